@@ -1,0 +1,37 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "kindred",
+  platforms: [.macOS(.v15)],
+  products: [
+    // Public API
+    .library(name: "Kindred", targets: ["Kindred"]),
+    .executable(name: "kindred", targets: ["KindredCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+  ],
+  targets: [
+    // Public API
+    .target(name: "Kindred", dependencies: ["CKindredKernels", "CZlib"]),
+    .executableTarget(
+      name: "KindredCLI",
+      dependencies: [
+        "Kindred",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Implementation
+    .target(
+      name: "CKindredKernels",
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Tests
+    .testTarget(name: "KindredTests", dependencies: ["Kindred", "CKindredKernels"]),
+    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,33 @@
+/// What is known about items besides who rated them: titles, genres and other attributes, by id.
+public struct Catalog: Sendable, Equatable {
+  /// What is known about one item.
+  public struct Entry: Sendable, Equatable {
+    /// The title that is shown for the item.
+    public var title: String
+    /// Genres, or whatever other labels the item has; empty where none are known.
+    public var genres: [String]
+    /// Further columns of the item file, by name.
+    public var attributes: [String: String]
+
+    /// Creates an entry.
+    public init(title: String, genres: [String] = [], attributes: [String: String] = [:]) {
+      self.title = title
+      self.genres = genres
+      self.attributes = attributes
+    }
+  }
+
+  private(set) var entries: [String: Entry] = [:]
+
+  /// Creates an empty catalog.
+  public init() {}
+
+  /// The number of items known.
+  public var count: Int { entries.count }
+
+  /// What is known about an item, by the text of its id.
+  public subscript(id: some LosslessStringConvertible) -> Entry? {
+    get { entries[id.description] }
+    set { entries[id.description] = newValue }
+  }
+}

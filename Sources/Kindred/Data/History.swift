@@ -1,0 +1,57 @@
+/// What a person did, as a model sees it: item positions with values, in the order it happened where times are known.
+public struct History: Sendable, Equatable {
+  /// The items' positions, none twice.
+  public internal(set) var items: [Int32]
+  /// The value of each item.
+  public internal(set) var values: [Float]
+  /// The row this history was trained as; nil for a stranger, and once the history is edited.
+  public internal(set) var trainingRow: Int32?
+
+  /// Creates a history; a later value of the same item replaces the earlier one.
+  public init(items: [Int32] = [], values: [Float] = []) {
+    precondition(items.count == values.count)
+    self.init(items: items, values: values, trainingRow: nil)
+    if Set(items).count < items.count {
+      self.items = []
+      self.values = []
+      for (item, value) in zip(items, values) { set(value, for: item) }
+    }
+  }
+
+  init(items: [Int32], values: [Float], trainingRow: Int32?) {
+    self.items = items
+    self.values = values
+    self.trainingRow = trainingRow
+  }
+
+  /// The number of items.
+  public var count: Int { items.count }
+
+  /// Adds an item, or gives it a new value. O(count).
+  public mutating func set(_ value: Float, for item: Int32) {
+    precondition(value.isFinite)
+    trainingRow = nil
+    if let position = items.firstIndex(of: item) {
+      values[position] = value
+    } else {
+      items.append(item)
+      values.append(value)
+    }
+  }
+
+  /// Takes an item out. O(count).
+  public mutating func remove(_ item: Int32) {
+    guard let position = items.firstIndex(of: item) else { return }
+    trainingRow = nil
+    items.remove(at: position)
+    values.remove(at: position)
+  }
+}
+
+extension SparseMatrix {
+  /// The row of a person of the training data.
+  func history(ofRow row: Int) -> History {
+    let cells = cells(ofRow: row)
+    return History(items: Array(columns[cells]), values: Array(values[cells]), trainingRow: Int32(row))
+  }
+}

@@ -1,0 +1,105 @@
+/// Who did what: a data set of interactions, with the ids of its people and items and what is known about the items.
+///
+/// A pair of person and item occurs once: appending it again replaces the value and the time. Ids get positions in the order in which
+/// they first appear, and that order breaks ties in every ranking.
+public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
+  var data: TrainingData
+  var userIDs: Vocabulary
+  var itemIDs: Vocabulary
+  /// Titles and genres of items, where they are known.
+  public var catalog = Catalog()
+  /// Where the interaction of a pair stands; made when it is first needed, so that reading a file does not pay for it.
+  private var positions: [UInt64: Int]?
+
+  /// Creates an empty data set.
+  public init() {
+    self.init(data: TrainingData(userCount: 0, itemCount: 0), userIDs: Vocabulary(), itemIDs: Vocabulary())
+  }
+
+  /// Creates a data set from interactions; the last one of a pair wins.
+  public init(_ interactions: some Sequence<Interaction<User, Item>>) {
+    self.init()
+    append(contentsOf: interactions)
+  }
+
+  init(data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog = Catalog()) {
+    precondition(data.userCount == userIDs.count && data.itemCount == itemIDs.count)
+    self.data = data
+    self.userIDs = userIDs
+    self.itemIDs = itemIDs
+    self.catalog = catalog
+  }
+
+  /// The number of distinct people.
+  public var userCount: Int { data.userCount }
+  /// The number of distinct items.
+  public var itemCount: Int { data.itemCount }
+
+  /// Adds an interaction, or replaces the one of the same pair. O(1) on average, after a first call that is O(count).
+  ///
+  /// - Precondition: the value is finite.
+  public mutating func append(_ interaction: Interaction<User, Item>) {
+    precondition(interaction.value.isFinite, "a value must be finite")
+    let user = userIDs.insert(interaction.user.description)
+    let item = itemIDs.insert(interaction.item.description)
+    data.userCount = userIDs.count
+    data.itemCount = itemIDs.count
+    if interaction.time != nil, data.times.isEmpty {
+      data.times = Array(repeating: 0, count: data.count)
+    }
+    var known = positions.take() ?? pairPositions()
+    let pair = Self.pair(user, item)
+    if let position = known[pair] {
+      data.values[position] = interaction.value
+      if !data.times.isEmpty { data.times[position] = interaction.time ?? 0 }
+    } else {
+      known[pair] = data.count
+      if !data.times.isEmpty || interaction.time != nil { data.times.append(interaction.time ?? 0) }
+      data.users.append(user)
+      data.items.append(item)
+      data.values.append(interaction.value)
+    }
+    positions = known
+  }
+
+  /// Adds interactions one after another.
+  public mutating func append(contentsOf interactions: some Sequence<Interaction<User, Item>>) {
+    for interaction in interactions { append(interaction) }
+  }
+
+  private func pairPositions() -> [UInt64: Int] {
+    var known: [UInt64: Int] = [:]
+    known.reserveCapacity(data.count)
+    for position in 0..<data.count { known[Self.pair(data.users[position], data.items[position])] = position }
+    return known
+  }
+
+  private static func pair(_ user: Int32, _ item: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: user)) << 32 | UInt64(UInt32(bitPattern: item))
+  }
+
+  /// The interactions at some positions, over the same people and items.
+  func selecting(_ positions: some Sequence<Int>) -> Interactions {
+    Interactions(data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, catalog: catalog)
+  }
+}
+
+extension Interactions: RandomAccessCollection {
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { data.count }
+
+  /// The interaction at a position.
+  public subscript(position: Int) -> Interaction<User, Item> {
+    Interaction(
+      user: User.parsed(userIDs[Int(data.users[position])]), item: Item.parsed(itemIDs[Int(data.items[position])]),
+      value: data.values[position], time: data.times.isEmpty ? nil : data.times[position])
+  }
+}
+
+extension LosslessStringConvertible {
+  /// Parses what this type printed; ids enter a vocabulary only after they were parsed once.
+  static func parsed(_ text: String) -> Self {
+    guard let value = Self(text) else { preconditionFailure("'\(text)' was printed by \(Self.self) and does not parse") }
+    return value
+  }
+}

@@ -1,0 +1,52 @@
+/// What a trainer sees of a data set: positions instead of ids, in the data's own order.
+///
+/// All columns have one element an interaction. No pair occurs twice, every position is within its count and every value is finite.
+public struct TrainingData: Sendable {
+  /// The number of people, those without an interaction included.
+  public internal(set) var userCount: Int
+  /// The number of items, those without an interaction included.
+  public internal(set) var itemCount: Int
+  /// The person of each interaction.
+  public internal(set) var users: [Int32]
+  /// The item of each interaction.
+  public internal(set) var items: [Int32]
+  /// The value of each interaction.
+  public internal(set) var values: [Float]
+  /// The time of each interaction; empty where the data has none.
+  public internal(set) var times: [Timestamp]
+
+  /// The number of interactions.
+  public var count: Int { users.count }
+
+  /// Whether the values differ at all: a file without a column of values holds 1 everywhere and can train no rating predictor.
+  public var hasRatings: Bool { values.contains { $0 != values[0] } }
+
+  init(userCount: Int, itemCount: Int, users: [Int32] = [], items: [Int32] = [], values: [Float] = [], times: [Timestamp] = []) {
+    precondition(users.count == items.count && users.count == values.count && (times.isEmpty || times.count == users.count))
+    self.userCount = userCount
+    self.itemCount = itemCount
+    self.users = users
+    self.items = items
+    self.values = values
+    self.times = times
+  }
+
+  /// The interactions at the given positions, in that order, over the same people and items.
+  func selecting(_ positions: some Sequence<Int>) -> TrainingData {
+    let positions = Array(positions)
+    return TrainingData(
+      userCount: userCount, itemCount: itemCount,
+      users: positions.map { users[$0] }, items: positions.map { items[$0] }, values: positions.map { values[$0] },
+      times: times.isEmpty ? [] : positions.map { times[$0] })
+  }
+
+  /// A row for each person: the items and values, by item.
+  func rowsByUser() -> SparseMatrix {
+    SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: values)
+  }
+
+  /// A row for each item: the people and values, by person.
+  func rowsByItem() -> SparseMatrix {
+    SparseMatrix(rowCount: itemCount, columnCount: userCount, rows: items, columns: users, values: values)
+  }
+}

@@ -1,0 +1,118 @@
+/// A contiguous run of trivial values that is owned, or mapped from a file, and copied when a shared one is written.
+///
+/// It is the one place where the library holds raw memory: factors, sparse matrices and vocabularies are buffers, so each of
+/// them can be read straight from a mapped model file.
+struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
+  private var storage: Storage
+
+  /// The memory, and whatever keeps it alive.
+  private final class Storage: @unchecked Sendable {
+    let base: UnsafeMutablePointer<Element>
+    let count: Int
+    private let owner: MappedFile?
+
+    init(count: Int) {
+      // 64 bytes: one vector of sixteen floats, one cache line.
+      let bytes = UnsafeMutableRawPointer.allocate(
+        byteCount: Swift.max(1, count) * MemoryLayout<Element>.stride, alignment: 64)
+      base = bytes.bindMemory(to: Element.self, capacity: count)
+      self.count = count
+      owner = nil
+    }
+
+    init(mapping file: MappedFile, at offset: Int, count: Int) {
+      base = UnsafeMutablePointer(mutating: (file.base + offset).assumingMemoryBound(to: Element.self))
+      self.count = count
+      owner = file
+    }
+
+    var isMapped: Bool { owner != nil }
+
+    deinit {
+      if owner == nil { base.deallocate() }
+    }
+  }
+
+  init(repeating value: Element, count: Int) {
+    storage = Storage(count: count)
+    storage.base.initialize(repeating: value, count: count)
+  }
+
+  init(_ elements: some Collection<Element>) {
+    storage = Storage(count: elements.count)
+    _ = UnsafeMutableBufferPointer(start: storage.base, count: storage.count).initialize(from: elements)
+  }
+
+  /// Views `count` elements of a mapped file from a byte offset that the caller has checked.
+  init(mapping file: MappedFile, at offset: Int, count: Int) {
+    precondition(offset >= 0 && count >= 0 && offset + count * MemoryLayout<Element>.stride <= file.count)
+    precondition((Int(bitPattern: file.base) + offset) % MemoryLayout<Element>.alignment == 0)
+    storage = Storage(mapping: file, at: offset, count: count)
+  }
+
+  var count: Int { storage.count }
+
+  subscript(position: Int) -> Element {
+    get {
+      precondition(position >= 0 && position < storage.count, "index out of range")
+      return storage.base[position]
+    }
+    set {
+      precondition(position >= 0 && position < storage.count, "index out of range")
+      makeUnique()
+      storage.base[position] = newValue
+    }
+  }
+
+  func withUnsafeBuffer<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows -> Result {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeBufferPointer(start: storage.base, count: storage.count))
+  }
+
+  /// Lends the elements to threads that write disjoint parts of them.
+  mutating func withSharedWriter<Result>(_ body: (SharedWriter<Element>) throws -> Result) rethrows -> Result {
+    makeUnique()
+    defer { withExtendedLifetime(storage) {} }
+    return try body(SharedWriter(base: storage.base, count: storage.count))
+  }
+
+  private mutating func makeUnique() {
+    if storage.isMapped || !isKnownUniquelyReferenced(&storage) { self = Buffer(Array(self)) }
+  }
+}
+
+extension Buffer: RandomAccessCollection {
+  var startIndex: Int { 0 }
+  var endIndex: Int { storage.count }
+
+  func withContiguousStorageIfAvailable<Result>(
+    _ body: (UnsafeBufferPointer<Element>) throws -> Result
+  ) rethrows -> Result? {
+    try withUnsafeBuffer(body)
+  }
+}
+
+extension Buffer: ExpressibleByArrayLiteral {
+  init(arrayLiteral elements: Element...) { self.init(elements) }
+}
+
+extension Buffer: Equatable where Element: Equatable {
+  static func == (left: Buffer, right: Buffer) -> Bool { left.elementsEqual(right) }
+}
+
+/// Elements that several threads write at once, each its own part; valid inside `withSharedWriter` alone.
+struct SharedWriter<Element: BitwiseCopyable>: @unchecked Sendable {
+  let base: UnsafeMutablePointer<Element>
+  let count: Int
+
+  subscript(position: Int) -> Element {
+    get {
+      precondition(position >= 0 && position < count, "index out of range")
+      return base[position]
+    }
+    nonmutating set {
+      precondition(position >= 0 && position < count, "index out of range")
+      base[position] = newValue
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// A table of factor rows, each padded with zeros to a whole number of sixteen-float vectors.
+///
+/// The padding lets a kernel work in whole vectors at any rank; zeros stay zeros under every update, and leave every product as it is.
+struct Factors: Sendable, Equatable {
+  /// The number of rows.
+  let count: Int
+  /// The numbers in a row that mean something.
+  let rank: Int
+  /// The floats from one row to the next: `rank` rounded up to a multiple of 16.
+  let stride: Int
+  /// All rows one after another, `count * stride` floats.
+  var elements: Buffer<Float>
+
+  init(count: Int, rank: Int) {
+    self.init(count: count, rank: rank, elements: Buffer(repeating: 0, count: count * Self.stride(for: rank)))
+  }
+
+  /// Wraps elements that already have the padded layout.
+  init(count: Int, rank: Int, elements: Buffer<Float>) {
+    precondition(elements.count == count * Self.stride(for: rank))
+    self.count = count
+    self.rank = rank
+    self.stride = Self.stride(for: rank)
+    self.elements = elements
+  }
+
+  static func stride(for rank: Int) -> Int { (rank + 15) / 16 * 16 }
+
+  subscript(row: Int, column: Int) -> Float {
+    get {
+      precondition(column >= 0 && column < rank)
+      return elements[row * stride + column]
+    }
+    set {
+      precondition(column >= 0 && column < rank)
+      elements[row * stride + column] = newValue
+    }
+  }
+
+  /// The numbers of one row, without the padding.
+  subscript(row: Int) -> [Float] {
+    get { (0..<rank).map { elements[row * stride + $0] } }
+    set {
+      precondition(newValue.count == rank)
+      for column in 0..<rank { elements[row * stride + column] = newValue[column] }
+    }
+  }
+}

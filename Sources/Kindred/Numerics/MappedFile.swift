@@ -1,0 +1,76 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file's bytes, read-only, paged in by the system as they are touched.
+///
+/// A regular file is mapped; anything else that can be read (a pipe, `/dev/stdin`) is read into memory.
+final class MappedFile: @unchecked Sendable {
+  /// Why a file could not be opened or read.
+  struct Failure: Error {
+    let path: String
+    let code: Int32
+    var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+    var reason: String { String(cString: strerror(code)) }
+  }
+
+  let base: UnsafeRawPointer
+  let count: Int
+  private let isMapped: Bool
+
+  init(contentsOf path: String) throws(Failure) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure(path: path, code: errno) }
+    defer { close(descriptor) }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else { throw Failure(path: path, code: errno) }
+    if information.st_mode & S_IFMT == S_IFDIR { throw Failure(path: path, code: EISDIR) }
+    if information.st_mode & S_IFMT == S_IFREG, information.st_size > 0 {
+      guard let bytes = mmap(nil, Int(information.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), bytes != MAP_FAILED
+      else { throw Failure(path: path, code: errno) }
+      base = UnsafeRawPointer(bytes)
+      count = Int(information.st_size)
+      isMapped = true
+      return
+    }
+    let block = 1 << 16
+    var capacity = block
+    var bytes = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
+    var length = 0
+    while true {
+      if capacity - length < block {
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2, alignment: 64)
+        larger.copyMemory(from: bytes, byteCount: length)
+        bytes.deallocate()
+        bytes = larger
+        capacity *= 2
+      }
+      let got = read(descriptor, bytes + length, block)
+      if got == 0 { break }
+      if got < 0 {
+        let code = errno
+        if code == EINTR { continue }
+        bytes.deallocate()
+        throw Failure(path: path, code: code)
+      }
+      length += got
+    }
+    base = UnsafeRawPointer(bytes)
+    count = length
+    isMapped = false
+  }
+
+  deinit {
+    if isMapped {
+      munmap(UnsafeMutableRawPointer(mutating: base), count)
+    } else {
+      base.deallocate()
+    }
+  }
+
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+}
