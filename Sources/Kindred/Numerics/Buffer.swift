@@ -100,6 +100,17 @@ extension Buffer: Equatable where Element: Equatable {
   static func == (left: Buffer, right: Buffer) -> Bool { left.elementsEqual(right) }
 }
 
+extension Buffer<Float> {
+  /// Whether no element is a NaN or an infinity: x − x is 0 for a finite x alone.
+  var isFinite: Bool {
+    withUnsafeBuffer { elements in
+      var sum: Float = 0
+      for element in elements { sum += element - element }
+      return sum == 0
+    }
+  }
+}
+
 /// Elements that several threads write at once, each its own part; valid inside `withSharedWriter` alone.
 struct SharedWriter<Element: BitwiseCopyable>: @unchecked Sendable {
   let base: UnsafeMutablePointer<Element>
