@@ -10,7 +10,7 @@ help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## train on MovieLens 100K and recommend films to someone new
-	@Scripts/setup
+	@Scripts/setup python
 	@swift build -c release --product kindred
 	@Scripts/demo
 
@@ -20,11 +20,12 @@ test: ## build and run the tests
 	swift test --skip-build
 
 accuracy: ## check the accuracy on public data; ONLY="TEXT" chooses rows
-	@Scripts/setup
+	@Scripts/setup python
 	@swift build -c release --product kindred
 	@KINDRED_DATA="$(KINDRED_DATA)" Scripts/accuracy.py $(if $(ONLY),--only "$(ONLY)")
 
 lint: ## check format and syntax
+	@Scripts/setup python
 	swift format lint --strict --recursive $(SWIFT_SOURCES)
 	for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
 	PYTHONPYCACHEPREFIX=.build/pycache python3 -m py_compile $(PYTHON_SCRIPTS)
