@@ -4,4 +4,7 @@
 
 #include <stdint.h>
 
+// XXH64 of `count` bytes; the same on every processor.
+uint64_t kindred_xxh64(const void *bytes, int64_t count, uint64_t seed);
+
 #endif
