@@ -86,4 +86,7 @@ void kindred_top_items(const float *packed, const float *packed_biases, int64_t 
 // Puts a heap's items in order, best first.
 void kindred_top_finish(kindred_top *top);
 
+// XXH64 of `count` bytes; the same on every processor.
+uint64_t kindred_xxh64(const void *bytes, int64_t count, uint64_t seed);
+
 #endif

@@ -9,7 +9,7 @@ extension FactorModel {
     let items = try file.factors(
       "\(prefix)items", rows: try file.integer("\(prefix)items", in: 0...limit), rank: rank)
     self.init(
-      mean: try file.number("\(prefix)mean"), foldIn: try FoldIn(from: file, at: prefix),
+      mean: try file.number("\(prefix)mean", as: Float.self), foldIn: try FoldIn(from: file, at: prefix),
       users: users, userBiases: try file.floats("\(prefix)user_biases", count: users.count),
       items: items, itemBiases: try file.floats("\(prefix)item_biases", count: items.count), using: Parallel())
   }
@@ -30,7 +30,7 @@ extension FactorModel {
 extension FoldIn {
   init(from file: ModelFile, at prefix: String) throws(ModelFileError) {
     let number = { (name: String) throws(ModelFileError) -> Float in
-      let value: Float = try file.number("\(prefix)\(name)")
+      let value: Float = try file.number("\(prefix)\(name)", as: Float.self)
       guard value >= 0 else { throw file.invalid("its \(prefix)\(name) is negative") }
       return value
     }
@@ -75,8 +75,8 @@ extension RatingModel {
   public init(from file: ModelFile, at prefix: String) throws(ModelFileError) {
     var scale: ClosedRange<Float>?
     if file["\(prefix)least"] != nil {
-      let least: Float = try file.number("\(prefix)least")
-      let greatest: Float = try file.number("\(prefix)greatest")
+      let least: Float = try file.number("\(prefix)least", as: Float.self)
+      let greatest: Float = try file.number("\(prefix)greatest", as: Float.self)
       guard least <= greatest else { throw file.invalid("its scale of ratings is from \(least) to \(greatest)") }
       scale = least...greatest
     }

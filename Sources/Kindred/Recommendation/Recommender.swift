@@ -10,7 +10,7 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   public let catalog: Catalog
   /// The model that orders lists.
   public let ranking: any Scorer
-  private let separateRating: RatingModel?
+  let separateRating: RatingModel?
   /// What each person did, a row a person.
   let histories: SparseMatrix
   /// How many people had each item.

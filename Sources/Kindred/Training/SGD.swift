@@ -125,7 +125,7 @@ public struct SGDSession: TrainingSession {
       throw TrainingError(.cancelled)
     }
     // A mean squared error of 10⁸ is no rating's: stop before the numbers overflow.
-    guard loss < 1e8, state.isFinite else {
+    guard loss < 1e8, state.isFinite(using: parallel) else {
       state = lastGood
       throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.learningRate / 4)"))
     }
@@ -186,7 +186,7 @@ extension SGD {
 }
 
 extension GradientState {
-  var isFinite: Bool {
-    users.elements.isFinite && items.elements.isFinite && userBiases.isFinite && itemBiases.isFinite
+  func isFinite(using parallel: Parallel) -> Bool {
+    [users.elements, items.elements, userBiases, itemBiases].allSatisfy { $0.isFinite(parallel: parallel) }
   }
 }
