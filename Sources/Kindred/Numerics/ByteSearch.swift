@@ -24,10 +24,11 @@ extension Span<UInt8> {
     withUnsafeBufferPointer { $0.lastIndex(of: byte) }
   }
 
-  /// Whether every byte is ASCII and none is zero: then it is UTF-8 without a closer look.
-  var isPlainASCII: Bool {
-    withUnsafeBufferPointer { bytes in
-      let raw = UnsafeRawBufferPointer(bytes)
+  /// `limit` if every byte before it is ASCII and none is zero, which makes it UTF-8 without a closer look; else 0.
+  func plainCount(upTo limit: Int) -> Int {
+    precondition(limit >= 0 && limit <= count)
+    return withUnsafeBufferPointer { bytes in
+      let raw = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<limit])
       var position = 0
       var low = SIMD64<UInt8>(repeating: 1)
       while position + 64 <= raw.count {
@@ -36,8 +37,8 @@ extension Span<UInt8> {
         low |= (chunk &- 1) | chunk
         position += 64
       }
-      guard low.max() < 128 else { return false }
-      return raw[position...].allSatisfy { $0 > 0 && $0 < 128 }
+      guard low.max() < 128, raw[position...].allSatisfy({ $0 > 0 && $0 < 128 }) else { return 0 }
+      return limit
     }
   }
 

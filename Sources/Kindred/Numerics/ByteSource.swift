@@ -83,4 +83,9 @@ struct ByteWindow: Sendable {
       return bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[range]).span) }
     }
   }
+
+  /// A copy of the first bytes.
+  func bytes(atMost limit: Int) -> [UInt8] {
+    withBytes(0..<min(count, limit)) { $0.array(0..<$0.count) }
+  }
 }
