@@ -1,0 +1,208 @@
+/// The rows of one block of a file, in columns, with ids as positions in tables of its own.
+struct ParsedBlock: Sendable {
+  var users: [Int32] = []
+  var items: [Int32] = []
+  var values: [Float] = []
+  var times: [Timestamp] = []
+  /// The line of each row from the block's start; kept only where somebody asks.
+  var lines: [Int] = []
+  var userIDs = IDTable()
+  var itemIDs = IDTable()
+  var kinds = IDTable()
+  /// The line ends passed.
+  var lineCount = 0
+  /// The bytes of whole rows; what is behind them needs more bytes to be understood.
+  var consumed = 0
+  /// The first bad row, and its line from the block's start.
+  var problem: RowProblem?
+  var problemLine = 0
+  /// The bytes of every bad row.
+  var rejected: [Range<Int>] = []
+  /// Whether the last bad row goes on behind the block.
+  var endsInsideBadRow = false
+  /// Whether a field starts with a quote though none was expected: the block has to be parsed again.
+  var hasQuotes = false
+}
+
+/// Turns a block of text into rows.
+///
+/// A parser is a value without state of its own, so that threads share one.
+struct BlockParser: Sendable {
+  let format: RowFormat
+  /// Whether bad rows are collected and reading goes on; else it stops at the first.
+  let collectsRejected: Bool
+  let keepsLines: Bool
+  /// How an id prints once it was parsed, nil where it does not parse; nil for ids that are any text.
+  let canonicalUser: (@Sendable (String) -> String?)?
+  let canonicalItem: (@Sendable (String) -> String?)?
+
+  static let longestID = 4096
+
+  /// Parses the rows that start before `limit`.
+  ///
+  /// - Parameters:
+  ///   - isLast: whether the text ends where the bytes do.
+  ///   - honoursQuotes: whether quoted fields are read, rather than reported by `hasQuotes`.
+  func parse(_ bytes: Span<UInt8>, limit: Int, isLast: Bool, honoursQuotes: Bool) -> ParsedBlock {
+    var scan = RowScan(format: format, honoursQuotes: honoursQuotes)
+    var block = ParsedBlock()
+    reserve(&block, byteCount: min(limit, bytes.count))
+    let plainCount = bytes.plainCount(upTo: limit)
+    while block.consumed < limit {
+      let start = block.consumed
+      var ending = scan.row(bytes, from: start)
+      if ending == .bytesEnded {
+        guard isLast else { break }
+        if start == bytes.count { break }
+        ending = scan.openField.map { .problem(RowProblem(field: $0, RowProblem.unclosedQuote)) } ?? .row
+      }
+      if ending == .quote {
+        block.hasQuotes = true
+        break
+      }
+      var problem: RowProblem?
+      if case .problem(let found) = ending { problem = found }
+      let next = scan.next
+      if problem == nil, scan.isEmptyLine(bytes, from: start) {
+        // An empty line is no row.
+      } else if let found = check(bytes, start..<next, isPlain: next <= plainCount) ?? problem
+        ?? add(scan, bytes, to: &block)
+      {
+        if block.problem == nil {
+          block.problem = found
+          block.problemLine = block.lineCount
+        }
+        block.rejected.append(start..<next)
+        if !collectsRejected { break }
+      }
+      block.lineCount += scan.innerLines
+      block.consumed = next
+      if next > start, bytes[next - 1] == .lineFeed {
+        block.lineCount += 1
+      } else if problem != nil, !isLast {
+        block.endsInsideBadRow = true
+      }
+    }
+    return block
+  }
+
+  private func reserve(_ block: inout ParsedBlock, byteCount: Int) {
+    // Rows of rating files are 10 to 40 bytes; too little costs one copy, too much only address space.
+    let rows = byteCount / 16
+    block.users.reserveCapacity(rows)
+    block.items.reserveCapacity(rows)
+    if format.columns.value != nil { block.values.reserveCapacity(rows) }
+    if format.columns.time != nil { block.times.reserveCapacity(rows) }
+  }
+
+  /// What is wrong with a row as a whole.
+  @inline(__always)
+  private func check(_ bytes: Span<UInt8>, _ range: Range<Int>, isPlain: Bool) -> RowProblem? {
+    if range.count > RowProblem.longestRow { return .tooLong }
+    return isPlain ? nil : slowCheck(bytes, range)
+  }
+
+  private func slowCheck(_ bytes: Span<UInt8>, _ range: Range<Int>) -> RowProblem? {
+    for position in range where bytes[position] == 0 { return .zeroByte }
+    return bytes.isUTF8(range) ? nil : .notUTF8
+  }
+
+  /// Adds a row, or says what is wrong with it and leaves everything as it was.
+  @inline(__always)
+  private func add(_ scan: RowScan, _ bytes: Span<UInt8>, to block: inout ParsedBlock) -> RowProblem? {
+    let columns = format.columns
+    if !scan.hasFields(format) { return scan.missingField(format) }
+    let user = scan.field(columns.user, bytes)
+    let item = scan.field(columns.item, bytes)
+    if let problem = checkID(user, columns.user, .user) ?? checkID(item, columns.item, .item) { return problem }
+    var value: Float = 1
+    if let column = columns.value {
+      let field = scan.number(column, bytes)
+      guard let number = NumberText.float(bytes, field.start, field.end), number.isFinite else {
+        return RowProblem(field: column, reasonNotANumber(bytes.text(field.start..<field.end)))
+      }
+      value = number
+    }
+    var time: Timestamp = 0
+    if let column = columns.time {
+      let field = scan.number(column, bytes)
+      guard let seconds = TimeText.seconds(bytes, field.start, field.end) else {
+        return RowProblem(
+          field: column, "the time '\(RowProblem.shown(bytes.text(field.start..<field.end)))' cannot be read")
+      }
+      time = seconds
+    }
+    if let problem = addIDs(scan, user, item, bytes, to: &block) { return problem }
+    if columns.value != nil { block.values.append(value) }
+    if columns.time != nil { block.times.append(time) }
+    if keepsLines { block.lines.append(block.lineCount) }
+    if let column = columns.kind, scan.has(column) {
+      let field = scan.field(column, bytes)
+      if field.end > field.start { _ = block.kinds.insert(bytes, field.start, field.end) }
+    }
+    return nil
+  }
+
+  private func reasonNotANumber(_ text: String) -> String {
+    let shown = RowProblem.shown(text)
+    let isNumber = Double(text) != nil
+    return isNumber ? "the value '\(shown)' is not a finite number" : "the value '\(shown)' is not a number"
+  }
+
+  @inline(__always)
+  private func checkID(_ field: RowScanner.Field, _ column: Int, _ role: ColumnRole) -> RowProblem? {
+    if field.end == field.start { return RowProblem(field: column, "the \(role.name) id is empty") }
+    if field.end - field.start > Self.longestID {
+      return RowProblem(field: column, "the \(role.name) id is longer than \(Self.longestID) bytes")
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func addIDs(
+    _ scan: RowScan, _ user: RowScanner.Field, _ item: RowScanner.Field, _ bytes: Span<UInt8>,
+    to block: inout ParsedBlock
+  ) -> RowProblem? {
+    var userPosition: Int32 = 0
+    var isNewUser = false
+    if let problem = intern(
+      user, format.columns.user, scan, bytes, .user, canonicalUser, &block.userIDs, &userPosition, &isNewUser)
+    {
+      return problem
+    }
+    var itemPosition: Int32 = 0
+    var isNewItem = false
+    if let problem = intern(
+      item, format.columns.item, scan, bytes, .item, canonicalItem, &block.itemIDs, &itemPosition, &isNewItem)
+    {
+      if isNewUser { block.userIDs.removeLast() }
+      return problem
+    }
+    block.users.append(userPosition)
+    block.items.append(itemPosition)
+    return nil
+  }
+
+  @inline(__always)
+  private func intern(
+    _ field: RowScanner.Field, _ column: Int, _ scan: RowScan, _ bytes: Span<UInt8>, _ role: ColumnRole,
+    _ canonical: (@Sendable (String) -> String?)?, _ table: inout IDTable, _ position: inout Int32, _ isNew: inout Bool
+  ) -> RowProblem? {
+    if field.hasEscapes {
+      guard let text = scan.decoded(field, in: bytes), !text.contains(0) else {
+        return RowProblem(field: column, "the \(role.name) id is not proper text")
+      }
+      (position, isNew) = table.insert(text.span, 0, text.count)
+    } else {
+      (position, isNew) = table.insert(bytes, field.start, field.end)
+    }
+    guard let canonical else { return nil }
+    if isNew {
+      table.setCanonical(canonical(String(decoding: table.text(at: Int(position)), as: UTF8.self)), at: position)
+    }
+    if table.isValid(position) { return nil }
+    isNew = false
+    let text = String(decoding: table.text(at: Int(position)), as: UTF8.self)
+    return RowProblem(field: column, "the \(role.name) id '\(RowProblem.shown(text))' does not parse")
+  }
+}

@@ -1,0 +1,123 @@
+extension Catalog {
+  /// Reads an item file: MovieLens `movies.csv`, `movies.dat` and `u.item`, RecBole `.item`, or a table with an id, a title and
+  /// what else is known; also as gzip. O(bytes).
+  ///
+  /// Columns go by their names in the header, else by their order: id, title, genres. Text that is not UTF-8 is read as Latin-1, as
+  /// the older MovieLens files are written. Where an id occurs twice the last row counts; an item without a title is shown by its id.
+  ///
+  /// - Throws: `ReadError` with the first bad line.
+  public init(contentsOf path: String) throws(ReadError) {
+    self.init()
+    var file = try ItemFile(contentsOf: path)
+    while let row = try file.nextRow() {
+      if let (id, entry) = try file.entry(of: row) { self[id] = entry }
+    }
+    if count == 0 { throw ReadError(.badData, file: path, reason: "the file holds no items") }
+  }
+}
+
+/// A table of items, read row by row.
+private struct ItemFile {
+  private let path: String
+  private let text: ByteWindow
+  private let isLatin1: Bool
+  private var scanner: RowScanner
+  private var layout = ItemLayout()
+  private var position = 0
+  private var line = 0
+  private var rowLine = 0
+
+  init(contentsOf path: String) throws(ReadError) {
+    self.path = path
+    text = try Self.text(of: path)
+    let marker: [UInt8] = [0xEF, 0xBB, 0xBF]
+    if text.bytes(atMost: marker.count) == marker { position = marker.count }
+    isLatin1 = text.withBytes(0..<text.count) { !$0.isUTF8(0..<$0.count) }
+    scanner = RowScanner(delimiter: .byte(44), quoting: .honoured, fieldCount: RowScanner.mostColumns)
+    let sample = sampleLines()
+    guard !sample.isEmpty else { throw ReadError(.badData, file: path, reason: "the file holds no items") }
+    let table = TableSample(items: sample)
+    let delimiter = table.delimiter
+    // Titles in these files may begin with a quote that means nothing.
+    let isLiteral =
+      table.header.contains { RecBole.isTyped($0) } || delimiter == .byte(124) || delimiter == .doubleColon
+      || delimiter == .blanks
+    scanner = RowScanner(
+      delimiter: delimiter, quoting: isLiteral ? .literal : .honoured, fieldCount: RowScanner.mostColumns)
+    let start = (position, line)
+    guard let first = try nextRow() else { return }
+    layout = ItemLayout(first)
+    if !layout.hasHeader { (position, line) = start }
+  }
+
+  /// All of the text; it is as long as the catalog that will be made of it.
+  private static func text(of path: String) throws(ReadError) -> ByteWindow {
+    do throws(ByteSource.Failure) {
+      var source = try ByteSource(contentsOf: path)
+      var size = 1 << 20
+      while true {
+        let window = try source.window(size)
+        if window.isLast { return window }
+        size *= 2
+      }
+    } catch { throw ReadError(error, file: path) }
+  }
+
+  private func sampleLines() -> [[UInt8]] {
+    let head = text.bytes(atMost: RowProblem.longestRow).dropFirst(position)
+    return head.split(separator: .lineFeed).lazy.map { $0.last == .carriageReturn ? $0.dropLast() : $0 }
+      .filter { !$0.allSatisfy { $0.isSpace } }.prefix(20).map { Array($0) }
+  }
+
+  /// The fields of the next row that is not empty, nil at the end.
+  mutating func nextRow() throws(ReadError) -> [String]? {
+    while position < text.count {
+      rowLine = line + 1
+      let start = position
+      let (ending, fields) = text.withBytes(0..<text.count) { bytes in
+        let ending = scanner.scan(bytes, from: start)
+        return (ending, scanner.fields.prefix(scanner.count).map { decoded($0, in: bytes) })
+      }
+      position = scanner.next
+      line += scanner.innerLines + 1
+      if case .problem(let problem) = ending { throw error(problem.field, problem.reason) }
+      if let open = scanner.openField { throw error(open, RowProblem.unclosedQuote) }
+      if position - start > RowProblem.longestRow { throw error(nil, RowProblem.tooLong.reason) }
+      if scanner.count > RowScanner.mostColumns {
+        throw error(nil, "the line has more than \(RowScanner.mostColumns) columns")
+      }
+      if fields.contains(where: { $0.utf8.contains(0) }) { throw error(nil, RowProblem.zeroByte.reason) }
+      if fields.contains(where: { !$0.isEmpty }) { return fields }
+      if fields.count > 1 { throw error(0, "the item id is empty") }
+    }
+    return nil
+  }
+
+  private func decoded(_ field: RowScanner.Field, in bytes: Span<UInt8>) -> String {
+    let raw = scanner.bytes(of: field, in: bytes)
+    let text =
+      isLatin1
+      ? String(String.UnicodeScalarView(raw.map { Unicode.Scalar($0) })) : String(decoding: raw, as: UTF8.self)
+    return field.isQuoted ? text : trimmed(text)
+  }
+
+  private func error(_ field: Int?, _ reason: String) -> ReadError {
+    ReadError(.badData, file: path, line: rowLine, column: field.map { $0 + 1 }, reason: reason)
+  }
+
+  /// What a row says about an item.
+  func entry(of row: [String]) throws(ReadError) -> (id: String, entry: Catalog.Entry)? {
+    guard row.count >= layout.neededCount else {
+      throw error(row.count, "the line has \(row.count) columns where \(layout.names.count) are expected")
+    }
+    let id = row[layout.id]
+    if id.isEmpty { throw error(layout.id, "the item id is empty") }
+    if id.utf8.count > BlockParser.longestID {
+      throw error(layout.id, "the item id is longer than \(BlockParser.longestID) bytes")
+    }
+    if row.count > layout.names.count, row[layout.names.count...].contains(where: { !$0.isEmpty }) {
+      throw error(nil, "the line has \(row.count) columns where \(layout.names.count) are expected")
+    }
+    return (id, layout.entry(row))
+  }
+}

@@ -1,0 +1,93 @@
+extension TrainingData {
+  /// The interactions left when those below a value are gone, and then, again and again, every person and item with fewer than `k`.
+  ///
+  /// Each interaction is taken out once, by a queue of the people and items that have become too small: O(count).
+  ///
+  /// - Returns: positions in the data's order.
+  func core(minimumValue: Float?, minimumCount k: Int) -> [Int] {
+    var isKept = values.map { minimumValue == nil || $0 >= minimumValue! }
+    var counts = [Int](repeating: 0, count: userCount + itemCount)
+    func user(_ position: Int) -> Int { Int(users[position]) }
+    func item(_ position: Int) -> Int { userCount + Int(items[position]) }
+    var starts = [Int](repeating: 0, count: counts.count + 1)
+    for position in 0..<count where isKept[position] {
+      for node in [user(position), item(position)] {
+        counts[node] += 1
+        starts[node + 1] += 1
+      }
+    }
+    for node in counts.indices { starts[node + 1] += starts[node] }
+    var next = starts
+    var incident = [Int](repeating: 0, count: starts[counts.count])
+    for position in 0..<count where isKept[position] {
+      for node in [user(position), item(position)] {
+        incident[next[node]] = position
+        next[node] += 1
+      }
+    }
+    var queue = counts.indices.filter { counts[$0] > 0 && counts[$0] < k }
+    while let node = queue.popLast() {
+      for position in incident[starts[node]..<starts[node + 1]] where isKept[position] {
+        isKept[position] = false
+        for end in [user(position), item(position)] {
+          // On the queue once: when it first falls below, or from the start.
+          if counts[end] == k, end != node { queue.append(end) }
+          counts[end] -= 1
+        }
+      }
+    }
+    return isKept.indices.filter { isKept[$0] }
+  }
+}
+
+extension Interactions {
+  /// The interactions with at least a value, of people and items that keep at least so many of them; only the people and items that
+  /// are left have positions, in their old order. O(count).
+  ///
+  /// - Parameters:
+  ///   - minimumValue: interactions below it go; nil keeps all.
+  ///   - core: how many interactions each person and each item must have, among what is left; nil or 1 asks for nothing more.
+  public func filtered(minimumValue: Float? = nil, core: Int? = nil) -> Interactions {
+    let kept = data.core(minimumValue: minimumValue, minimumCount: core ?? 1)
+    let selected = data.selecting(kept)
+    let (userIDs, newUsers) = Self.reduced(userIDs, to: selected.users)
+    let (itemIDs, newItems) = Self.reduced(itemIDs, to: selected.items)
+    let reduced = TrainingData(
+      userCount: userIDs.count, itemCount: itemIDs.count, users: newUsers, items: newItems, values: selected.values,
+      times: selected.times)
+    return Interactions(data: reduced, userIDs: userIDs, itemIDs: itemIDs, catalog: catalog)
+  }
+
+  /// The ids that some positions use, in their old order, and the positions among them.
+  private static func reduced(_ ids: Vocabulary, to positions: [Int32]) -> (Vocabulary, [Int32]) {
+    var isUsed = [Bool](repeating: false, count: ids.count)
+    for position in positions { isUsed[Int(position)] = true }
+    var reduced = Vocabulary()
+    var newPositions = [Int32](repeating: -1, count: ids.count)
+    for position in 0..<ids.count where isUsed[position] { newPositions[position] = reduced.insert(ids[position]) }
+    return (reduced, positions.map { newPositions[Int($0)] })
+  }
+
+  /// This data set and another one over shared vocabularies: this one's, and behind them what only the other one has. O(count).
+  ///
+  /// So a test that comes in a file of its own speaks of the same people and items as the training data. The catalogs stay as they are.
+  public func aligned(with other: Interactions) -> (Interactions, other: Interactions) {
+    var users = userIDs
+    var items = itemIDs
+    let newUsers = (0..<other.userIDs.count).map { users.insert(other.userIDs[$0]) }
+    let newItems = (0..<other.itemIDs.count).map { items.insert(other.itemIDs[$0]) }
+    func data(_ data: TrainingData, users newUsers: [Int32]?, items newItems: [Int32]?) -> TrainingData {
+      TrainingData(
+        userCount: users.count, itemCount: items.count,
+        users: newUsers.map { map in data.users.map { map[Int($0)] } } ?? data.users,
+        items: newItems.map { map in data.items.map { map[Int($0)] } } ?? data.items, values: data.values,
+        times: data.times)
+    }
+    return (
+      Interactions(data: data(self.data, users: nil, items: nil), userIDs: users, itemIDs: items, catalog: catalog),
+      other: Interactions(
+        data: data(other.data, users: newUsers, items: newItems), userIDs: users, itemIDs: items, catalog: other.catalog
+      )
+    )
+  }
+}

@@ -1,0 +1,244 @@
+/// Reads one file: recognises it, then parses it in waves of blocks and puts their rows together in the order of the file.
+///
+/// Blocks are cut by size, so neither the rows nor the positions of ids nor the first error depend on the number of threads.
+struct FileReading {
+  let path: String
+  let request: ColumnRequest?
+  let parallel: Parallel
+  let blockSize: Int
+  let canonicalUser: (@Sendable (String) -> String?)?
+  let canonicalItem: (@Sendable (String) -> String?)?
+
+  /// How far the file was read.
+  private struct State {
+    var source: ByteSource
+    /// The line ends passed.
+    var line = 0
+    /// Whether a field with quotes was seen; from there on rows are found one after another.
+    var honoursQuotes = false
+    /// Whether the rest of a bad row has to be passed over.
+    var isInsideBadRow = false
+    /// How many times larger than usual the window has to be to hold a whole row.
+    var stretch = 1
+  }
+
+  func read(into rows: inout RowStore, rejects: Rejects?) throws(ReadError) {
+    let source: ByteSource
+    do throws(ByteSource.Failure) {
+      source = try ByteSource(contentsOf: path)
+    } catch { throw ReadError(error, file: path) }
+    var state = State(source: source)
+    guard let format = try recognise(&state) else {
+      throw ReadError(.badData, file: path, reason: "the file holds no ratings")
+    }
+    rows.begin(format, file: path, isCompressed: source.isCompressed)
+    let parser = BlockParser(
+      format: format, collectsRejected: rejects != nil, keepsLines: rows.keepsLines, canonicalUser: canonicalUser,
+      canonicalItem: canonicalItem)
+    let countBefore = rows.count
+    while try readWave(parser, &state, into: &rows, rejects: rejects) {}
+    if rows.count == countBefore {
+      // The rows that were rejected are the only trace of what the file holds.
+      try rejects?.commit()
+      if let first = rows.summary.firstRejection, first.file == path { throw first }
+      throw ReadError(.badData, file: path, reason: "the file holds no ratings")
+    }
+  }
+
+  /// Finds out the format by the first lines, and passes over the header; nil where there is no line at all.
+  private func recognise(_ state: inout State) throws(ReadError) -> RowFormat? {
+    let size = RowProblem.longestRow
+    var head = try window(size, of: &state)
+    let marker: [UInt8] = [0xEF, 0xBB, 0xBF]
+    if head.bytes(atMost: marker.count) == marker {
+      state.source.consume(marker.count)
+      head = try window(size, of: &state)
+    }
+    var lines = FirstLines(head.bytes(atMost: size), isLast: head.isLast && head.count <= size)
+    while lines.sample.isEmpty {
+      if lines.isLast { return nil }
+      state.source.consume(lines.passed)
+      state.line += lines.lineEnds
+      head = try window(size, of: &state)
+      lines = FirstLines(head.bytes(atMost: size), isLast: head.isLast && head.count <= size)
+    }
+    do throws(ReadError) {
+      let format = try RowFormat.recognised(in: lines.sample, request: request, file: path)
+      if format.hasHeader {
+        state.source.consume(lines.passed)
+        state.line += lines.lineEnds
+      }
+      return format
+    } catch {
+      var error = error
+      if lines.sample[0].contains(0) { error.reason = RowProblem.zeroByte.reason }
+      if error.line != nil { error.line = state.line + lines.firstLine }
+      throw error
+    }
+  }
+
+  private func window(_ size: Int, of state: inout State) throws(ReadError) -> ByteWindow {
+    do throws(ByteSource.Failure) {
+      return try state.source.window(size)
+    } catch { throw ReadError(error, file: path) }
+  }
+}
+
+/// The first lines of a text that are not empty.
+private struct FirstLines {
+  private static let count = 20
+  private(set) var sample: [[UInt8]] = []
+  /// The number of the first line of the sample.
+  private(set) var firstLine = 0
+  /// The bytes up to the end of the first line of the sample, or of all where there is none.
+  private(set) var passed = 0
+  /// The line ends in them.
+  private(set) var lineEnds = 0
+  let isLast: Bool
+
+  init(_ bytes: [UInt8], isLast: Bool) {
+    self.isLast = isLast
+    var position = 0
+    while position < bytes.count, sample.count < Self.count {
+      let end = bytes[position...].firstIndex(of: .lineFeed) ?? bytes.count
+      let line = bytes[position..<end]
+      position = min(end + 1, bytes.count)
+      let isBlank = line.allSatisfy { $0.isSpace }
+      if sample.isEmpty {
+        passed = position
+        firstLine = lineEnds + 1
+        lineEnds += end < bytes.count ? 1 : 0
+      }
+      // A line that is cut off counts only where there is no other.
+      if !isBlank, end < bytes.count || isLast || sample.isEmpty {
+        sample.append(Array(line.last == .carriageReturn ? line.dropLast() : line))
+      }
+    }
+  }
+}
+
+extension FileReading {
+  /// Reads the next wave; false where the file has ended.
+  private func readWave(
+    _ parser: BlockParser, _ state: inout State, into rows: inout RowStore, rejects: Rejects?
+  ) throws(ReadError) -> Bool {
+    let window = try window(blockSize * InteractionReader.blocksPerWave * state.stretch, of: &state)
+    if window.count == 0 { return false }
+    var start = 0
+    if state.isInsideBadRow {
+      let lineEnd = window.withBytes(0..<window.count) { $0.firstIndex(of: .lineFeed, from: 0) }
+      start = lineEnd.map { $0 + 1 } ?? window.count
+      state.line += lineEnd == nil ? 0 : 1
+      state.isInsideBadRow = lineEnd == nil
+    }
+    var blocks = state.honoursQuotes ? [] : parseInParallel(parser, window, from: start)
+    if blocks.contains(where: { $0.result.hasQuotes }) {
+      state.honoursQuotes = true
+    }
+    if state.honoursQuotes { blocks = parseInOrder(parser, window, from: start) }
+    let consumed = blocks.last.map { $0.start + $0.result.consumed } ?? start
+    for block in blocks {
+      try report(block, window, state, rejects: rejects, to: &rows)
+      state.line += block.result.lineCount
+      state.isInsideBadRow = block.result.endsInsideBadRow
+    }
+    rows.append(blocks.map { $0.result }, lastLine: state.line, parallel: parallel)
+    if consumed == 0 {
+      try stretch(&state, window, rejects: rejects, rows: &rows)
+    } else {
+      state.stretch = 1
+      state.source.consume(consumed)
+    }
+    return !(window.isLast && consumed == window.count)
+  }
+
+  /// A part of a window, parsed.
+  private struct Block: Sendable {
+    let start: Int
+    let result: ParsedBlock
+  }
+
+  /// Cuts a window at line ends and parses the parts.
+  private func parseInParallel(_ parser: BlockParser, _ window: ByteWindow, from start: Int) -> [Block] {
+    var cuts = [start]
+    window.withBytes(0..<window.count) { bytes in
+      while let last = cuts.last, last < bytes.count {
+        let nominal = last + blockSize
+        if nominal < bytes.count, let lineEnd = bytes.firstIndex(of: .lineFeed, from: nominal) {
+          cuts.append(lineEnd + 1)
+        } else {
+          cuts.append(bytes.count)
+        }
+      }
+    }
+    let ends = cuts.dropFirst()
+    let ranges = zip(cuts, ends).map { $0..<$1 }
+    return parallel.map(ranges.count) { number in
+      let range = ranges[number]
+      let result = window.withBytes(range) { bytes in
+        parser.parse(
+          bytes, limit: bytes.count, isLast: window.isLast && range.upperBound == window.count, honoursQuotes: false)
+      }
+      return Block(start: range.lowerBound, result: result)
+    }
+  }
+
+  /// Parses one block after another, each from where the last one's rows end: a line end may stand inside quotes.
+  private func parseInOrder(_ parser: BlockParser, _ window: ByteWindow, from start: Int) -> [Block] {
+    var blocks: [Block] = []
+    var start = start
+    while start < window.count {
+      let result = window.withBytes(start..<window.count) { bytes in
+        parser.parse(
+          bytes, limit: min(blockSize, bytes.count), isLast: window.isLast, honoursQuotes: true)
+      }
+      if result.consumed == 0, result.problem == nil { break }
+      blocks.append(Block(start: start, result: result))
+      start += result.consumed
+      if result.problem != nil, !parser.collectsRejected { break }
+    }
+    return blocks
+  }
+
+  /// Throws the first bad row of a block, or writes all of them to the file of rejected rows.
+  private func report(
+    _ block: Block, _ window: ByteWindow, _ state: State, rejects: Rejects?, to rows: inout RowStore
+  ) throws(ReadError) {
+    guard let problem = block.result.problem else { return }
+    let error = error(problem, line: state.line + block.result.problemLine + 1, rows.format)
+    guard let rejects else { throw error }
+    for range in block.result.rejected {
+      let shift = block.start
+      try rejects.append(
+        window.withBytes(range.lowerBound + shift..<range.upperBound + shift) {
+          $0.array(0..<min($0.count, RowProblem.longestRow))
+        })
+    }
+    rows.reject(block.result.rejected.count, first: error)
+  }
+
+  private func error(_ problem: RowProblem, line: Int, _ format: RowFormat?) -> ReadError {
+    let isTable = format?.columnCount != nil
+    return ReadError(
+      .badData, file: path, line: line, column: isTable ? problem.field.map { $0 + 1 } : nil, reason: problem.reason)
+  }
+
+  /// Makes the window larger where it holds no whole row, up to the longest row there may be.
+  private func stretch(
+    _ state: inout State, _ window: ByteWindow, rejects: Rejects?, rows: inout RowStore
+  ) throws(ReadError) {
+    if window.count <= RowProblem.longestRow {
+      state.stretch *= 2
+      return
+    }
+    let error = error(.tooLong, line: state.line + 1, rows.format)
+    guard let rejects else { throw error }
+    let beginning = window.bytes(atMost: RowProblem.longestRow)
+    try rejects.append(beginning)
+    rows.reject(1, first: error)
+    state.line += beginning.count { $0 == .lineFeed }
+    state.source.consume(beginning.count)
+    state.isInsideBadRow = true
+    state.stretch = 1
+  }
+}

@@ -1,0 +1,131 @@
+/// Reads ratings, or other feedback, from files.
+///
+/// CSV, TSV, `::`, `;`, `|` and blanks, with or without a header, quoted fields, JSON Lines, and gzip of each are recognised by
+/// looking at the file: MovieLens, RecBole and LIBMF files are read as they come. Columns go by their names in the header, else by
+/// their order (user, item, value, time); a file without values is implicit feedback, and every value is 1.
+///
+///     let (ratings, summary) = try InteractionReader().read(["ratings.csv"], user: Int.self, item: Int.self)
+public struct InteractionReader: Sendable {
+  /// What becomes of a pair of person and item that occurs more than once.
+  public enum DuplicatePolicy: String, CaseIterable, Sendable {
+    /// The latest by time wins; without times, and among equal ones, the last in order.
+    case last
+    /// The mean of the values, at the latest time.
+    case mean
+    /// The sum of the values, at the latest time.
+    case sum
+    /// Bad data.
+    case error
+  }
+
+  /// What was found in the files.
+  public struct Summary: Sendable, Equatable {
+    /// How the first file is written, such as `CSV with header` or `MovieLens ::`.
+    public var format = ""
+    /// The rows that hold an interaction, duplicates included.
+    public var rows = 0
+    /// The rows that were rejected.
+    public var rejected = 0
+    /// The rows of a pair that an earlier row has.
+    public var duplicates = 0
+    /// Whether there is a column of values.
+    public var hasValues = false
+    /// Whether there is a column of times.
+    public var hasTimes = false
+    /// The kinds of feedback that a column of kinds names, in order of first appearance.
+    public var kinds: [String] = []
+    /// What was wrong with the first row that was rejected.
+    public var firstRejection: ReadError?
+  }
+
+  /// Which column is what: `user=1,item=2,value=3,time=4`, by position from 1 or by name in the header; nil recognises them.
+  public var columns: String?
+  /// What becomes of a pair that occurs more than once.
+  public var duplicates: DuplicatePolicy = .last
+  /// A file to which bad rows are written as they are, while reading goes on; nil stops at the first bad row.
+  ///
+  /// Of a row longer than 1 MiB it holds the beginning. The file appears when all is read, and only if a row was rejected.
+  public var rejectPath: String?
+  /// The number of threads; nil takes one a core. The result does not depend on it.
+  public var threads: Int?
+
+  /// The bytes that one thread parses at a time.
+  var blockSize = 4 << 20
+  /// The blocks that are in memory at once.
+  static let blocksPerWave = 16
+
+  /// Creates a reader that recognises everything by itself.
+  public init() {}
+
+  /// Reads files, one after another, into one data set. O(bytes).
+  ///
+  /// - Parameters:
+  ///   - paths: at least one file.
+  ///   - user: the type of the people's ids; each distinct id is parsed.
+  ///   - item: the type of the items' ids.
+  /// - Returns: the interactions, and what was found.
+  /// - Throws: `ReadError` with the first bad line of the first bad file.
+  public func read<User: Identifier, Item: Identifier>(
+    _ paths: [String], user: User.Type = User.self, item: Item.Type = Item.self
+  ) throws(ReadError) -> (interactions: Interactions<User, Item>, summary: Summary) {
+    precondition(!paths.isEmpty, "there is nothing to read")
+    var request: ColumnRequest?
+    if let columns { request = try ColumnRequest(parsing: columns) }
+    var rows = RowStore(keepsLines: duplicates == .error)
+    let rejects = rejectPath.map { Rejects(path: $0) }
+    for path in paths {
+      let reading = FileReading(
+        path: path, request: request, parallel: Parallel(threads: threads), blockSize: blockSize,
+        canonicalUser: Self.canonical(User.self), canonicalItem: Self.canonical(Item.self))
+      try reading.read(into: &rows, rejects: rejects)
+    }
+    try rejects?.commit()
+    try rows.resolveDuplicates(duplicates, paths: paths)
+    let summary = rows.summary
+    let (data, userIDs, itemIDs) = rows.take()
+    return (Interactions(data: data, userIDs: userIDs, itemIDs: itemIDs), summary)
+  }
+
+  /// How a text prints once it was parsed as an id; nil for strings, which print as they are.
+  private static func canonical<ID: Identifier>(_ type: ID.Type) -> (@Sendable (String) -> String?)? {
+    if type == String.self { return nil }
+    return { text in ID(text)?.description }
+  }
+}
+
+extension Interactions {
+  /// Reads a file of ratings or other feedback. O(bytes).
+  ///
+  /// - Throws: `ReadError` with the first bad line.
+  public init(contentsOf path: String, reader: InteractionReader = InteractionReader()) throws(ReadError) {
+    self = try reader.read([path], user: User.self, item: Item.self).interactions
+  }
+}
+
+/// The bad rows that were seen so far.
+struct Rejects {
+  private let path: String
+  private let file: RejectFile
+
+  init(path: String) {
+    self.path = path
+    file = RejectFile(path: path)
+  }
+
+  /// Adds a row as it is, with a line end where it has none.
+  func append(_ row: [UInt8]) throws(ReadError) {
+    do throws(RejectFile.Failure) {
+      try file.append(row.last == .lineFeed ? row : row + [.lineFeed])
+    } catch {
+      throw ReadError(.cannotWrite, file: path, reason: "the rejected rows cannot be written: \(error.reason)")
+    }
+  }
+
+  func commit() throws(ReadError) {
+    do throws(RejectFile.Failure) {
+      try file.commit()
+    } catch {
+      throw ReadError(.cannotWrite, file: path, reason: "the rejected rows cannot be written: \(error.reason)")
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/// Why a file of ratings or items could not be read, and where.
+///
+/// It prints a sentence: `ratings.csv, line 17, column 3: the value 'abc' is not a number`.
+public struct ReadError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What kind of failure it is.
+  public enum Category: Sendable, Equatable {
+    /// There is no such file, or it cannot be opened or read.
+    case unreadableFile
+    /// The file was read, and what it holds is wrong.
+    case badData
+    /// Rows were rejected and the file for them cannot be written.
+    case cannotWrite
+    /// What the caller asked for makes no sense, such as columns that are not `role=column`.
+    case badRequest
+  }
+
+  /// The kind of failure.
+  public var category: Category
+  /// The path of the file, as it was given.
+  public var file: String
+  /// The line of the text, from 1; a row that spans several lines is named by its first.
+  public var line: Int?
+  /// The column of the row, from 1.
+  public var column: Int?
+  /// What is wrong.
+  public var reason: String
+
+  /// Creates an error.
+  public init(_ category: Category, file: String, line: Int? = nil, column: Int? = nil, reason: String) {
+    self.category = category
+    self.file = file
+    self.line = line
+    self.column = column
+    self.reason = reason
+  }
+
+  /// Whether the file is missing, or cannot be opened or read.
+  public var isMissingFile: Bool { category == .unreadableFile }
+
+  public var description: String {
+    var place = file
+    if let line { place += ", line \(line)" }
+    if let column { place += ", column \(column)" }
+    return place.isEmpty ? reason : "\(place): \(reason)"
+  }
+}
+
+extension ReadError {
+  init(_ failure: ByteSource.Failure, file: String) {
+    switch failure {
+    case .file(let failure):
+      self.init(.unreadableFile, file: file, reason: failure.isMissing ? "there is no such file" : failure.reason)
+    case .gzip(.truncated):
+      self.init(.badData, file: file, reason: "the gzip file ends too early; it may be half a download")
+    case .gzip(.corrupt(let detail)):
+      self.init(.badData, file: file, reason: "the gzip file is damaged: \(detail)")
+    case .gzip(.suspicious(let ratio)):
+      self.init(
+        .badData, file: file, reason: "the gzip file unpacks to more than \(ratio) times its size; that is no table")
+    }
+  }
+}
+
+/// What is wrong with one row.
+struct RowProblem: Equatable, Sendable {
+  /// The field's position in the row; nil where the whole row is wrong.
+  var field: Int?
+  var reason: String
+
+  init(field: Int? = nil, _ reason: String) {
+    self.field = field
+    self.reason = reason
+  }
+
+  /// No row is longer than this, so that a file without line ends cannot fill the memory.
+  static let longestRow = 1 << 20
+  static let tooLong = RowProblem("the line is longer than 1 MiB")
+  static let notUTF8 = RowProblem("the line is not UTF-8 text")
+  static let zeroByte = RowProblem("the line holds a zero byte; this is not a text file")
+  static let unclosedQuote = "the quote that opens this field is never closed"
+  static let textBehindQuote = "there is text behind the closing quote; a quote inside quotes is written twice"
+
+  /// Text from a file, short enough to be shown, without line ends and control characters.
+  static func shown(_ text: String) -> String {
+    let clean = String(text.unicodeScalars.prefix(41).map { $0.value < 32 || $0.value == 127 ? " " : Character($0) })
+    return clean.unicodeScalars.count > 40 ? clean.unicodeScalars.prefix(40).map { String($0) }.joined() + "…" : clean
+  }
+}

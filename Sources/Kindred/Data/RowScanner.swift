@@ -1,0 +1,292 @@
+/// Finds the fields of one row after another in the bytes of a table.
+///
+/// A byte loop over borrowed memory: a row costs no allocation. Fields are positions in the bytes that were scanned.
+struct RowScanner {
+  /// What stands between two fields.
+  enum Delimiter: Equatable, Sendable {
+    case byte(UInt8)
+    case doubleColon
+    /// A run of spaces or tabs.
+    case blanks
+  }
+
+  /// How a table treats the double quote.
+  enum Quoting: Equatable, Sendable {
+    /// It is a character like any other.
+    case literal
+    /// The caller expects none; the scan stops at one.
+    case stopping
+    /// It opens a field that may hold delimiters, quotes (written twice) and line ends, as RFC 4180 says.
+    case honoured
+  }
+
+  /// Where a field is.
+  struct Field: Equatable {
+    var start = 0
+    var end = 0
+    var isQuoted = false
+    /// Whether the text between the quotes needs decoding: doubled quotes in a table, backslashes in JSON.
+    var hasEscapes = false
+  }
+
+  /// How a scan ended.
+  enum Ending: Equatable {
+    /// A row was read; `next` is behind its line end.
+    case row
+    /// The bytes ended inside the row; it is the last one, or the caller has to bring more bytes.
+    case bytesEnded
+    /// A field starts with a quote and quotes were not expected.
+    case quote
+    case problem(RowProblem)
+  }
+
+  /// A row with more columns than this is no row.
+  static let mostColumns = 4096
+
+  let delimiter: Delimiter
+  var quoting: Quoting
+  /// The fields of the last row; those at `count` and beyond are left from earlier rows.
+  private(set) var fields: [Field]
+  /// The number of fields that the last row has; more than `fields` where the rest does not matter to the caller.
+  private(set) var count = 0
+  /// Whether a field that the caller does not look at holds something.
+  private(set) var hasTextBehindFields = false
+  /// Where the next row starts.
+  private(set) var next = 0
+  /// The line ends inside the last row.
+  private(set) var innerLines = 0
+  /// The field whose quote was still open where the bytes ended.
+  private(set) var openField: Int?
+
+  /// - Parameter fieldCount: how many fields the caller looks at.
+  init(delimiter: Delimiter, quoting: Quoting, fieldCount: Int) {
+    self.delimiter = delimiter
+    self.quoting = quoting
+    fields = Array(repeating: Field(), count: fieldCount)
+  }
+
+  /// Reads the row that starts at a position.
+  @inline(__always)
+  mutating func scan(_ bytes: Span<UInt8>, from start: Int) -> Ending {
+    count = 0
+    innerLines = 0
+    openField = nil
+    hasTextBehindFields = false
+    switch (delimiter, quoting) {
+    case (.byte(let delimiter), .honoured): return scanQuoted(bytes, from: start, delimiter: delimiter)
+    case (.byte(let delimiter), let quoting):
+      return scanPlain(bytes, from: start, delimiter: delimiter, stopsAtQuotes: quoting == .stopping)
+    case (.doubleColon, _): return scanDoubleColon(bytes, from: start)
+    case (.blanks, _): return scanBlanks(bytes, from: start)
+    }
+  }
+
+  @inline(__always)
+  private mutating func add(_ start: Int, _ end: Int) {
+    if count < fields.count {
+      fields[count] = Field(start: start, end: end)
+    } else if end > start {
+      hasTextBehindFields = true
+    }
+    count += 1
+  }
+
+  /// Adds the last field of a line, without the carriage return of a Windows line end.
+  @inline(__always)
+  private mutating func addLast(_ start: Int, _ end: Int, _ bytes: Span<UInt8>) {
+    add(start, end > start && bytes[end - 1] == .carriageReturn ? end - 1 : end)
+  }
+
+  private mutating func scanPlain(
+    _ bytes: Span<UInt8>, from start: Int, delimiter: UInt8, stopsAtQuotes: Bool
+  ) -> Ending {
+    let end = bytes.count
+    var position = start
+    var field = start
+    if stopsAtQuotes, start < end, bytes[start] == .quote { return .quote }
+    while position < end {
+      let byte = bytes[position]
+      if byte == delimiter {
+        add(field, position)
+        field = position + 1
+        if stopsAtQuotes, field < end, bytes[field] == .quote { return .quote }
+      } else if byte == .lineFeed {
+        addLast(field, position, bytes)
+        next = position + 1
+        return .row
+      }
+      position += 1
+    }
+    addLast(field, end, bytes)
+    next = end
+    return .bytesEnded
+  }
+
+  private mutating func scanDoubleColon(_ bytes: Span<UInt8>, from start: Int) -> Ending {
+    let end = bytes.count
+    var position = start
+    var field = start
+    while position < end {
+      let byte = bytes[position]
+      if byte == .colon, position + 1 < end, bytes[position + 1] == .colon {
+        add(field, position)
+        position += 1
+        field = position + 1
+      } else if byte == .lineFeed {
+        addLast(field, position, bytes)
+        next = position + 1
+        return .row
+      }
+      position += 1
+    }
+    addLast(field, end, bytes)
+    next = end
+    return .bytesEnded
+  }
+
+  private mutating func scanBlanks(_ bytes: Span<UInt8>, from start: Int) -> Ending {
+    let end = bytes.count
+    var position = start
+    while true {
+      while position < end, bytes[position].isBlank || bytes[position] == .carriageReturn { position += 1 }
+      let field = position
+      while position < end, bytes[position] > .space || !bytes[position].isSpace { position += 1 }
+      if position > field { add(field, position) }
+      if position == end { break }
+      if bytes[position] == .lineFeed {
+        next = position + 1
+        return .row
+      }
+    }
+    next = end
+    return .bytesEnded
+  }
+
+  private mutating func scanQuoted(_ bytes: Span<UInt8>, from start: Int, delimiter: UInt8) -> Ending {
+    let end = bytes.count
+    var position = start
+    while true {
+      if position < end, bytes[position] == .quote {
+        let field = count
+        guard let behind = scanQuotedField(bytes, from: position, limit: start + RowProblem.longestRow) else {
+          if end - start > RowProblem.longestRow { return problem(.tooLong, bytes, behind: start) }
+          openField = field
+          next = end
+          return .bytesEnded
+        }
+        position = behind
+        let isBeforeLineEnd =
+          position + 1 < end && bytes[position] == .carriageReturn && bytes[position + 1] == .lineFeed
+        if isBeforeLineEnd || (position + 1 == end && bytes[position] == .carriageReturn) { position += 1 }
+        if position < end, bytes[position] != delimiter, bytes[position] != .lineFeed {
+          return problem(RowProblem(field: field, RowProblem.textBehindQuote), bytes, behind: position)
+        }
+      } else {
+        let field = position
+        while position < end, bytes[position] != delimiter, bytes[position] != .lineFeed { position += 1 }
+        if position < end, bytes[position] == delimiter {
+          add(field, position)
+        } else {
+          addLast(field, position, bytes)
+        }
+      }
+      if position == end {
+        next = end
+        return .bytesEnded
+      }
+      position += 1
+      if bytes[position - 1] == .lineFeed {
+        next = position
+        return .row
+      }
+    }
+  }
+
+  /// Reads the field whose opening quote is at a position; the position behind its closing quote, or nil where none is found.
+  private mutating func scanQuotedField(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> Int? {
+    let end = min(bytes.count, limit)
+    var field = Field(start: start + 1, end: 0, isQuoted: true)
+    var position = start + 1
+    while position < end {
+      let byte = bytes[position]
+      if byte == .quote {
+        if position + 1 < bytes.count, bytes[position + 1] == .quote {
+          field.hasEscapes = true
+          position += 1
+        } else {
+          field.end = position
+          if count < fields.count { fields[count] = field } else { hasTextBehindFields = true }
+          count += 1
+          return position + 1
+        }
+      } else if byte == .lineFeed {
+        innerLines += 1
+      }
+      position += 1
+    }
+    return nil
+  }
+
+  /// Gives the row up and goes on behind the first line end from a position, or from where the longest row would end.
+  private mutating func problem(_ problem: RowProblem, _ bytes: Span<UInt8>, behind position: Int) -> Ending {
+    let from = problem == .tooLong ? position + RowProblem.longestRow : position
+    if problem == .tooLong { innerLines = bytes.lineCount(in: position..<from) }
+    if let lineEnd = bytes.firstIndex(of: .lineFeed, from: from) {
+      next = lineEnd + 1
+      return .problem(problem)
+    }
+    next = bytes.count
+    return .problem(problem)
+  }
+}
+
+extension RowScanner {
+  /// The text of a field of the last row, decoded.
+  func bytes(of field: Field, in bytes: Span<UInt8>) -> [UInt8] {
+    let text = bytes.array(field.start..<field.end)
+    guard field.hasEscapes else { return text }
+    var decoded: [UInt8] = []
+    decoded.reserveCapacity(text.count)
+    var position = 0
+    while position < text.count {
+      decoded.append(text[position])
+      position += text[position] == .quote ? 2 : 1
+    }
+    return decoded
+  }
+}
+
+extension UInt8 {
+  static let lineFeed: UInt8 = 10
+  static let carriageReturn: UInt8 = 13
+  static let space: UInt8 = 32
+  static let tab: UInt8 = 9
+  static let quote: UInt8 = 34
+  static let colon: UInt8 = 58
+  static let backslash: UInt8 = 92
+  static let zero: UInt8 = 48
+
+  /// Whether this is a space or a tab.
+  var isBlank: Bool { self == .space || self == .tab }
+  /// Whether this is a blank or a part of a line end.
+  var isSpace: Bool { isBlank || self == .lineFeed || self == .carriageReturn }
+}
+
+extension Span<UInt8> {
+  /// The line ends in a range.
+  func lineCount(in range: Range<Int>) -> Int {
+    var lines = 0
+    for position in range where self[position] == .lineFeed { lines += 1 }
+    return lines
+  }
+
+  /// A range without the blanks around it.
+  @inline(__always)
+  func trimming(_ start: Int, _ end: Int) -> (start: Int, end: Int) {
+    var start = start
+    var end = end
+    while start < end, self[start].isBlank { start += 1 }
+    while end > start, self[end - 1].isBlank { end -= 1 }
+    return (start, end)
+  }
+}

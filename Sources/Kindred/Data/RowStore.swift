@@ -1,0 +1,206 @@
+/// The rows of all files read so far, over one vocabulary of people and one of items.
+struct RowStore {
+  private var users: [Int32] = []
+  private var items: [Int32] = []
+  private var values: [Float] = []
+  private var times: [Timestamp] = []
+  /// The line of each row; kept only where a duplicate has to be named by it.
+  private var lines: [Int] = []
+  /// The first row of each file.
+  private var fileStarts: [Int] = []
+  private var userIDs = Vocabulary()
+  private var itemIDs = Vocabulary()
+  private var kinds = Vocabulary()
+  let keepsLines: Bool
+  private(set) var format: RowFormat?
+  private(set) var summary = InteractionReader.Summary()
+
+  init(keepsLines: Bool) {
+    self.keepsLines = keepsLines
+  }
+
+  var count: Int { users.count }
+
+  /// Starts a file.
+  mutating func begin(_ format: RowFormat, file: String, isCompressed: Bool) {
+    if fileStarts.isEmpty { summary.format = format.name + (isCompressed ? ", gzip" : "") }
+    self.format = format
+    fileStarts.append(count)
+    summary.hasValues = summary.hasValues || format.columns.value != nil
+    if format.columns.time != nil, !summary.hasTimes {
+      summary.hasTimes = true
+      times = Array(repeating: 0, count: count)
+    }
+  }
+
+  /// Notes rejected rows.
+  mutating func reject(_ count: Int, first: ReadError) {
+    summary.rejected += count
+    if summary.firstRejection == nil { summary.firstRejection = first }
+  }
+
+  /// Appends the rows of blocks in their order.
+  ///
+  /// - Parameter lastLine: the lines passed once the last of the blocks was read.
+  mutating func append(_ blocks: [ParsedBlock], lastLine: Int, parallel: Parallel) {
+    var line = lastLine - blocks.reduce(0) { $0 + $1.lineCount }
+    for block in blocks {
+      let users = (0..<block.userIDs.count).map { userIDs.insert(bytes: block.userIDs.text(at: $0)) }
+      let items = (0..<block.itemIDs.count).map { itemIDs.insert(bytes: block.itemIDs.text(at: $0)) }
+      for kind in 0..<block.kinds.count { _ = kinds.insert(bytes: block.kinds.text(at: kind)) }
+      self.users.append(contentsOf: block.users.lazy.map { users[Int($0)] })
+      self.items.append(contentsOf: block.items.lazy.map { items[Int($0)] })
+      if format?.columns.value != nil {
+        values.append(contentsOf: block.values)
+      } else {
+        values.append(contentsOf: repeatElement(1, count: block.users.count))
+      }
+      if format?.columns.time != nil {
+        times.append(contentsOf: block.times)
+      } else if summary.hasTimes {
+        times.append(contentsOf: repeatElement(0, count: block.users.count))
+      }
+      if keepsLines { lines.append(contentsOf: block.lines.lazy.map { line + $0 + 1 }) }
+      line += block.lineCount
+    }
+    summary.rows = count
+  }
+
+  /// Hands everything over.
+  consuming func take() -> (data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary) {
+    let data = TrainingData(
+      userCount: userIDs.count, itemCount: itemIDs.count, users: users, items: items, values: values, times: times)
+    return (data, userIDs, itemIDs)
+  }
+}
+
+extension RowStore {
+  /// Leaves one row of each pair, at the place of its first.
+  mutating func resolveDuplicates(
+    _ policy: InteractionReader.DuplicatePolicy, paths: [String]
+  ) throws(ReadError) {
+    summary.kinds = (0..<kinds.count).map { kinds[$0] }
+    let firsts = PairIndex.firstRows(users: users, items: items, userCount: userIDs.count, itemCount: itemIDs.count)
+    guard !firsts.isEmpty else { return }
+    if policy == .error { throw duplicateError(firsts, paths) }
+    summary.duplicates = firsts.count
+    switch policy {
+    case .last, .error: keepLast(firsts)
+    case .mean: try combine(firsts, paths) { sum, count in sum / Double(count) }
+    case .sum: try combine(firsts, paths) { sum, _ in sum }
+    }
+    removeRows(firsts.map { $0.row })
+  }
+
+  private func duplicateError(_ duplicates: [PairIndex.Duplicate], _ paths: [String]) -> ReadError {
+    let duplicate = duplicates[0]
+    let file = fileStarts.lastIndex { $0 <= duplicate.row } ?? 0
+    let firstFile = fileStarts.lastIndex { $0 <= duplicate.first } ?? 0
+    let place =
+      firstFile == file ? "line \(lines[duplicate.first])" : "\(paths[firstFile]), line \(lines[duplicate.first])"
+    let user = RowProblem.shown(userIDs[Int(users[duplicate.row])])
+    let item = RowProblem.shown(itemIDs[Int(items[duplicate.row])])
+    return ReadError(
+      .badData, file: paths[file], line: lines[duplicate.row],
+      reason: "the user '\(user)' and the item '\(item)' occur together already in \(place)")
+  }
+
+  private mutating func keepLast(_ duplicates: [PairIndex.Duplicate]) {
+    for duplicate in duplicates {
+      if !times.isEmpty {
+        guard times[duplicate.row] >= times[duplicate.first] else { continue }
+        times[duplicate.first] = times[duplicate.row]
+      }
+      values[duplicate.first] = values[duplicate.row]
+    }
+  }
+
+  private mutating func combine(
+    _ duplicates: [PairIndex.Duplicate], _ paths: [String], _ result: (Double, Int) -> Double
+  ) throws(ReadError) {
+    // Looked up by key alone, never summed over: the order of a dictionary does not matter.
+    var sums: [Int: (sum: Double, count: Int)] = [:]
+    for duplicate in duplicates {
+      var (sum, count) = sums[duplicate.first] ?? (Double(values[duplicate.first]), 1)
+      sum += Double(values[duplicate.row])
+      count += 1
+      sums[duplicate.first] = (sum, count)
+      if !times.isEmpty { times[duplicate.first] = max(times[duplicate.first], times[duplicate.row]) }
+    }
+    for duplicate in duplicates {
+      guard let (sum, count) = sums.removeValue(forKey: duplicate.first) else { continue }
+      let value = Float(result(sum, count))
+      guard value.isFinite else {
+        throw ReadError(.badData, file: paths[0], reason: "the values of a pair add up to more than a number can hold")
+      }
+      values[duplicate.first] = value
+    }
+  }
+
+  /// Takes rows out; they are in order.
+  private mutating func removeRows(_ rows: [Int]) {
+    var removed = rows[...]
+    var kept = 0
+    for row in users.indices {
+      if row == removed.first {
+        removed.removeFirst()
+        continue
+      }
+      users[kept] = users[row]
+      items[kept] = items[row]
+      values[kept] = values[row]
+      if !times.isEmpty { times[kept] = times[row] }
+      kept += 1
+    }
+    users.removeSubrange(kept...)
+    items.removeSubrange(kept...)
+    values.removeSubrange(kept...)
+    if !times.isEmpty { times.removeSubrange(kept...) }
+  }
+}
+
+/// Finds the pairs that occur more than once.
+enum PairIndex {
+  /// A row whose pair an earlier row has.
+  struct Duplicate: Equatable {
+    /// The first row of the pair.
+    let first: Int
+    let row: Int
+  }
+
+  /// The duplicates in order of their rows. O(rows + people + items): a counting sort brings each person's rows together, and a
+  /// mark on the items tells which of them the person has had.
+  static func firstRows(users: [Int32], items: [Int32], userCount: Int, itemCount: Int) -> [Duplicate] {
+    let order = rowsByUser(users, userCount: userCount)
+    var ownerOfMark = [Int32](repeating: -1, count: itemCount)
+    var markedRow = [Int](repeating: 0, count: itemCount)
+    var duplicates: [Duplicate] = []
+    for index in users.indices {
+      let row = order.isEmpty ? index : order[index]
+      let item = Int(items[row])
+      if ownerOfMark[item] == users[row] {
+        duplicates.append(Duplicate(first: markedRow[item], row: row))
+      } else {
+        ownerOfMark[item] = users[row]
+        markedRow[item] = row
+      }
+    }
+    if !order.isEmpty { duplicates.sort { $0.row < $1.row } }
+    return duplicates
+  }
+
+  /// The rows in order of their users, equal ones in their own order; empty where the rows are so already.
+  private static func rowsByUser(_ users: [Int32], userCount: Int) -> [Int] {
+    guard !zip(users, users.dropFirst()).allSatisfy({ $0 <= $1 }) else { return [] }
+    var next = [Int](repeating: 0, count: userCount + 1)
+    for user in users { next[Int(user) + 1] += 1 }
+    for user in 0..<userCount { next[user + 1] += next[user] }
+    var order = [Int](repeating: 0, count: users.count)
+    for row in users.indices {
+      let user = Int(users[row])
+      order[next[user]] = row
+      next[user] += 1
+    }
+    return order
+  }
+}

@@ -1,0 +1,181 @@
+/// Reads numbers from bytes, without a string for the usual ones.
+enum NumberText {
+  /// The number in a range that holds nothing else; nil where there is none. Infinite where it is too large.
+  ///
+  /// Digits with a point in them are read here: up to fifteen of them are an exact integer, a power of ten up to 10²² is exact as
+  /// well, and so their quotient is correctly rounded (Clinger 1990, <https://doi.org/10.1145/93542.93557>). The rest goes the slow way.
+  @inline(__always)
+  static func float(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Float? {
+    guard let double = shortDecimal(bytes, start, end) else { return slowFloat(bytes, start, end) }
+    // Rounding twice goes wrong only where the first result lies exactly between two floats.
+    if double.bitPattern & 0x1FFF_FFFF == 0x1000_0000 { return slowFloat(bytes, start, end) }
+    return Float(double)
+  }
+
+  /// A number with at most fifteen digits and no exponent; nil for any other text.
+  @inline(__always)
+  private static func shortDecimal(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Double? {
+    var position = start
+    guard position < end, end - start <= 17 else { return nil }
+    let isNegative = bytes[position] == 45
+    if isNegative || bytes[position] == 43 { position += 1 }
+    var digits: Int64 = 0
+    var digitCount = 0
+    var decimals = 0
+    var isBehindPoint = false
+    while position < end {
+      let byte = bytes[position]
+      if byte &- .zero < 10 {
+        digits = digits &* 10 &+ Int64(byte &- .zero)
+        digitCount += 1
+        if isBehindPoint { decimals += 1 }
+      } else if byte == 46, !isBehindPoint {
+        isBehindPoint = true
+      } else {
+        return nil
+      }
+      position += 1
+    }
+    guard digitCount > 0, digitCount <= 15 else { return nil }
+    let magnitude = decimals == 0 ? Double(digits) : Double(digits) / powersOfTen[decimals]
+    return isNegative ? -magnitude : magnitude
+  }
+
+  private static let powersOfTen: [Double] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+  ]
+
+  /// No number needs more text than this.
+  private static let longest = 400
+
+  private static func slowFloat(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Float? {
+    decimalText(bytes, start, end).flatMap { text in
+      // The standard library gives nil for what is out of range in one release and an infinity in another.
+      Float(text) ?? Double(text).map { Float($0) }
+    }
+  }
+
+  /// Any decimal number, also with an exponent.
+  static func double(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Double? {
+    shortDecimal(bytes, start, end) ?? decimalText(bytes, start, end).flatMap { Double($0) }
+  }
+
+  /// The text of a range if it is a decimal number: Swift itself would also take `nan`, `inf` and hexadecimal.
+  private static func decimalText(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> String? {
+    guard end - start <= longest else { return nil }
+    for position in start..<end {
+      switch bytes[position] {
+      case 48...57, 43, 45, 46, 101, 69: continue
+      default: return nil
+      }
+    }
+    return bytes.text(start..<end)
+  }
+}
+
+/// Reads times from bytes: seconds or milliseconds since 1970, or an ISO 8601 date.
+enum TimeText {
+  /// Seconds beyond this lie in the year 5138; it must be milliseconds.
+  private static let mostSeconds = 1e11
+
+  /// The time in a range that holds nothing else; nil where there is none.
+  @inline(__always)
+  static func seconds(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
+    guard end > start else { return nil }
+    if end - start <= 11 {
+      var seconds: Timestamp = 0
+      var position = start
+      while position < end, bytes[position] &- .zero < 10 {
+        seconds = seconds &* 10 &+ Timestamp(bytes[position] &- .zero)
+        position += 1
+      }
+      if position == end { return seconds }
+    }
+    return slowSeconds(bytes, start, end)
+  }
+
+  private static func slowSeconds(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
+    guard let number = NumberText.double(bytes, start, end) else { return date(bytes, start, end) }
+    let seconds = (abs(number) > mostSeconds ? number / 1000 : number).rounded(.down)
+    return abs(seconds) < 1e15 ? Timestamp(seconds) : nil
+  }
+
+  /// `2015-03-09`, `2015-03-09T12:30:05.25Z`, `2015-03-09 12:30+02:00`; without a zone it is UTC.
+  private static func date(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
+    guard end - start <= 64 else { return nil }
+    var text = DateText(bytes.array(start..<end))
+    guard let year = text.digits(4), text.skip(45), let month = text.digits(2), text.skip(45), let day = text.digits(2),
+      (1...12).contains(month), day >= 1, day <= dayCount(ofMonth: month, year: year)
+    else { return nil }
+    let midnight = days(year, month, day) * 86_400
+    if text.isAtEnd { return midnight }
+    guard text.skip(84) || text.skip(116) || text.skip(.space),
+      let hour = text.digits(2), text.skip(.colon), let minute = text.digits(2), hour < 24, minute < 60
+    else { return nil }
+    var second = 0
+    if text.skip(.colon) {
+      guard let digits = text.digits(2), digits <= 60 else { return nil }
+      second = digits
+      if text.skip(46) || text.skip(44) {
+        guard text.skipDigits() else { return nil }
+      }
+    }
+    guard let zone = text.zone(), text.isAtEnd else { return nil }
+    return midnight + Timestamp(hour * 3600 + minute * 60 + second - zone)
+  }
+
+  private static func dayCount(ofMonth month: Int, year: Int) -> Int {
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+  }
+
+  /// Days since 1970-01-01 in the Gregorian calendar: years begin in March, so that the leap day comes last.
+  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Timestamp {
+    // 400 years are 146,097 days; from there every quotient is of a number that is not negative.
+    let year = (month <= 2 ? year - 1 : year) + 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return Timestamp(365 * year + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468 - 146_097)
+  }
+}
+
+/// A date's characters, taken one group after another.
+private struct DateText {
+  private var rest: ArraySlice<UInt8>
+
+  init(_ bytes: [UInt8]) { rest = bytes[...] }
+
+  var isAtEnd: Bool { rest.isEmpty }
+
+  /// Takes a character away if it comes next.
+  mutating func skip(_ byte: UInt8) -> Bool {
+    guard rest.first == byte else { return false }
+    rest.removeFirst()
+    return true
+  }
+
+  /// Takes a number of exactly so many digits.
+  mutating func digits(_ count: Int) -> Int? {
+    let digits = rest.prefix(count)
+    guard digits.count == count, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    rest = rest.dropFirst(count)
+    return digits.reduce(0) { $0 * 10 + Int($1 - .zero) }
+  }
+
+  /// Takes digits away; false where there is none.
+  mutating func skipDigits() -> Bool {
+    let before = rest.count
+    rest = rest.drop { (48...57).contains($0) }
+    return rest.count < before
+  }
+
+  /// Takes the zone: its seconds ahead of UTC, 0 where there is none.
+  mutating func zone() -> Int? {
+    if isAtEnd || skip(90) || skip(122) { return 0 }
+    let isBehind = skip(45)
+    guard isBehind || skip(43), let hours = digits(2), hours < 24 else { return nil }
+    _ = skip(.colon)
+    let minutes = isAtEnd ? 0 : digits(2)
+    guard let minutes, minutes < 60 else { return nil }
+    return (hours * 3600 + minutes * 60) * (isBehind ? -1 : 1)
+  }
+}

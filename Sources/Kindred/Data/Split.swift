@@ -1,0 +1,146 @@
+/// How a data set is cut into a part to learn from and a part to be tested on.
+///
+/// A seed gives the same cut of the same data at any time, on any machine.
+public enum Split: Sendable, Equatable, CustomStringConvertible {
+  /// A share of all interactions, each equally likely: `random:0.1`.
+  case random(holdingOut: Double)
+  /// A share of each person's interactions: `user:0.2`. At least one of a person who has two.
+  case perUser(holdingOut: Double)
+  /// The latest interaction of each person who has two: `leave-last`.
+  case leaveLast
+  /// The latest share of all interactions: `time:0.1`.
+  case time(holdingOut: Double)
+  /// Every interaction is tested once, in one of several parts of nearly equal size: `folds:10`.
+  case folds(Int)
+
+  /// Why a text is no split.
+  public struct ParsingError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1` or `folds:10`.
+  ///
+  /// - Throws: `ParsingError` with a sentence that says what is wrong.
+  public init(parsing text: String) throws(ParsingError) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+    func share() throws(ParsingError) -> Double {
+      guard parts.count == 2, let share = Double(parts[1]), share > 0, share < 1 else {
+        throw ParsingError(description: "the split '\(text)' needs a share between 0 and 1, such as \(parts[0]):0.1")
+      }
+      return share
+    }
+    switch parts[0] {
+    case "random": self = .random(holdingOut: try share())
+    case "user": self = .perUser(holdingOut: try share())
+    case "time": self = .time(holdingOut: try share())
+    case "leave-last" where parts.count == 1: self = .leaveLast
+    case "folds":
+      guard parts.count == 2, let count = Int(parts[1]), count >= 2, count <= 1_000_000 else {
+        throw ParsingError(description: "the split '\(text)' needs a number of parts from 2, such as folds:10")
+      }
+      self = .folds(count)
+    default:
+      throw ParsingError(
+        description: "'\(text)' is no split; use random:0.1, user:0.2, leave-last, time:0.1 or folds:10")
+    }
+  }
+
+  /// The text that parses to this split.
+  public var description: String {
+    switch self {
+    case .random(let share): "random:\(share)"
+    case .perUser(let share): "user:\(share)"
+    case .leaveLast: "leave-last"
+    case .time(let share): "time:\(share)"
+    case .folds(let count): "folds:\(count)"
+    }
+  }
+}
+
+extension Interactions {
+  /// Cuts the data in two; both parts keep its order and its vocabularies. O(count), O(count · log count) by time.
+  ///
+  /// - Precondition: the split is not `folds`, which makes more than one pair.
+  public func split(_ split: Split, seed: UInt64) -> (train: Interactions, test: Interactions) {
+    if case .folds = split { preconditionFailure("folds(_:seed:) makes the pairs of a split into folds") }
+    return parted(by: data.testMarks(split, seed: seed)) { $0 }
+  }
+
+  /// Cuts the data into parts of nearly equal size; each is tested once while the others train. O(count · parts).
+  public func folds(_ count: Int, seed: UInt64) -> [(train: Interactions, test: Interactions)] {
+    let folds = data.foldNumbers(count, seed: seed)
+    return (0..<Int32(count)).map { fold in parted(by: folds) { $0 == fold } }
+  }
+
+  private func parted<Mark>(by marks: [Mark], isTest: (Mark) -> Bool) -> (train: Interactions, test: Interactions) {
+    (selecting(marks.indices.filter { !isTest(marks[$0]) }), selecting(marks.indices.filter { isTest(marks[$0]) }))
+  }
+}
+
+extension TrainingData {
+  /// Cuts the data: one pair of train and test, or one for each fold. Both sides keep the data's order and positions.
+  func split(_ split: Split, seed: UInt64) -> [(train: TrainingData, test: TrainingData)] {
+    if case .folds(let count) = split {
+      let folds = foldNumbers(count, seed: seed)
+      return (0..<Int32(count)).map { fold in
+        (selecting(folds.indices.filter { folds[$0] != fold }), selecting(folds.indices.filter { folds[$0] == fold }))
+      }
+    }
+    let marks = testMarks(split, seed: seed)
+    return [(selecting(marks.indices.filter { !marks[$0] }), selecting(marks.indices.filter { marks[$0] }))]
+  }
+
+  /// Which interactions are tested.
+  fileprivate func testMarks(_ split: Split, seed: UInt64) -> [Bool] {
+    var marks = [Bool](repeating: false, count: count)
+    var stream = RandomStream(seed: seed, .split)
+    switch split {
+    case .random(let share):
+      for position in stream.permutation(of: count).prefix(Self.testCount(share, of: count)) {
+        marks[Int(position)] = true
+      }
+    case .time(let share):
+      for position in positionsByTime(Array(0..<count)).suffix(Self.testCount(share, of: count)) {
+        marks[position] = true
+      }
+    case .leaveLast:
+      for positions in positionsByUser() where positions.count > 1 {
+        if let last = positionsByTime(positions).last { marks[last] = true }
+      }
+    case .perUser(let share):
+      for (user, positions) in positionsByUser().enumerated() where positions.count > 1 {
+        var stream = RandomStream(seed: seed, .split, user)
+        let held = max(1, Int((Double(positions.count) * share).rounded(.down)))
+        for choice in stream.permutation(of: positions.count).prefix(held) { marks[positions[Int(choice)]] = true }
+      }
+    case .folds: preconditionFailure("folds have numbers, not marks")
+    }
+    return marks
+  }
+
+  /// The fold in which each interaction is tested; fold sizes differ by one at most.
+  fileprivate func foldNumbers(_ folds: Int, seed: UInt64) -> [Int32] {
+    precondition(folds >= 2, "there must be two folds or more")
+    var stream = RandomStream(seed: seed, .split)
+    var numbers = [Int32](repeating: 0, count: count)
+    for (rank, position) in stream.permutation(of: count).enumerated() { numbers[Int(position)] = Int32(rank % folds) }
+    return numbers
+  }
+
+  private static func testCount(_ share: Double, of count: Int) -> Int {
+    precondition(share >= 0 && share <= 1, "a share lies between 0 and 1")
+    return Int((share * Double(count)).rounded())
+  }
+
+  /// Positions in order of time, equal times in the data's order.
+  private func positionsByTime(_ positions: [Int]) -> [Int] {
+    times.isEmpty ? positions : positions.sorted { (times[$0], $0) < (times[$1], $1) }
+  }
+
+  /// The positions of each person's interactions.
+  private func positionsByUser() -> [[Int]] {
+    var positions = [[Int]](repeating: [], count: userCount)
+    for position in users.indices { positions[Int(users[position])].append(position) }
+    return positions
+  }
+}
