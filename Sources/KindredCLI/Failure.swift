@@ -50,8 +50,8 @@ struct Failure: Error {
   init(_ error: ReadError) {
     switch error.category {
     case .unreadableFile: self.init(.noInput, error.description)
-    case .unwritableFile: self.init(.cannotWrite, error.description)
-    case .badUsage: self.init(.usage, error.description)
+    case .cannotWrite: self.init(.cannotWrite, error.description)
+    case .badRequest: self.init(.usage, error.description)
     case .badData: self.init(.badData, error.description)
     }
   }

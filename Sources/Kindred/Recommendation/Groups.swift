@@ -29,6 +29,13 @@ extension Recommender {
     }
   }
 
+  /// A group in a line: its genres and its two most telling items.
+  public func label(of group: Group<User, Item>) -> String {
+    let titles = group.items.prefix(2).map { catalog[$0]?.title ?? $0.description }
+    let genres = group.genres.joined(separator: ", ")
+    return [genres, titles.joined(separator: ", ")].filter { !$0.isEmpty }.joined(separator: ": ")
+  }
+
   /// For each person the items given no less than the person's own mean: all of them where there are no ratings.
   private func likedItems() -> [[Int32]] {
     (0..<userCount).map { user in

@@ -146,3 +146,11 @@ extension ModelFile {
     throw Refusal(.damaged("bytes \(block.grouped) to \(end.grouped) of its data do not match their checksum"))
   }
 }
+
+extension ModelFile {
+  /// Whether a file starts like one: a length, then JSON. A file of ratings is text and does not.
+  public static func looksLikeModel(_ path: String) -> Bool {
+    guard let file = try? MappedFile(contentsOf: path), file.count > 8 else { return false }
+    return file.bytes[8] == UInt8(ascii: "{") && file.bytes[6] == 0 && file.bytes[7] == 0
+  }
+}
