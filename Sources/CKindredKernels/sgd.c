@@ -3,7 +3,7 @@
 
 // p += rate (e q - lambda p), q += rate (e p - lambda q), the old p in both; biases likewise. PANELS vectors a row.
 INLINE double step_block(const kindred_sgd *s, const kindred_rating *ratings, int64_t count, int64_t panels) {
-  const float rate = s->rate, mean = s->mean, bias_rate = s->bias_rate, bias_penalty = s->bias_penalty;
+  const float rate = s->rate, mean = s->mean, bias_scale = s->bias_scale;
   double loss = 0;
   for (int64_t n = 0; n < count; n++) {
     if (n + 8 < count) {
@@ -17,8 +17,8 @@ INLINE double step_block(const kindred_sgd *s, const kindred_rating *ratings, in
     float bu = s->user_biases[user], bi = s->item_biases[item];
     const float e = ratings[n].value - mean - bu - bi - sum16(&sum);
     loss += (double)e * e;
-    s->user_biases[user] = bu + bias_rate * (e - bias_penalty * bu);
-    s->item_biases[item] = bi + bias_rate * (e - bias_penalty * bi);
+    s->user_biases[user] = bu + rate * (e - bias_scale * s->user_penalties[user] * bu);
+    s->item_biases[item] = bi + rate * (e - bias_scale * s->item_penalties[item] * bi);
     const float step = rate * e;
     const float keep_user = 1 - rate * s->user_penalties[user], keep_item = 1 - rate * s->item_penalties[item];
     for (int64_t k = 0; k < panels; k++) {

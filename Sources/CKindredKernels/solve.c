@@ -141,7 +141,7 @@ CLONES void kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t 
     }
     for (int64_t k = 0; k < width; k++) {
       float *diagonal = a + k * width + k;
-      *diagonal += k < rank ? rows->penalties[row] : (k == rank && has_bias) ? rows->bias_penalty : 1;
+      *diagonal += k < rank ? rows->penalties[row] : (k == rank && has_bias) ? rows->bias_scale * rows->penalties[row] : 1;
       inverse[k] = *diagonal;
     }
     if (rows->right) memcpy(b, rows->right, width * sizeof(float));

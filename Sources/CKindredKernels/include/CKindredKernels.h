@@ -19,7 +19,8 @@ typedef struct {
   float *user_biases, *item_biases;
   const float *user_penalties, *item_penalties;  // one a row: the regularization of its factors
   int64_t width;
-  float mean, rate, bias_rate, bias_penalty;
+  float mean, rate;
+  float bias_scale;  // a bias has this many times its row's penalty
 } kindred_sgd;
 
 // Takes one step for each of `count` ratings, in order; adds up the squared errors met on the way.
@@ -44,7 +45,8 @@ typedef struct {
   float *solution;             // [rows][width]
   float *row_biases;           // [rows]; null: the model has none
   int64_t rank, width;
-  float mean, bias_penalty;
+  float mean;
+  float bias_scale;            // a row's bias has this many times its penalty
 } kindred_rows;
 
 // Floats of working memory that `kindred_solve_rows` wants.

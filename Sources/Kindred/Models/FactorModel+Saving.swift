@@ -38,10 +38,10 @@ extension FoldIn {
     case "none":
       self = .none
     case "ridge":
-      let hasBias = file["\(prefix)bias_regularization"] != nil
+      let hasBias = file["\(prefix)bias_scale"] != nil
       self = .ridge(
         regularization: try number("regularization"), exponent: try number("exponent"),
-        biasRegularization: hasBias ? try number("bias_regularization") : nil)
+        biasScale: hasBias ? try number("bias_scale") : nil)
     case "implicit":
       self = .implicit(
         regularization: try number("regularization"), unobservedWeight: try number("unobserved_weight"),
@@ -55,11 +55,11 @@ extension FoldIn {
     switch self {
     case .none:
       file.set("\(prefix)fold_in", to: "none")
-    case .ridge(let regularization, let exponent, let biasRegularization):
+    case .ridge(let regularization, let exponent, let biasScale):
       file.set("\(prefix)fold_in", to: "ridge")
       file.set("\(prefix)regularization", to: regularization)
       file.set("\(prefix)exponent", to: exponent)
-      if let biasRegularization { file.set("\(prefix)bias_regularization", to: biasRegularization) }
+      if let biasScale { file.set("\(prefix)bias_scale", to: biasScale) }
     case .implicit(let regularization, let unobservedWeight, let weighted):
       file.set("\(prefix)fold_in", to: "implicit")
       file.set("\(prefix)regularization", to: regularization)

@@ -9,9 +9,9 @@ public enum FoldIn: Sendable, Equatable, Codable {
 
   /// Ridge regression of the values on the items' factors.
   ///
-  /// The penalty on the factors is `regularization · nᵉˣᵖᵒⁿᵉⁿᵗ` for n interactions. The person's bias has the constant penalty
-  /// `biasRegularization`; nil where the model has no biases.
-  case ridge(regularization: Float, exponent: Float, biasRegularization: Float?)
+  /// The penalty on the factors is `regularization · nᵉˣᵖᵒⁿᵉⁿᵗ` for n interactions; that on the person's bias is `biasScale` times as
+  /// much, nil where the model has no biases.
+  case ridge(regularization: Float, exponent: Float, biasScale: Float?)
 
   /// Least squares on what is there (target 1) against everything that is not (target 0, weight `unobservedWeight`).
   ///
@@ -30,8 +30,8 @@ public enum FoldIn: Sendable, Equatable, Codable {
     switch self {
     case .none:
       break
-    case .ridge(_, _, let biasRegularization):
-      problems.biasPenalty = biasRegularization
+    case .ridge(_, _, let biasScale):
+      problems.biasScale = biasScale
       problems.columnBiases = biases
     case .implicit(_, _, let weighted):
       problems.base = gram

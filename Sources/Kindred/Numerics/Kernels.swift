@@ -6,7 +6,7 @@ import CKindredKernels
 /// The regularized least-squares problem of each row of a sparse matrix against the factors of its columns.
 ///
 /// With x the factors of a cell's column, w its weight and t its target, row r solves
-/// (base + Σ w x xᵀ + penalty_r I) p = Σ w t x, where t = value − mean − column bias. Where `biasPenalty` is set, x has a last coordinate 1,
+/// (base + Σ w x xᵀ + penalty_r I) p = Σ w t x, where t = value − mean − column bias. Where `biasScale` is set, x has a last coordinate 1,
 /// whose solution is the row's bias.
 struct RowProblems: Sendable {
   var matrix: SparseMatrix
@@ -15,8 +15,8 @@ struct RowProblems: Sendable {
   var columnBiases: Buffer<Float>?
   /// The penalty on each row's factors, one a row.
   var penalties: Buffer<Float>
-  /// The penalty on a row's bias; nil for a model without biases.
-  var biasPenalty: Float?
+  /// The penalty on a row's bias, in units of that on its factors; nil for a model without biases.
+  var biasScale: Float?
   /// A symmetric matrix of `factors.stride` rows and columns that is part of every row's; only its upper triangle is read.
   var base: Buffer<Float>?
   /// What the stored values mean: the targets of the regression, or the weights of targets that are all 1.
@@ -28,7 +28,7 @@ struct RowProblems: Sendable {
   func solved(using parallel: Parallel) -> (factors: Factors, biases: Buffer<Float>) {
     precondition(penalties.count == matrix.rowCount && factors.count == matrix.columnCount)
     precondition(columnBiases == nil || columnBiases?.count == matrix.columnCount)
-    precondition(base == nil || (base?.count == factors.stride * factors.stride && biasPenalty == nil))
+    precondition(base == nil || (base?.count == factors.stride * factors.stride && biasScale == nil))
     var solution = Factors(count: matrix.rowCount, rank: factors.rank)
     var biases = Buffer<Float>(repeating: 0, count: matrix.rowCount)
     let blocks = blocksOfRows()
@@ -59,7 +59,7 @@ struct RowProblems: Sendable {
 
   private func solve(_ rows: Range<Int>, into out: SharedWriter<Float>, biases: SharedWriter<Float>) {
     withProblem(solution: out, biases: biases) { problem in
-      let size = Int(kindred_solve_workspace(Int64(factors.rank), biasPenalty == nil ? 0 : 1))
+      let size = Int(kindred_solve_workspace(Int64(factors.rank), biasScale == nil ? 0 : 1))
       withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { workspace in
         kindred_solve_rows(problem, Int64(rows.lowerBound), Int64(rows.upperBound), workspace.baseAddress)
       }
@@ -82,8 +82,8 @@ struct RowProblems: Sendable {
                     weights: values == .weights ? cells.baseAddress : nil,
                     factors: factorRows.baseAddress, column_biases: columnBiases, base: base,
                     penalties: penalties.baseAddress, right: nil, solution: solution.base,
-                    row_biases: biasPenalty == nil ? nil : biases.base,
-                    rank: Int64(factors.rank), width: Int64(factors.stride), mean: mean, bias_penalty: biasPenalty ?? 0)
+                    row_biases: biasScale == nil ? nil : biases.base,
+                    rank: Int64(factors.rank), width: Int64(factors.stride), mean: mean, bias_scale: biasScale ?? 0)
                   return body(&problem)
                 }
               }
@@ -164,8 +164,8 @@ struct GradientState: Sendable {
 struct GradientStep: Sendable {
   var mean: Float
   var rate: Float
-  var biasRate: Float
-  var biasPenalty: Float
+  /// The regularization of a row's bias, in units of that of its factors.
+  var biasScale: Float
   /// The regularization of each person's factors.
   var userPenalties: Buffer<Float>
   /// The regularization of each item's factors.
@@ -195,7 +195,7 @@ extension GradientState {
                     var parameters = kindred_sgd(
                       users: users.base, items: items.base, user_biases: userBiases.base, item_biases: itemBiases.base,
                       user_penalties: userPenalties.baseAddress, item_penalties: itemPenalties.baseAddress, width: width,
-                      mean: step.mean, rate: step.rate, bias_rate: step.biasRate, bias_penalty: step.biasPenalty)
+                      mean: step.mean, rate: step.rate, bias_scale: step.biasScale)
                     let first = ratings.baseAddress.map { $0 + range.lowerBound }
                     return plain
                       ? kindred_sgd_plain(&parameters, first, Int64(range.count))

@@ -9,9 +9,9 @@ public struct ALS: Trainer {
   /// The most passes over both sides.
   public var epochs = 20
   /// The penalty on the size of the factors, for each rating of the row; above 0.
-  public var regularization: Float = 0.1
-  /// The penalty on a row's bias; 0 or more.
-  public var biasRegularization: Float = 5
+  public var regularization: Float = 0.12
+  /// The penalty on a row's bias, in units of that on its factors; 0 or more.
+  public var biasScale: Float = 0.3
 
   public static let predictsRatings = true
   public var stopsEarly: Bool { true }
@@ -28,9 +28,9 @@ public struct ALS: Trainer {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
-    try require(biasRegularization >= 0 && biasRegularization.isFinite, "the regularization of biases must be 0 or more")
+    try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
-    let law = FoldIn.ridge(regularization: regularization, exponent: 1, biasRegularization: biasRegularization)
+    let law = FoldIn.ridge(regularization: regularization, exponent: 1, biasScale: biasScale)
     let scale = data.scale
     return AlternatingSession(law, data, mean: data.mean, rank: rank, epochs: epochs, seed: seed) { model in
       RatingModel(factors: model, scale: scale)

@@ -60,7 +60,7 @@ public struct Bias: Trainer {
       let byItem = data.rowsByItem()
       var items = Buffer<Float>(repeating: 0, count: data.itemCount)
       var users = Buffer<Float>(repeating: 0, count: data.userCount)
-      let law = { (damping: Float) in FoldIn.ridge(regularization: 0, exponent: 0, biasRegularization: damping) }
+      let law = { (damping: Float) in FoldIn.ridge(regularization: damping, exponent: 0, biasScale: 1) }
       let (noUsers, noItems) = (Factors(count: data.userCount, rank: 0), Factors(count: data.itemCount, rank: 0))
       for _ in 0..<epochs {
         items = law(itemDamping).problems(of: byItem, against: noUsers, biases: users, mean: data.mean, gram: nil)

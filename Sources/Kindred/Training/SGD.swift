@@ -11,13 +11,13 @@ public struct SGD: Trainer {
   /// The most passes over the data.
   public var epochs = 60
   /// How far a step goes in the first epoch; above 0.
-  public var learningRate: Float = 0.015
+  public var learningRate: Float = 0.025
   /// The penalty on the size of the factors; 0 or more.
-  public var regularization: Float = 0.3
+  public var regularization: Float = 1.5
   /// What the step is multiplied by after each epoch; in (0, 1].
   public var learningRateDecay: Float = 0.97
-  /// The penalty on the biases; 0 or more.
-  public var biasRegularization: Float = 3
+  /// The penalty on a row's bias, in units of that on its factors; 0 or more.
+  public var biasScale: Float = 0.3
   /// How much stronger than in training people are regularized when they are folded in; chosen on a validation cut where there is one.
   public var foldInScale: Float = 1
   /// Whether to descend as the textbook does.
@@ -52,7 +52,7 @@ public struct SGD: Trainer {
 
   public func refined(after session: SGDSession, validation: Validation, using parallel: Parallel) -> SGD {
     var best = (scale: foldInScale, error: Float.infinity)
-    for scale: Float in [0.35, 0.5, 0.7, 1, 1.4, 2, 2.8] {
+    for scale: Float in [0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2.2] {
       var candidate = session
       candidate.trainer.foldInScale = scale
       let error = validation.rootMeanSquaredError(of: candidate.makeModel(using: parallel), using: parallel)
@@ -69,7 +69,7 @@ public struct SGD: Trainer {
     try require(learningRate > 0 && learningRate.isFinite, "the learning rate must be above 0")
     try require(learningRateDecay > 0 && learningRateDecay <= 1, "the learning rate's decay must be above 0 and at most 1")
     try require(regularization >= 0 && regularization.isFinite, "the regularization must be 0 or more")
-    try require(biasRegularization >= 0 && biasRegularization.isFinite, "the regularization of biases must be 0 or more")
+    try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     try require(foldInScale > 0 && foldInScale.isFinite, "the fold-in's scale must be above 0")
   }
 }
@@ -101,7 +101,7 @@ public struct SGDSession: TrainingSession {
     scale = trainer.plain ? nil : data.scale
     strata = trainer.plain ? Strata(inOrder: data) : Strata(of: data, seed: seed)
     step = GradientStep(
-      mean: mean, rate: trainer.learningRate, biasRate: trainer.learningRate, biasPenalty: 0,
+      mean: mean, rate: trainer.learningRate, biasScale: trainer.plain ? 0 : trainer.biasScale,
       userPenalties: Buffer(trainer.penalties(of: data.users, count: data.userCount, at: strata.userRows)),
       itemPenalties: Buffer(trainer.penalties(of: data.items, count: data.itemCount, at: strata.itemRows)))
     state = GradientState(
@@ -114,8 +114,6 @@ public struct SGDSession: TrainingSession {
     let lastGood = state
     var step = step
     for _ in 0..<epoch where !trainer.plain { step.rate *= trainer.learningRateDecay }
-    step.biasRate = step.rate
-    step.biasPenalty = trainer.plain ? 0 : trainer.biasPenaltyOfStep
     let total = state.withSteps(step, plain: trainer.plain, over: strata.ratings) { run in
       strata.forEachBlock(shift: strata.shift(ofEpoch: epoch, seed: seed), using: parallel, run)
     }
@@ -153,8 +151,8 @@ extension SGD {
   /// The law under which a person's factors minimise the very loss that the descent minimises, times `foldInScale`.
   var foldIn: FoldIn {
     plain
-      ? .ridge(regularization: max(0.1, regularization) * foldInScale, exponent: 0, biasRegularization: nil)
-      : .ridge(regularization: regularization * foldInScale, exponent: 0.5, biasRegularization: biasRegularization)
+      ? .ridge(regularization: max(0.1, regularization) * foldInScale, exponent: 0, biasScale: nil)
+      : .ridge(regularization: regularization * foldInScale, exponent: 0.5, biasScale: biasScale)
   }
 
   /// A step sees each row n times an epoch, so a penalty of λ√n in all is λ/√n a step.
@@ -167,8 +165,6 @@ extension SGD {
     }
     return penalties
   }
-
-  fileprivate var biasPenaltyOfStep: Float { biasRegularization * 0.005 }
 
   fileprivate func initialFactors(
     _ count: Int, _ purpose: RandomStream.Purpose, at places: [Int32], seed: UInt64
