@@ -157,7 +157,9 @@ public struct FileReplacement: ~Copyable {
     var done = 0
     while done < run.count {
       // No system takes more than 2 GiB at once.
-      let written = run.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress! + done, min($0.count - done, 1 << 30)) }
+      let written = run.withUnsafeBytes {
+        systemWrite(descriptor, $0.baseAddress! + done, min($0.count - done, 1 << 30))
+      }
       if written < 0 {
         let code = errno
         if code == EINTR { continue }

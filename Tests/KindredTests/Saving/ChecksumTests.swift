@@ -3,22 +3,24 @@ import Testing
 @testable import Kindred
 
 @Suite struct ChecksumTests {
-  @Test(arguments: [
-    ("", 0, 0xEF46_DB37_51D8_E999), ("a", 0, 0xD24E_C4F1_A98C_6E5B), ("abc", 0, 0x44BC_2CF5_AD77_0999),
-    ("Nobody inspects the spammish repetition", 0, 0xFBCE_A83C_8A37_8BF1),
-    ("xxhash", 0, 0x32DD_3895_2C4B_C720), ("xxhash", 20_141_025, 0xB559_B98D_844E_0635),
-  ] as [(String, UInt64, UInt64)])
+  @Test(
+    arguments: [
+      ("", 0, 0xEF46_DB37_51D8_E999), ("a", 0, 0xD24E_C4F1_A98C_6E5B), ("abc", 0, 0x44BC_2CF5_AD77_0999),
+      ("Nobody inspects the spammish repetition", 0, 0xFBCE_A83C_8A37_8BF1),
+      ("xxhash", 0, 0x32DD_3895_2C4B_C720), ("xxhash", 20_141_025, 0xB559_B98D_844E_0635),
+    ] as [(String, UInt64, UInt64)])
   func givesThePublishedValues(text: String, seed: UInt64, expected: UInt64) {
     #expect(Checksum.xxh64(ByteRun(Array(text.utf8)), seed: seed) == expected)
     #expect(xxh64(Array(text.utf8), seed: seed) == expected)
   }
 
   /// The reference implementation checks itself with these bytes.
-  @Test(arguments: [
-    (0, 0xEF46_DB37_51D8_E999, 0xAC75_FDA2_929B_17EF), (1, 0xE934_A84A_DB05_2768, 0x5014_6076_43A9_B4C3),
-    (4, 0x9136_A0DC_A574_57EE, 0xCAAB_286B_D8E9_FDB5), (14, 0x8282_DCC4_994E_35C8, 0xC3BD_6BF6_3DEB_6DF0),
-    (222, 0xB641_AE8C_B691_C174, 0x20CB_8AB7_AE10_C14A),
-  ] as [(Int, UInt64, UInt64)])
+  @Test(
+    arguments: [
+      (0, 0xEF46_DB37_51D8_E999, 0xAC75_FDA2_929B_17EF), (1, 0xE934_A84A_DB05_2768, 0x5014_6076_43A9_B4C3),
+      (4, 0x9136_A0DC_A574_57EE, 0xCAAB_286B_D8E9_FDB5), (14, 0x8282_DCC4_994E_35C8, 0xC3BD_6BF6_3DEB_6DF0),
+      (222, 0xB641_AE8C_B691_C174, 0x20CB_8AB7_AE10_C14A),
+    ] as [(Int, UInt64, UInt64)])
   func givesTheReferenceValues(count: Int, unseeded: UInt64, seeded: UInt64) {
     var generator: UInt64 = 2_654_435_761
     let bytes = (0..<count).map { _ in
@@ -68,7 +70,8 @@ import Testing
 /// XXH64 as its specification puts it, for comparison.
 func xxh64(_ bytes: [UInt8], seed: UInt64 = 0) -> UInt64 {
   let p: [UInt64] = [
-    0, 0x9E37_79B1_85EB_CA87, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9, 0x85EB_CA77_C2B2_AE63, 0x27D4_EB2F_1656_67C5,
+    0, 0x9E37_79B1_85EB_CA87, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9, 0x85EB_CA77_C2B2_AE63,
+    0x27D4_EB2F_1656_67C5,
   ]
   func rotated(_ x: UInt64, _ bits: UInt64) -> UInt64 { x << bits | x >> (64 - bits) }
   func round(_ lane: UInt64, _ input: UInt64) -> UInt64 { rotated(lane &+ input &* p[2], 31) &* p[1] }

@@ -33,15 +33,19 @@ import Testing
   }
 
   @Test func sentencesSayWhatToDo() throws {
-    func sentence(_ reason: ModelFileError.Reason) -> String { ModelFileError(path: "films.kindred", reason: reason).description }
+    func sentence(_ reason: ModelFileError.Reason) -> String {
+      ModelFileError(path: "films.kindred", reason: reason).description
+    }
     #expect(
       sentence(.cutShort(promised: 43_120, found: 1_012_000))
-        == "films.kindred is cut short: its header promises 43,120 bytes and 1,012,000 are there; copy it again or train anew")
+        == "films.kindred is cut short: its header promises 43,120 bytes and 1,012,000 are there; copy it again or train anew"
+    )
     #expect(
       sentence(.laterVersion(2))
-        == "films.kindred was made by a later version of Kindred (format 2; this one reads up to 1); update Kindred or train anew")
+        == "films.kindred was made by a later version of Kindred (format 2; this one reads up to 1); update Kindred or train anew"
+    )
     #expect(sentence(.damaged("x")) == "films.kindred is damaged: x; copy it again or train anew")
-    #expect("a\u{1B}[31m\u{9B}é'".quoted == "'a\\u{1B}\\u{5B}31m\\u{9B}é\\''" || "a\u{1B}[31m\u{9B}é'".quoted == "'a\\u{1B}[31m\\u{9B}é\\''")
+    #expect("a\u{1B}[31m\u{9B}é'".quoted == #"'a\u{1B}[31m\u{009B}é\''"#)
     #expect(String(repeating: "a", count: 90).quoted.count == 63)
     #expect([0, 999, 1000, 1_234_567].map(\.grouped) == ["0", "999", "1,000", "1,234,567"])
     #expect((-1234).grouped == "-1,234")
@@ -58,7 +62,10 @@ import Testing
       #expect(reason("/dev/null") == .notAModel("it is empty"))
       for path in [folder, folder + "/none/a.kindred"] {
         let error = #expect(throws: ModelFileError.self) { try Self.small().write(to: path) }
-        #expect(error == ModelFileError(path: path, reason: .unwritable(path == folder ? "it is a folder" : "its folder does not exist")))
+        #expect(
+          error
+            == ModelFileError(
+              path: path, reason: .unwritable(path == folder ? "it is a folder" : "its folder does not exist")))
       }
       #if os(Linux)
         let error = #expect(throws: ModelFileError.self) { try Self.small().write(to: "/dev/full") }
@@ -69,14 +76,17 @@ import Testing
   }
 
   @Test func otherFilesAreNoModels() {
-    for text in ["", "{", "user,item,value\n1,2,3\n", "{\"a\": 1, \"b\": [2, 3]}", String(repeating: "\0", count: 100)] {
+    for text in ["", "{", "user,item,value\n1,2,3\n", "{\"a\": 1, \"b\": [2, 3]}", String(repeating: "\0", count: 100)]
+    {
       guard case .notAModel = reason(of: Array(text.utf8)) else {
         Issue.record("\(text.prefix(20))")
         continue
       }
     }
     let tensor = #"{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}"#
-    #expect(reason(of: file(header: tensor, data: [0, 0, 0, 0], isSealed: false)) == .notAModel("it holds tensors that another program wrote"))
+    #expect(
+      reason(of: file(header: tensor, data: [0, 0, 0, 0], isSealed: false))
+        == .notAModel("it holds tensors that another program wrote"))
   }
 
   // MARK: Headers made by hand
@@ -90,7 +100,9 @@ import Testing
     #expect(reason(of: file(tensors: "", data: [], version: version)) == .laterVersion(Int(version)!))
   }
 
-  @Test(arguments: ["0", "-1", "x", "", "1.5", "99999999999999999999"]) func versionsThatMakeNoSenseAreRefused(version: String) {
+  @Test(arguments: ["0", "-1", "x", "", "1.5", "99999999999999999999"]) func versionsThatMakeNoSenseAreRefused(
+    version: String
+  ) {
     #expect(reason(of: file(tensors: "", data: [], version: version)) == .damaged("its header has no format version"))
   }
 
@@ -99,13 +111,17 @@ import Testing
     ("[2]", "[0,4]", "does not fill"), ("[5]", "[0,4]", "does not fill"), ("[4]", "[0,9]", "does not fill"),
     ("[0]", "[0,4]", "does not fill"), ("[]", "[0,4]", "does not fill"),
     ("[4294967296,4294967296,4]", "[0,4]", "does not fill"), ("[9223372036854775807,2]", "[0,4]", "does not fill"),
-    ("[4611686018427387904,4]", "[0,0]", "does not fill"), ("[9223372036854775807]", "[0,9223372036854775807]", "cut short"),
+    ("[4611686018427387904,4]", "[0,0]", "does not fill"),
+    ("[9223372036854775807]", "[0,9223372036854775807]", "cut short"),
     ("[5]", "[0,5]", "cut short"), ("[3]", "[0,3]", "1 bytes follow"), ("[3]", "[1,4]", "wrong byte"),
     ("[0]", "[64,64]", "wrong byte"), ("[4]", "[9223372036854775803,9223372036854775807]", "wrong byte"),
-    ("[4]", "[4,0]", "two rising offsets"), ("[4]", "[0,4,8]", "two rising offsets"), ("[4]", "[]", "two rising offsets"),
+    ("[4]", "[4,0]", "two rising offsets"), ("[4]", "[0,4,8]", "two rising offsets"),
+    ("[4]", "[]", "two rising offsets"),
     ("[4]", "[-4,0]", "a whole number, not negative"), ("[-4]", "[0,4]", "a whole number, not negative"),
-    ("[4.0]", "[0,4]", "']'"), ("[4e0]", "[0,4]", "']'"), ("[04]", "[0,4]", "a whole number"), ("[\"4\"]", "[0,4]", "a whole number"),
-    ("[9223372036854775808]", "[0,4]", "64 bits"), ("[4]", "[0,99999999999999999999]", "64 bits"), ("[4,]", "[0,4]", "a whole number"),
+    ("[4.0]", "[0,4]", "']'"), ("[4e0]", "[0,4]", "']'"), ("[04]", "[0,4]", "a whole number"),
+    ("[\"4\"]", "[0,4]", "a whole number"),
+    ("[9223372036854775808]", "[0,4]", "64 bits"), ("[4]", "[0,99999999999999999999]", "64 bits"),
+    ("[4,]", "[0,4]", "a whole number"),
     ("4", "[0,4]", "'['"), ("[[4]]", "[0,4]", "a whole number"),
   ])
   func wildShapesAndOffsetsAreRefused(shape: String, offsets: String, sentence: String) throws {
@@ -117,9 +133,18 @@ import Testing
   @Test(arguments: [
     (#""a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"#, "does not fill"),
     (#""a":{"dtype":"u8","shape":[4],"data_offsets":[0,4]},"#, "does not fill"),
-    (#""a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#, "wrong byte"),
-    (#""a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]},"#, "wrong byte"),
-    (#""a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#, "each name once"),
+    (
+      #""a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#,
+      "wrong byte"
+    ),
+    (
+      #""a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]},"#,
+      "wrong byte"
+    ),
+    (
+      #""a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#,
+      "each name once"
+    ),
     (#""a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0061":{},"#, "each name once"),
     (#""a":{"dtype":"U8","dtype":"U8","shape":[4],"data_offsets":[0,4]},"#, "each once"),
     (#""a":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"more":1},"#, "each once"),
@@ -132,7 +157,9 @@ import Testing
     (#""a":"# + String(repeating: "{\"dtype\":", count: 50_000), "'\"'"),
   ])
   func wildHeadersAreRefused(tensors: String, sentence: String) {
-    let error = #expect(throws: ModelFileError.self) { try ModelFile(bytes: file(tensors: tensors, data: [1, 2, 3, 4])) }
+    let error = #expect(throws: ModelFileError.self) {
+      try ModelFile(bytes: file(tensors: tensors, data: [1, 2, 3, 4]))
+    }
     #expect(error?.description.contains(sentence) == true, "\(String(describing: error))")
   }
 
@@ -140,10 +167,13 @@ import Testing
     for (metadata, sentence) in [
       (#""a":1"#, "'\"'"), (#""a":{}"#, "'\"'"), (#""a":"b","a":"b""#, "each key once"), (#""a":"b""#, "no checksum"),
       (#""header_checksum":"0""#, "no checksum"), (#""header_checksum":"00000000000000000""#, "no checksum"),
-      (#""header_checksum":"\u0030123456789""#, "does not match"), (#""header_checksum":"0000000000000000""#, "does not match"),
+      (#""header_checksum":"\u00301234567890""#, "does not match"),
+      (#""header_checksum":"0000000000000000""#, "does not match"),
     ] {
       let header = #"{"__metadata__":{"format":"kindred","format_version":"1",\#(metadata)}}"#
-      let error = #expect(throws: ModelFileError.self) { try ModelFile(bytes: file(header: header, data: [], isSealed: false)) }
+      let error = #expect(throws: ModelFileError.self) {
+        try ModelFile(bytes: file(header: header, data: [], isSealed: false))
+      }
       #expect(error?.description.contains(sentence) == true, "\(metadata): \(String(describing: error))")
     }
     var bytes = Array(#"{"__metadata__":{"a":""#.utf8) + [0xC3, 0x28] + Array("\"}}".utf8)
@@ -166,21 +196,28 @@ import Testing
   /// What lies well in the file and makes no sense together.
   @Test func wildTablesAreRefused() throws {
     var file = ModelFile()
-    for (number, offsets) in ([[], [0], [0, 1], [1, 4], [0, 5, 4], [0, -1, 4], [0, .max, 4], [.min, 4], [0, 3, 2, 4]] as [[Int64]]).enumerated() {
+    for (number, offsets)
+      in ([[], [0], [0, 1], [1, 4], [0, 5, 4], [0, -1, 4], [0, .max, 4], [.min, 4], [0, 3, 2, 4]] as [[Int64]])
+      .enumerated()
+    {
       file.set("t\(number).bytes", to: Array("abcd".utf8))
       file.set("t\(number).offsets", to: offsets)
       file.set("t\(number).known", to: [UInt8](repeating: 1, count: max(0, offsets.count - 1)))
       #expect(throws: ModelFileError.self) { try file.vocabulary("t\(number)") }
       #expect(throws: ModelFileError.self) { try file.texts("t\(number)") }
     }
-    for (bytes, offsets) in [([0x61, 0x61], [0, 1, 2]), ([0xFF], [0, 1]), ([0xC3, 0xA9], [0, 1, 2]), ([], [0, 0, 0])] as [([UInt8], [Int64])] {
+    for (bytes, offsets) in [
+      ([0x61, 0x61], [0, 1, 2]), ([0xFF], [0, 1]), ([0xC3, 0xA9], [0, 1, 2]), ([], [0, 0, 0]),
+    ] as [([UInt8], [Int64])] {
       file.set("ids.bytes", to: bytes)
       file.set("ids.offsets", to: offsets)
       #expect(throws: ModelFileError.self) { try file.vocabulary("ids") }
     }
     for (offsets, columns, values) in [
-      ([], [], []), ([0, 1], [], []), ([1, 1], [0], [1]), ([0, 2, 1], [0], [1]), ([0, -1, 1], [0], [1]), ([0, .max, 1], [0], [1]),
-      ([0, 1], [4], [1]), ([0, 1], [-1], [1]), ([0, 2], [1, 1], [1, 1]), ([0, 2], [1, 0], [1, 1]), ([0, 1], [0], [.nan]),
+      ([], [], []), ([0, 1], [], []), ([1, 1], [0], [1]), ([0, 2, 1], [0], [1]), ([0, -1, 1], [0], [1]),
+      ([0, .max, 1], [0], [1]),
+      ([0, 1], [4], [1]), ([0, 1], [-1], [1]), ([0, 2], [1, 1], [1, 1]), ([0, 2], [1, 0], [1, 1]),
+      ([0, 1], [0], [.nan]),
       ([0, 1], [0], []),
     ] as [([Int64], [Int32], [Float])] {
       file.set("m.offsets", to: offsets)
@@ -237,7 +274,9 @@ import Testing
     default:
       // Digits are what offsets and shapes are made of.
       let digits = range.filter { bytes[$0] >= 0x30 && bytes[$0] <= 0x39 }
-      if let digit = digits.randomElement(using: &stream) { bytes[digit] = UInt8.random(in: 0x30...0x39, using: &stream) }
+      if let digit = digits.randomElement(using: &stream) {
+        bytes[digit] = UInt8.random(in: 0x30...0x39, using: &stream)
+      }
     }
   }
 
@@ -300,7 +339,8 @@ import Testing
     guard length <= UInt64(bytes.count - 8) else { return }
     let start = 8 + Int(length)
     func place(after key: String) -> Range<Int>? {
-      guard let range = bytes[8..<start].firstRange(of: Array("\"\(key)\":\"".utf8)), range.upperBound + 16 <= start else { return nil }
+      guard let range = bytes[8..<start].firstRange(of: Array("\"\(key)\":\"".utf8)), range.upperBound + 16 <= start
+      else { return nil }
       return range.upperBound..<range.upperBound + 16
     }
     if let digits = place(after: "checksums"), bytes.count > start {

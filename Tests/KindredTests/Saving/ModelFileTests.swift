@@ -80,19 +80,25 @@ import Testing
     }
     let sizes = ["F32": 4, "F64": 8, "I32": 4, "I64": 8, "U8": 1]
     var end = 0
-    for (name, entry) in entries.sorted(by: { ($0.value.data_offsets[0], $0.value.data_offsets[1]) < ($1.value.data_offsets[0], $1.value.data_offsets[1]) }) {
+    for (name, entry) in entries.sorted(by: {
+      ($0.value.data_offsets[0], $0.value.data_offsets[1]) < ($1.value.data_offsets[0], $1.value.data_offsets[1])
+    }) {
       #expect(entry.data_offsets[0] == end)
       #expect(name.hasPrefix("__padding_") || end % 64 == 0)
       end = entry.data_offsets[1]
       #expect(end - entry.data_offsets[0] == entry.shape.reduce(try #require(sizes[entry.dtype]), *))
-      if name.hasPrefix("__padding_") { #expect(bytes[8 + length + entry.data_offsets[0]..<8 + length + end].allSatisfy { $0 == 0 }) }
+      if name.hasPrefix("__padding_") {
+        #expect(bytes[8 + length + entry.data_offsets[0]..<8 + length + end].allSatisfy { $0 == 0 })
+      }
     }
     #expect(8 + length + end == bytes.count)
     let row = try #require(entries["row"]).data_offsets[0] + 8 + length
     #expect(Array(bytes[row..<row + 8]) == [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40])
     #expect(metadata["checksums"] == xxh64(Array(bytes[(8 + length)...])).hexadecimal)
     let zeroed = String(decoding: header, as: UTF8.self)
-      .replacing("\"header_checksum\":\"\(metadata["header_checksum"] ?? "")\"", with: "\"header_checksum\":\"0000000000000000\"")
+      .replacing(
+        "\"header_checksum\":\"\(metadata["header_checksum"] ?? "")\"", with: "\"header_checksum\":\"0000000000000000\""
+      )
     #expect(metadata["header_checksum"] == xxh64(Array(zeroed.utf8)).hexadecimal)
   }
 
@@ -117,7 +123,10 @@ import Testing
       var bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
       #expect(bytes == copy.bytes())
       bytes[bytes.count - 1_000_000] ^= 1
-      #expect(throws: ModelFileError(path: "the model", reason: .damaged("bytes 1,048,576 to 2,097,152 of its data do not match their checksum"))) {
+      #expect(
+        throws: ModelFileError(
+          path: "the model", reason: .damaged("bytes 1,048,576 to 2,097,152 of its data do not match their checksum"))
+      ) {
         try ModelFile(bytes: bytes, threads: threads)
       }
     }
@@ -148,16 +157,23 @@ import Testing
     }
     func sentence(_ what: String) -> String { "the model is not a valid model: \(what); train anew" }
     #expect(reason { _ = try file.text("none") } == sentence("it has no 'none'"))
-    #expect(reason { _ = try file.integer("seed", in: 0...9) } == sentence("its 'seed' is '42', not a whole number from 0 to 9"))
-    #expect(reason { _ = try file.integer("algorithm", in: 0...9) } == sentence("its 'algorithm' is 'als', not a whole number from 0 to 9"))
+    #expect(
+      reason { _ = try file.integer("seed", in: 0...9) }
+        == sentence("its 'seed' is '42', not a whole number from 0 to 9"))
+    #expect(
+      reason { _ = try file.integer("algorithm", in: 0...9) }
+        == sentence("its 'algorithm' is 'als', not a whole number from 0 to 9"))
     #expect(reason { _ = try file.number("number") } == sentence("its 'number' is 'nan', not a number"))
     #expect(reason { _ = try file.floats("none") } == sentence("it has no tensor 'none'"))
-    #expect(reason { _ = try file.floats("bytes") } == sentence("its tensor 'bytes' has elements of type 'U8', not F32"))
+    #expect(
+      reason { _ = try file.floats("bytes") } == sentence("its tensor 'bytes' has elements of type 'U8', not F32"))
     #expect(reason { _ = try file.floats("row", count: 4) } == sentence("its tensor 'row' has the shape [3], not [4]"))
     #expect(reason { _ = try file.floats("factors") } == sentence("its tensor 'factors' has 2 dimensions, not one"))
     #expect(reason { _ = try file.floats("nan") } == sentence("its tensor 'nan' has a number that is not finite"))
     #expect(try file.floats("nan", isFinite: false).count == 2)
-    #expect(reason { _ = try file.int32s("row32", in: 0..<6) } == sentence("its tensor 'row32' has a number that is not from 0 up to 6"))
+    #expect(
+      reason { _ = try file.int32s("row32", in: 0..<6) }
+        == sentence("its tensor 'row32' has a number that is not from 0 up to 6"))
     #expect(reason { throw file.invalid("its rank is 0") } == sentence("its rank is 0"))
     for (rows, rank) in [(-1, 5), (3, -1), (3, .max), (.max, 5), (2, 5), (3, 17)] {
       #expect(throws: ModelFileError.self) { try file.factors("factors", rows: rows, rank: rank) }
