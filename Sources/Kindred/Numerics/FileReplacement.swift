@@ -74,7 +74,9 @@ public struct FileReplacement: ~Copyable {
     var old = stat()
     let exists = stat(target, &old) == 0
     if exists, old.st_mode & S_IFMT == S_IFDIR { throw Failure(path: path, code: EISDIR) }
-    if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") || (exists && old.st_mode & S_IFMT != S_IFREG) {
+    // The standard streams are not replaced even where they lead to a regular file: others write there too.
+    let isStream = ["/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/"].contains { path.hasPrefix($0) }
+    if isStream || (exists && old.st_mode & S_IFMT != S_IFREG) {
       let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
       if descriptor < 0 { throw Failure(path: path, code: errno) }
       return (nil, descriptor, nil)
@@ -157,7 +159,9 @@ public struct FileReplacement: ~Copyable {
     var done = 0
     while done < run.count {
       // No system takes more than 2 GiB at once.
-      let written = run.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress! + done, min($0.count - done, 1 << 30)) }
+      let written = run.withUnsafeBytes {
+        systemWrite(descriptor, $0.baseAddress! + done, min($0.count - done, 1 << 30))
+      }
       if written < 0 {
         let code = errno
         if code == EINTR { continue }

@@ -78,7 +78,8 @@ extension ModelFile {
     }
     // A later format may do everything else differently, so this comes before everything else.
     if version > formatVersion { throw Refusal(.laterVersion(version)) }
-    guard let digits = header.checksumDigits, digits.count == 16, let checksum = header.metadata[Key.headerChecksum] else {
+    guard let digits = header.checksumDigits, digits.count == 16, let checksum = header.metadata[Key.headerChecksum]
+    else {
       throw Refusal(.damaged("its header has no checksum"))
     }
     bytes.replaceSubrange(digits, with: repeatElement(UInt8(ascii: "0"), count: 16))
@@ -101,7 +102,9 @@ extension ModelFile {
       }
       guard let size = size(of: entry), size == entry.end - entry.begin else {
         throw Refusal(
-          .invalid("its tensor \(entry.name.quoted), \(entry.type.quoted) of shape \(shown(entry.shape)), does not fill its bytes"))
+          .invalid(
+            "its tensor \(entry.name.quoted), \(entry.type.quoted) of shape \(shown(entry.shape)), does not fill its bytes"
+          ))
       }
       guard entry.begin == end, isPadding || entry.begin % alignment == 0 else {
         throw Refusal(.invalid("its tensor \(entry.name.quoted) starts at a wrong byte, \(entry.begin.grouped)"))

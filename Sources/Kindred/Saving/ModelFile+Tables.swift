@@ -8,7 +8,9 @@ extension ModelFile {
   ///   - isFinite: whether an infinity or what is not a number is refused.
   func floats(_ name: String, count: Int? = nil, isFinite: Bool = true) throws(ModelFileError) -> Buffer<Float> {
     let floats = try column(name, of: Float.self, count: count)
-    if isFinite, !floats.isFinite(parallel: Parallel()) { throw invalid("its tensor \(name.quoted) has a number that is not finite") }
+    if isFinite, !floats.isFinite(parallel: Parallel()) {
+      throw invalid("its tensor \(name.quoted) has a number that is not finite")
+    }
     return floats
   }
 
@@ -20,7 +22,8 @@ extension ModelFile {
   ) throws(ModelFileError) -> Buffer<Int32> {
     let numbers = try column(name, of: Int32.self, count: count)
     if let range, !numbers.allSatisfy({ range.contains($0) }) {
-      throw invalid("its tensor \(name.quoted) has a number that is not from \(range.lowerBound) up to \(range.upperBound)")
+      throw invalid(
+        "its tensor \(name.quoted) has a number that is not from \(range.lowerBound) up to \(range.upperBound)")
     }
     return numbers
   }
@@ -86,7 +89,9 @@ extension ModelFile {
     guard offsets.count > 0 else { throw invalid("its matrix \(name.quoted) has no offsets") }
     let matrix = SparseMatrix(
       rowCount: offsets.count - 1, columnCount: columns, offsets: offsets, columns: positions, values: values)
-    guard matrix.isValid else { throw invalid("its matrix \(name.quoted) has cells out of order, out of place or not finite") }
+    guard matrix.isValid else {
+      throw invalid("its matrix \(name.quoted) has cells out of order, out of place or not finite")
+    }
     return matrix
   }
 

@@ -73,7 +73,8 @@ public struct ModelFile: Sendable {
   public func integer(_ key: String, in range: ClosedRange<Int> = .min ... .max) throws(ModelFileError) -> Int {
     let text = try text(key)
     guard let number = Int(text), range.contains(number) else {
-      throw invalid("its \(key.quoted) is \(text.quoted), not a whole number from \(range.lowerBound) to \(range.upperBound)")
+      throw invalid(
+        "its \(key.quoted) is \(text.quoted), not a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }
@@ -83,7 +84,9 @@ public struct ModelFile: Sendable {
     _ key: String, as type: Number.Type = Double.self
   ) throws(ModelFileError) -> Number {
     let text = try text(key)
-    guard let number = Number(text), number.isFinite else { throw invalid("its \(key.quoted) is \(text.quoted), not a number") }
+    guard let number = Number(text), number.isFinite else {
+      throw invalid("its \(key.quoted) is \(text.quoted), not a number")
+    }
     return number
   }
 

@@ -195,7 +195,9 @@ private struct HeaderScanner {
         position += 1
         units.append(try unit())
       }
-      guard let text = String(validating: units, as: UTF16.self) else { throw malformed("a surrogate pair before this") }
+      guard let text = String(validating: units, as: UTF16.self) else {
+        throw malformed("a surrogate pair before this")
+      }
       return Array(text.utf8)
     default: throw malformed("an escape of JSON before this")
     }
