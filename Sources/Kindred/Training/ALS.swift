@@ -49,9 +49,9 @@ public struct ImplicitALS: Trainer {
   /// The passes over both sides.
   public var epochs = 12
   /// λ, the penalty on the size of the factors; above 0.
-  public var regularization: Float = 0.006
+  public var regularization: Float = 0.009
   /// α, the weight of a pair that was not observed; above 0.
-  public var unobservedWeight: Float = 0.6
+  public var unobservedWeight: Float = 0.4
   /// Whether a value is the weight of its pair, as for counts of plays or purchases; otherwise every pair weighs 1.
   public var weighted = false
 
