@@ -93,15 +93,18 @@ public struct Parallel: Sendable {
     guard helpers > 0 else { return body() }
     withoutActuallyEscaping(body) { body in
       let group = DispatchGroup()
+      let work = SharedWork(body)
       for _ in 0..<helpers {
         group.enter()
         Self.startThread {
-          body()
+          work.run()
           group.leave()
         }
       }
       body()
       group.wait()
+      // A helper that has left may still live for a moment, and hold `work`; it must not hold `body` any more.
+      work.forget()
     }
   }
 
@@ -117,6 +120,20 @@ public struct Parallel: Sendable {
     thread.stackSize = 4 << 20
     thread.start()
   }
+}
+
+/// A closure that helpers call, and that is let go while they may still hold the box around it.
+private final class SharedWork: @unchecked Sendable {
+  private var body: (@Sendable () -> Void)?
+
+  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+  /// Calls the closure; when this returns, the caller holds nothing of it.
+  @inline(never)
+  func run() { body?() }
+
+  /// Lets the closure go; called once every `run` has returned.
+  func forget() { body = nil }
 }
 
 private final class CancellationFlag: Sendable {
