@@ -89,9 +89,8 @@ struct RowFormat: Sendable, Equatable {
     var names: [ColumnRole: String] = [:]
     var scanner = JSONLineScanner(keys: nil)
     for line in sample {
-      if case .problem = (ByteWindow(line, isLast: true).withBytes(0..<line.count) { scanner.scan($0, from: 0) }) {
-        continue
-      }
+      let ending = ByteWindow(line, isLast: true).withBytes(0..<line.count) { scanner.scan($0, from: 0) }
+      if ending == .problem { continue }
       for key in scanner.foundKeys {
         if let role = ColumnRole(named: key), names[role] == nil { names[role] = key }
       }

@@ -37,7 +37,9 @@ enum NumberText {
       position += 1
     }
     guard digitCount > 0, digitCount <= 15 else { return nil }
-    let magnitude = decimals == 0 ? Double(digits) : Double(digits) / powersOfTen[decimals]
+    // Half stars have one decimal.
+    let divisor = decimals == 0 ? 1 : decimals == 1 ? 10 : powersOfTen[decimals]
+    let magnitude = Double(digits) / divisor
     return isNegative ? -magnitude : magnitude
   }
 
