@@ -71,7 +71,7 @@ struct BlockParser: Sendable {
       case .problem: problem = scan.problem
       case .quote: block.hasQuotes = true
       case .bytesEnded:
-        if isLast, let open = scan.openField { problem = RowProblem(field: open, RowProblem.unclosedQuote) }
+        problem = scan.openField.map { RowProblem(field: $0, RowProblem.unclosedQuote) } ?? scan.problem
       }
       if ending == .quote || (ending == .bytesEnded && !isLast) { break }
       let next = scan.next
@@ -157,8 +157,8 @@ struct BlockParser: Sendable {
 
   private func reasonNotANumber(_ text: String) -> String {
     let shown = RowProblem.shown(text)
-    let isNumber = Double(text) != nil
-    return isNumber ? "the value '\(shown)' is not a finite number" : "the value '\(shown)' is not a number"
+    let isInfinite = NumberText.isNumber(text) || Double(text)?.isFinite == false
+    return isInfinite ? "the value '\(shown)' is not a finite number" : "the value '\(shown)' is not a number"
   }
 
   @inline(__always)

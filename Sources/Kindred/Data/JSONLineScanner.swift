@@ -35,8 +35,9 @@ struct JSONLineScanner {
     skipBlanks(bytes, &position, end)
     // An empty line is no row; the caller sees it by its missing fields and passes over it.
     problem = position < end ? scanObject(bytes, &position, end).map { RowProblem($0) } : nil
-    if problem != nil { return .problem }
-    return lineEnd == nil ? .bytesEnded : .row
+    // Without a line end the line may be cut off, and nothing is known yet.
+    if lineEnd == nil { return .bytesEnded }
+    return problem == nil ? .row : .problem
   }
 
   /// Reads an object; what is wrong with it, if anything is.

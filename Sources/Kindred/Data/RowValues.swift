@@ -62,6 +62,12 @@ enum NumberText {
     shortDecimal(bytes, start, end) ?? decimalText(bytes, start, end).flatMap { Double($0) }
   }
 
+  /// Whether a text is a decimal number, of any size.
+  static func isNumber(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return double(bytes.span, 0, bytes.count) != nil
+  }
+
   /// The text of a range if it is a decimal number: Swift itself would also take `nan`, `inf` and hexadecimal.
   private static func decimalText(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> String? {
     guard end - start <= longest else { return nil }

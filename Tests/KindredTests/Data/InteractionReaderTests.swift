@@ -34,7 +34,7 @@ import Testing
       "RecBole .inter", "item_id:token\tuser_id:token\ttimestamp:float\nStar Wars, The\t7\t9.783e8\n",
       "7|Star Wars, The|1.0|978300000"),
     Case("LIBMF", "0 1 2.5\n3 4 -1\n", "0|1|2.5|-", "3|4|-1.0|-"),
-    Case("LIBMF", "  0   1\t2.5  \n", "0|1|2.5|-"),
+    Case("LIBMF", "  0   1  2.5  \n", "0|1|2.5|-"),
     Case("blank-separated", "a b\nc d\n", "a|b|1.0|-", "c|d|1.0|-"),
     Case("CSV", "ann,book\nbob,game\n", "ann|book|1.0|-", "bob|game|1.0|-"),
     Case("CSV", "ann,x,1\nbob,y,2", "ann|x|1.0|-", "bob|y|2.0|-"),

@@ -63,7 +63,7 @@ import Testing
     Case("{\"user\":1,\"item\":2}\n[1,2]\n", "FILE, line 2: the line is not a JSON object"),
     Case(
       "{\"user\":1,\"item\":2}\n{\"user\":1,\"item\":\"\\ud800\"}\n", "FILE, line 2: the item id is not proper text"),
-    Case("{\"user\":1,\"item\":2} {}\n", "FILE, line 1: the JSON objects have no keys 'user' and 'item'"),
+    Case("{\"user\":1,\"item\":2} {}\n", "FILE, line 1: there is text behind the JSON object"),
     Case("{\"a\":1,\"b\":2}\n", "FILE, line 1: the JSON objects have no keys 'user' and 'item'"),
     Case([0x1F, 0x8B], "FILE: the gzip file ends too early; it may be half a download"),
     Case(
