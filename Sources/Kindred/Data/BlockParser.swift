@@ -44,26 +44,38 @@ struct BlockParser: Sendable {
   ///   - isLast: whether the text ends where the bytes do.
   ///   - honoursQuotes: whether quoted fields are read, rather than reported by `hasQuotes`.
   func parse(_ bytes: Span<UInt8>, limit: Int, isLast: Bool, honoursQuotes: Bool) -> ParsedBlock {
-    var scan = RowScan(format: format, honoursQuotes: honoursQuotes)
+    switch format.layout {
+    case .table(let delimiter, let quoting):
+      let scan = RowScanner(
+        delimiter: delimiter, quoting: quoting == .stopping && honoursQuotes ? .honoured : quoting,
+        fieldCount: format.columnCount ?? format.columns.neededCount)
+      return parse(bytes, with: scan, limit: limit, isLast: isLast)
+    case .jsonLines(let keys):
+      return parse(bytes, with: JSONLineScanner(keys: keys), limit: limit, isLast: isLast)
+    }
+  }
+
+  private func parse(
+    _ bytes: Span<UInt8>, with scan: some RowScan, limit: Int, isLast: Bool
+  ) -> ParsedBlock {
+    var scan = scan
     var block = ParsedBlock()
     reserve(&block, byteCount: min(limit, bytes.count))
     let plainCount = bytes.plainCount(upTo: limit)
     while block.consumed < limit {
       let start = block.consumed
-      var ending = scan.row(bytes, from: start)
-      if ending == .bytesEnded {
-        guard isLast else { break }
-        if start == bytes.count { break }
-        ending = scan.openField.map { .problem(RowProblem(field: $0, RowProblem.unclosedQuote)) } ?? .row
-      }
-      if ending == .quote {
-        block.hasQuotes = true
-        break
-      }
+      let ending = scan.scan(bytes, from: start)
       var problem: RowProblem?
-      if case .problem(let found) = ending { problem = found }
+      switch ending {
+      case .row: break
+      case .problem: problem = scan.problem
+      case .quote: block.hasQuotes = true
+      case .bytesEnded:
+        problem = scan.openField.map { RowProblem(field: $0, RowProblem.unclosedQuote) } ?? scan.problem
+      }
+      if ending == .quote || (ending == .bytesEnded && !isLast) { break }
       let next = scan.next
-      if problem == nil, scan.isEmptyLine(bytes, from: start) {
+      if problem == nil, scan.mayBeEmpty(bytes, from: start), bytes.isBlank(start, next) {
         // An empty line is no row.
       } else if let found = check(bytes, start..<next, isPlain: next <= plainCount) ?? problem
         ?? add(scan, bytes, to: &block)
@@ -109,15 +121,15 @@ struct BlockParser: Sendable {
 
   /// Adds a row, or says what is wrong with it and leaves everything as it was.
   @inline(__always)
-  private func add(_ scan: RowScan, _ bytes: Span<UInt8>, to block: inout ParsedBlock) -> RowProblem? {
+  private func add(_ scan: some RowScan, _ bytes: Span<UInt8>, to block: inout ParsedBlock) -> RowProblem? {
     let columns = format.columns
-    if !scan.hasFields(format) { return scan.missingField(format) }
-    let user = scan.field(columns.user, bytes)
-    let item = scan.field(columns.item, bytes)
+    if !scan.fits(format) { return scan.misfit(format) }
+    let user = scan.id(at: columns.user, bytes)
+    let item = scan.id(at: columns.item, bytes)
     if let problem = checkID(user, columns.user, .user) ?? checkID(item, columns.item, .item) { return problem }
     var value: Float = 1
     if let column = columns.value {
-      let field = scan.number(column, bytes)
+      let field = scan.number(at: column, bytes)
       guard let number = NumberText.float(bytes, field.start, field.end), number.isFinite else {
         return RowProblem(field: column, reasonNotANumber(bytes.text(field.start..<field.end)))
       }
@@ -125,7 +137,7 @@ struct BlockParser: Sendable {
     }
     var time: Timestamp = 0
     if let column = columns.time {
-      let field = scan.number(column, bytes)
+      let field = scan.number(at: column, bytes)
       guard let seconds = TimeText.seconds(bytes, field.start, field.end) else {
         return RowProblem(
           field: column, "the time '\(RowProblem.shown(bytes.text(field.start..<field.end)))' cannot be read")
@@ -137,7 +149,7 @@ struct BlockParser: Sendable {
     if columns.time != nil { block.times.append(time) }
     if keepsLines { block.lines.append(block.lineCount) }
     if let column = columns.kind, scan.has(column) {
-      let field = scan.field(column, bytes)
+      let field = scan.id(at: column, bytes)
       if field.end > field.start { _ = block.kinds.insert(bytes, field.start, field.end) }
     }
     return nil
@@ -145,8 +157,8 @@ struct BlockParser: Sendable {
 
   private func reasonNotANumber(_ text: String) -> String {
     let shown = RowProblem.shown(text)
-    let isNumber = Double(text) != nil
-    return isNumber ? "the value '\(shown)' is not a finite number" : "the value '\(shown)' is not a number"
+    let isInfinite = NumberText.isNumber(text) || Double(text)?.isFinite == false
+    return isInfinite ? "the value '\(shown)' is not a finite number" : "the value '\(shown)' is not a number"
   }
 
   @inline(__always)
@@ -160,7 +172,7 @@ struct BlockParser: Sendable {
 
   @inline(__always)
   private func addIDs(
-    _ scan: RowScan, _ user: RowScanner.Field, _ item: RowScanner.Field, _ bytes: Span<UInt8>,
+    _ scan: some RowScan, _ user: RowScanner.Field, _ item: RowScanner.Field, _ bytes: Span<UInt8>,
     to block: inout ParsedBlock
   ) -> RowProblem? {
     var userPosition: Int32 = 0
@@ -185,7 +197,7 @@ struct BlockParser: Sendable {
 
   @inline(__always)
   private func intern(
-    _ field: RowScanner.Field, _ column: Int, _ scan: RowScan, _ bytes: Span<UInt8>, _ role: ColumnRole,
+    _ field: RowScanner.Field, _ column: Int, _ scan: some RowScan, _ bytes: Span<UInt8>, _ role: ColumnRole,
     _ canonical: (@Sendable (String) -> String?)?, _ table: inout IDTable, _ position: inout Int32, _ isNew: inout Bool
   ) -> RowProblem? {
     if field.hasEscapes {

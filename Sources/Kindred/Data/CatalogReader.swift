@@ -80,7 +80,7 @@ private struct ItemFile {
       }
       position = scanner.next
       line += scanner.innerLines + 1
-      if case .problem(let problem) = ending { throw error(problem.field, problem.reason) }
+      if ending == .problem, let problem = scanner.problem { throw error(problem.field, problem.reason) }
       if let open = scanner.openField { throw error(open, RowProblem.unclosedQuote) }
       if position - start > RowProblem.longestRow { throw error(nil, RowProblem.tooLong.reason) }
       if scanner.count > RowScanner.mostColumns {

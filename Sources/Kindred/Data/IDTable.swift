@@ -13,6 +13,7 @@ struct IDTable: Sendable {
   private var slotKeys: [UInt64]
   /// Positions; -1 is free. The size is a power of two, at most half full.
   private var slots: [Int32]
+  private let seed = IDTable.processSeed
   /// Where the id that was added last is; nil once the table was laid out anew.
   private var lastSlot: Int?
 
@@ -34,9 +35,9 @@ struct IDTable: Sendable {
   /// The position of the id in a range of bytes, and whether it was added just now.
   @inline(__always)
   mutating func insert(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> (position: Int32, isNew: Bool) {
-    let key = Self.key(text, start, end)
+    let key = self.key(text, start, end)
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: Self.mixed(key)) & mask
+    var slot = Int(truncatingIfNeeded: mixed(key)) & mask
     while slots[slot] >= 0 {
       if slotKeys[slot] == key, matches(slots[slot], text, start, end) { return (slots[slot], false) }
       slot = (slot + 1) & mask
@@ -71,7 +72,7 @@ struct IDTable: Sendable {
     slots = Array(repeating: -1, count: oldSlots.count * 4)
     slotKeys = Array(repeating: 0, count: slots.count)
     for old in oldSlots.indices where oldSlots[old] >= 0 {
-      var slot = Int(truncatingIfNeeded: Self.mixed(oldKeys[old])) & (slots.count - 1)
+      var slot = Int(truncatingIfNeeded: mixed(oldKeys[old])) & (slots.count - 1)
       while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = oldSlots[old]
       slotKeys[slot] = oldKeys[old]
@@ -101,7 +102,7 @@ struct IDTable: Sendable {
   }
 
   @inline(__always)
-  private static func key(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
+  private func key(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
     var key: UInt64 = 0
     if end - start <= 8 {
       for position in start..<end { key = key << 8 | UInt64(text[position]) }
@@ -113,11 +114,11 @@ struct IDTable: Sendable {
   }
 
   @inline(__always)
-  private static func mixed(_ key: UInt64) -> UInt64 {
+  private func mixed(_ key: UInt64) -> UInt64 {
     let product = (key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
     return product.high ^ product.low
   }
 
   /// A key of this process, so that no file can be written whose ids all collide. Positions do not depend on it.
-  private static let seed = UInt64.random(in: .min ... .max)
+  private static let processSeed = UInt64.random(in: .min ... .max)
 }

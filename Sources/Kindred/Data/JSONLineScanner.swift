@@ -8,6 +8,8 @@ struct JSONLineScanner {
   private(set) var fields: [RowScanner.Field]
   /// Whether the last row has a field, by role.
   private(set) var isPresent: [Bool]
+  /// What is wrong with the last row.
+  private(set) var problem: RowProblem?
   /// Where the next row starts.
   private(set) var next = 0
   /// Keys of the last row that could have a role; collected only while the format is being found out.
@@ -32,8 +34,10 @@ struct JSONLineScanner {
     var position = start
     skipBlanks(bytes, &position, end)
     // An empty line is no row; the caller sees it by its missing fields and passes over it.
-    if position < end, let reason = scanObject(bytes, &position, end) { return .problem(RowProblem(reason)) }
-    return lineEnd == nil ? .bytesEnded : .row
+    problem = position < end ? scanObject(bytes, &position, end).map { RowProblem($0) } : nil
+    // Without a line end the line may be cut off, and nothing is known yet.
+    if lineEnd == nil { return .bytesEnded }
+    return problem == nil ? .row : .problem
   }
 
   /// Reads an object; what is wrong with it, if anything is.

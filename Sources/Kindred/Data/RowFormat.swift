@@ -68,8 +68,9 @@ struct RowFormat: Sendable, Equatable {
     _ request: ColumnRequest, header: [String], file: String
   ) throws(ReadError) -> [ColumnRole: Int] {
     var positions: [ColumnRole: Int] = [:]
-    for (role, place) in request.places {
-      switch place {
+    for role in ColumnRole.allCases {
+      switch request.places[role] {
+      case nil: continue
       case .position(let position): positions[role] = position
       case .name(let name):
         let known =
@@ -89,16 +90,16 @@ struct RowFormat: Sendable, Equatable {
     var names: [ColumnRole: String] = [:]
     var scanner = JSONLineScanner(keys: nil)
     for line in sample {
-      if case .problem = (ByteWindow(line, isLast: true).withBytes(0..<line.count) { scanner.scan($0, from: 0) }) {
-        continue
-      }
+      // Also the keys of a line that is broken further on: then the line is named as what is wrong, not the keys.
+      _ = ByteWindow(line, isLast: true).withBytes(0..<line.count) { scanner.scan($0, from: 0) }
       for key in scanner.foundKeys {
         if let role = ColumnRole(named: key), names[role] == nil { names[role] = key }
       }
     }
     if let request {
       names = [:]
-      for (role, place) in request.places {
+      for role in ColumnRole.allCases {
+        guard let place = request.places[role] else { continue }
         guard case .name(let name) = place else {
           throw ReadError(
             .badRequest, file: file, reason: "JSON has no column positions; name the keys, such as user=customer")

@@ -1,82 +1,98 @@
-/// Rows of either layout, seen the same way: fields by column.
-struct RowScan {
-  private var table: RowScanner
-  private var json: JSONLineScanner?
+/// What finds the fields of rows: a table's scanner or that of JSON Lines.
+///
+/// The parser is generic over it, so that each layout gets a loop of its own.
+protocol RowScan {
+  /// Where the next row starts.
+  var next: Int { get }
+  /// The line ends inside the last row.
+  var innerLines: Int { get }
+  /// What is wrong with the last row, where its scan ended with a problem.
+  var problem: RowProblem? { get }
+  /// The field whose quote was still open where the bytes ended.
+  var openField: Int? { get }
+  /// Reads the row that starts at a position.
+  mutating func scan(_ bytes: Span<UInt8>, from start: Int) -> RowScanner.Ending
+  /// A field of the last row.
+  func field(at column: Int) -> RowScanner.Field
+  /// Whether the last row has a field.
+  func has(_ column: Int) -> Bool
+  /// Whether the last row has what the format needs, and nothing behind it.
+  func fits(_ format: RowFormat) -> Bool
+  /// Whether the last row, which begins at a position, may hold nothing but blanks.
+  func mayBeEmpty(_ bytes: Span<UInt8>, from start: Int) -> Bool
+  /// The text that a quoted field with escapes stands for; nil where an escape is none.
+  func decoded(_ field: RowScanner.Field, in bytes: Span<UInt8>) -> [UInt8]?
+  /// What to say of a row that does not fit.
+  func misfit(_ format: RowFormat) -> RowProblem
+}
 
-  /// - Parameter honoursQuotes: whether a table whose quotes count is read with them, or stops at the first.
-  init(format: RowFormat, honoursQuotes: Bool) {
-    switch format.layout {
-    case .table(let delimiter, let quoting):
-      table = RowScanner(
-        delimiter: delimiter, quoting: quoting == .stopping && honoursQuotes ? .honoured : quoting,
-        fieldCount: format.columnCount ?? format.columns.neededCount)
-    case .jsonLines(let keys):
-      table = RowScanner(delimiter: .blanks, quoting: .literal, fieldCount: 0)
-      json = JSONLineScanner(keys: keys)
-    }
-  }
-
-  @inline(__always)
-  mutating func row(_ bytes: Span<UInt8>, from start: Int) -> RowScanner.Ending {
-    json == nil ? table.scan(bytes, from: start) : json!.scan(bytes, from: start)
-  }
-
-  var next: Int { json?.next ?? table.next }
-  var innerLines: Int { json == nil ? table.innerLines : 0 }
-  var openField: Int? { json == nil ? table.openField : nil }
-
-  /// Whether a row that was read well holds nothing but blanks.
-  @inline(__always)
-  func isEmptyLine(_ bytes: Span<UInt8>, from start: Int) -> Bool {
-    guard json != nil || table.count <= 1 || bytes[start].isSpace else { return false }
-    return bytes.isBlank(start, next)
-  }
-
-  /// Whether the last row has all the fields that the format needs, and nothing behind those that it knows.
-  @inline(__always)
-  func hasFields(_ format: RowFormat) -> Bool {
-    if json != nil { return format.columns.needed.allSatisfy { has($0.rawValue) } }
-    return table.count >= format.columns.neededCount && !table.hasTextBehindFields
-  }
-
-  /// What is wrong with a row that does not have the fields of the format.
-  func missingField(_ format: RowFormat) -> RowProblem {
-    for role in format.columns.needed {
-      if let column = format.columns[role], !has(column) {
-        return RowProblem(field: column, "the \(role.name) is missing")
-      }
-    }
-    return RowProblem("the line has \(table.count) columns where \(format.columnCount ?? 0) are expected")
-  }
-
-  @inline(__always)
-  func has(_ column: Int) -> Bool {
-    json == nil ? column < table.count : json!.isPresent[column]
-  }
-
+extension RowScan {
   /// A field; blanks around it do not count, unless it is quoted.
   @inline(__always)
-  func field(_ column: Int, _ bytes: Span<UInt8>) -> RowScanner.Field {
-    let field = json == nil ? table.fields[column] : json!.fields[column]
+  func id(at column: Int, _ bytes: Span<UInt8>) -> RowScanner.Field {
+    let field = field(at: column)
     return field.isQuoted ? field : trimmed(field, bytes)
   }
 
   /// A field that is a number or a time: blanks around it do not count, quoted or not.
   @inline(__always)
-  func number(_ column: Int, _ bytes: Span<UInt8>) -> RowScanner.Field {
-    trimmed(json == nil ? table.fields[column] : json!.fields[column], bytes)
+  func number(at column: Int, _ bytes: Span<UInt8>) -> RowScanner.Field {
+    trimmed(field(at: column), bytes)
   }
 
   @inline(__always)
   private func trimmed(_ field: RowScanner.Field, _ bytes: Span<UInt8>) -> RowScanner.Field {
     var field = field
-    (field.start, field.end) = bytes.trimming(field.start, field.end)
+    while field.start < field.end, bytes[field.start].isBlank { field.start += 1 }
+    while field.end > field.start, bytes[field.end - 1].isBlank { field.end -= 1 }
     return field
   }
 
-  /// The text that a quoted field with escapes stands for; nil where an escape is none.
+  /// What to say of a row that does not fit.
+  func misfit(_ format: RowFormat) -> RowProblem {
+    for role in ColumnRole.allCases where role != .kind {
+      if let column = format.columns[role], !has(column) {
+        return RowProblem(field: column, "the \(role.name) is missing")
+      }
+    }
+    return RowProblem("the line has more than \(format.columnCount ?? 0) columns")
+  }
+}
+
+extension RowScanner: RowScan {
+  @inline(__always)
+  func field(at column: Int) -> Field { fields[column] }
+
+  @inline(__always)
+  func has(_ column: Int) -> Bool { column < count }
+
+  @inline(__always)
+  func fits(_ format: RowFormat) -> Bool { count >= format.columns.neededCount && !hasTextBehindFields }
+
+  @inline(__always)
+  func mayBeEmpty(_ bytes: Span<UInt8>, from start: Int) -> Bool { count <= 1 || bytes[start].isSpace }
+
+  func decoded(_ field: Field, in bytes: Span<UInt8>) -> [UInt8]? { self.bytes(of: field, in: bytes) }
+}
+
+extension JSONLineScanner: RowScan {
+  var innerLines: Int { 0 }
+  var openField: Int? { nil }
+
+  func field(at column: Int) -> RowScanner.Field { fields[column] }
+  func has(_ column: Int) -> Bool { isPresent[column] }
+
+  func fits(_ format: RowFormat) -> Bool {
+    for role in ColumnRole.allCases where role != .kind {
+      if format.columns[role] != nil, !isPresent[role.rawValue] { return false }
+    }
+    return true
+  }
+
+  func mayBeEmpty(_ bytes: Span<UInt8>, from start: Int) -> Bool { true }
+
   func decoded(_ field: RowScanner.Field, in bytes: Span<UInt8>) -> [UInt8]? {
-    json == nil ? table.bytes(of: field, in: bytes) : JSONLineScanner.decoded(bytes.array(field.start..<field.end))
+    Self.decoded(bytes.array(field.start..<field.end))
   }
 }
 

@@ -37,7 +37,8 @@ struct RowScanner {
     case bytesEnded
     /// A field starts with a quote and quotes were not expected.
     case quote
-    case problem(RowProblem)
+    /// The row is bad; `problem` says why.
+    case problem
   }
 
   /// A row with more columns than this is no row.
@@ -55,6 +56,8 @@ struct RowScanner {
   private(set) var next = 0
   /// The line ends inside the last row.
   private(set) var innerLines = 0
+  /// What is wrong with the last row, where its scan ended with a problem.
+  private(set) var problem: RowProblem?
   /// The field whose quote was still open where the bytes ended.
   private(set) var openField: Int?
 
@@ -71,6 +74,7 @@ struct RowScanner {
     count = 0
     innerLines = 0
     openField = nil
+    if problem != nil { problem = nil }
     hasTextBehindFields = false
     switch (delimiter, quoting) {
     case (.byte(let delimiter), .honoured): return scanQuoted(bytes, from: start, delimiter: delimiter)
@@ -169,7 +173,7 @@ struct RowScanner {
       if position < end, bytes[position] == .quote {
         let field = count
         guard let behind = scanQuotedField(bytes, from: position, limit: start + RowProblem.longestRow) else {
-          if end - start > RowProblem.longestRow { return problem(.tooLong, bytes, behind: start) }
+          if end - start > RowProblem.longestRow { return giveUp(.tooLong, bytes, behind: start) }
           openField = field
           next = end
           return .bytesEnded
@@ -179,7 +183,7 @@ struct RowScanner {
           position + 1 < end && bytes[position] == .carriageReturn && bytes[position + 1] == .lineFeed
         if isBeforeLineEnd || (position + 1 == end && bytes[position] == .carriageReturn) { position += 1 }
         if position < end, bytes[position] != delimiter, bytes[position] != .lineFeed {
-          return problem(RowProblem(field: field, RowProblem.textBehindQuote), bytes, behind: position)
+          return giveUp(RowProblem(field: field, RowProblem.textBehindQuote), bytes, behind: position)
         }
       } else {
         let field = position
@@ -228,15 +232,12 @@ struct RowScanner {
   }
 
   /// Gives the row up and goes on behind the first line end from a position, or from where the longest row would end.
-  private mutating func problem(_ problem: RowProblem, _ bytes: Span<UInt8>, behind position: Int) -> Ending {
+  private mutating func giveUp(_ problem: RowProblem, _ bytes: Span<UInt8>, behind position: Int) -> Ending {
     let from = problem == .tooLong ? position + RowProblem.longestRow : position
     if problem == .tooLong { innerLines = bytes.lineCount(in: position..<from) }
-    if let lineEnd = bytes.firstIndex(of: .lineFeed, from: from) {
-      next = lineEnd + 1
-      return .problem(problem)
-    }
-    next = bytes.count
-    return .problem(problem)
+    next = bytes.firstIndex(of: .lineFeed, from: from).map { $0 + 1 } ?? bytes.count
+    self.problem = problem
+    return .problem
   }
 }
 
@@ -278,15 +279,5 @@ extension Span<UInt8> {
     var lines = 0
     for position in range where self[position] == .lineFeed { lines += 1 }
     return lines
-  }
-
-  /// A range without the blanks around it.
-  @inline(__always)
-  func trimming(_ start: Int, _ end: Int) -> (start: Int, end: Int) {
-    var start = start
-    var end = end
-    while start < end, self[start].isBlank { start += 1 }
-    while end > start, self[end - 1].isBlank { end -= 1 }
-    return (start, end)
   }
 }

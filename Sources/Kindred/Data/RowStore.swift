@@ -45,8 +45,8 @@ struct RowStore {
   mutating func append(_ blocks: [ParsedBlock], lastLine: Int, parallel: Parallel) {
     var line = lastLine - blocks.reduce(0) { $0 + $1.lineCount }
     for block in blocks {
-      let users = (0..<block.userIDs.count).map { userIDs.insert(bytes: block.userIDs.text(at: $0)) }
-      let items = (0..<block.itemIDs.count).map { itemIDs.insert(bytes: block.itemIDs.text(at: $0)) }
+      let users = Self.merge(block.userIDs, into: &userIDs)
+      let items = Self.merge(block.itemIDs, into: &itemIDs)
       for kind in 0..<block.kinds.count { _ = kinds.insert(bytes: block.kinds.text(at: kind)) }
       self.users.append(contentsOf: block.users.lazy.map { users[Int($0)] })
       self.items.append(contentsOf: block.items.lazy.map { items[Int($0)] })
@@ -64,6 +64,11 @@ struct RowStore {
       line += block.lineCount
     }
     summary.rows = count
+  }
+
+  /// The positions in a vocabulary of the ids of a block; those that no row may use are left out.
+  private static func merge(_ ids: IDTable, into vocabulary: inout Vocabulary) -> [Int32] {
+    (0..<ids.count).map { ids.isValid(Int32($0)) ? vocabulary.insert(bytes: ids.text(at: $0)) : -1 }
   }
 
   /// Hands everything over.

@@ -37,7 +37,9 @@ enum NumberText {
       position += 1
     }
     guard digitCount > 0, digitCount <= 15 else { return nil }
-    let magnitude = decimals == 0 ? Double(digits) : Double(digits) / powersOfTen[decimals]
+    // Half stars have one decimal.
+    let divisor = decimals == 0 ? 1 : decimals == 1 ? 10 : powersOfTen[decimals]
+    let magnitude = Double(digits) / divisor
     return isNegative ? -magnitude : magnitude
   }
 
@@ -58,6 +60,12 @@ enum NumberText {
   /// Any decimal number, also with an exponent.
   static func double(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Double? {
     shortDecimal(bytes, start, end) ?? decimalText(bytes, start, end).flatMap { Double($0) }
+  }
+
+  /// Whether a text is a decimal number, of any size.
+  static func isNumber(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return double(bytes.span, 0, bytes.count) != nil
   }
 
   /// The text of a range if it is a decimal number: Swift itself would also take `nan`, `inf` and hexadecimal.

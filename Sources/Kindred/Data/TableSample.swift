@@ -104,7 +104,7 @@ struct TableSample {
   private static func fields(of line: [UInt8], _ delimiter: RowScanner.Delimiter) -> [String] {
     var scanner = RowScanner(delimiter: delimiter, quoting: .honoured, fieldCount: 64)
     return ByteWindow(line, isLast: true).withBytes(0..<line.count) { bytes in
-      if case .problem = scanner.scan(bytes, from: 0) {
+      if scanner.scan(bytes, from: 0) == .problem {
         scanner.quoting = .literal
         _ = scanner.scan(bytes, from: 0)
       }

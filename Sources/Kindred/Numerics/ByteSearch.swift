@@ -30,14 +30,16 @@ extension Span<UInt8> {
     return withUnsafeBufferPointer { bytes in
       let raw = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<limit])
       var position = 0
-      var low = SIMD64<UInt8>(repeating: 1)
-      while position + 64 <= raw.count {
-        let chunk = raw.loadUnaligned(fromByteOffset: position, as: SIMD64<UInt8>.self)
-        // A zero and a byte beyond ASCII both become 128 or more.
-        low |= (chunk &- 1) | chunk
-        position += 64
+      var flags: UInt64 = 0
+      while position + 32 <= raw.count {
+        for offset in stride(from: 0, to: 32, by: 8) {
+          let word = raw.loadUnaligned(fromByteOffset: position + offset, as: UInt64.self)
+          // The top bit of a byte is set beyond ASCII, and by the borrow where one is taken from zero.
+          flags |= word | (word &- 0x0101_0101_0101_0101)
+        }
+        position += 32
       }
-      guard low.max() < 128, raw[position...].allSatisfy({ $0 > 0 && $0 < 128 }) else { return 0 }
+      guard flags & 0x8080_8080_8080_8080 == 0, raw[position...].allSatisfy({ $0 > 0 && $0 < 128 }) else { return 0 }
       return limit
     }
   }
