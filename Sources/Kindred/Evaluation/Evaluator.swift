@@ -60,7 +60,8 @@ public struct Evaluator: Sendable {
       return (ratings, ranking, (clock.now - start) / .seconds(1))
     }.get()
     return Evaluation(
-      algorithm: Algorithm(of: trainer), parameters: fit.trainer.parameters, users: train.userCount, items: train.itemCount,
+      algorithm: Algorithm(of: trainer), parameters: fit.trainer.parameters, users: train.userCount,
+      items: train.itemCount,
       trainRatings: train.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads,
       ratings: test.hasRatings || train.hasRatings ? measured.0 : nil,
       ranking: T.self == Mean.self ? nil : measured.1, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,

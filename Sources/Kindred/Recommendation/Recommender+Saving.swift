@@ -3,7 +3,10 @@ extension Recommender {
   ///
   /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, or holds ids that are not of these types.
   public init(contentsOf path: String) throws(ModelFileError) {
-    let file = try ModelFile(contentsOf: path)
+    try self.init(from: ModelFile(contentsOf: path))
+  }
+
+  init(from file: ModelFile) throws(ModelFileError) {
     let userIDs = try file.vocabulary("user_ids")
     let itemIDs = try file.vocabulary("item_ids")
     for position in 0..<userIDs.count where User(userIDs[position]) == nil {

@@ -67,7 +67,8 @@ public struct SGD: Trainer {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
     try require(learningRate > 0 && learningRate.isFinite, "the learning rate must be above 0")
-    try require(learningRateDecay > 0 && learningRateDecay <= 1, "the learning rate's decay must be above 0 and at most 1")
+    try require(
+      learningRateDecay > 0 && learningRateDecay <= 1, "the learning rate's decay must be above 0 and at most 1")
     try require(regularization >= 0 && regularization.isFinite, "the regularization must be 0 or more")
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     try require(foldInScale > 0 && foldInScale.isFinite, "the fold-in's scale must be above 0")
@@ -138,7 +139,8 @@ public struct SGDSession: TrainingSession {
     if trainer.plain {
       let factors = FactorModel(
         mean: mean, foldIn: foldIn, users: state.users.reordered(by: strata.userRows),
-        userBiases: Buffer(repeating: 0, count: state.users.count), items: items, itemBiases: itemBiases, using: parallel)
+        userBiases: Buffer(repeating: 0, count: state.users.count), items: items, itemBiases: itemBiases,
+        using: parallel)
       return RatingModel(factors: factors, scale: scale)
     }
     let factors = FactorModel(
