@@ -1,7 +1,94 @@
 // The arithmetic of a block of rows. No stable interface: the library's `Kernels` is the only caller.
+//
+// Matrices are row-major floats. `width` is the floats in a padded factor row: a multiple of 16, zeros behind the rank.
 #ifndef KINDRED_KERNELS_H
 #define KINDRED_KERNELS_H
 
 #include <stdint.h>
+
+// One rating with the rows it updates.
+typedef struct {
+  int32_t user;
+  int32_t item;
+  float value;
+} kindred_rating;
+
+// What a step of stochastic gradient descent reads and writes. users [.][width], items [.][width].
+typedef struct {
+  float *users, *items;
+  float *user_biases, *item_biases;
+  const float *user_penalties, *item_penalties;  // one a row: the regularization of its factors
+  int64_t width;
+  float mean, rate;
+  float bias_scale;  // a bias has this many times its row's penalty
+} kindred_sgd;
+
+// Takes one step for each of `count` ratings, in order; adds up the squared errors met on the way.
+double kindred_sgd_block(const kindred_sgd *step, const kindred_rating *ratings, int64_t count);
+
+// The tutorials' step: one residual a rating, then each factor of the person and, with the new value, of the item.
+double kindred_sgd_plain(const kindred_sgd *step, const kindred_rating *ratings, int64_t count);
+
+// The least-squares problem of each row of a sparse matrix against the other side's factors x:
+//   (base + sum w x x' + diag(penalty)) p = sum w t x,   t = value - mean - column bias,
+// with a last coordinate x = 1 for the row's own bias if `row_biases` is there.
+typedef struct {
+  const int64_t *offsets;      // [rows + 1]
+  const int32_t *columns;      // [cells]
+  const float *values;         // [cells]; null: every target is 1
+  const float *weights;        // [cells]; null: every weight is 1
+  const float *factors;        // [columns][width]
+  const float *column_biases;  // [columns]; null: 0
+  const float *base;           // [solve_width][solve_width], upper triangle; null: 0
+  const float *penalties;      // [rows]
+  const float *right;          // [solve_width]; null: the sum above
+  float *solution;             // [rows][width]
+  float *row_biases;           // [rows]; null: the model has none
+  int64_t rank, width;
+  float mean;
+  float bias_scale;            // a row's bias has this many times its penalty
+} kindred_rows;
+
+// Floats of working memory that `kindred_solve_rows` wants.
+int64_t kindred_solve_workspace(int64_t rank, int has_bias);
+
+// Solves rows first ..< last. Each row's sums run in the order of its cells.
+void kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace);
+
+// The weighted squared errors of rows first ..< last at their present solution, summed row by row.
+double kindred_squared_error(const kindred_rows *rows, int64_t first, int64_t last);
+
+// Adds the upper triangle of X'X to out [width][width] for X = rows first ..< last of factors [.][width].
+void kindred_gram(const float *factors, int64_t first, int64_t last, int64_t width, float *out);
+
+// Items in panels of 32 for scoring: packed [panel][rank][32] and biases [panel][32].
+void kindred_pack_items(const float *items, const float *biases, int64_t count, int64_t rank, int64_t width, float *packed,
+                        float *packed_biases);
+
+// out[u][i - 32 * first_panel] = base[u] + bias[i] + <users[u], items[i]>, the products added in order of the factors.
+void kindred_score(const float *packed, const float *packed_biases, int64_t rank, int64_t first_panel, int64_t last_panel,
+                   const float *users, const float *base, int64_t user_count, int64_t width, float *out, int64_t out_width);
+
+// A person's best items so far: a heap whose root is the worst of them. Ties go to the item that comes first.
+typedef struct {
+  float *scores;
+  int32_t *items;
+  int32_t capacity, count;
+  const int32_t *excluded;  // in rising order
+  int32_t excluded_count;
+} kindred_top;
+
+// Offers scores[0 ..< count], of items first_item and up, to a heap. `allowed` is a bit an item; null: all.
+void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, int64_t first_item, const uint64_t *allowed);
+
+// The best items of each of user_count people, scores and heaps in one pass over the packed items.
+void kindred_top_items(const float *packed, const float *packed_biases, int64_t rank, int64_t item_count, const float *users,
+                       const float *base, int64_t user_count, int64_t width, const uint64_t *allowed, kindred_top *tops);
+
+// Puts a heap's items in order, best first.
+void kindred_top_finish(kindred_top *top);
+
+// XXH64 of `count` bytes; the same on every processor.
+uint64_t kindred_xxh64(const void *bytes, int64_t count, uint64_t seed);
 
 #endif

@@ -21,6 +21,15 @@ public struct TrainingData: Sendable {
   /// Whether the values differ at all: a file without a column of values holds 1 everywhere and can train no rating predictor.
   public var hasRatings: Bool { values.contains { $0 != values[0] } }
 
+  /// The mean of the values; 0 without any.
+  var mean: Float { Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))) }
+
+  /// The least and the greatest value; nil without any.
+  var scale: ClosedRange<Float>? {
+    guard let least = values.min(), let greatest = values.max() else { return nil }
+    return least...greatest
+  }
+
   init(userCount: Int, itemCount: Int, users: [Int32] = [], items: [Int32] = [], values: [Float] = [], times: [Timestamp] = []) {
     precondition(users.count == items.count && users.count == values.count && (times.isEmpty || times.count == users.count))
     self.userCount = userCount

@@ -9,7 +9,7 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   private final class Storage: @unchecked Sendable {
     let base: UnsafeMutablePointer<Element>
     let count: Int
-    private let owner: MappedFile?
+    private let owner: AnyObject?
 
     init(count: Int) {
       // 64 bytes: one vector of sixteen floats, one cache line.
@@ -20,13 +20,14 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
       owner = nil
     }
 
-    init(mapping file: MappedFile, at offset: Int, count: Int) {
-      base = UnsafeMutablePointer(mutating: (file.base + offset).assumingMemoryBound(to: Element.self))
+    init(viewing bytes: UnsafeRawPointer, of owner: AnyObject, count: Int) {
+      base = UnsafeMutablePointer(mutating: bytes.assumingMemoryBound(to: Element.self))
       self.count = count
-      owner = file
+      self.owner = owner
     }
 
-    var isMapped: Bool { owner != nil }
+    /// Whether the memory is somebody else's, and so never written.
+    var isView: Bool { owner != nil }
 
     deinit {
       if owner == nil { base.deallocate() }
@@ -47,7 +48,19 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   init(mapping file: MappedFile, at offset: Int, count: Int) {
     precondition(offset >= 0 && count >= 0 && offset + count * MemoryLayout<Element>.stride <= file.count)
     precondition((Int(bitPattern: file.base) + offset) % MemoryLayout<Element>.alignment == 0)
-    storage = Storage(mapping: file, at: offset, count: count)
+    storage = Storage(viewing: file.base + offset, of: file, count: count)
+  }
+
+  /// Views bytes as elements; they must be a whole number of elements and aligned for them.
+  init(viewing run: ByteRun) {
+    let stride = MemoryLayout<Element>.stride
+    precondition(run.count % stride == 0 && Int(bitPattern: run.base) % MemoryLayout<Element>.alignment == 0)
+    storage = Storage(viewing: run.base, of: run.owner, count: run.count / stride)
+  }
+
+  /// The elements as bytes, without a copy.
+  var bytes: ByteRun {
+    ByteRun(base: UnsafeRawPointer(storage.base), count: count * MemoryLayout<Element>.stride, owner: storage)
   }
 
   var count: Int { storage.count }
@@ -77,7 +90,7 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   }
 
   private mutating func makeUnique() {
-    if storage.isMapped || !isKnownUniquelyReferenced(&storage) { self = Buffer(Array(self)) }
+    if storage.isView || !isKnownUniquelyReferenced(&storage) { self = Buffer(Array(self)) }
   }
 }
 

@@ -64,6 +64,15 @@ final class MappedFile: @unchecked Sendable {
     isMapped = false
   }
 
+  /// A copy of bytes that are in memory already.
+  init(copying bytes: some Collection<UInt8>) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 64)
+    copy.copyBytes(from: bytes)
+    base = UnsafeRawPointer(copy.baseAddress!)
+    count = bytes.count
+    isMapped = false
+  }
+
   deinit {
     if isMapped {
       munmap(UnsafeMutableRawPointer(mutating: base), count)

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -35,13 +34,15 @@ public struct Parallel: Sendable {
     let work = Unchecked(work)
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        Self.startThread {
+        let thread = Self.startThread {
           do throws(Failure) {
             continuation.resume(returning: .success(try work.value(parallel)))
           } catch {
             continuation.resume(returning: .failure(error))
           }
         }
+        guard let thread else { preconditionFailure("the system has no thread to give") }
+        pthread_detach(thread)
       }
     } onCancel: {
       flag.set()
@@ -92,48 +93,49 @@ public struct Parallel: Sendable {
     let helpers = min(threads, count) - 1
     guard helpers > 0 else { return body() }
     withoutActuallyEscaping(body) { body in
-      let group = DispatchGroup()
-      let work = SharedWork(body)
-      for _ in 0..<helpers {
-        group.enter()
-        Self.startThread {
-          work.run()
-          group.leave()
-        }
-      }
+      let started = (0..<helpers).compactMap { _ in Self.startThread(body) }
       body()
-      group.wait()
-      // A helper that has left may still live for a moment, and hold `work`; it must not hold `body` any more.
-      work.forget()
+      // A joined thread has let go of `body`, which must not outlive this call.
+      for thread in started { pthread_join(thread, nil) }
     }
   }
 
-  private static func startThread(_ body: @escaping @Sendable () -> Void) {
-    let thread = Thread {
-      #if os(Linux)
-        // Threads have a niceness of their own on Linux: training gives way to whatever else the process does.
-        setpriority(__priority_which_t(0), 0, 5)
-      #endif
-      body()
+  /// Starts a thread of low priority; nil where the system has none to give, and then the others do the work.
+  private static func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, 4 << 20)
+    let work = Unmanaged.passRetained(Work(body))
+    #if os(Linux)
+      var thread = pthread_t()
+      let code = pthread_create(&thread, &attributes, { Parallel.run($0) }, work.toOpaque())
+    #else
+      var thread: pthread_t?
+      let code = pthread_create(&thread, &attributes, { Parallel.run($0) }, work.toOpaque())
+    #endif
+    if code != 0 {
+      work.release()
+      return nil
     }
-    thread.qualityOfService = .utility
-    thread.stackSize = 4 << 20
-    thread.start()
+    return thread
   }
-}
 
-/// A closure that helpers call, and that is let go while they may still hold the box around it.
-private final class SharedWork: @unchecked Sendable {
-  private var body: (@Sendable () -> Void)?
+  private static func run(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    #if os(Linux)
+      // Threads have a niceness of their own on Linux: training gives way to whatever else the process does.
+      setpriority(__priority_which_t(0), 0, 5)
+    #else
+      pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
+    #endif
+    if let work { Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body() }
+    return nil
+  }
 
-  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-
-  /// Calls the closure; when this returns, the caller holds nothing of it.
-  @inline(never)
-  func run() { body?() }
-
-  /// Lets the closure go; called once every `run` has returned.
-  func forget() { body = nil }
+  private final class Work: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
 }
 
 private final class CancellationFlag: Sendable {

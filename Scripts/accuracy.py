@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""Checks Kindred's accuracy on public data: a table of our figures beside what they must be.
+
+    Scripts/accuracy.py [--only TEXT]... [--list]
+
+A figure that misses its bound, or cannot be had, makes the exit status 1. MovieLens 100K and 1M are fetched when a
+row wants them; rows on MovieLens latest-small are skipped unless it is in $KINDRED_DATA (../shared/data).
+"""
+
+import argparse
+import csv
+import datetime
+import json
+import math
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+KINDRED = os.environ.get("KINDRED", os.path.join(ROOT, ".build/release/kindred"))
+DATA = os.path.join(ROOT, os.environ.get("KINDRED_DATA", "../shared/data"))
+NOTEBOOK = os.path.join(ROOT, "Examples/notebook.csv")
+
+
+class Missed(Exception):
+    """A figure that could not be had."""
+
+
+class Skipped(Exception):
+    """A row whose data need not be there."""
+
+
+# Bounds: what a figure must be.
+
+
+@dataclass(frozen=True)
+class Bound:
+    low: float = -math.inf
+    high: float = math.inf
+
+    def holds(self, value):
+        return self.low <= value <= self.high
+
+    def __str__(self):
+        if math.isinf(self.low):
+            return f"≤ {self.high:g}"
+        return f"≥ {self.low:g}" if math.isinf(self.high) else f"{self.low:g} – {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Exactly:
+    value: str
+
+    def holds(self, value):
+        return value == self.value
+
+    def __str__(self):
+        return self.value
+
+
+def at_most(high):
+    return Bound(high=high)
+
+
+def at_least(low):
+    return Bound(low=low)
+
+
+# Data: what `kindred evaluate` reads, as options.
+
+
+def fetched(name):
+    """MovieLens 100k or 1m."""
+    fetch = subprocess.run([os.path.join(ROOT, "Scripts/fetch-movielens"), name], stdout=subprocess.PIPE, text=True)
+    if fetch.returncode != 0:
+        raise Missed(f"MovieLens {name} cannot be fetched")
+    return ["--ratings", fetch.stdout.splitlines()[0]]
+
+
+def article_split(folder):
+    """MovieLens latest-small, cut by row numbers (0 is the first rating) and in the order of those numbers."""
+    source = os.path.join(DATA, "ml-latest-small")
+    if not os.path.isfile(os.path.join(source, "ratings.csv")):
+        raise Skipped("ml-latest-small is not there; KINDRED_DATA names the folder it is in")
+    with open(os.path.join(source, "ratings.csv"), encoding="utf-8") as file:
+        header, *ratings = file.read().splitlines()
+    for part in ("train", "test"):
+        with open(os.path.join(source, f"article-split-{part}-rows.txt"), encoding="utf-8") as file:
+            rows = [ratings[int(number)] for number in file.read().split()]
+        with open(os.path.join(folder, part + ".csv"), "w", encoding="utf-8") as file:
+            file.write("\n".join([header, *rows, ""]))
+    return ["--ratings", os.path.join(folder, "train.csv"), "--test", os.path.join(folder, "test.csv")]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One way to cut one data set. The figure is the mean over the seeds."""
+
+    name: str
+    data: object  # a function of a temporary folder that gives the options naming the files
+    options: str = ""
+    seeds: tuple = (1,)
+
+
+ARTICLE = Protocol("latest-small", article_split)
+HUNDRED_K = Protocol("ML-100K ten folds", lambda _: fetched("100k"), "--split folds:10")
+ONE_M = Protocol("ML-1M 90/10", lambda _: fetched("1m"), "--split random:0.1")
+ONE_M_LIKED = Protocol(
+    "ML-1M liked", lambda _: fetched("1m"), "--minimum-value 4 --core 10 --split random:0.2", seeds=(1, 2, 3, 4, 5)
+)
+
+# Figures: from one JSON object of `kindred evaluate`, the field itself or one of these.
+DERIVED = {
+    "mse": lambda result: result["rmse"] ** 2,
+    "size": lambda r: f"{r['users']} × {r['items']}, {r['train_ratings'] + r['test_ratings']}",
+}
+BASELINES = ("popularity", "bias", "mean")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure of one algorithm: its name, then its options (none = the defaults)."""
+
+    protocol: Protocol
+    algorithm: str
+    figure: str
+    must: object
+    reference: str
+
+    @property
+    def what(self):
+        return f"{self.protocol.name}: {self.algorithm.split(' --rank')[0]}, {self.figure}"
+
+    def value(self, session):
+        return session.figure(self.protocol, self.algorithm, self.figure)
+
+
+@dataclass(frozen=True)
+class NotebookRow:
+    """The 6 × 4 matrix, factorized from twenty seeds: the worst mean error over the known cells, none left empty."""
+
+    must: object
+    reference: str
+    what: str = "notebook matrix: sgd --plain, worst mean error"
+
+    def value(self, session):
+        return max(session.notebook_error(seed) for seed in range(1, 21))
+
+
+ROWS = [
+    NotebookRow(at_most(0.14), "about 0.1"),
+    Row(ARTICLE, "bias", "mse", at_most(0.76), ".753"),
+    Row(
+        ARTICLE,
+        "sgd --plain --rank 10 --learning-rate 0.001 --regularization 0 --epochs 20",
+        "mse",
+        Bound(0.82, 0.84),
+        "the article's .834",
+    ),
+    Row(ARTICLE, "als --rank 32 --regularization 0.1", "mse", at_most(0.745), ""),
+    Row(HUNDRED_K, "sgd", "rmse", at_most(0.903), "aim .875 (Bayesian)"),
+    Row(HUNDRED_K, "als", "rmse", at_most(0.908), ""),
+    Row(HUNDRED_K, "implicit-als", "ndcg@10", at_least(0.330), ".335"),
+    Row(ONE_M, "sgd", "rmse", at_most(0.85), "aim .816 (Bayesian)"),
+    Row(ONE_M_LIKED, "implicit-als", "ndcg@10", at_least(0.333), ".336"),
+    Row(ONE_M_LIKED, "popularity", "ndcg@10", Bound(0.152, 0.162), ".157"),
+    Row(ONE_M_LIKED, "popularity", "size", Exactly("5949 × 2810, 571531"), "users × items, ratings"),
+]
+
+
+class Session:
+    """Runs the command, each run once, and remembers what it said."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.files = {}  # by protocol: the options that name its files
+        self.results = {}  # by protocol, algorithm with options, seed: the JSON object
+
+    def kindred(self, *arguments):
+        done = subprocess.run(
+            [KINDRED, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines() or ["no message"]
+            raise Missed(f"kindred {arguments[0]} exits {done.returncode}: {said[-1]}")
+        return done.stdout
+
+    def figure(self, protocol, algorithm, figure):
+        values = []
+        for seed in protocol.seeds:
+            result = self.evaluate(protocol, algorithm, seed)
+            try:
+                values.append(DERIVED[figure](result) if figure in DERIVED else float(result[figure]))
+            except (KeyError, TypeError):
+                raise Missed(f"the result has no {figure}") from None
+        if isinstance(values[0], str):
+            return " and ".join(sorted(set(values)))
+        return sum(values) / len(values)
+
+    def evaluate(self, protocol, algorithm, seed):
+        """The result of one algorithm; each run gives those of the baselines too."""
+        key = (protocol, algorithm, seed)
+        if key not in self.results:
+            if protocol not in self.files:
+                self.files[protocol] = protocol.data(self.folder)
+            name, *options = algorithm.split()
+            arguments = ["evaluate", name, *self.files[protocol], *protocol.options.split(), *options]
+            for line in self.kindred(*arguments, "--seed", str(seed), "--json").splitlines():
+                result = json.loads(line)
+                said = result["algorithm"]
+                if said == name:
+                    self.results[key] = result
+                if said in BASELINES:
+                    self.results.setdefault((protocol, said, seed), result)
+        if key not in self.results:
+            raise Missed(f"kindred evaluate says nothing of {algorithm}")
+        return self.results[key]
+
+    def notebook_error(self, seed):
+        with open(NOTEBOOK, encoding="utf-8") as file:
+            known = {(row["user"], row["item"]): float(row["value"]) for row in csv.DictReader(file)}
+        model = os.path.join(self.folder, "notebook.kindred")
+        options = "--plain --rank 3 --epochs 5000 --learning-rate 0.0002 --regularization 0.02"
+        self.kindred("train", "sgd", *options.split(), "--seed", str(seed), "--ratings", NOTEBOOK, "--model", model)
+        filled = {}
+        for row in csv.DictReader(self.kindred("complete", "--model", model).splitlines()):
+            user = row.pop("user")
+            filled.update({(user, item): float(value) for item, value in row.items()})
+        full = sum(map(math.isfinite, filled.values()))
+        if full != 24 or len(filled) != 24 or not known.keys() <= filled.keys():
+            raise Missed(f"seed {seed}: {full} cells are filled, not 24")
+        return sum(abs(filled[cell] - value) for cell, value in known.items()) / len(known)
+
+
+def printed(value):
+    return value if isinstance(value, str) else f"{value:.4f}"
+
+
+def check(rows):
+    """The lines of the table, and notes on what went wrong."""
+    lines, notes = [("what", "ours", "must", "reference, aim", "ok")], []
+    missed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(folder)
+        for number, row in enumerate(rows, 1):
+            print(f"[{number}/{len(rows)}] {row.what} …", end=" ", file=sys.stderr, flush=True)
+            start = time.monotonic()
+            try:
+                value = row.value(session)
+                ours, ok = printed(value), row.must.holds(value)
+            except Skipped as reason:
+                ours, ok = "skipped", None
+                notes.append(f"{row.what}: {reason}")
+            except (Missed, ValueError, KeyError) as reason:
+                ours, ok = "failed", False
+                notes.append(f"{row.what}: {reason}")
+            print(f"{ours} ({time.monotonic() - start:.1f} s)", file=sys.stderr, flush=True)
+            missed += ok is False
+            lines.append((row.what, ours, str(row.must), row.reference, {True: "yes", False: "NO", None: "-"}[ok]))
+    return lines, notes, missed
+
+
+def shell(*command):
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return done.stdout.strip()
+    except OSError:
+        return ""
+
+
+def processor():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return shell("sysctl", "-n", "machdep.cpu.brand_string") or platform.machine()
+
+
+def heading():
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    commit = shell("git", "rev-parse", "--short", "HEAD") or "unknown"
+    changed = " with changes" if shell("git", "status", "--porcelain") else ""
+    machine = f"{platform.system()} {platform.machine()}, {processor()}, {os.cpu_count()} cores"
+    return f"Accuracy of Kindred, {now}, commit {commit}{changed}\n{machine}\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Checks the accuracy of Kindred on public data.")
+    parser.add_argument("--only", action="append", metavar="TEXT", help="the rows whose name has this text")
+    parser.add_argument("--list", action="store_true", help="list the rows and stop")
+    options = parser.parse_args()
+    rows = [row for row in ROWS if not options.only or any(text.lower() in row.what.lower() for text in options.only)]
+    if options.list:
+        print("\n".join(row.what for row in rows))
+        return 0
+    if not rows:
+        parser.error("no row has that text; --list shows them")
+    if not shutil.which(KINDRED):
+        parser.error(f"{KINDRED} is not built; 'make accuracy' builds it")
+    lines, notes, missed = check(rows)
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    print(heading())
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+    if notes:
+        print("\n" + "\n".join(notes))
+    print(f"\n{missed} of {len(rows)} rows missed." if missed else "\nNo row missed its bound.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

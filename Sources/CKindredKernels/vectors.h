@@ -1,0 +1,31 @@
+// Sixteen floats at a time, written once and built for each level of instruction set.
+//
+// Lanes and reduction trees are written out and products are fused where the processor can (contract on), so that the levels with a
+// fused multiply-add give identical bytes. Pointers to factor rows are to whole vectors: their length is a multiple of 16.
+#ifndef KINDRED_VECTORS_H
+#define KINDRED_VECTORS_H
+
+#include <stdint.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+#pragma STDC FP_CONTRACT ON
+
+typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef float v8 __attribute__((vector_size(32)));
+typedef float v4 __attribute__((vector_size(16)));
+
+// Vectors are passed in memory between functions that are always inlined, so no calling convention depends on the level.
+INLINE float sum16(const v16 *x) {
+  v8 a = __builtin_shufflevector(*x, *x, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(*x, *x, 8, 9, 10, 11, 12, 13, 14, 15);
+  v4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+  return (b[0] + b[2]) + (b[1] + b[3]);
+}
+
+#endif

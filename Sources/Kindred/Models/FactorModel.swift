@@ -1,0 +1,133 @@
+/// mean + person bias + item bias + ⟨p, q⟩: what every matrix factorization learns, and at rank 0 the baselines.
+public struct FactorModel: Scorer {
+  /// What every score starts from.
+  public let mean: Float
+  /// How a history becomes a person's factors.
+  public let foldIn: FoldIn
+  /// The people's factors and biases as they were trained: a cache of folding in each person's history. May have no rows.
+  let users: Factors
+  let userBiases: Buffer<Float>
+  let items: Factors
+  let itemBiases: Buffer<Float>
+  private let packed: PackedItems
+  private let gram: Buffer<Float>?
+
+  init(
+    mean: Float, foldIn: FoldIn, users: Factors, userBiases: Buffer<Float>, items: Factors, itemBiases: Buffer<Float>,
+    using parallel: Parallel = Parallel(threads: 1)
+  ) {
+    precondition(users.rank == items.rank && users.count == userBiases.count && items.count == itemBiases.count)
+    self.mean = mean
+    self.foldIn = foldIn
+    self.users = users
+    self.userBiases = userBiases
+    self.items = items
+    self.itemBiases = itemBiases
+    packed = PackedItems(items, biases: itemBiases)
+    gram = foldIn.gram(of: items, using: parallel)
+  }
+
+  /// A model whose person rows are the fold-in of `rows`.
+  init(
+    mean: Float, foldIn: FoldIn, items: Factors, itemBiases: Buffer<Float>, foldingIn rows: SparseMatrix, using parallel: Parallel
+  ) {
+    let strangers = FactorModel(
+      mean: mean, foldIn: foldIn, users: Factors(count: 0, rank: items.rank), userBiases: [], items: items,
+      itemBiases: itemBiases, using: parallel)
+    let (users, biases) = strangers.foldIn(rows, using: parallel)
+    self.init(
+      mean: mean, foldIn: foldIn, users: users, userBiases: biases, items: items, itemBiases: itemBiases, using: parallel)
+  }
+
+  public var itemCount: Int { items.count }
+
+  /// The number of factors a row.
+  public var rank: Int { items.rank }
+
+  /// The factors and biases of the people whose histories are the rows. O(cells · rank² + rows · rank³).
+  func foldIn(_ rows: SparseMatrix, using parallel: Parallel) -> (factors: Factors, biases: Buffer<Float>) {
+    if case .none = foldIn {
+      return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
+    }
+    return foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram).solved(using: parallel)
+  }
+
+  /// The factors and the scores' common part of each history: the trained row where it still stands, else the fold-in.
+  func people(_ histories: ArraySlice<History>) -> (factors: Factors, base: [Float]) {
+    var factors = Factors(count: histories.count, rank: rank)
+    var base = [Float](repeating: mean, count: histories.count)
+    for (position, history) in histories.enumerated() {
+      if let row = history.trainingRow, Int(row) < users.count {
+        factors[position] = users[Int(row)]
+        base[position] += userBiases[Int(row)]
+      } else {
+        let rows = SparseMatrix(history, itemCount: itemCount)
+        let (folded, bias) = foldIn(rows, using: Parallel(threads: 1))
+        factors[position] = folded[0]
+        base[position] += bias[0]
+      }
+    }
+    return (factors, base)
+  }
+
+  public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
+    let (factors, base) = people(histories)
+    packed.score(factors, base: base, into: &scores)
+  }
+
+  public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
+    let (factors, base) = people(histories)
+    return packed.topItems(factors, base: base, selection: selection)
+  }
+
+  /// The cosine of the items' factors; 0 for an item without any. At rank 0 nothing is known and every answer is 0.
+  public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
+    precondition(scores.count == itemCount)
+    let cosines = items.cosines(to: items[Int(item)])
+    for index in 0..<itemCount { scores[index] = cosines[index] }
+  }
+
+  /// mean + person bias + item bias + ⟨p, q⟩ for some items, in the same bits as `score`.
+  func scores(of selected: [Int32], for history: History) -> [Float] {
+    let (factors, base) = people([history])
+    var rows = Factors(count: selected.count, rank: rank)
+    for (position, item) in selected.enumerated() { rows[position] = items[Int(item)] }
+    let part = PackedItems(rows, biases: Buffer(selected.map { itemBiases[Int($0)] }))
+    var scores = [Float](repeating: 0, count: selected.count)
+    var span = scores.mutableSpan
+    part.score(factors, base: base, into: &span)
+    return scores
+  }
+}
+
+extension SparseMatrix {
+  /// One row: a history with its items in order, whatever the order they came in.
+  init(_ history: History, itemCount: Int) {
+    let order = history.items.indices.sorted { history.items[$0] < history.items[$1] }
+    self.init(
+      rowCount: 1, columnCount: itemCount, offsets: [0, Int64(history.count)],
+      columns: Buffer(order.map { history.items[$0] }), values: Buffer(order.map { history.values[$0] }))
+  }
+}
+
+extension Factors {
+  /// The cosine of every row with one vector; 0 where either has no length.
+  func cosines(to vector: [Float]) -> [Float] {
+    precondition(vector.count == rank)
+    var query = Factors(count: 1, rank: rank)
+    query[0] = vector
+    var products = [Float](repeating: 0, count: count)
+    var span = products.mutableSpan
+    PackedItems(self, biases: Buffer(repeating: 0, count: count)).score(query, base: [0], into: &span)
+    let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    for row in 0..<count {
+      let scale = length * squaredLength(ofRow: row).squareRoot()
+      products[row] = scale > 0 ? min(1, max(-1, products[row] / scale)) : 0
+    }
+    return products
+  }
+
+  func squaredLength(ofRow row: Int) -> Float {
+    (0..<rank).reduce(0) { $0 + elements[row * stride + $1] * elements[row * stride + $1] }
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+/// How a history becomes a person's factors: the law that the model's own training ended with.
+///
+/// All laws are the same least-squares problem (``FactorModel`` with its items held fixed) under different penalties.
+public enum FoldIn: Sendable, Equatable, Codable {
+  /// The person has no factors: everybody gets the same scores.
+  case none
+
+  /// Ridge regression of the values on the items' factors.
+  ///
+  /// The penalty on the factors is `regularization · nᵉˣᵖᵒⁿᵉⁿᵗ` for n interactions; that on the person's bias is `biasScale` times as
+  /// much, nil where the model has no biases.
+  case ridge(regularization: Float, exponent: Float, biasScale: Float?)
+
+  /// Least squares on what is there (target 1) against everything that is not (target 0, weight `unobservedWeight`).
+  ///
+  /// The penalty is `regularization · (n + unobservedWeight · items)`. Hu, Koren, Volinsky 2008 (<https://doi.org/10.1109/ICDM.2008.22>),
+  /// with the scaling of Rendle, Krichene, Zhang, Koren 2021 (<https://doi.org/10.1145/3523227.3548486>).
+  case implicit(regularization: Float, unobservedWeight: Float, weighted: Bool)
+
+  /// The least-squares problems of `rows`, seen against `columns`, the other side's factors and biases.
+  ///
+  /// Trainers call it for both sides, so a stored row and a folded-in history go through the same arithmetic.
+  func problems(
+    of rows: SparseMatrix, against columns: Factors, biases: Buffer<Float>, mean: Float, gram: Buffer<Float>?
+  ) -> RowProblems {
+    var problems = RowProblems(
+      matrix: rows, factors: columns, mean: mean, penalties: Buffer((0..<rows.rowCount).map { penalty(of: $0, in: rows) }))
+    switch self {
+    case .none:
+      break
+    case .ridge(_, _, let biasScale):
+      problems.biasScale = biasScale
+      problems.columnBiases = biases
+    case .implicit(_, _, let weighted):
+      problems.base = gram
+      problems.values = weighted ? .weights : .ignored
+    }
+    return problems
+  }
+
+  func penalty(of row: Int, in rows: SparseMatrix) -> Float {
+    let count = Float(rows.count(ofRow: row))
+    switch self {
+    case .none:
+      return 1
+    case .ridge(let regularization, let exponent, _):
+      // The square root and the identity are exact everywhere; other powers depend on the system's library.
+      let scale = exponent == 1 ? count : exponent == 0.5 ? count.squareRoot() : exponent == 0 ? 1 : pow(count, exponent)
+      return max(regularization * scale, .leastNormalMagnitude)
+    case .implicit(let regularization, let unobservedWeight, _):
+      return regularization * (count + unobservedWeight * Float(rows.columnCount))
+    }
+  }
+
+  /// What every row's problem has in common: unobservedWeight · QᵀQ, for the implicit law.
+  func gram(of columns: Factors, using parallel: Parallel) -> Buffer<Float>? {
+    guard case .implicit(_, let unobservedWeight, _) = self else { return nil }
+    return Buffer(columns.gram(using: parallel).map { $0 * unobservedWeight })
+  }
+}

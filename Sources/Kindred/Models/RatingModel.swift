@@ -1,0 +1,32 @@
+/// A factor model whose scores are values on the data's own scale.
+public struct RatingModel: Scorer, RatingPredictor {
+  /// What it predicts with.
+  public let factors: FactorModel
+  /// The range that predictions are kept in; nil leaves them as they come.
+  public let scale: ClosedRange<Float>?
+
+  init(factors: FactorModel, scale: ClosedRange<Float>?) {
+    self.factors = factors
+    self.scale = scale
+  }
+
+  public var itemCount: Int { factors.itemCount }
+
+  public func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction] {
+    factors.scores(of: items, for: history).map { score in
+      Prediction(value: scale.map { min($0.upperBound, max($0.lowerBound, score)) } ?? score, deviation: nil)
+    }
+  }
+
+  public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
+    factors.score(histories, into: &scores)
+  }
+
+  public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
+    factors.topItems(histories, selection: selection)
+  }
+
+  public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
+    factors.similarities(to: item, into: &scores)
+  }
+}

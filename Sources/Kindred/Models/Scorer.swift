@@ -1,0 +1,52 @@
+/// A model that ranks: a function from what a person did to a score for every item.
+public protocol Scorer: SavedModel {
+  /// The number of items it scores.
+  var itemCount: Int { get }
+
+  /// Scores every item for each history, a row of `itemCount` scores a history one after another; higher is better, all finite.
+  ///
+  /// A history gets the same bits alone and among others.
+  func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>)
+
+  /// The best items for each history, ties by item order.
+  func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]]
+
+  /// How alike every item is to one item, as its people see them; higher is closer, all finite.
+  func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
+}
+
+extension Scorer {
+  /// Scores every item for one history.
+  public func score(_ history: History, into scores: inout MutableSpan<Float>) {
+    score([history][...], into: &scores)
+  }
+
+  /// The scores of every item for one history.
+  public func scores(_ history: History) -> [Float] {
+    var scores = [Float](repeating: 0, count: itemCount)
+    var span = scores.mutableSpan
+    score(history, into: &span)
+    return scores
+  }
+
+  public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
+    var scores = [Float](repeating: 0, count: itemCount * histories.count)
+    var span = scores.mutableSpan
+    score(histories, into: &span)
+    return TopHeaps.topItems(of: scores, itemCount: itemCount, selection: selection)
+  }
+}
+
+/// A predicted value on the data's own scale.
+public struct Prediction: Sendable, Equatable {
+  /// The expected value.
+  public var value: Float
+  /// The standard deviation of what the person would really give; nil where the model does not know it.
+  public var deviation: Float?
+}
+
+/// A model that predicts what a person would give an item.
+public protocol RatingPredictor: SavedModel {
+  /// Predicts the values of some items for one history. O(fold-in + items · rank).
+  func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction]
+}

@@ -1,0 +1,74 @@
+import CKindredKernels
+
+/// XXH64: tells an accident (a flipped bit, a file cut short) from what was written. It does not stop a forger.
+enum Checksum {
+  /// The bytes that one checksum of a long run covers.
+  static let blockSize = 1 << 20
+
+  /// The checksum of some bytes.
+  static func xxh64(_ run: ByteRun, seed: UInt64 = 0) -> UInt64 {
+    run.withUnsafeBytes { kindred_xxh64($0.baseAddress, Int64($0.count), seed) }
+  }
+
+  /// The number of blocks in so many bytes.
+  static func blockCount(for count: Int) -> Int { count / blockSize + (count % blockSize == 0 ? 0 : 1) }
+
+  /// A checksum for each block of the runs laid end to end; the last block may be shorter.
+  static func blocks(of runs: [ByteRun], parallel: Parallel) -> [UInt64] {
+    var starts = [0]
+    for run in runs { starts.append(starts.last! + run.count) }
+    let total = starts.last!
+    return parallel.map(blockCount(for: total)) { [starts] block in
+      let range = block * blockSize..<min(total, (block + 1) * blockSize)
+      let parts = parts(of: range, runs: runs, starts: starts)
+      return xxh64(parts.count == 1 ? parts[0] : ByteRun([UInt8](parts)))
+    }
+  }
+
+  /// The pieces of runs that make up a range of the whole, empty ones left out.
+  private static func parts(of range: Range<Int>, runs: [ByteRun], starts: [Int]) -> [ByteRun] {
+    // The last run that starts at or before the range.
+    var low = 0
+    var high = runs.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if starts[middle] <= range.lowerBound { low = middle } else { high = middle }
+    }
+    var parts: [ByteRun] = []
+    while low < runs.count, starts[low] < range.upperBound {
+      let run = runs[low]
+      let part = range.clamped(to: starts[low]..<starts[low + 1])
+      if !part.isEmpty {
+        parts.append(run[part.lowerBound - starts[low]..<part.upperBound - starts[low]])
+      }
+      low += 1
+    }
+    return parts
+  }
+}
+
+extension UInt64 {
+  /// Sixteen lower-case hexadecimal digits.
+  var hexadecimal: String {
+    let digits = String(self, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+extension Buffer<Float> {
+  /// Whether no element is infinite or not a number; blocks are checked at the same time.
+  func isFinite(parallel: Parallel) -> Bool {
+    let block = 1 << 18
+    let results = parallel.map((count + block - 1) / block) { number in
+      withUnsafeBuffer { elements in
+        // Without a branch, so that it is done sixteen at a time.
+        var wild: UInt32 = 0
+        for position in number * block..<Swift.min(elements.count, (number + 1) * block) {
+          wild |= elements[position].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
+        }
+        return wild == 0
+      }
+    }
+    return results.allSatisfy { $0 }
+  }
+}

@@ -1,0 +1,159 @@
+/// People of like taste.
+public struct Group<User: Identifier, Item: Identifier>: Sendable {
+  /// Its people, in order of their positions.
+  public var users: [User]
+  /// The items that its people like more than others do, the most telling first.
+  public var items: [Item]
+  /// The genres that its people like more than others do, the most telling first.
+  public var genres: [String]
+}
+
+extension Recommender {
+  /// Groups people by taste: k-means on the directions of their factors, the largest group first.
+  ///
+  /// Starting points are chosen by k-means++ (Arthur, Vassilvitskii 2007, <https://dl.acm.org/doi/10.5555/1283383.1283494>) from a fixed
+  /// seed, so the same model gives the same groups.
+  ///
+  /// - Parameter count: How many groups; there are fewer if there are not so many different people.
+  /// - Returns: The groups; empty where the model has no factors.
+  /// - Complexity: O(people · count · rank) a round, for at most 100 rounds.
+  public func groups(_ count: Int) -> [Group<User, Item>] {
+    guard let taste, taste.users.count == userCount, userCount > 0, count > 0 else { return [] }
+    let members = Clusters(of: taste.users, count: Swift.min(count, userCount)).members
+    let likes = likedItems()
+    return members.map { members in
+      let telling = tellingItems(members, likes)
+      return Group(
+        users: members.map { user(at: Int32($0)) }, items: telling.prefix(5).map { item(at: $0) },
+        genres: Array(tellingGenres(members, likes).prefix(3)))
+    }
+  }
+
+  /// A group in a line: its genres and its two most telling items.
+  public func label(of group: Group<User, Item>) -> String {
+    let titles = group.items.prefix(2).map { catalog[$0]?.title ?? $0.description }
+    let genres = group.genres.joined(separator: ", ")
+    return [genres, titles.joined(separator: ", ")].filter { !$0.isEmpty }.joined(separator: ": ")
+  }
+
+  /// For each person the items given no less than the person's own mean: all of them where there are no ratings.
+  private func likedItems() -> [[Int32]] {
+    (0..<userCount).map { user in
+      let cells = histories.cells(ofRow: user)
+      let mean = cells.reduce(0) { $0 + histories.values[$1] } / Float(Swift.max(1, cells.count))
+      return cells.filter { histories.values[$0] >= mean }.map { histories.columns[$0] }
+    }
+  }
+
+  /// Items by how surprising their number of admirers in a group is, were the group like everyone: (seen − expected) / √expected.
+  private func tellingItems(_ members: [Int], _ likes: [[Int32]]) -> [Int32] {
+    var everywhere = [Double](repeating: 0, count: itemCount)
+    var here = everywhere
+    for items in likes { for item in items { everywhere[Int(item)] += 1 } }
+    for member in members { for item in likes[member] { here[Int(item)] += 1 } }
+    return Self.telling(here, everywhere).map { Int32($0) }
+  }
+
+  private func tellingGenres(_ members: [Int], _ likes: [[Int32]]) -> [String] {
+    let names = Set(catalog.entries.values.flatMap(\.genres)).sorted()
+    let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    let genresOfItem = (0..<itemCount).map { (catalog[itemIDs[$0]]?.genres ?? []).compactMap { positions[$0] } }
+    var everywhere = [Double](repeating: 0, count: names.count)
+    var here = everywhere
+    for items in likes { for item in items { for genre in genresOfItem[Int(item)] { everywhere[genre] += 1 } } }
+    for member in members {
+      for item in likes[member] { for genre in genresOfItem[Int(item)] { here[genre] += 1 } }
+    }
+    return Self.telling(here, everywhere).map { names[$0] }
+  }
+
+  /// Positions whose count here exceeds their share of everything, the most surprising first.
+  private static func telling(_ here: [Double], _ everywhere: [Double]) -> [Int] {
+    let share = here.reduce(0, +) / Swift.max(1, everywhere.reduce(0, +))
+    let surprise = here.indices.map { (here[$0] - everywhere[$0] * share) / (everywhere[$0] * share + 1).squareRoot() }
+    return here.indices.filter { surprise[$0] > 0 }.sorted { (surprise[$1], $0) < (surprise[$0], $1) }
+  }
+}
+
+/// k-means on the directions of factor rows.
+struct Clusters {
+  /// The rows of each cluster, the largest cluster first.
+  let members: [[Int]]
+
+  init(of factors: Factors, count: Int) {
+    let rows = factors.directions()
+    var centers = Self.startingCenters(rows, count: count)
+    var nearest = [Int32](repeating: -1, count: rows.count)
+    for _ in 0..<100 {
+      let assigned = Self.nearestCenters(rows, centers)
+      if assigned == nearest { break }
+      nearest = assigned
+      centers = Self.means(rows, nearest, count: centers.count)
+    }
+    var members = [[Int]](repeating: [], count: centers.count)
+    for (row, center) in nearest.enumerated() { members[Int(center)].append(row) }
+    self.members = members.filter { !$0.isEmpty }.sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
+  }
+
+  private static func startingCenters(_ rows: Factors, count: Int) -> Factors {
+    var stream = RandomStream(seed: 0, .groups)
+    var chosen = [stream.below(rows.count)]
+    var distances = [Double](repeating: .infinity, count: rows.count)
+    while chosen.count < count {
+      let cosines = rows.cosines(to: rows[chosen[chosen.count - 1]])
+      for row in 0..<rows.count { distances[row] = min(distances[row], Double(max(0, 2 - 2 * cosines[row]))) }
+      for row in chosen { distances[row] = 0 }
+      let total = distances.reduce(0, +)
+      guard total > 1e-6 else { break }
+      var target = stream.uniform() * total
+      var next = distances.lastIndex { $0 > 0 } ?? 0
+      for row in 0..<rows.count where distances[row] > 0 {
+        target -= distances[row]
+        if target < 0 {
+          next = row
+          break
+        }
+      }
+      chosen.append(next)
+    }
+    var centers = Factors(count: chosen.count, rank: rows.rank)
+    for (center, row) in chosen.enumerated() { centers[center] = rows[row] }
+    return centers
+  }
+
+  /// ‖x − c‖² is least where ⟨x, c⟩ − ‖c‖²/2 is greatest: the centers are scored as if they were items.
+  private static func nearestCenters(_ rows: Factors, _ centers: Factors) -> [Int32] {
+    let biases = Buffer((0..<centers.count).map { -centers.squaredLength(ofRow: $0) / 2 })
+    let selection = TopSelection(limit: 1, excluded: Array(repeating: [], count: rows.count))
+    return PackedItems(centers, biases: biases).topItems(rows, base: Array(repeating: 0, count: rows.count), selection: selection)
+      .map { $0[0].item }
+  }
+
+  private static func means(_ rows: Factors, _ nearest: [Int32], count: Int) -> Factors {
+    var sums = [[Float]](repeating: Array(repeating: 0, count: rows.rank), count: count)
+    var counts = [Float](repeating: 0, count: count)
+    for row in 0..<rows.count {
+      let center = Int(nearest[row])
+      counts[center] += 1
+      for column in 0..<rows.rank { sums[center][column] += rows.elements[row * rows.stride + column] }
+    }
+    var centers = Factors(count: count, rank: rows.rank)
+    for center in 0..<count { centers[center] = sums[center].map { $0 / max(1, counts[center]) } }
+    return centers
+  }
+}
+
+extension Factors {
+  /// The rows scaled to length 1; rows of zeros stay.
+  func directions() -> Factors {
+    var result = self
+    result.elements.withSharedWriter { out in
+      for row in 0..<count {
+        let length = squaredLength(ofRow: row).squareRoot()
+        guard length > 0 else { continue }
+        for column in 0..<rank { out[row * stride + column] = elements[row * stride + column] / length }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,52 @@
+extension Recommender {
+  /// Reads a recommender from a model file, whose tensors stay in the file until they are touched.
+  ///
+  /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, or holds ids that are not of these types.
+  public init(contentsOf path: String) throws(ModelFileError) {
+    let file = try ModelFile(contentsOf: path)
+    let userIDs = try file.vocabulary("user_ids")
+    let itemIDs = try file.vocabulary("item_ids")
+    for position in 0..<userIDs.count where User(userIDs[position]) == nil {
+      throw file.invalid("the id '\(userIDs[position])' of a person is not of the type \(User.self)")
+    }
+    for position in 0..<itemIDs.count where Item(itemIDs[position]) == nil {
+      throw file.invalid("the id '\(itemIDs[position])' of an item is not of the type \(Item.self)")
+    }
+    let ranking = try file.scorer(at: "ranking.")
+    let rating = file["rating.kind"] == nil ? nil : try file.scorer(at: "rating.")
+    guard ranking.itemCount == itemIDs.count, rating?.itemCount ?? itemIDs.count == itemIDs.count else {
+      throw file.invalid("its model scores \(ranking.itemCount) items and it names \(itemIDs.count)")
+    }
+    guard let rating = rating as? RatingModel? else { throw file.invalid("its model for ratings does not predict any") }
+    var provenance: [String: String] = [:]
+    for key in file.keys where key.hasPrefix(Self.provenancePrefix) {
+      provenance[String(key.dropFirst(Self.provenancePrefix.count))] = file[key]
+    }
+    self.init(
+      userIDs: userIDs, itemIDs: itemIDs, catalog: try file.catalog("catalog"), ranking: ranking, rating: rating,
+      histories: try file.matrix("histories", rows: userIDs.count, columns: itemIDs.count),
+      popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)), provenance: provenance)
+  }
+
+  /// Writes the recommender to a file: whole, or not at all.
+  ///
+  /// - Throws: ``ModelFileError`` if it cannot be written.
+  public func write(to path: String) throws(ModelFileError) {
+    try modelFile().write(to: path)
+  }
+
+  func modelFile() -> ModelFile {
+    var file = ModelFile()
+    for (key, value) in provenance { file.set(Self.provenancePrefix + key, to: value) }
+    file.set("user_ids", to: userIDs)
+    file.set("item_ids", to: itemIDs)
+    file.set("catalog", to: catalog)
+    file.set("histories", to: histories)
+    file.set("popularity", to: Buffer(popularity))
+    file.set(ranking, at: "ranking.")
+    if let separateRating { file.set(separateRating, at: "rating.") }
+    return file
+  }
+
+  private static var provenancePrefix: String { "training." }
+}

@@ -1,0 +1,80 @@
+/// A trained recommender: what to see next, and what a person would give it.
+///
+/// It holds a model that ranks and, where the data are ratings, one that predicts them: lists are ordered by the first and show the
+/// stars of the second. It is a value and never changes, so that a server swaps in a newer one by assigning it under a lock while
+/// answers from the old one are still being made.
+public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
+  let userIDs: Vocabulary
+  let itemIDs: Vocabulary
+  /// Titles and genres of the items.
+  public let catalog: Catalog
+  /// The model that orders lists.
+  public let ranking: any Scorer
+  let separateRating: RatingModel?
+  /// What each person did, a row a person.
+  let histories: SparseMatrix
+  /// How many people had each item.
+  let popularity: [Int32]
+  /// How it was trained: algorithms, their hyperparameters, the seed and the data's fingerprint, by name.
+  public let provenance: [String: String]
+
+  init(
+    userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog, ranking: any Scorer, rating: RatingModel?,
+    histories: SparseMatrix, popularity: [Int32], provenance: [String: String]
+  ) {
+    precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? itemIDs.count == itemIDs.count)
+    precondition(histories.rowCount == userIDs.count && histories.columnCount == itemIDs.count)
+    precondition(popularity.count == itemIDs.count)
+    self.userIDs = userIDs
+    self.itemIDs = itemIDs
+    self.catalog = catalog
+    self.ranking = ranking
+    separateRating = rating
+    self.histories = histories
+    self.popularity = popularity
+    self.provenance = provenance
+  }
+
+  /// The model that predicts ratings; nil where the data are no ratings.
+  public var rating: RatingModel? { separateRating ?? ranking as? RatingModel }
+
+  /// The factors that people and items are compared by; nil where no model has any.
+  var taste: FactorModel? {
+    let models = [ranking as? FactorModel, rating?.factors]
+    return models.compactMap { $0 }.first { $0.rank > 0 }
+  }
+
+  /// The number of people it was trained on.
+  public var userCount: Int { userIDs.count }
+  /// The number of items it was trained on.
+  public var itemCount: Int { itemIDs.count }
+
+  /// Whether it was trained on this person.
+  public func knows(user: User) -> Bool { userIDs.index(of: user.description) != nil }
+  /// Whether it was trained on this item.
+  public func knows(item: Item) -> Bool { itemIDs.index(of: item.description) != nil }
+
+  /// What a person of the training data did; nil for a stranger.
+  public func history(of user: User) -> History? {
+    userIDs.index(of: user.description).map { histories.history(ofRow: Int($0)) }
+  }
+
+  /// A stranger's history as the models see it; items it was not trained on are left out.
+  public func history(_ values: [Item: Float]) -> History {
+    var known: [(item: Int32, value: Float)] = []
+    for (item, value) in values {
+      if let position = itemIDs.index(of: item.description) { known.append((position, value)) }
+    }
+    known.sort { $0.item < $1.item }
+    return History(items: known.map(\.item), values: known.map(\.value))
+  }
+
+  /// The id of the item at a position.
+  public func item(at position: Int32) -> Item { Item.parsed(itemIDs[Int(position)]) }
+  /// The id of the person at a position.
+  public func user(at position: Int32) -> User { User.parsed(userIDs[Int(position)]) }
+  /// The ids of everyone it was trained on, in order of their positions.
+  public var users: [User] { (0..<userCount).map { user(at: Int32($0)) } }
+  /// The ids of every item it was trained on, in order of their positions.
+  public var items: [Item] { (0..<itemCount).map { item(at: Int32($0)) } }
+}

@@ -1,0 +1,33 @@
+/// An item or a person that is like another.
+public struct Neighbor<ID: Identifier>: Sendable, Equatable {
+  /// Who or what it is.
+  public var id: ID
+  /// How alike they are: the cosine of their factors, 1 for the same direction.
+  public var score: Float
+}
+
+extension Recommender {
+  /// The items most like one, best first; empty for an unknown item. O(items · rank).
+  public func items(similarTo item: Item, limit: Int = 10) -> [Neighbor<Item>] {
+    guard let position = itemIDs.index(of: item.description) else { return [] }
+    var scores = [Float](repeating: 0, count: itemCount)
+    var span = scores.mutableSpan
+    (taste ?? ranking as any Scorer).similarities(to: position, into: &span)
+    let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, itemCount)), excluded: [[position]])
+    return TopHeaps.topItems(of: scores, itemCount: itemCount, selection: selection)[0].map {
+      Neighbor(id: self.item(at: $0.item), score: $0.score)
+    }
+  }
+
+  /// The people whose taste is most like one's, best first; empty for an unknown person, and where the model has no factors.
+  ///
+  /// O(people · rank).
+  public func users(similarTo user: User, limit: Int = 10) -> [Neighbor<User>] {
+    guard let position = userIDs.index(of: user.description), let taste, taste.users.count == userCount else { return [] }
+    let scores = taste.users.cosines(to: taste.users[Int(position)])
+    let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, userCount)), excluded: [[position]])
+    return TopHeaps.topItems(of: scores, itemCount: userCount, selection: selection)[0].map {
+      Neighbor(id: self.user(at: $0.item), score: $0.score)
+    }
+  }
+}

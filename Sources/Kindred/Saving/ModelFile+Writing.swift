@@ -1,0 +1,97 @@
+extension ModelFile {
+  /// Tensors start at multiples of this: a cache line, a vector of sixteen floats.
+  static let alignment = 64
+  /// The start of the names of what only fills the space between tensors; safetensors allows no holes.
+  static let paddingPrefix = "__padding_"
+  /// The longest header read or written.
+  static let longestHeader = 64 << 20
+
+  /// Writes the file, in place of one that may be there, all at once: whoever reads it sees the old one or the new one.
+  ///
+  /// - Parameter threads: how many threads compute checksums; nil takes one for each core.
+  public func write(to path: String, threads: Int? = nil) throws(ModelFileError) {
+    do throws(FileReplacement.Failure) {
+      var file = try FileReplacement(of: path)
+      for run in runs(parallel: Parallel(threads: threads)) { try file.write(run) }
+      try file.finish()
+    } catch {
+      throw ModelFileError(path: path, reason: .unwritable(error.reason))
+    }
+  }
+
+  /// The bytes that `write(to:threads:)` writes.
+  public func bytes(threads: Int? = nil) -> [UInt8] {
+    [UInt8](runs(parallel: Parallel(threads: threads)))
+  }
+
+  /// The whole file: the header's length, the header, and tensors in order of their names with padding between.
+  private func runs(parallel: Parallel) -> [ByteRun] {
+    var data: [ByteRun] = []
+    var members: [String: String] = [:]
+    var offset = 0
+    for (position, name) in names.enumerated() {
+      guard let tensor = tensors[name] else { continue }
+      data.append(tensor.bytes)
+      members[name] = Self.member(type: tensor.type, shape: tensor.shape, at: offset, count: tensor.bytes.count)
+      offset += tensor.bytes.count
+      let gap = Self.gap(after: offset)
+      if gap > 0 {
+        data.append(ByteRun(repeatElement(0, count: gap)))
+        let name = "\(Self.paddingPrefix)\(position)__"
+        members[name] = Self.member(type: UInt8.tensorType, shape: [gap], at: offset, count: gap)
+        offset += gap
+      }
+    }
+    let checksums = Checksum.blocks(of: data, parallel: parallel).map(\.hexadecimal).joined()
+    return [ByteRun(header(members: members, checksums: checksums))] + data
+  }
+
+  /// The header's length and the header.
+  private func header(members: [String: String], checksums: String) -> [UInt8] {
+    var metadata = self.metadata
+    metadata[Key.format] = Self.formatName
+    metadata[Key.formatVersion] = String(Self.formatVersion)
+    metadata[Key.checksums] = checksums
+    var members = members
+    func text(headerChecksum: UInt64) -> [UInt8] {
+      metadata[Key.headerChecksum] = headerChecksum.hexadecimal
+      members[ModelFileHeader.metadataName] = Self.object(metadata.mapValues(Self.string))
+      let text = Array(Self.object(members).utf8)
+      return text + Array(repeating: UInt8(ascii: " "), count: Self.gap(after: text.count + 8))
+    }
+    // The checksum is that of the header in which it is all zeros.
+    let header = text(headerChecksum: Checksum.xxh64(ByteRun(text(headerChecksum: 0))))
+    precondition(header.count <= Self.longestHeader, "the header is longer than a reader accepts")
+    return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header
+  }
+
+  /// The bytes to the next multiple of the alignment.
+  static func gap(after offset: Int) -> Int { (alignment - offset % alignment) % alignment }
+
+  private static func member(type: String, shape: [Int], at offset: Int, count: Int) -> String {
+    let shape = shape.map { String($0) }.joined(separator: ",")
+    return object(["dtype": string(type), "shape": "[\(shape)]", "data_offsets": "[\(offset),\(offset + count)]"])
+  }
+
+  /// A JSON object, its keys in order.
+  private static func object(_ members: [String: String]) -> String {
+    let sorted = members.sorted { isOrdered($0.key, $1.key) }
+    return "{\(sorted.map { "\(string($0.key)):\($0.value)" }.joined(separator: ","))}"
+  }
+
+  /// A JSON string.
+  private static func string(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

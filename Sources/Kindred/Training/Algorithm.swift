@@ -1,0 +1,125 @@
+import Foundation
+
+/// The algorithms by the names that the command and the model file use.
+public enum Algorithm: String, CaseIterable, Sendable {
+  case sgd, als
+  case implicitALS = "implicit-als"
+  case ease
+  case graphFilter = "graph-filter"
+  case itemKNN = "item-knn"
+  case bayesian, popularity, bias, mean, blend
+
+  /// The baselines that every evaluation shows.
+  public static let baselines: [Algorithm] = [.popularity, .bias, .mean]
+
+  /// The type of its trainer; nil where this version does not have it.
+  public var type: (any Trainer.Type)? {
+    switch self {
+    case .sgd: SGD.self
+    case .als: ALS.self
+    case .implicitALS: ImplicitALS.self
+    case .popularity: Popularity.self
+    case .bias: Bias.self
+    case .mean: Mean.self
+    case .ease, .graphFilter, .itemKNN, .bayesian, .blend: nil
+    }
+  }
+
+  /// The algorithm of a trainer.
+  public init(of trainer: any Trainer) {
+    guard let algorithm = Self.allCases.first(where: { $0.type == Swift.type(of: trainer) }) else {
+      preconditionFailure("every trainer has an algorithm")
+    }
+    self = algorithm
+  }
+
+  /// A trainer with the defaults overlaid by settings, by name: the command, the model file and the tuner all come through here.
+  ///
+  /// - Throws: ``TrainingError`` for a setting that the algorithm does not have, or whose value is of the wrong type.
+  public func trainer(setting settings: [String: String] = [:]) throws(TrainingError) -> any Trainer {
+    guard let type else {
+      throw TrainingError(.invalidSetting("\(rawValue) is not part of this version"))
+    }
+    return try overlay(type, settings)
+  }
+
+  private func overlay<T: Trainer>(_ type: T.Type, _ settings: [String: String]) throws(TrainingError) -> T {
+    var values = T().settings
+    for (name, text) in settings.sorted(by: { $0.key < $1.key }) {
+      guard let known = values[name] else {
+        let names = values.keys.sorted().joined(separator: ", ")
+        throw TrainingError(.invalidSetting("\(rawValue) has no setting '\(name)'; it has \(names)"))
+      }
+      guard let value = known.parsing(text) else {
+        throw TrainingError(.invalidSetting("'\(text)' is not a value for \(rawValue)'s \(name), such as \(known)"))
+      }
+      values[name] = value
+    }
+    do {
+      return try JSONDecoder().decode(T.self, from: JSONEncoder().encode(values))
+    } catch {
+      throw TrainingError(.invalidSetting("\(rawValue) cannot take these settings: \(settings)"))
+    }
+  }
+}
+
+extension Trainer {
+  /// The hyperparameters by name, as text.
+  public var parameters: [String: String] { settings.mapValues(\.description) }
+
+  fileprivate var settings: [String: Setting] {
+    guard let data = try? JSONEncoder().encode(self),
+      let settings = try? JSONDecoder().decode([String: Setting].self, from: data)
+    else { preconditionFailure("hyperparameters are numbers, words and switches") }
+    return settings
+  }
+}
+
+/// The value of one hyperparameter.
+private enum Setting: Codable, CustomStringConvertible {
+  case flag(Bool)
+  case integer(Int)
+  case number(Double)
+  case word(String)
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let value = try? container.decode(Bool.self) {
+      self = .flag(value)
+    } else if let value = try? container.decode(Int.self) {
+      self = .integer(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else {
+      self = .word(try container.decode(String.self))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .flag(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .word(let value): try container.encode(value)
+    }
+  }
+
+  /// A value of the same type out of text; a whole number may become any number, since 1 and 1.0 look alike in JSON.
+  func parsing(_ text: String) -> Setting? {
+    switch self {
+    case .flag: Bool(text).map { .flag($0) }
+    case .integer, .number: Int(text).map { .integer($0) } ?? Double(text).flatMap { $0.isFinite ? .number($0) : nil }
+    case .word: .word(text)
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .flag(let value): value.description
+    case .integer(let value): value.description
+    case .number(let value): Float(value).description
+    case .word(let value): value
+    }
+  }
+}

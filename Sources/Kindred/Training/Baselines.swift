@@ -1,0 +1,100 @@
+/// Recommends what most people had: the baseline for every ranking.
+public struct Popularity: Trainer {
+  public var epochs = 1
+  public static let predictsRatings = false
+
+  /// Creates a trainer.
+  public init() {}
+
+  public func makeSession(
+    for data: TrainingData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> ClosedFormSession<FactorModel> {
+    ClosedFormSession {
+      var counts = [Float](repeating: 0, count: data.itemCount)
+      for item in data.items { counts[Int(item)] += 1 }
+      return FactorModel(baseline: 0, itemBiases: Buffer(counts))
+    }
+  }
+}
+
+/// Predicts the mean of all values: the least that a rating predictor must beat.
+public struct Mean: Trainer {
+  public var epochs = 1
+  public static let predictsRatings = true
+
+  /// Creates a trainer.
+  public init() {}
+
+  public func makeSession(
+    for data: TrainingData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
+    ClosedFormSession {
+      RatingModel(
+        factors: FactorModel(baseline: data.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)), scale: data.scale)
+    }
+  }
+}
+
+/// Predicts the mean with what each person and each item deviates from it, damped where there are few ratings: the baseline for every
+/// rating predictor (Koren 2009, <https://doi.org/10.1145/1557019.1557072>).
+public struct Bias: Trainer {
+  /// The rounds of solving for people and items in turn.
+  public var epochs = 5
+  /// Ratings of deviation 0 that each person is given besides her own; 0 or more.
+  public var userDamping: Float = 5
+  /// Ratings of deviation 0 that each item is given besides its own; 0 or more.
+  public var itemDamping: Float = 3
+
+  public static let predictsRatings = true
+
+  /// Creates a trainer with the default hyperparameters.
+  public init() {}
+
+  public func makeSession(
+    for data: TrainingData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
+    try require(userDamping >= 0 && userDamping.isFinite, "the damping of people must be 0 or more")
+    try require(itemDamping >= 0 && itemDamping.isFinite, "the damping of items must be 0 or more")
+    return ClosedFormSession {
+      let byUser = data.rowsByUser()
+      let byItem = data.rowsByItem()
+      var items = Buffer<Float>(repeating: 0, count: data.itemCount)
+      var users = Buffer<Float>(repeating: 0, count: data.userCount)
+      let law = { (damping: Float) in FoldIn.ridge(regularization: damping, exponent: 0, biasScale: 1) }
+      let (noUsers, noItems) = (Factors(count: data.userCount, rank: 0), Factors(count: data.itemCount, rank: 0))
+      for _ in 0..<epochs {
+        items = law(itemDamping).problems(of: byItem, against: noUsers, biases: users, mean: data.mean, gram: nil)
+          .solved(using: parallel).biases
+        users = law(userDamping).problems(of: byUser, against: noItems, biases: items, mean: data.mean, gram: nil)
+          .solved(using: parallel).biases
+      }
+      let model = FactorModel(
+        mean: data.mean, foldIn: law(userDamping), users: noUsers, userBiases: users, items: noItems, itemBiases: items)
+      return RatingModel(factors: model, scale: data.scale)
+    }
+  }
+}
+
+/// A training that is done after one epoch.
+public struct ClosedFormSession<Model: Scorer>: TrainingSession {
+  private let model: @Sendable () -> Model
+  public private(set) var isFinished = false
+
+  init(_ model: @escaping @Sendable () -> Model) { self.model = model }
+
+  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+    isFinished = true
+    return 0
+  }
+
+  public func makeModel(using parallel: Parallel) -> Model { model() }
+}
+
+extension FactorModel {
+  /// A model that scores every person alike.
+  init(baseline mean: Float, itemBiases: Buffer<Float>) {
+    self.init(
+      mean: mean, foldIn: .none, users: Factors(count: 0, rank: 0), userBiases: [],
+      items: Factors(count: itemBiases.count, rank: 0), itemBiases: itemBiases)
+  }
+}

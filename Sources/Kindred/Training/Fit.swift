@@ -1,0 +1,136 @@
+/// A part of the training data that is held back to choose by, never to report on.
+public struct Validation: Sendable {
+  /// What remains to train on.
+  public let train: TrainingData
+  /// What was held back.
+  public let test: TrainingData
+  let histories: SparseMatrix
+
+  /// Holds back about a tenth of the interactions at random.
+  init(of data: TrainingData, seed: UInt64) {
+    var stream = RandomStream(seed: seed, .validation)
+    var kept: [Int] = []
+    var held: [Int] = []
+    for position in 0..<data.count {
+      if stream.uniform() < 0.1 { held.append(position) } else { kept.append(position) }
+    }
+    train = data.selecting(kept)
+    test = data.selecting(held)
+    histories = train.rowsByUser()
+  }
+
+  /// The root mean squared error of a model's scores, taken as ratings, on what was held back.
+  func rootMeanSquaredError(of model: some RatingPredictor, using parallel: Parallel) -> Float {
+    RatingMetrics(of: model, histories: histories, test: test, using: parallel).rootMeanSquaredError
+  }
+}
+
+/// How far a training is.
+public struct TrainingProgress: Sendable {
+  /// What is being done.
+  public enum Stage: Sendable {
+    /// Finding out on a validation cut how many epochs to run.
+    case validating
+    /// Training on all data.
+    case training
+  }
+
+  /// What is being done.
+  public var stage: Stage
+  /// The epochs run so far in this stage.
+  public var epoch: Int
+  /// The most epochs this stage takes.
+  public var epochs: Int
+  /// The loss of the last epoch.
+  public var loss: Float
+  /// The root mean squared error on the validation cut, where one is measured.
+  public var validationError: Float?
+}
+
+/// A finished training.
+public struct Fit<T: Trainer>: Sendable {
+  /// The model.
+  public let model: T.Model
+  /// The trainer, with those hyperparameters filled in that the validation cut decided.
+  public let trainer: T
+  /// How many epochs the model was trained for.
+  public let epochs: Int
+  /// Seconds an epoch took, on average.
+  public let epochSeconds: Double
+}
+
+extension Trainer {
+  /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
+  ///
+  /// - Throws: ``TrainingError``.
+  func fit(
+    on data: TrainingData, seed: UInt64, using parallel: Parallel,
+    progress: @Sendable (TrainingProgress) -> Void = { _ in }
+  ) async throws(TrainingError) -> Fit<Self> {
+    guard stopsEarly, data.count >= Self.leastForValidation else {
+      return try await run(on: data, seed: seed, using: parallel, progress: progress)
+    }
+    let chosen = try await validated(on: data, seed: seed, using: parallel, progress: progress)
+    return try await chosen.run(on: data, seed: seed, using: parallel, progress: progress)
+  }
+
+  /// Below this many interactions a tenth of them says nothing, and training runs its full course.
+  private static var leastForValidation: Int { 2000 }
+
+  /// Epochs without a better validation error before the search for the best one ends.
+  private static var patience: Int { 3 }
+
+  private func run(
+    on data: TrainingData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
+  ) async throws(TrainingError) -> Fit<Self> {
+    var iterator = epochs(on: data, seed: seed, using: parallel).makeAsyncIterator()
+    let clock = ContinuousClock()
+    let start = clock.now
+    var count = 0
+    while let epoch = try await iterator.next(isolation: nil) {
+      count = epoch.number
+      progress(TrainingProgress(stage: .training, epoch: count, epochs: epochs, loss: epoch.loss))
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    guard let session = iterator.lastSession else { preconditionFailure("a training keeps its session") }
+    let model = try await parallel.detached { (parallel) throws(TrainingError) in
+      let model = session.makeModel(using: parallel)
+      if parallel.isCancelled { throw TrainingError(.cancelled) }
+      return model
+    }.get()
+    return Fit(model: model, trainer: self, epochs: count, epochSeconds: seconds / Double(max(1, count)))
+  }
+
+  /// This trainer with the number of epochs, and whatever else a validation cut decides, filled in.
+  private func validated(
+    on data: TrainingData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
+  ) async throws(TrainingError) -> Self {
+    let validation = Validation(of: data, seed: seed)
+    var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
+    var best: (error: Float, session: Session, epoch: Int)?
+    while let epoch = try await iterator.next(isolation: nil) {
+      let error = try await parallel.detached { (parallel) throws(TrainingError) in
+        guard let model = epoch.session.makeModel(using: parallel) as? any RatingPredictor else { return epoch.loss }
+        let error = validation.rootMeanSquaredError(of: model, using: parallel)
+        if parallel.isCancelled { throw TrainingError(.cancelled) }
+        return error
+      }.get()
+      progress(
+        TrainingProgress(
+          stage: .validating, epoch: epoch.number, epochs: epochs, loss: epoch.loss, validationError: error))
+      if error < best?.error ?? .infinity {
+        best = (error, epoch.session, epoch.number)
+      } else if let best, epoch.number - best.epoch >= Self.patience {
+        break
+      }
+    }
+    guard let best else { throw TrainingError(.diverged(epoch: 1, cure: "check the ratings' scale")) }
+    var chosen = try await parallel.detached { (parallel) throws(TrainingError) in
+      let chosen = refined(after: best.session, validation: validation, using: parallel)
+      if parallel.isCancelled { throw TrainingError(.cancelled) }
+      return chosen
+    }.get()
+    chosen.epochs = best.epoch
+    return chosen
+  }
+}

@@ -1,0 +1,144 @@
+import Synchronization
+
+/// A way to learn a model from data: a value that holds the hyperparameters, and nothing else.
+public protocol Trainer<Model>: Sendable, Codable, Equatable {
+  /// What it learns.
+  associatedtype Model where Model == Session.Model
+  /// A training under way.
+  associatedtype Session: TrainingSession
+
+  /// Creates a trainer with the default hyperparameters.
+  init()
+
+  /// Whether the model predicts values on the data's own scale, so that its predictions can be shown as ratings.
+  static var predictsRatings: Bool { get }
+
+  /// The most epochs a training takes; 1 for a closed form.
+  var epochs: Int { get set }
+
+  /// Whether a validation cut should decide how many of the epochs are run.
+  var stopsEarly: Bool { get }
+
+  /// Prepares the data and the initial state.
+  ///
+  /// - Throws: ``TrainingError`` if a hyperparameter is out of range or the data holds nothing to learn from.
+  func makeSession(for data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
+
+  /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
+  func refined(after session: Session, validation: Validation, using parallel: Parallel) -> Self
+}
+
+extension Trainer {
+  public var stopsEarly: Bool { false }
+
+  public func refined(after session: Session, validation: Validation, using parallel: Parallel) -> Self { self }
+
+  /// The training as a sequence of epochs that the caller pulls: stop by leaving the loop, cancel by cancelling the task.
+  ///
+  /// - Parameters:
+  ///   - interactions: The data set.
+  ///   - seed: The same seed and data give the same numbers at any number of threads.
+  ///   - threads: How many threads; nil takes one a core.
+  public func epochs<User, Item>(
+    on interactions: Interactions<User, Item>, seed: UInt64 = 0, threads: Int? = nil
+  ) -> Epochs<Self> {
+    Epochs(trainer: self, data: interactions.data, seed: seed, parallel: Parallel(threads: threads))
+  }
+
+  func epochs(on data: TrainingData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
+    Epochs(trainer: self, data: data, seed: seed, parallel: parallel)
+  }
+}
+
+/// A training under way: state that moves an epoch at a time.
+public protocol TrainingSession: Sendable {
+  /// What it learns.
+  associatedtype Model: Scorer
+
+  /// Whether no further epoch would change anything.
+  var isFinished: Bool { get }
+
+  /// Runs one pass over the data and returns its loss.
+  ///
+  /// After an error the session is as it was before the epoch: the last good model can still be made.
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float
+
+  /// The model as it stands, with every stored person row the fold-in of that person's history.
+  func makeModel(using parallel: Parallel) -> Model
+}
+
+/// An epoch that has been run.
+public struct Epoch<Session: TrainingSession>: Sendable {
+  /// 1 for the first.
+  public let number: Int
+  /// The loss of this pass over the training data; what it measures is up to the algorithm.
+  public let loss: Float
+  let session: Session
+  let parallel: Parallel
+
+  /// The model as it stood after this epoch. Made anew at each call; O(one half-step of the people).
+  public func makeModel() -> Session.Model { session.makeModel(using: parallel) }
+}
+
+/// The epochs of a training, each run when it is asked for, on threads of their own.
+public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
+  public typealias Element = Epoch<T.Session>
+
+  let trainer: T
+  let data: TrainingData
+  let seed: UInt64
+  let parallel: Parallel
+
+  public func makeAsyncIterator() -> Iterator { Iterator(epochs: self) }
+
+  public struct Iterator: AsyncIteratorProtocol {
+    let epochs: Epochs
+    private var session: T.Session?
+    private var number = 0
+
+    init(epochs: Epochs) { self.epochs = epochs }
+
+    /// Runs the next epoch; nil once training is finished.
+    ///
+    /// - Throws: ``TrainingError``. The state is then still that of the last good epoch.
+    public mutating func next(isolation actor: isolated (any Actor)?) async throws(TrainingError) -> Epoch<T.Session>? {
+      let (trainer, data, seed) = (epochs.trainer, epochs.data, epochs.seed)
+      if session == nil {
+        session = try await epochs.parallel.detached { (parallel) throws(TrainingError) in
+          try trainer.makeSession(for: data, seed: seed, using: parallel)
+        }.get()
+      }
+      guard number < trainer.epochs, session?.isFinished == false else { return nil }
+      // Handing the session over leaves its state with one owner, so an epoch copies nothing unless the caller kept the last one.
+      let handover = Handover(session.take())
+      let run = await epochs.parallel.detached { (parallel) throws(Never) in
+        var session = handover.take()
+        let outcome = Result { () throws(TrainingError) in try session.runEpoch(using: parallel) }
+        return Run(session: session, outcome: outcome)
+      }.get()
+      session = run.session
+      let loss = try run.outcome.get()
+      number += 1
+      return Epoch(number: number, loss: loss, session: run.session, parallel: epochs.parallel)
+    }
+
+    /// The state after the last good epoch.
+    var lastSession: T.Session? { session }
+  }
+
+  struct Run: Sendable {
+    var session: T.Session
+    var outcome: Result<Float, TrainingError>
+  }
+}
+
+/// Gives a value over to another thread, keeping no copy.
+private final class Handover<Value: Sendable>: Sendable {
+  private let value: Mutex<Value?>
+  init(_ value: Value?) { self.value = Mutex(value) }
+
+  func take() -> Value {
+    guard let value = value.withLock({ $0.take() }) else { preconditionFailure("a value is handed over once") }
+    return value
+  }
+}

@@ -1,0 +1,28 @@
+/// Why training stopped without a model.
+public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What went wrong.
+  public enum Reason: Sendable, Equatable {
+    /// The numbers grew beyond all bounds.
+    case diverged(epoch: Int, cure: String)
+    /// Whoever waited for the training gave it up.
+    case cancelled
+    /// The data holds nothing this algorithm can learn from.
+    case unsuitableData(String)
+    /// A hyperparameter that the algorithm does not have, or a value it cannot take.
+    case invalidSetting(String)
+  }
+
+  /// The reason.
+  public let reason: Reason
+
+  init(_ reason: Reason) { self.reason = reason }
+
+  /// A sentence a person can act on.
+  public var description: String {
+    switch reason {
+    case .diverged(let epoch, let cure): "training diverged at epoch \(epoch): the loss is no longer finite; \(cure)"
+    case .cancelled: "training was interrupted"
+    case .unsuitableData(let sentence), .invalidSetting(let sentence): sentence
+    }
+  }
+}

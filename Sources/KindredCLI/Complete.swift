@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import Kindred
+
+struct Complete: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print the whole matrix, every cell filled, as CSV; for small data.",
+    discussion: """
+      EXAMPLE:
+        kindred complete --model notebook.kindred
+      """)
+
+  @Option(help: ArgumentHelp("The model file.", valueName: "file")) var model: String
+  @Option(help: ArgumentHelp("Write the matrix here instead.", valueName: "file")) var output: String?
+
+  private static let mostCells = 20_000_000
+
+  func run() throws {
+    let recommender = try Recommender<String, String>(contentsOf: model)
+    guard recommender.rating != nil else {
+      throw Failure(.badData, "\(model) predicts no ratings: it was trained to rank alone")
+    }
+    guard recommender.userCount * recommender.itemCount <= Self.mostCells else {
+      throw Failure(
+        .badData,
+        "the matrix has \(recommender.userCount.grouped) × \(recommender.itemCount.grouped) cells, more than "
+          + "\(Self.mostCells.grouped); ask for the pairs you need with 'kindred predict --pairs'")
+    }
+    var sink = try LineSink(output)
+    try sink.write((["user"] + recommender.items.map(\.csv)).joined(separator: ","))
+    for user in recommender.users {
+      let ratings = recommender.history(of: user).flatMap { recommender.ratings(for: $0) } ?? []
+      try sink.write(([user.csv] + ratings.map { String(format: "%.4f", $0.value) }).joined(separator: ","))
+    }
+    try sink.finish()
+  }
+}
+
+/// Lines that go to standard output, or to a file that appears whole or not at all.
+struct LineSink: ~Copyable {
+  private var replacement: FileReplacement?
+
+  init(_ path: String?) throws {
+    if let path { replacement = try FileReplacement(of: path) }
+  }
+
+  mutating func write(_ line: String) throws {
+    if replacement == nil { return printLine(line) }
+    try replacement?.write(line + "\n")
+  }
+
+  consuming func finish() throws {
+    if let replacement = replacement.take() { try replacement.finish() }
+  }
+}

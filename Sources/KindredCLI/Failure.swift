@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import Kindred
+
+/// What went wrong, for a person, with the exit status that says it to a program.
+struct Failure: Error {
+  enum Status: Int32 {
+    case usage = 64
+    case badData = 65
+    case noInput = 66
+    case ourBug = 70
+    case cannotWrite = 73
+    case interrupted = 130
+  }
+
+  var status: Status
+  var sentence: String
+
+  init(_ status: Status, _ sentence: String) {
+    self.status = status
+    self.sentence = sentence
+  }
+
+  /// Tells a person what went wrong and ends the process; parsing errors and help texts go the way of the argument parser.
+  static func exit(with error: any Error) -> Never {
+    let failure: Failure
+    switch error {
+    case let error as Failure: failure = error
+    case let error as ReadError: failure = Failure(error)
+    case let error as ModelFileError: failure = Failure(error)
+    case let error as TrainingError: failure = Failure(error)
+    case let error as FileReplacement.Failure: failure = Failure(.cannotWrite, error.description)
+    case is CancellationError: failure = Failure(.interrupted, "interrupted")
+    default: KindredCommand.exit(withError: error)
+    }
+    Terminal.endProgress()
+    Terminal.error(failure.sentence)
+    FileReplacement.removeUnfinished()
+    Foundation.exit(failure.status.rawValue)
+  }
+
+  init(_ error: TrainingError) {
+    switch error.reason {
+    case .cancelled: self.init(.interrupted, "interrupted; no model was written")
+    case .invalidSetting: self.init(.usage, error.description)
+    case .diverged, .unsuitableData: self.init(.badData, error.description)
+    }
+  }
+
+  init(_ error: ReadError) {
+    switch error.category {
+    case .unreadableFile: self.init(.noInput, error.description)
+    case .cannotWrite: self.init(.cannotWrite, error.description)
+    case .badRequest: self.init(.usage, error.description)
+    case .badData: self.init(.badData, error.description)
+    }
+  }
+
+  init(_ error: ModelFileError) {
+    switch error.reason {
+    case .missing, .unreadable: self.init(.noInput, error.description)
+    case .unwritable: self.init(.cannotWrite, error.description)
+    default: self.init(.badData, error.description)
+    }
+  }
+}
+
+/// Ctrl-C, and a polite request to end: work is cancelled; what does not listen within half a second is left, files whole.
+enum Interruption {
+  nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+
+  static func cancels(_ work: Task<Void, Never>) {
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
+      source.setEventHandler {
+        work.cancel()
+        DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + 0.5) {
+          Terminal.endProgress()
+          Terminal.error("interrupted")
+          FileReplacement.removeUnfinished()
+          _exit(128 + number)
+        }
+      }
+      source.resume()
+      sources.append(source)
+    }
+  }
+}

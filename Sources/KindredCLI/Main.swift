@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Kindred
+
+@main
+enum Main {
+  static func main() async {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let refusal = refusal(of: arguments) {
+      Terminal.error(refusal)
+      exit(64)
+    }
+    let work = Task {
+      do {
+        var command = try KindredCommand.parseAsRoot(arguments)
+        if var command = command as? any AsyncParsableCommand {
+          try await command.run()
+        } else {
+          try command.run()
+        }
+      } catch {
+        Failure.exit(with: error)
+      }
+    }
+    Interruption.cancels(work)
+    await work.value
+  }
+
+  /// Algorithms of the design that this version does not have are refused by name, help included.
+  private static func refusal(of arguments: [String]) -> String? {
+    guard let verb = arguments.first, ["train", "evaluate", "tune"].contains(verb) else { return nil }
+    for argument in arguments.dropFirst().prefix(while: { !$0.hasPrefix("-") }) {
+      if let algorithm = Algorithm(rawValue: argument), algorithm.type == nil {
+        let names = Algorithm.allCases.filter { $0.type != nil }.map(\.rawValue).joined(separator: ", ")
+        return "\(argument) is not part of this version; it has \(names)"
+      }
+    }
+    return nil
+  }
+}
+
+struct KindredCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kindred",
+    abstract: "Turns what people rated into what they will love next.",
+    discussion: """
+      EXAMPLE: train on a file of ratings, then ask.
+        kindred train --ratings ratings.csv --items movies.csv --model films.kindred
+        kindred recommend --model films.kindred 42
+        kindred recommend --model films.kindred --history "318:5,296:4.5"
+      """,
+    version: "0.1.0",
+    subcommands: [
+      Train.self, Evaluate.self, Predict.self, Complete.self, Recommend.self, Similar.self, Groups.self, Info.self,
+    ])
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Kindred
+
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Predict what a person would give an item.",
+    discussion: """
+      EXAMPLE:
+        kindred predict --model films.kindred --user 42 --item 318
+        kindred predict --model films.kindred --pairs pairs.csv --json
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @Option(help: "The person.") var user: String?
+  @Option(help: "The item.") var item: String?
+  @Option(help: ArgumentHelp("A file of pairs: a person and an item a row.", valueName: "file")) var pairs: String?
+
+  func validate() throws {
+    let hasPair = user != nil && item != nil
+    guard hasPair != (pairs != nil), (user == nil) == (item == nil) else {
+      throw ValidationError("Give --user and --item, or --pairs.")
+    }
+  }
+
+  func run() throws {
+    let recommender = try model.load()
+    guard recommender.rating != nil else {
+      throw Failure(.badData, "\(model.model) predicts no ratings: it was trained to rank alone")
+    }
+    var wanted: [(user: String, item: String)] = []
+    if let pairs {
+      let read: (Interactions<String, String>, InteractionReader.Summary) = try InteractionReader().read([pairs])
+      wanted = read.0.map { ($0.user, $0.item) }
+    } else if let user, let item {
+      wanted = [(user, item)]
+      guard recommender.knows(item: item) else { throw Failure(.badData, "the model does not know the item '\(item)'") }
+      if !recommender.knows(user: user) { Terminal.note("The model does not know '\(user)'; this is what a stranger would give.") }
+    }
+    var table = Table([("user", .left), ("item", .left), ("title", .left), ("rating", .right)], flexible: 2)
+    for pair in wanted {
+      let prediction = recommender.rating(of: pair.item, for: recommender.history(of: pair.user) ?? History())
+      if model.json {
+        printLine(
+          JSONLine([
+            ("user", .text(pair.user)), ("item", .text(pair.item)), ("rating", .float(prediction?.value)),
+            ("deviation", .float(prediction?.deviation)),
+          ]).text)
+      } else {
+        let value = prediction.map { String(format: "%.2f", $0.value) } ?? "unknown item"
+        table.append([pair.user, pair.item, recommender.catalog[pair.item]?.title ?? "", value])
+      }
+    }
+    if !model.json { table.print() }
+  }
+}

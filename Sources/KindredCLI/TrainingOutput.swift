@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Kindred
+
+/// Where a trained model goes, and what is said about it.
+struct TrainingOutput: ParsableArguments {
+  @Option(help: ArgumentHelp("Write the model here.", valueName: "file"))
+  var model: String?
+
+  @Flag(help: "Print one JSON object, for programs.")
+  var json = false
+
+  /// Reads, trains, saves and says what was done.
+  func train(
+    _ data: DataOptions, showsEachLoss: Bool = false,
+    by training: (
+      Interactions<String, String>, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
+    ) async throws(TrainingError) -> Recommender<String, String>
+  ) async throws {
+    guard let model else { throw ValidationError("Missing expected argument '--model <file>'.") }
+    let start = ContinuousClock.now
+    let interactions = try data.read()
+    // Before minutes of training: can the model be written at all?
+    try checkWritable(model)
+    let recommender = try await training(interactions) { progress in
+      Self.show(progress, eachLoss: showsEachLoss)
+    }
+    Terminal.endProgress()
+    try Task.checkCancellation()
+    try recommender.write(to: model)
+    say(recommender, interactions, seconds: (ContinuousClock.now - start) / .seconds(1), path: model)
+  }
+
+  private func checkWritable(_ path: String) throws {
+    let replacement = try FileReplacement(of: path)
+    _ = consume replacement
+  }
+
+  static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {
+    let training = progress.training
+    if eachLoss {
+      Terminal.note("\(progress.algorithm.rawValue): pass \(training.epoch), loss \(format(training.loss))")
+      return
+    }
+    let stage = training.stage == .validating ? " (validation)" : ""
+    let detail = training.validationError.map { "RMSE \(format($0))" } ?? "loss \(format(training.loss))"
+    Terminal.show(
+      "\(progress.algorithm.rawValue)\(stage)", done: training.epoch, of: training.epochs,
+      detail: training.epochs > 1 ? detail : "")
+  }
+
+  private static func format(_ value: Float) -> String { String(format: "%.4f", value) }
+
+  private func say(
+    _ recommender: Recommender<String, String>, _ interactions: Interactions<String, String>, seconds: Double, path: String
+  ) {
+    let provenance = recommender.provenance
+    if json {
+      var line = JSONLine([("model", .text(path)), ("users", .integer(interactions.userCount))])
+      line.append("items", .integer(interactions.itemCount))
+      line.append("ratings", .integer(interactions.count))
+      line.append("ranking", .text(provenance["ranking.algorithm"]))
+      line.append("rating", .text(provenance["rating.algorithm"]))
+      line.append("seconds", .number(seconds))
+      return printLine(line.text)
+    }
+    let models = [provenance["ranking.algorithm"], provenance["rating.algorithm"]].compactMap { $0 }
+    printLine(
+      "Trained \(models.joined(separator: " and ")) on \(interactions.count.grouped) ratings of "
+        + "\(interactions.userCount.grouped) people and \(interactions.itemCount.grouped) items in \(duration(seconds)).")
+    printLine("The model is in \(path).")
+  }
+}
+
+extension Int {
+  /// The number with commas between thousands.
+  var grouped: String {
+    let digits = String(magnitude)
+    var result = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { result += "," }
+      result.append(digit)
+    }
+    return (self < 0 ? "-" : "") + result
+  }
+}
