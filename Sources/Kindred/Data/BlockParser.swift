@@ -205,7 +205,7 @@ struct BlockParser: Sendable {
       guard let text = scan.decoded(field, in: bytes), !text.contains(0) else {
         return RowProblem(field: column, "the \(role.name) id is not proper text")
       }
-      (position, isNew) = table.insert(text.span, 0, text.count)
+      (position, isNew) = ByteWindow(text, isLast: true).withBytes(0..<text.count) { table.insert($0, 0, $0.count) }
     } else {
       (position, isNew) = table.insert(bytes, field.start, field.end)
     }
