@@ -76,7 +76,7 @@ public struct InteractionReader: Sendable {
     for path in paths {
       let reading = FileReading(
         path: path, request: request, parallel: Parallel(threads: threads), blockSize: blockSize,
-        canonicalUser: Self.canonical(User.self), canonicalItem: Self.canonical(Item.self))
+        userParsing: IDParsing(User.self), itemParsing: IDParsing(Item.self))
       try reading.read(into: &rows, rejects: rejects)
     }
     try rejects?.commit()
@@ -84,12 +84,6 @@ public struct InteractionReader: Sendable {
     let summary = rows.summary
     let (data, userIDs, itemIDs) = rows.take()
     return (Interactions(data: data, userIDs: userIDs, itemIDs: itemIDs), summary)
-  }
-
-  /// How a text prints once it was parsed as an id; nil for strings, which print as they are.
-  private static func canonical<ID: Identifier>(_ type: ID.Type) -> (@Sendable (String) -> String?)? {
-    if type == String.self { return nil }
-    return { text in ID(text)?.description }
   }
 }
 

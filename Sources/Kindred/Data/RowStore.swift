@@ -42,7 +42,7 @@ struct RowStore {
   /// Appends the rows of blocks in their order.
   ///
   /// - Parameter lastLine: the lines passed once the last of the blocks was read.
-  mutating func append(_ blocks: [ParsedBlock], lastLine: Int, parallel: Parallel) {
+  mutating func append(_ blocks: [ParsedBlock], lastLine: Int) {
     var line = lastLine - blocks.reduce(0) { $0 + $1.lineCount }
     for block in blocks {
       let users = Self.merge(block.userIDs, into: &userIDs)

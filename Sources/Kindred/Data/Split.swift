@@ -15,6 +15,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
 
   /// Why a text is no split.
   public struct ParsingError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A sentence that names the text and what would be one.
     public let description: String
   }
 
@@ -110,7 +111,8 @@ extension TrainingData {
     case .perUser(let share):
       for (user, positions) in positionsByUser().enumerated() where positions.count > 1 {
         var stream = RandomStream(seed: seed, .split, user)
-        let held = max(1, Int((Double(positions.count) * share).rounded(.down)))
+        // 0.29 · 100 is a little less than 29 in binary.
+        let held = max(1, Int((Double(positions.count) * share + 1e-9).rounded(.down)))
         for choice in stream.permutation(of: positions.count).prefix(held) { marks[positions[Int(choice)]] = true }
       }
     case .folds: preconditionFailure("folds have numbers, not marks")
