@@ -32,7 +32,9 @@ let package = Package(
     // Tests
     .testTarget(
       name: "KindredTests", dependencies: ["Kindred", "CKindredKernels"],
-      exclude: ["Saving/read_with_safetensors.py"]),
+      exclude: [
+        "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
+      ]),
     .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI"]),
   ],
   swiftLanguageModes: [.v6]

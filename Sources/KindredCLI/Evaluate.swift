@@ -65,21 +65,18 @@ struct Evaluate: AsyncParsableCommand {
     return try named.map { try $0.trainer(setting: settings.settings) } + baselines.map { try $0.trainer() }
   }
 
-  private typealias Fold = (train: Interactions<String, String>, test: Interactions<String, String>)
+  private typealias Fold = Evaluator.Fold<String, String>
 
   private func folds() throws -> ([Fold], String) {
     switch (test, split) {
     case (let test?, nil):
       let train = try data.read()
       let aligned = train.aligned(with: try data.read([test]))
-      return ([(aligned.0, aligned.1)], "files")
+      return ([Fold(train: aligned.0, test: aligned.1)], "files")
     case (nil, let text):
       let split = try Split(parsing: text ?? "random:0.1")
       let interactions = try data.read()
-      if case .folds(let count) = split {
-        return (interactions.folds(count, seed: data.seed), split.description)
-      }
-      return ([interactions.split(split, seed: data.seed)], split.description)
+      return (interactions.evaluationFolds(split, seed: data.seed), split.description)
     case (_?, _?):
       throw ValidationError("Give --test or --split, not both.")
     }
@@ -94,11 +91,11 @@ struct Evaluate: AsyncParsableCommand {
     line.append("test_ratings", .integer(result.testRatings))
     line.append("epochs", .integer(result.epochs))
     line.append("threads", .integer(result.threads))
-    line.append("rmse", .float(result.ratings?.rootMeanSquaredError))
-    line.append("mae", .float(result.ratings?.meanAbsoluteError))
+    line.append("rmse", .number(result.ratings?.rootMeanSquaredError))
+    line.append("mae", .number(result.ratings?.meanAbsoluteError))
     for (index, cutoff) in lengths(of: result).enumerated() {
-      line.append("ndcg@\(cutoff)", .number(result.ranking?.ndcg[index]))
-      line.append("recall@\(cutoff)", .number(result.ranking?.recall[index]))
+      line.append("ndcg@\(cutoff)", .number(result.ranking?.mean(.ndcg, at: index)))
+      line.append("recall@\(cutoff)", .number(result.ranking?.mean(.recall, at: index)))
     }
     line.append("fit_seconds", .number(result.fitSeconds))
     line.append("epoch_seconds", .number(result.epochSeconds))
@@ -122,8 +119,8 @@ struct Evaluate: AsyncParsableCommand {
       [("", .left), ("RMSE", .right), ("MAE", .right)] + cutoffs.map { ("NDCG@\($0)", .right) }
         + cutoffs.map { ("recall@\($0)", .right) } + [("fit", .right)])
     for result in results {
-      let ratings = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError].map { number($0.map(Double.init)) }
-      let lists = cutoffs.indices.map { number(result.ranking?.ndcg[$0]) } + cutoffs.indices.map { number(result.ranking?.recall[$0]) }
+      let ratings = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError].map { number($0) }
+      let lists = cutoffs.indices.map { number(result.ranking?.mean(.ndcg, at: $0)) } + cutoffs.indices.map { number(result.ranking?.mean(.recall, at: $0)) }
       table.append([result.algorithm.rawValue] + ratings + lists + [duration(result.fitSeconds)])
     }
     table.print()

@@ -24,6 +24,13 @@ public struct TrainingData: Sendable {
   /// The mean of the values; 0 without any.
   var mean: Float { Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))) }
 
+  /// How many people had each item.
+  var itemCounts: [Int32] {
+    var counts = [Int32](repeating: 0, count: itemCount)
+    for item in items { counts[Int(item)] += 1 }
+    return counts
+  }
+
   /// The least and the greatest value; nil without any.
   var scale: ClosedRange<Float>? {
     guard let least = values.min(), let greatest = values.max() else { return nil }

@@ -82,6 +82,26 @@ public struct FactorModel: Scorer {
     return packed.topItems(factors, base: base, selection: selection)
   }
 
+  /// Each item's share in the fold-in: with A p = Σ w t x the history's equations and A z = q, item j adds w t ⟨z, x⟩.
+  ///
+  /// O(history · rank² + rank³). Where a score comes from a trained row that is not the fold-in, the baseline holds the difference.
+  public func explanation(of item: Int32, for history: History) -> Explanation {
+    let score = scores(of: [item], for: history)[0]
+    if case .none = foldIn { return Explanation(score: score, parts: []) }
+    let rows = SparseMatrix(history, itemCount: itemCount)
+    var problems = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
+    problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
+    let (solved, biases) = problems.solved(using: Parallel(threads: 1))
+    let z = solved[0]
+    return Explanation(
+      score: score,
+      parts: rows.columns.indices.map { cell in
+        let column = rows.columns[cell]
+        let product = zip(z, items[Int(column)]).reduce(biases[0]) { $0 + $1.0 * $1.1 }
+        return Explanation.Part(item: column, contribution: problems.weightedTarget(ofCell: cell) * product)
+      })
+  }
+
   /// The cosine of the items' factors; 0 for an item without any. At rank 0 nothing is known and every answer is 0.
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
     precondition(scores.count == itemCount)

@@ -11,6 +11,9 @@ public protocol Scorer: SavedModel {
   /// The best items for each history, ties by item order.
   func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]]
 
+  /// What each item of the history adds to an item's score.
+  func explanation(of item: Int32, for history: History) -> Explanation
+
   /// How alike every item is to one item, as its people see them; higher is closer, all finite.
   func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
 }

@@ -19,6 +19,8 @@ struct RowProblems: Sendable {
   var biasScale: Float?
   /// A symmetric matrix of `factors.stride` rows and columns that is part of every row's; only its upper triangle is read.
   var base: Buffer<Float>?
+  /// Right-hand side in place of Σ w t x, the same for every row: the factors, then 1 number for the bias where there is one.
+  var right: [Float]?
   /// What the stored values mean: the targets of the regression, or the weights of targets that are all 1.
   var values = ValueRole.targets
 
@@ -38,6 +40,13 @@ struct RowProblems: Sendable {
       }
     }
     return (solution, biases)
+  }
+
+  /// w t of a cell: what it puts on the right-hand side, in units of its column's factors.
+  func weightedTarget(ofCell cell: Int) -> Float {
+    let value = matrix.values[cell]
+    let target = (values == .targets ? value : 1) - mean - (columnBiases?[Int(matrix.columns[cell])] ?? 0)
+    return target * (values == .weights ? value : 1)
   }
 
   /// Σ w (t − prediction)² over all cells for given row factors and biases, summed in a fixed order. O(cells · rank).
@@ -76,15 +85,18 @@ struct RowProblems: Sendable {
             penalties.withUnsafeBuffer { penalties in
               lend(columnBiases) { columnBiases in
                 lend(base) { base in
-                  var problem = kindred_rows(
-                    offsets: offsets.baseAddress, columns: columns.baseAddress,
-                    values: values == .targets ? cells.baseAddress : nil,
-                    weights: values == .weights ? cells.baseAddress : nil,
-                    factors: factorRows.baseAddress, column_biases: columnBiases, base: base,
-                    penalties: penalties.baseAddress, right: nil, solution: solution.base,
-                    row_biases: biasScale == nil ? nil : biases.base,
-                    rank: Int64(factors.rank), width: Int64(factors.stride), mean: mean, bias_scale: biasScale ?? 0)
-                  return body(&problem)
+                  let padded = right.map { Buffer($0 + Array(repeating: 0, count: factors.stride + 16 - $0.count)) }
+                  return lend(padded) { right in
+                    var problem = kindred_rows(
+                      offsets: offsets.baseAddress, columns: columns.baseAddress,
+                      values: values == .targets ? cells.baseAddress : nil,
+                      weights: values == .weights ? cells.baseAddress : nil,
+                      factors: factorRows.baseAddress, column_biases: columnBiases, base: base,
+                      penalties: penalties.baseAddress, right: right, solution: solution.base,
+                      row_biases: biasScale == nil ? nil : biases.base,
+                      rank: Int64(factors.rank), width: Int64(factors.stride), mean: mean, bias_scale: biasScale ?? 0)
+                    return body(&problem)
+                  }
                 }
               }
             }

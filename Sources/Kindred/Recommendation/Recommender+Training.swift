@@ -49,12 +49,10 @@ extension Recommender {
       }
       ratingModel = model
     }
-    var popularity = [Int32](repeating: 0, count: data.itemCount)
-    for item in data.items { popularity[Int(item)] += 1 }
     return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog,
       ranking: rankingModel,
-      rating: ratingModel, histories: data.rowsByUser(), popularity: popularity, provenance: provenance)
+      rating: ratingModel, histories: data.rowsByUser(), popularity: data.itemCounts, provenance: provenance)
   }
 
   private static func fit<T: Trainer>(

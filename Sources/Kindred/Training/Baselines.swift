@@ -10,9 +10,7 @@ public struct Popularity: Trainer {
     for data: TrainingData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> ClosedFormSession<FactorModel> {
     ClosedFormSession {
-      var counts = [Float](repeating: 0, count: data.itemCount)
-      for item in data.items { counts[Int(item)] += 1 }
-      return FactorModel(baseline: 0, itemBiases: Buffer(counts))
+      FactorModel(baseline: 0, itemBiases: Buffer(data.itemCounts.map { Float($0) }))
     }
   }
 }

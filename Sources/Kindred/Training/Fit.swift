@@ -4,7 +4,7 @@ public struct Validation: Sendable {
   public let train: TrainingData
   /// What was held back.
   public let test: TrainingData
-  let histories: SparseMatrix
+  private let histories: [History]
 
   /// Holds back about a tenth of the interactions at random.
   init(of data: TrainingData, seed: UInt64) {
@@ -16,12 +16,13 @@ public struct Validation: Sendable {
     }
     train = data.selecting(kept)
     test = data.selecting(held)
-    histories = train.rowsByUser()
+    let rows = train.rowsByUser()
+    histories = (0..<rows.rowCount).map { rows.history(ofRow: $0) }
   }
 
   /// The root mean squared error of a model's scores, taken as ratings, on what was held back.
   func rootMeanSquaredError(of model: some RatingPredictor, using parallel: Parallel) -> Float {
-    RatingMetrics(of: model, histories: histories, test: test, using: parallel).rootMeanSquaredError
+    Float(RatingMetrics(of: model, histories: histories, test: test, using: parallel).rootMeanSquaredError)
   }
 }
 

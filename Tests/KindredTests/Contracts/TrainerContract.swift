@@ -172,4 +172,38 @@ extension ImplicitALS {
       #expect(model.recommendations(for: user, limit: 1).first?.item == user)
     }
   }
+
+  @Test(arguments: TrainerCase.all)
+  func explanationsAddUpToTheScore(_ trainerCase: TrainerCase) async throws {
+    let scorer = try await train(trainerCase.trainer, threads: 2).ranking
+    for (number, history) in Self.ratings.histories.prefix(25).enumerated() {
+      for history in [history, history.stranger] {
+        let item = Int32(number * 7 % scorer.itemCount)
+        let explanation = scorer.explanation(of: item, for: history)
+        #expect(isClose(explanation.score, scorer.scores(history)[Int(item)], tolerance: 1e-3))
+        #expect(explanation.parts.isEmpty || explanation.parts.map(\.item) == history.items)
+      }
+    }
+  }
+
+  @Test(arguments: TrainerCase.all.filter { $0.isPersonal && $0.storesFoldIn })
+  func withoutItsStrongestReasonAScoreFalls(_ trainerCase: TrainerCase) async throws {
+    let recommender = try await train(trainerCase.trainer, threads: 2)
+    let scorer = recommender.ranking
+    var pairs = 0
+    var fell = 0
+    for history in Self.ratings.histories.map(\.stranger) where pairs < 500 {
+      let selection = TopSelection(limit: 2, excluded: [history.items.sorted()])
+      for top in scorer.topItems([history], selection: selection)[0] {
+        let reasons = recommender.reasons(for: recommender.item(at: top.item), history: history, limit: 1)
+        guard let strongest = reasons.first, let item = recommender.itemIDs.index(of: strongest.item) else { continue }
+        var shorter = history
+        shorter.remove(item)
+        pairs += 1
+        if scorer.scores(shorter)[Int(top.item)] < top.score { fell += 1 }
+      }
+    }
+    #expect(pairs >= 500)
+    #expect(fell == pairs, "\(fell) of \(pairs)")
+  }
 }

@@ -153,8 +153,8 @@ import Testing
     var trainer = SGD(rank: 8)
     trainer.regularization = 0.5
     let evaluator = Evaluator(seed: 1, threads: 2)
-    let ours = try await evaluator.evaluation(of: trainer, on: [(train, test)])
-    let bias = try await evaluator.evaluation(of: Bias(), on: [(train, test)])
+    let ours = try await evaluator.evaluation(of: trainer, on: [.init(train: train, test: test)])
+    let bias = try await evaluator.evaluation(of: Bias(), on: [.init(train: train, test: test)])
     let (error, baseline) = (try #require(ours.ratings), try #require(bias.ratings))
     #expect(error.rootMeanSquaredError < 0.9 * baseline.rootMeanSquaredError)
   }
