@@ -9,6 +9,8 @@ struct ParsedBlock: Sendable {
   var userIDs = IDTable()
   var itemIDs = IDTable()
   var kinds = IDTable()
+  /// The kind of each row, -1 where it has none; empty where there is no column of kinds.
+  var rowKinds: [Int32] = []
   /// The line ends passed.
   var lineCount = 0
   /// The bytes of whole rows; what is behind them needs more bytes to be understood.
@@ -147,9 +149,13 @@ struct BlockParser: Sendable {
     if columns.value != nil { block.values.append(value) }
     if columns.time != nil { block.times.append(time) }
     if keepsLines { block.lines.append(block.lineCount) }
-    if let column = columns.kind, scan.has(column) {
-      let field = scan.id(at: column, bytes)
-      if field.end > field.start { _ = block.kinds.insert(bytes, field.start, field.end) }
+    if let column = columns.kind {
+      var kind: Int32 = -1
+      if scan.has(column) {
+        let field = scan.id(at: column, bytes)
+        if field.end > field.start { kind = block.kinds.insert(bytes, field.start, field.end).position }
+      }
+      block.rowKinds.append(kind)
     }
     return nil
   }

@@ -4,6 +4,8 @@ public struct History: Sendable, Equatable {
   public internal(set) var items: [Int32]
   /// The value of each item.
   public internal(set) var values: [Float]
+  /// How much each item counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
+  public internal(set) var weights: [Float] = []
   /// The row this history was trained as; nil for a stranger, and once the history is edited.
   public internal(set) var trainingRow: Int32?
 
@@ -18,7 +20,8 @@ public struct History: Sendable, Equatable {
     }
   }
 
-  init(items: [Int32], values: [Float], trainingRow: Int32?) {
+  init(items: [Int32], values: [Float], weights: [Float] = [], trainingRow: Int32?) {
+    self.weights = weights
     self.items = items
     self.values = values
     self.trainingRow = trainingRow
@@ -31,6 +34,7 @@ public struct History: Sendable, Equatable {
   public mutating func set(_ value: Float, for item: Int32) {
     precondition(value.isFinite)
     trainingRow = nil
+    weights = []
     if let position = items.firstIndex(of: item) {
       values[position] = value
     } else {
@@ -43,6 +47,7 @@ public struct History: Sendable, Equatable {
   public mutating func remove(_ item: Int32) {
     guard let position = items.firstIndex(of: item) else { return }
     trainingRow = nil
+    if !weights.isEmpty { weights.remove(at: position) }
     items.remove(at: position)
     values.remove(at: position)
   }

@@ -32,6 +32,8 @@ public struct InteractionReader: Sendable {
     public var hasValues = false
     /// Whether there is a column of times.
     public var hasTimes = false
+    /// The rows left out because they are of a kind that has no value.
+    public var ignored = 0
     /// The kinds of feedback that a column of kinds names, in order of first appearance.
     public var kinds: [String] = []
     /// What was wrong with the first row that was rejected.
@@ -42,6 +44,10 @@ public struct InteractionReader: Sendable {
   public var columns: String?
   /// What becomes of a pair that occurs more than once.
   public var duplicates: DuplicatePolicy = .last
+  /// What each kind of feedback is worth, where a column of kinds tells them apart; the kinds of a pair then add up.
+  ///
+  /// Rows of other kinds are left out. Empty: kinds are not looked at.
+  public var kindValues: [String: Float] = [:]
   /// A file to which bad rows are written as they are, while reading goes on; nil stops at the first bad row.
   ///
   /// Of a row longer than 1 MiB it holds the beginning. The file appears when all is read, and only if a row was rejected.
@@ -80,7 +86,12 @@ public struct InteractionReader: Sendable {
       try reading.read(into: &rows, rejects: rejects)
     }
     try rejects?.commit()
-    try rows.resolveDuplicates(duplicates, paths: paths)
+    if kindValues.isEmpty {
+      try rows.resolveDuplicates(duplicates, paths: paths)
+    } else {
+      rows.valueKinds(kindValues)
+      try rows.resolveDuplicates(.sum, paths: paths)
+    }
     let summary = rows.summary
     let (data, userIDs, itemIDs) = rows.take()
     return (Interactions(data: data, userIDs: userIDs, itemIDs: itemIDs), summary)

@@ -38,6 +38,7 @@ extension Recommender {
   /// Each one holds up when it is tried: without it in the history the item's score is lower. O(limit · one scoring of the items).
   public func reasons(for item: Item, history: History, limit: Int = 3) -> [Reason<Item>] {
     guard let position = itemIDs.index(of: item.description), limit > 0 else { return [] }
+    let history = rankingHistory(history)
     let explanation = ranking.explanation(of: position, for: history)
     let inFavour = explanation.parts.filter { $0.contribution > 0 }
     let total = inFavour.reduce(0) { $0 + $1.contribution }

@@ -11,17 +11,18 @@ extension Recommender {
   ///
   /// - Parameters:
   ///   - interactions: The data set.
+  ///   - rule: What feedback means for the ranking.
   ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
   ///   - threads: How many threads; nil takes one a core.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; cancelling the task throws it too, within a block's time.
   public static func train(
-    on interactions: Interactions<User, Item>, seed: UInt64 = 0, threads: Int? = nil,
+    on interactions: Interactions<User, Item>, rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
-    let rating: (any Trainer)? = interactions.data.hasRatings ? SGD() : nil
+    let rating: (any Trainer)? = interactions.data.hasRatings && rule.kinds.isEmpty ? SGD() : nil
     return try await train(
-      on: interactions, ranking: ImplicitALS(), rating: rating, seed: seed, threads: threads, progress: progress)
+      on: interactions, ranking: ImplicitALS(), rating: rating, rule: rule, seed: seed, threads: threads, progress: progress)
   }
 
   /// Trains a recommender with algorithms of your choice.
@@ -30,17 +31,17 @@ extension Recommender {
   ///   - ranking: What orders the lists. If it predicts ratings, and `rating` is nil, it does both.
   ///   - rating: What predicts ratings; nil for none.
   public static func train(
-    on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil, seed: UInt64 = 0,
-    threads: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil,
+    rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
-    let data = interactions.data
+    let data = interactions.data.weighted(by: rule)
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     let parallel = Parallel(threads: threads)
     var provenance = [
       "seed": seed.description, "interactions": data.count.description,
       "fingerprint": data.fingerprint(using: parallel),
     ]
-    let rankingModel = try await fit(ranking, "ranking", data, seed, parallel, &provenance, progress)
+    let rankingModel = try await fit(ranking, "ranking", type(of: ranking).predictsRatings ? data : data.liked, seed, parallel, &provenance, progress)
     var ratingModel: RatingModel?
     if let rating {
       guard let model = try await fit(rating, "rating", data, seed, parallel, &provenance, progress) as? RatingModel
@@ -49,10 +50,14 @@ extension Recommender {
       }
       ratingModel = model
     }
+    let weights = SparseMatrix(
+      rowCount: data.userCount, columnCount: data.itemCount, rows: data.weights.isEmpty ? [] : data.users,
+      columns: data.weights.isEmpty ? [] : data.items, values: data.weights
+    ).values
     return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog,
       ranking: rankingModel,
-      rating: ratingModel, histories: data.rowsByUser(), popularity: data.itemCounts, provenance: provenance)
+      rating: ratingModel, histories: data.rowsByUser(), weights: weights, rule: rule, popularity: data.itemCounts, provenance: provenance)
   }
 
   private static func fit<T: Trainer>(

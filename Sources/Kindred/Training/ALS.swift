@@ -71,6 +71,7 @@ public struct ImplicitALS: Trainer {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(unobservedWeight > 0 && unobservedWeight.isFinite, "the unobserved weight must be above 0")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    let weighted = weighted || data.valuesAreWeights
     if weighted, data.values.contains(where: { $0 < 0 }) {
       throw TrainingError(.unsuitableData("values are negative, so they cannot be weights; leave out --weighted"))
     }
