@@ -8,7 +8,7 @@
 
 /// Measures algorithms on what they were not trained on.
 public struct Evaluator: Sendable {
-  /// The lengths of the lists that are looked at.
+  /// The lengths of the lists that are looked at, each 1 or more.
   public var cutoffs: [Int]
   /// The seed of every training.
   public var seed: UInt64
@@ -27,7 +27,13 @@ public struct Evaluator: Sendable {
 
   /// Trains an algorithm on each fold's train part and measures it on the test part; figures are means over the folds.
   ///
+  /// - Parameters:
+  ///   - trainer: The algorithm with its hyperparameters.
+  ///   - folds: Pairs over the same people and items, as ``Interactions/split(_:seed:)``, ``Interactions/folds(_:seed:)`` and
+  ///     ``Interactions/aligned(with:)`` make them.
+  ///   - progress: Called after each epoch with the fold's number from 1, on no particular thread.
   /// - Throws: ``TrainingError``.
+  /// - Precondition: there is a fold, and the trainer is that of an ``Algorithm``.
   public func evaluation<User, Item>(
     of trainer: any Trainer, on folds: [(train: Interactions<User, Item>, test: Interactions<User, Item>)],
     progress: @escaping @Sendable (_ fold: Int, TrainingProgress) -> Void = { _, _ in }
@@ -78,7 +84,7 @@ public struct Evaluation: Sendable {
   public var users, items: Int
   /// The interactions trained on and tested on.
   public var trainRatings, testRatings: Int
-  /// The epochs that were run.
+  /// The epochs that were run, on average over the folds.
   public var epochs: Int
   /// The threads that were used.
   public var threads: Int

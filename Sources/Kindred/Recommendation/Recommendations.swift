@@ -47,6 +47,8 @@ extension Recommender {
   }
 
   /// What someone with this history should see next; with an empty one, what most people had.
+  ///
+  /// Items it was not trained on are left out of the history.
   public func recommendations(
     forHistory values: [Item: Float], limit: Int = 10, restrictingTo items: Set<Item>? = nil,
     excluding excluded: Set<Item> = [], excludingObserved: Bool = true
@@ -55,7 +57,9 @@ extension Recommender {
       for: [history(values)], limit: limit, restrictingTo: items, excluding: excluded, excludingObserved: excludingObserved)[0]
   }
 
-  /// What each of many people should see next: everyone's lists in one pass over the items.
+  /// What each of many people should see next, in order of the histories: everyone's lists in one pass over the items.
+  ///
+  /// - Complexity: O(histories · items · rank), with the memory of all lists and factor rows at once.
   public func recommendations(
     for histories: [History], limit: Int = 10, restrictingTo items: Set<Item>? = nil, excluding excluded: Set<Item> = [],
     excludingObserved: Bool = true
@@ -104,7 +108,7 @@ extension Recommender {
     return rating?.predictions(of: [position], for: history, at: nil)[0]
   }
 
-  /// What a person would give each item, in order of the items' positions; nil where the data are no ratings.
+  /// What someone with this history would give each item, in order of the items' positions; nil where the data are no ratings.
   public func ratings(for history: History) -> [Prediction]? {
     rating?.predictions(of: Array(0..<Int32(itemCount)), for: history, at: nil)
   }

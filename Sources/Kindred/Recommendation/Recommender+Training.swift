@@ -27,8 +27,14 @@ extension Recommender {
   /// Trains a recommender with algorithms of your choice.
   ///
   /// - Parameters:
+  ///   - interactions: The data set.
   ///   - ranking: What orders the lists. If it predicts ratings, and `rating` is nil, it does both.
   ///   - rating: What predicts ratings; nil for none.
+  ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
+  ///   - threads: How many threads; nil takes one a core.
+  ///   - progress: Called after each epoch, on no particular thread.
+  /// - Throws: ``TrainingError``; also if `rating` does not predict ratings.
+  /// - Precondition: both trainers are those of an ``Algorithm``.
   public static func train(
     on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil, seed: UInt64 = 0,
     threads: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }

@@ -2,12 +2,28 @@ import Foundation
 
 /// The algorithms by the names that the command and the model file use.
 public enum Algorithm: String, CaseIterable, Sendable {
-  case sgd, als
+  /// ``SGD``.
+  case sgd
+  /// ``ALS``.
+  case als
+  /// ``ImplicitALS``.
   case implicitALS = "implicit-als"
+  /// Item-item weights in closed form (EASE).
   case ease
+  /// A low-pass filter on the graph of people and items (GF-CF).
   case graphFilter = "graph-filter"
+  /// The nearest items.
   case itemKNN = "item-knn"
-  case bayesian, popularity, bias, mean, blend
+  /// Bayesian factorization by Gibbs sampling.
+  case bayesian
+  /// ``Popularity``.
+  case popularity
+  /// ``Bias``.
+  case bias
+  /// ``Mean``.
+  case mean
+  /// A weighted sum of models.
+  case blend
 
   /// The baselines that every evaluation shows.
   public static let baselines: [Algorithm] = [.popularity, .bias, .mean]
@@ -26,6 +42,8 @@ public enum Algorithm: String, CaseIterable, Sendable {
   }
 
   /// The algorithm of a trainer.
+  ///
+  /// - Precondition: the trainer's type is that of a case.
   public init(of trainer: any Trainer) {
     guard let algorithm = Self.allCases.first(where: { $0.type == Swift.type(of: trainer) }) else {
       preconditionFailure("every trainer has an algorithm")
