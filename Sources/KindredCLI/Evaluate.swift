@@ -44,7 +44,7 @@ struct Evaluate: AsyncParsableCommand {
     let evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
     var results: [Evaluation] = []
     for trainer in trainers {
-      let name = Algorithm(of: trainer).rawValue
+      let name = type(of: trainer).name
       let result = try await evaluator.evaluation(of: trainer, on: folds) { fold, progress in
         let stage = progress.stage == .validating ? " (validation)" : ""
         let place = folds.count > 1 ? " fold \(fold)" : ""

@@ -10,6 +10,8 @@ public struct History: Sendable, Equatable {
   public internal(set) var trainingRow: Int32?
 
   /// Creates a history; a later value of the same item replaces the earlier one.
+  ///
+  /// - Precondition: there are as many values as items.
   public init(items: [Int32] = [], values: [Float] = []) {
     precondition(items.count == values.count)
     self.init(items: items, values: values, trainingRow: nil)
@@ -31,6 +33,8 @@ public struct History: Sendable, Equatable {
   public var count: Int { items.count }
 
   /// Adds an item, or gives it a new value. O(count).
+  ///
+  /// - Precondition: the value is finite.
   public mutating func set(_ value: Float, for item: Int32) {
     precondition(value.isFinite)
     trainingRow = nil

@@ -70,7 +70,7 @@ public struct InteractionReader: Sendable {
   ///   - user: the type of the people's ids; each distinct id is parsed.
   ///   - item: the type of the items' ids.
   /// - Returns: the interactions, and what was found.
-  /// - Throws: `ReadError` with the first bad line of the first bad file.
+  /// - Throws: ``ReadError`` with the first bad line of the first bad file.
   public func read<User: Identifier, Item: Identifier>(
     _ paths: [String], user: User.Type = User.self, item: Item.Type = Item.self
   ) throws(ReadError) -> (interactions: Interactions<User, Item>, summary: Summary) {
@@ -101,7 +101,7 @@ public struct InteractionReader: Sendable {
 extension Interactions {
   /// Reads a file of ratings or other feedback. O(bytes).
   ///
-  /// - Throws: `ReadError` with the first bad line.
+  /// - Throws: ``ReadError`` with the first bad line.
   public init(contentsOf path: String, reader: InteractionReader = InteractionReader()) throws(ReadError) {
     self = try reader.read([path], user: User.self, item: Item.self).interactions
   }

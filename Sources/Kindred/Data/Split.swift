@@ -2,7 +2,7 @@
 ///
 /// A seed gives the same cut of the same data at any time, on any machine.
 public enum Split: Sendable, Equatable, CustomStringConvertible {
-  /// A share of all interactions, each equally likely: `random:0.1`.
+  /// A share, from 0 to 1, of all interactions, each equally likely: `random:0.1`.
   case random(holdingOut: Double)
   /// A share of each person's interactions: `user:0.2`. At least one of a person who has two.
   case perUser(holdingOut: Double)
@@ -23,7 +23,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
 
   /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1`, `people:0.1` or `folds:10`.
   ///
-  /// - Throws: `ParsingError` with a sentence that says what is wrong.
+  /// - Throws: ``ParsingError`` with a sentence that says what is wrong.
   public init(parsing text: String) throws(ParsingError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
     func share() throws(ParsingError) -> Double {
@@ -65,7 +65,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
 extension Interactions {
   /// Cuts the data in two; both parts keep its order and its vocabularies. O(count), O(count · log count) by time.
   ///
-  /// - Precondition: the split is not `folds`, which makes more than one pair.
+  /// - Precondition: the split is not `folds`, which makes more than one pair, and a share lies between 0 and 1.
   public func split(_ split: Split, seed: UInt64) -> (train: Interactions, test: Interactions) {
     if case .folds = split { preconditionFailure("folds(_:seed:) makes the pairs of a split into folds") }
     return parted(by: data.testMarks(split, seed: seed)) { $0 }
@@ -89,6 +89,8 @@ extension Interactions {
   }
 
   /// Cuts the data into parts of nearly equal size; each is tested once while the others train. O(count · parts).
+  ///
+  /// - Precondition: there are two parts or more.
   public func folds(_ count: Int, seed: UInt64) -> [(train: Interactions, test: Interactions)] {
     let folds = data.foldNumbers(count, seed: seed)
     return (0..<Int32(count)).map { fold in parted(by: folds) { $0 == fold } }

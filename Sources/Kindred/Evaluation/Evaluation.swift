@@ -1,7 +1,7 @@
 /// What an algorithm showed on what it was not trained on.
 public struct Evaluation: Sendable {
-  /// The algorithm.
-  public var algorithm: Algorithm
+  /// The name of the algorithm.
+  public var algorithm: String
   /// The hyperparameters it was trained with, those that a validation cut decided included; the first fold's.
   public var parameters: [String: String]
   /// The people and items of the data set, those without a training interaction included.

@@ -54,6 +54,15 @@ public struct Evaluator: Sendable {
     self.threads = threads
   }
 
+  /// Trains an algorithm on one part of a data set and measures it on another, over the same people and items.
+  ///
+  /// - Throws: ``TrainingError``.
+  public func evaluation<User, Item>(
+    of trainer: any Trainer, train: Interactions<User, Item>, test: Interactions<User, Item>
+  ) async throws(TrainingError) -> Evaluation {
+    try await evaluation(of: trainer, on: [Fold(train: train, test: test)])
+  }
+
   /// Trains an algorithm on each fold's train part and measures it on the test part.
   ///
   /// Several folds run side by side, each on one thread; the figures are the same at any number of threads.
@@ -110,7 +119,7 @@ public struct Evaluator: Sendable {
       return (ratings, ranking)
     }.get()
     return Evaluation(
-      algorithm: Algorithm(of: trainer), parameters: fit.trainer.parameters, users: train.userCount, items: train.itemCount,
+      algorithm: T.name, parameters: fit.trainer.parameters, users: train.userCount, items: train.itemCount,
       trainRatings: train.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads, ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)

@@ -8,6 +8,12 @@ public struct Explanation: Sendable, Equatable {
     public var item: Int32
     /// What it adds to the score; negative if it speaks against.
     public var contribution: Float
+
+    /// Creates a part.
+    public init(item: Int32, contribution: Float) {
+      self.item = item
+      self.contribution = contribution
+    }
   }
 
   /// What the score would be without the parts: means, biases, and what the history cannot explain.
@@ -15,7 +21,8 @@ public struct Explanation: Sendable, Equatable {
   /// One part for each item of the history.
   public let parts: [Part]
 
-  init(score: Float, parts: [Part]) {
+  /// Creates an explanation whose baseline is what the parts leave of the score.
+  public init(score: Float, parts: [Part]) {
     baseline = score - parts.reduce(0) { $0 + $1.contribution }
     self.parts = parts
   }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Recommender {
-  /// Reads a recommender from a model file, whose tensors stay in the file until they are touched.
+  /// Reads a recommender from a model file, whose factors are mapped. All of the file is checked first: O(bytes).
   ///
   /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, or holds ids that are not of these types.
   public init(contentsOf path: String) throws(ModelFileError) {

@@ -2,7 +2,7 @@ extension Recommender {
   /// What a training of a recommender is busy with.
   public struct Progress: Sendable {
     /// The algorithm under way.
-    public var algorithm: Algorithm
+    public var algorithm: String
     /// How far it is.
     public var training: TrainingProgress
   }
@@ -28,14 +28,23 @@ extension Recommender {
   /// Trains a recommender with algorithms of your choice.
   ///
   /// - Parameters:
+  ///   - interactions: The data set.
   ///   - ranking: What orders the lists. If it predicts ratings, and `rating` is nil, it does both.
   ///   - rating: What predicts ratings; nil for none.
+  ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
+  ///   - threads: How many threads; nil takes one a core.
+  ///   - progress: Called after each epoch, on no particular thread.
+  /// - Throws: ``TrainingError``; also if `rating` does not predict ratings.
+  /// - Precondition: both trainers are those of an ``Algorithm``.
   public static func train(
     on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil,
     rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
     let data = interactions.data.weighted(by: rule)
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    if let rating, !type(of: rating).predictsRatings {
+      throw TrainingError(.invalidSetting("\(type(of: rating).name) does not predict ratings"))
+    }
     let parallel = Parallel(threads: threads)
     var provenance = [
       "seed": seed.description, "interactions": data.count.description,
@@ -44,11 +53,7 @@ extension Recommender {
     let rankingModel = try await fit(ranking, "ranking", type(of: ranking).predictsRatings ? data : data.liked, seed, parallel, &provenance, progress)
     var ratingModel: RatingModel?
     if let rating {
-      guard let model = try await fit(rating, "rating", data, seed, parallel, &provenance, progress) as? RatingModel
-      else {
-        throw TrainingError(.invalidSetting("\(Algorithm(of: rating).rawValue) does not predict ratings"))
-      }
-      ratingModel = model
+      ratingModel = try await fit(rating, "rating", data, seed, parallel, &provenance, progress) as? RatingModel
     }
     let weights = SparseMatrix(
       rowCount: data.userCount, columnCount: data.itemCount, rows: data.weights.isEmpty ? [] : data.users,
@@ -64,11 +69,10 @@ extension Recommender {
     _ trainer: T, _ role: String, _ data: TrainingData, _ seed: UInt64, _ parallel: Parallel,
     _ provenance: inout [String: String], _ progress: @escaping @Sendable (Progress) -> Void
   ) async throws(TrainingError) -> any Scorer {
-    let algorithm = Algorithm(of: trainer)
     let fit = try await trainer.fit(on: data, seed: seed, using: parallel) { step in
-      progress(Progress(algorithm: algorithm, training: step))
+      progress(Progress(algorithm: T.name, training: step))
     }
-    provenance["\(role).algorithm"] = algorithm.rawValue
+    provenance["\(role).algorithm"] = T.name
     for (name, value) in fit.trainer.parameters { provenance["\(role).\(name)"] = value }
     return fit.model
   }

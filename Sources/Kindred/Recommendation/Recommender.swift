@@ -75,7 +75,7 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
     return history
   }
 
-  /// A stranger's history as the models see it; items it was not trained on are left out.
+  /// A stranger's history as the models see it, in order of the items' positions; items it was not trained on are left out.
   public func history(_ values: [Item: Float]) -> History {
     var known: [(item: Int32, value: Float)] = []
     for (item, value) in values {
@@ -86,8 +86,12 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   }
 
   /// The id of the item at a position.
+  ///
+  /// - Precondition: the position is one of the items'.
   public func item(at position: Int32) -> Item { Item.parsed(itemIDs[Int(position)]) }
   /// The id of the person at a position.
+  ///
+  /// - Precondition: the position is one of the people's.
   public func user(at position: Int32) -> User { User.parsed(userIDs[Int(position)]) }
   /// The ids of everyone it was trained on, in order of their positions.
   public var users: [User] { (0..<userCount).map { user(at: Int32($0)) } }

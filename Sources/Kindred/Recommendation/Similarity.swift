@@ -2,7 +2,7 @@
 public struct Neighbor<ID: Identifier>: Sendable, Equatable {
   /// Who or what it is.
   public var id: ID
-  /// How alike they are: the cosine of their factors, 1 for the same direction.
+  /// How alike they are: the cosine of their factors, from -1 to 1 for the same direction.
   public var score: Float
 }
 

@@ -2,12 +2,28 @@ import Foundation
 
 /// The algorithms by the names that the command and the model file use.
 public enum Algorithm: String, CaseIterable, Sendable {
-  case sgd, als
+  /// ``SGD``.
+  case sgd
+  /// ``ALS``.
+  case als
+  /// ``ImplicitALS``.
   case implicitALS = "implicit-als"
+  /// Item-item weights in closed form (EASE).
   case ease
+  /// A low-pass filter on the graph of people and items (GF-CF).
   case graphFilter = "graph-filter"
+  /// The nearest items.
   case itemKNN = "item-knn"
-  case bayesian, popularity, bias, mean, blend
+  /// Bayesian factorization by Gibbs sampling.
+  case bayesian
+  /// ``Popularity``.
+  case popularity
+  /// ``Bias``.
+  case bias
+  /// ``Mean``.
+  case mean
+  /// A weighted sum of models.
+  case blend
 
   /// The baselines that every evaluation shows.
   public static let baselines: [Algorithm] = [.popularity, .bias, .mean]
@@ -23,14 +39,6 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .mean: Mean.self
     case .ease, .graphFilter, .itemKNN, .bayesian, .blend: nil
     }
-  }
-
-  /// The algorithm of a trainer.
-  public init(of trainer: any Trainer) {
-    guard let algorithm = Self.allCases.first(where: { $0.type == Swift.type(of: trainer) }) else {
-      preconditionFailure("every trainer has an algorithm")
-    }
-    self = algorithm
   }
 
   /// A trainer with the defaults overlaid by settings, by name: the command, the model file and the tuner all come through here.
@@ -64,6 +72,9 @@ public enum Algorithm: String, CaseIterable, Sendable {
 }
 
 extension Trainer {
+  /// The name of the algorithm as the command spells it; that of the type for one of your own.
+  public static var name: String { Algorithm.allCases.first { $0.type == Self.self }?.rawValue ?? String(describing: Self.self) }
+
   /// The hyperparameters by name, as text.
   public var parameters: [String: String] { settings.mapValues(\.description) }
 

@@ -1,5 +1,6 @@
 /// Recommends what most people had: the baseline for every ranking.
 public struct Popularity: Trainer {
+  /// Always one pass, whatever is set.
   public var epochs = 1
   public static let predictsRatings = false
 
@@ -17,6 +18,7 @@ public struct Popularity: Trainer {
 
 /// Predicts the mean of all values: the least that a rating predictor must beat.
 public struct Mean: Trainer {
+  /// Always one pass, whatever is set.
   public var epochs = 1
   public static let predictsRatings = true
 

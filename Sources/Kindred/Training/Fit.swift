@@ -63,8 +63,10 @@ public struct Fit<T: Trainer>: Sendable {
 extension Trainer {
   /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
   ///
+  /// - Parameters:
+  ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
-  func fit(
+  public func fit(
     on data: TrainingData, seed: UInt64, using parallel: Parallel,
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> Fit<Self> {

@@ -21,7 +21,7 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     TrainerCase(trainer: Mean(), isPersonal: false),
   ]
 
-  var testDescription: String { "\(Algorithm(of: trainer).rawValue) \(trainer.parameters.sorted { $0.key < $1.key })" }
+  var testDescription: String { "\(type(of: trainer).name) \(trainer.parameters.sorted { $0.key < $1.key })" }
 }
 
 extension SGD {
