@@ -54,10 +54,11 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// The weight of each value of one person: 0 for what was seen and not liked.
   ///
   /// - Parameters:
+  ///   - known: the values that the person's mean is that of; these if nil.
   ///   - times: when each was given, or empty where nobody knows, and then nothing ages.
   ///   - latest: the time that counts in full.
-  func weights(_ values: [Float], times: [Timestamp], latest: Timestamp) -> [Float] {
-    let least = leastLiked(values)
+  func weights(_ values: [Float], known: [Float]? = nil, times: [Timestamp], latest: Timestamp) -> [Float] {
+    let least = leastLiked(known ?? values)
     return values.indices.map { index in
       var weight: Float = kinds.isEmpty ? (values[index] >= least ? 1 : 0) : max(0, values[index])
       if let halfLife, !times.isEmpty {
@@ -70,7 +71,8 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   private func leastLiked(_ values: [Float]) -> Float {
     switch positive {
     case .all: -.infinity
-    case .mean: values.reduce(0, +) / Float(max(1, values.count)) - 1e-6
+    // A mean of thirds may be rounded up: the person's only value is not below it.
+    case .mean: values.reduce(0, +) / Float(max(1, values.count)) - 1e-5
     case .atLeast(let value): value
     }
   }
@@ -78,15 +80,20 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
 
 extension TrainingData {
   /// The data with the weights that a rule gives it. O(count).
-  func weighted(by rule: FeedbackRule) -> TrainingData {
+  ///
+  /// - Parameter known: what tells a person's mean; this data if nil.
+  func weighted(by rule: FeedbackRule, knowing known: TrainingData? = nil) -> TrainingData {
     guard !rule.isTrivial else { return self }
     var result = self
     result.weights = Array(repeating: 0, count: count)
     let latest = times.max() ?? 0
     var positions = [[Int]](repeating: [], count: userCount)
     for position in 0..<count { positions[Int(users[position])].append(position) }
-    for own in positions {
-      let weights = rule.weights(own.map { values[$0] }, times: times.isEmpty ? [] : own.map { times[$0] }, latest: latest)
+    var knownValues = [[Float]](repeating: [], count: known == nil ? 0 : userCount)
+    if let known { for position in 0..<known.count { knownValues[Int(known.users[position])].append(known.values[position]) } }
+    for (user, own) in positions.enumerated() {
+      let weights = rule.weights(
+        own.map { values[$0] }, known: known == nil ? nil : knownValues[user], times: times.isEmpty ? [] : own.map { times[$0] }, latest: latest)
       for (position, weight) in zip(own, weights) { result.weights[position] = weight }
     }
     return result

@@ -41,6 +41,8 @@ public struct Evaluator: Sendable {
   public var cutoffs: [Int]
   /// The seed of every training and resampling.
   public var seed: UInt64
+  /// What counts as liked: rankings are trained on it and tested by it. What does not was still seen, and stays out of lists.
+  public var rule = FeedbackRule()
   /// How many threads; nil takes one a core.
   public var threads: Int?
 
@@ -97,7 +99,9 @@ public struct Evaluator: Sendable {
   private func evaluation<T: Trainer, User, Item>(
     of trainer: T, fold: Fold<User, Item>, _ parallel: Parallel, progress: @escaping @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Evaluation {
-    let (train, test) = (fold.train.data, fold.test.data)
+    let (rated, test) = (fold.train.data, fold.test.data)
+    let train = T.predictsRatings ? rated : rated.weighted(by: rule).liked
+    let rule = rule
     let curve = Curve()
     let clock = ContinuousClock()
     let start = clock.now
@@ -109,18 +113,20 @@ public struct Evaluator: Sendable {
     let cutoffs = cutoffs
     let (ratings, ranking) = try await parallel.detached { (parallel) throws(TrainingError) in
       let histories = fold.histories
-      let predictor = train.hasRatings ? fit.model as? any RatingPredictor : nil
+      let predictor = rated.hasRatings ? fit.model as? any RatingPredictor : nil
       let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: test, using: parallel) }
       // Everyone gets the same order from a model without an opinion: a figure would be about the file's order of items.
       let ranking = T.self == Mean.self ? nil
         : RankingMetrics(
-          of: fit.model, histories: histories, test: test, counts: train.itemCounts, cutoffs: cutoffs, using: parallel)
+          of: fit.model, histories: T.predictsRatings ? histories : histories.map { $0.weighted(by: rule).liked },
+          seen: histories.map(\.items), test: test.weighted(by: rule, knowing: (fold.given ?? fold.train).data).liked,
+          counts: rated.itemCounts, cutoffs: cutoffs, using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return (ratings, ranking)
     }.get()
     return Evaluation(
-      algorithm: T.name, parameters: fit.trainer.parameters, users: train.userCount, items: train.itemCount,
-      trainRatings: train.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads, ratings: ratings,
+      algorithm: T.name, parameters: fit.trainer.parameters, users: rated.userCount, items: rated.itemCount,
+      trainRatings: rated.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads, ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
   }

@@ -107,9 +107,10 @@ extension RankingMetrics {
   ///
   /// - Parameters:
   ///   - histories: What each person is known to have done when the list is made.
+  ///   - seen: The items left out of each person's list; those of the history if nil.
   ///   - counts: How many people had each item in training.
   init(
-    of scorer: some Scorer, histories: [History], test: TrainingData, counts: [Int32], cutoffs: [Int],
+    of scorer: some Scorer, histories: [History], seen: [[Int32]]? = nil, test: TrainingData, counts: [Int32], cutoffs: [Int],
     using parallel: Parallel
   ) {
     let relevant = test.rowsByUser()
@@ -120,16 +121,16 @@ extension RankingMetrics {
     let peopleOfBlock = 64
     let blocks = parallel.map((tested.count + peopleOfBlock - 1) / peopleOfBlock) { block in
       let rows = tested[(block * peopleOfBlock)..<min(tested.count, (block + 1) * peopleOfBlock)]
-      let seen = rows.map { histories[$0] }
+      let known = rows.map { histories[$0] }
+      let excluded = rows.map { (seen?[$0] ?? histories[$0].items).sorted() }
       let start = clock.now
-      let lists = scorer.topItems(
-        seen[...], selection: TopSelection(limit: longest, excluded: seen.map { $0.items.sorted() }))
+      let lists = scorer.topItems(known[...], selection: TopSelection(limit: longest, excluded: excluded))
       var result = Block(lists: lists.map { $0.map(\.item) }, seconds: (clock.now - start) / .seconds(1))
-      for (row, (history, list)) in zip(rows, zip(seen, result.lists)) {
+      for (place, (row, list)) in zip(rows, result.lists).enumerated() {
         let wanted = Array(relevant.columns[relevant.cells(ofRow: row)])
         result.figures.append(Self.figures(of: list, relevant: wanted, cutoffs: cutoffs, discounts: discounts))
         let first = list.firstIndex { wanted.containsSorted($0) }
-        let rank = first.map { $0 + 1 } ?? scorer.rank(ofFirst: wanted, for: history)
+        let rank = first.map { $0 + 1 } ?? scorer.rank(ofFirst: wanted, for: known[place], excluding: excluded[place])
         result.reciprocalRanks.append(rank > 0 ? 1 / Double(rank) : 0)
       }
       return result
@@ -139,7 +140,7 @@ extension RankingMetrics {
     self.cutoffs = cutoffs
     people = tested.map { Int32($0) }
     peopleLeftOut = relevant.rowCount - tested.count
-    activity = tested.map { Int32(histories[$0].count) }
+    activity = tested.map { Int32(seen?[$0].count ?? histories[$0].count) }
     reciprocalRanks = blocks.flatMap(\.reciprocalRanks)
     self.figures = (0..<(Metric.allCases.count * cutoffs.count)).map { column in figures.map { $0[column] } }
     let exposure = cutoffs.map { Exposure(of: lists, cutoff: $0, counts: counts, people: histories.count) }
@@ -233,10 +234,10 @@ extension RankingMetrics.ItemClass {
 }
 
 extension Scorer {
-  /// The rank, from 1, of the best of some items among all that are not of the history; 0 if it has them all.
-  fileprivate func rank(ofFirst items: [Int32], for history: History) -> Int {
+  /// The rank, from 1, of the best of some items among all that are not excluded; 0 if they all are.
+  fileprivate func rank(ofFirst items: [Int32], for history: History, excluding excluded: [Int32]) -> Int {
     let scores = scores(history)
-    let seen = Set(history.items)
+    let seen = Set(excluded)
     let open = items.filter { !seen.contains($0) }
     guard let best = open.max(by: { (scores[Int($0)], $1) < (scores[Int($1)], $0) }) else { return 0 }
     let score = scores[Int(best)]
