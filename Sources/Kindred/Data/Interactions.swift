@@ -99,7 +99,9 @@ extension Interactions: RandomAccessCollection {
 extension LosslessStringConvertible {
   /// Parses what this type printed; ids enter a vocabulary only after they were parsed once.
   static func parsed(_ text: String) -> Self {
-    guard let value = Self(text) else { preconditionFailure("'\(text)' was printed by \(Self.self) and does not parse") }
+    guard let value = Self(text) else {
+      preconditionFailure("'\(text)' was printed by \(Self.self) and does not parse")
+    }
     return value
   }
 }

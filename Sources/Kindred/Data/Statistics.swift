@@ -16,7 +16,8 @@ extension Interactions {
     let scale = data.scale ?? 0...0
     return Statistics(
       least: scale.lowerBound, greatest: scale.upperBound, mean: data.mean,
-      typicalUser: Self.median(data.users, of: data.userCount), typicalItem: Self.median(data.items, of: data.itemCount),
+      typicalUser: Self.median(data.users, of: data.userCount),
+      typicalItem: Self.median(data.items, of: data.itemCount),
       times: data.times.min().flatMap { first in data.times.max().map { first...$0 } },
       histogram: Self.histogram(data.values, scale))
   }

@@ -30,8 +30,12 @@ public struct TrainingData: Sendable {
     return least...greatest
   }
 
-  init(userCount: Int, itemCount: Int, users: [Int32] = [], items: [Int32] = [], values: [Float] = [], times: [Timestamp] = []) {
-    precondition(users.count == items.count && users.count == values.count && (times.isEmpty || times.count == users.count))
+  init(
+    userCount: Int, itemCount: Int, users: [Int32] = [], items: [Int32] = [], values: [Float] = [],
+    times: [Timestamp] = []
+  ) {
+    precondition(
+      users.count == items.count && users.count == values.count && (times.isEmpty || times.count == users.count))
     self.userCount = userCount
     self.itemCount = itemCount
     self.users = users

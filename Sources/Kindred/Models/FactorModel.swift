@@ -29,14 +29,16 @@ public struct FactorModel: Scorer {
 
   /// A model whose person rows are the fold-in of `rows`.
   init(
-    mean: Float, foldIn: FoldIn, items: Factors, itemBiases: Buffer<Float>, foldingIn rows: SparseMatrix, using parallel: Parallel
+    mean: Float, foldIn: FoldIn, items: Factors, itemBiases: Buffer<Float>, foldingIn rows: SparseMatrix,
+    using parallel: Parallel
   ) {
     let strangers = FactorModel(
       mean: mean, foldIn: foldIn, users: Factors(count: 0, rank: items.rank), userBiases: [], items: items,
       itemBiases: itemBiases, using: parallel)
     let (users, biases) = strangers.foldIn(rows, using: parallel)
     self.init(
-      mean: mean, foldIn: foldIn, users: users, userBiases: biases, items: items, itemBiases: itemBiases, using: parallel)
+      mean: mean, foldIn: foldIn, users: users, userBiases: biases, items: items, itemBiases: itemBiases,
+      using: parallel)
   }
 
   public var itemCount: Int { items.count }

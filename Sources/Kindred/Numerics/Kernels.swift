@@ -129,7 +129,8 @@ extension Factors {
       sum.withSharedWriter { out in
         elements.withUnsafeBuffer { rows in
           kindred_gram(
-            rows.baseAddress, Int64(block * rowsOfBlock), Int64(Swift.min(count, (block + 1) * rowsOfBlock)), Int64(stride),
+            rows.baseAddress, Int64(block * rowsOfBlock), Int64(Swift.min(count, (block + 1) * rowsOfBlock)),
+            Int64(stride),
             out.base)
         }
       }
@@ -194,7 +195,8 @@ extension GradientState {
                   ratings.withUnsafeBuffer { ratings in
                     var parameters = kindred_sgd(
                       users: users.base, items: items.base, user_biases: userBiases.base, item_biases: itemBiases.base,
-                      user_penalties: userPenalties.baseAddress, item_penalties: itemPenalties.baseAddress, width: width,
+                      user_penalties: userPenalties.baseAddress, item_penalties: itemPenalties.baseAddress,
+                      width: width,
                       mean: step.mean, rate: step.rate, bias_scale: step.biasScale)
                     let first = ratings.baseAddress.map { $0 + range.lowerBound }
                     return plain
@@ -236,7 +238,8 @@ struct PackedItems: Sendable {
         items.elements.withUnsafeBuffer { rows in
           itemBiases.withUnsafeBuffer { itemBiases in
             kindred_pack_items(
-              rows.baseAddress, itemBiases.baseAddress, Int64(items.count), Int64(items.rank), Int64(items.stride), out.base,
+              rows.baseAddress, itemBiases.baseAddress, Int64(items.count), Int64(items.rank), Int64(items.stride),
+              out.base,
               biasOut.base)
           }
         }
@@ -256,7 +259,8 @@ struct PackedItems: Sendable {
         biases.withUnsafeBuffer { biases in
           users.elements.withUnsafeBuffer { rows in
             kindred_score(
-              factors.baseAddress, biases.baseAddress, Int64(rank), 0, Int64(panels), rows.baseAddress, base, Int64(users.count),
+              factors.baseAddress, biases.baseAddress, Int64(rank), 0, Int64(panels), rows.baseAddress, base,
+              Int64(users.count),
               Int64(users.stride), tile.baseAddress, Int64(padded))
           }
         }
@@ -277,7 +281,8 @@ struct PackedItems: Sendable {
         biases.withUnsafeBuffer { biases in
           users.elements.withUnsafeBuffer { rows in
             kindred_top_items(
-              factors.baseAddress, biases.baseAddress, Int64(rank), Int64(count), rows.baseAddress, base, Int64(users.count),
+              factors.baseAddress, biases.baseAddress, Int64(rank), Int64(count), rows.baseAddress, base,
+              Int64(users.count),
               Int64(users.stride), allowed, heaps.baseAddress)
           }
         }
@@ -360,7 +365,8 @@ enum TopHeaps {
             let count = selection.excluded[person].count
             heaps.append(
               kindred_top(
-                scores: scores.baseAddress.map { $0 + person * limit }, items: items.baseAddress.map { $0 + person * limit },
+                scores: scores.baseAddress.map { $0 + person * limit },
+                items: items.baseAddress.map { $0 + person * limit },
                 capacity: Int32(limit), count: 0, excluded: excluded.baseAddress.map { $0 + start },
                 excluded_count: Int32(count)))
             start += count

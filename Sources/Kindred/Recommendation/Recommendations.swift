@@ -52,12 +52,14 @@ extension Recommender {
     excluding excluded: Set<Item> = [], excludingObserved: Bool = true
   ) -> RecommendationList<Item> {
     recommendations(
-      for: [history(values)], limit: limit, restrictingTo: items, excluding: excluded, excludingObserved: excludingObserved)[0]
+      for: [history(values)], limit: limit, restrictingTo: items, excluding: excluded,
+      excludingObserved: excludingObserved)[0]
   }
 
   /// What each of many people should see next: everyone's lists in one pass over the items.
   public func recommendations(
-    for histories: [History], limit: Int = 10, restrictingTo items: Set<Item>? = nil, excluding excluded: Set<Item> = [],
+    for histories: [History], limit: Int = 10, restrictingTo items: Set<Item>? = nil,
+    excluding excluded: Set<Item> = [],
     excludingObserved: Bool = true
   ) -> [RecommendationList<Item>] {
     let limit = Swift.max(0, Swift.min(limit, itemCount))
@@ -69,7 +71,9 @@ extension Recommender {
     let ranked = ranking.topItems(histories[...], selection: selection)
     return zip(histories, zip(ranked, selection.excluded)).map { history, answer in
       let isStranger = history.count == 0
-      let top = isStranger ? popularItems(TopSelection(limit: limit, excluded: [answer.1], allowed: selection.allowed)) : answer.0
+      let top =
+        isStranger
+        ? popularItems(TopSelection(limit: limit, excluded: [answer.1], allowed: selection.allowed)) : answer.0
       return RecommendationList(basis: isStranger ? .popularity : .history, elements: described(top, for: history))
     }
   }

@@ -37,12 +37,14 @@ extension Recommender {
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     let parallel = Parallel(threads: threads)
     var provenance = [
-      "seed": seed.description, "interactions": data.count.description, "fingerprint": data.fingerprint(using: parallel),
+      "seed": seed.description, "interactions": data.count.description,
+      "fingerprint": data.fingerprint(using: parallel),
     ]
     let rankingModel = try await fit(ranking, "ranking", data, seed, parallel, &provenance, progress)
     var ratingModel: RatingModel?
     if let rating {
-      guard let model = try await fit(rating, "rating", data, seed, parallel, &provenance, progress) as? RatingModel else {
+      guard let model = try await fit(rating, "rating", data, seed, parallel, &provenance, progress) as? RatingModel
+      else {
         throw TrainingError(.invalidSetting("\(Algorithm(of: rating).rawValue) does not predict ratings"))
       }
       ratingModel = model
@@ -50,7 +52,8 @@ extension Recommender {
     var popularity = [Int32](repeating: 0, count: data.itemCount)
     for item in data.items { popularity[Int(item)] += 1 }
     return Recommender(
-      userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog, ranking: rankingModel,
+      userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog,
+      ranking: rankingModel,
       rating: ratingModel, histories: data.rowsByUser(), popularity: popularity, provenance: provenance)
   }
 

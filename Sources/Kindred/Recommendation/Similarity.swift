@@ -23,7 +23,9 @@ extension Recommender {
   ///
   /// O(people · rank).
   public func users(similarTo user: User, limit: Int = 10) -> [Neighbor<User>] {
-    guard let position = userIDs.index(of: user.description), let taste, taste.users.count == userCount else { return [] }
+    guard let position = userIDs.index(of: user.description), let taste, taste.users.count == userCount else {
+      return []
+    }
     let scores = taste.users.cosines(to: taste.users[Int(position)])
     let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, userCount)), excluded: [[position]])
     return TopHeaps.topItems(of: scores, itemCount: userCount, selection: selection)[0].map {

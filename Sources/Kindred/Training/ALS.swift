@@ -127,7 +127,8 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
       (observed + law.penalty(of: people.factors, byUser, and: solved.factors, byItem, using: parallel))
         / Double(max(1, byUser.count)))
     guard loss.isFinite, solved.factors.elements.isFinite(parallel: parallel),
-      solved.biases.isFinite(parallel: parallel) else {
+      solved.biases.isFinite(parallel: parallel)
+    else {
       throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a larger regularization"))
     }
     items = solved.factors

@@ -30,7 +30,8 @@ public struct Mean: Trainer {
   ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
     ClosedFormSession {
       RatingModel(
-        factors: FactorModel(baseline: data.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)), scale: data.scale)
+        factors: FactorModel(baseline: data.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)),
+        scale: data.scale)
     }
   }
 }
@@ -63,9 +64,11 @@ public struct Bias: Trainer {
       let law = { (damping: Float) in FoldIn.ridge(regularization: damping, exponent: 0, biasScale: 1) }
       let (noUsers, noItems) = (Factors(count: data.userCount, rank: 0), Factors(count: data.itemCount, rank: 0))
       for _ in 0..<epochs {
-        items = law(itemDamping).problems(of: byItem, against: noUsers, biases: users, mean: data.mean, gram: nil)
+        items =
+          law(itemDamping).problems(of: byItem, against: noUsers, biases: users, mean: data.mean, gram: nil)
           .solved(using: parallel).biases
-        users = law(userDamping).problems(of: byUser, against: noItems, biases: items, mean: data.mean, gram: nil)
+        users =
+          law(userDamping).problems(of: byUser, against: noItems, biases: items, mean: data.mean, gram: nil)
           .solved(using: parallel).biases
       }
       let model = FactorModel(
