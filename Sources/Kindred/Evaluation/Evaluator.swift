@@ -60,7 +60,8 @@ public struct Evaluator: Sendable {
       return (ratings, ranking, (clock.now - start) / .seconds(1))
     }.get()
     return Evaluation(
-      algorithm: Algorithm(of: trainer), parameters: fit.trainer.parameters, users: train.userCount, items: train.itemCount,
+      algorithm: Algorithm(of: trainer), parameters: fit.trainer.parameters, users: train.userCount,
+      items: train.itemCount,
       trainRatings: train.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads,
       ratings: test.hasRatings || train.hasRatings ? measured.0 : nil,
       ranking: T.self == Mean.self ? nil : measured.1, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
@@ -114,22 +115,32 @@ extension RatingMetrics {
     count = folds.map(\.count).reduce(0, +)
     rootMeanSquaredError = folds.map(\.rootMeanSquaredError).reduce(0, +) / Float(folds.count)
     meanAbsoluteError = folds.map(\.meanAbsoluteError).reduce(0, +) / Float(folds.count)
+    rootMeanSquaredErrorInterval =
+      folds.map(\.rootMeanSquaredErrorInterval).reduce(0) { $0 + $1 * $1 }.squareRoot() / Float(folds.count)
   }
 }
 
 extension RankingMetrics {
   init?(meanOf folds: [RankingMetrics]) {
     guard let first = folds.first else { return nil }
-    let mean = { (metric: KeyPath<RankingMetrics, [Double]>) in
-      first.cutoffs.indices.map { cutoff in
-        folds.map { $0[keyPath: metric][cutoff] }.reduce(0, +) / Double(folds.count)
-      }
-    }
-    cutoffs = first.cutoffs
+    self = first
+    let count = Double(folds.count)
     people = folds.map(\.people).reduce(0, +) / folds.count
     peopleLeftOut = folds.map(\.peopleLeftOut).reduce(0, +) / folds.count
-    ndcg = mean(\.ndcg)
-    recall = mean(\.recall)
+    meanReciprocalRank = folds.map(\.meanReciprocalRank).reduce(0, +) / count
+    let means: [WritableKeyPath<RankingMetrics, [Double]>] = [
+      \.ndcg, \.recall, \.precision, \.cappedRecall, \.averagePrecision, \.hitRate, \.coverage, \.gini, \.novelty,
+    ]
+    for metric in means {
+      self[keyPath: metric] = cutoffs.indices.map { cutoff in
+        folds.map { $0[keyPath: metric][cutoff] }.reduce(0, +) / count
+      }
+    }
+    for interval in [\.ndcgInterval, \.recallInterval] as [WritableKeyPath<RankingMetrics, [Double]>] {
+      self[keyPath: interval] = cutoffs.indices.map { cutoff in
+        folds.map { $0[keyPath: interval][cutoff] }.reduce(0) { $0 + $1 * $1 }.squareRoot() / count
+      }
+    }
   }
 }
 

@@ -4,6 +4,8 @@ public struct RatingMetrics: Sendable, Equatable {
   public let count: Int
   /// √(mean (prediction − value)²); 0 without pairs.
   public let rootMeanSquaredError: Float
+  /// Half the width of the 95 % confidence interval of the error above, over the pairs.
+  public let rootMeanSquaredErrorInterval: Float
   /// mean |prediction − value|; 0 without pairs.
   public let meanAbsoluteError: Float
 
@@ -14,6 +16,7 @@ public struct RatingMetrics: Sendable, Equatable {
     let sums = parallel.map((pairs.rowCount + peopleOfBlock - 1) / peopleOfBlock) { block in
       var squared = 0.0
       var absolute = 0.0
+      var fourth = 0.0
       for person in (block * peopleOfBlock)..<min(pairs.rowCount, (block + 1) * peopleOfBlock) {
         let cells = pairs.cells(ofRow: person)
         if cells.isEmpty { continue }
@@ -23,13 +26,17 @@ public struct RatingMetrics: Sendable, Equatable {
           let error = Double(prediction.value) - Double(pairs.values[cell])
           squared += error * error
           absolute += abs(error)
+          fourth += error * error * error * error
         }
       }
-      return SIMD2(squared, absolute)
+      return SIMD4(squared, absolute, fourth, 0)
     }
-    let total = sums.reduce(SIMD2(), +) / Double(max(1, pairs.count))
+    let total = sums.reduce(SIMD4(), +) / Double(max(1, pairs.count))
     count = pairs.count
     rootMeanSquaredError = Float(total[0].squareRoot())
     meanAbsoluteError = Float(total[1])
+    // √ halves a relative error: the interval of the mean square, over twice its root.
+    let deviation = (max(0, total[2] - total[0] * total[0]) / Double(max(1, pairs.count))).squareRoot()
+    rootMeanSquaredErrorInterval = total[0] > 0 ? Float(1.96 * deviation / (2 * total[0].squareRoot())) : 0
   }
 }
