@@ -33,7 +33,7 @@ let package = Package(
     .testTarget(
       name: "KindredTests", dependencies: ["Kindred", "CKindredKernels"],
       exclude: ["Saving/read_with_safetensors.py"]),
-    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI"]),
+    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]
 )

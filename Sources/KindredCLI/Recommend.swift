@@ -30,19 +30,20 @@ struct Recommend: ParsableCommand {
 
   func run() throws {
     let recommender = try model.load()
-    if all { return try writeAll(recommender) }
+    let results = RecommendationOutput(recommender: recommender)
+    if all, let output { return try results.writeAll(to: output, limit: limit, asJSON: model.json) }
     let list: RecommendationList<String>
     if let user {
       list = recommender.recommendations(for: user, limit: limit)
-      if !recommender.knows(user: user) { Terminal.note("The model does not know '\(user)'; this is what most people had.") }
+      if list.basis == .popularity { Terminal.note("The model does not know '\(user)'; this is what most people had.") }
     } else {
       list = recommender.recommendations(forHistory: try values(recommender), limit: limit)
       if list.basis == .popularity { Terminal.note("The history is empty; this is what most people had.") }
     }
     if model.json {
-      for recommendation in list { printLine(line(recommendation, recommender).text) }
+      for recommendation in list { printLine(results.line(recommendation).text) }
     } else {
-      show(list, recommender)
+      results.show(list)
     }
   }
 
@@ -60,63 +61,9 @@ struct Recommend: ParsableCommand {
         }
         value = number
       }
-      guard recommender.knows(item: item) else { throw Failure(.badData, "the model does not know the item '\(item)'") }
+      try recommender.requireItem(item)
       values[item] = value
     }
     return values
-  }
-
-  private func line(_ recommendation: Recommendation<String>, _ recommender: Recommender<String, String>) -> JSONLine {
-    JSONLine([
-      ("item", .text(recommendation.item)), ("title", .text(recommender.catalog[recommendation.item]?.title)),
-      ("score", .float(recommendation.score)), ("rating", .float(recommendation.rating?.value)),
-      ("deviation", .float(recommendation.rating?.deviation)), ("reasons", .texts([])),
-    ])
-  }
-
-  private func show(_ list: RecommendationList<String>, _ recommender: Recommender<String, String>) {
-    let scale = recommender.rating?.scale
-    var table = Table([("", .right), ("item", .left), ("title", .left), ("genres", .left), ("rating", .left)], flexible: 2)
-    for (index, recommendation) in list.enumerated() {
-      let entry = recommender.catalog[recommendation.item]
-      let rating = recommendation.rating.map { stars($0.value, on: scale) } ?? ""
-      table.append([
-        "\(index + 1)", recommendation.item.fitting(24), entry?.title ?? "", (entry?.genres.prefix(2).joined(separator: ", ") ?? ""),
-        rating,
-      ])
-    }
-    table.print()
-  }
-
-  /// A list a person, in blocks, so that memory stays small however many people there are.
-  private func writeAll(_ recommender: Recommender<String, String>) throws {
-    var sink = try LineSink(output)
-    if !model.json { try sink.write("user,rank,item,title,score,rating") }
-    let users = recommender.users
-    let block = 512
-    for start in stride(from: 0, to: users.count, by: block) {
-      let people = users[start..<min(users.count, start + block)]
-      let lists = recommender.recommendations(for: people.compactMap { recommender.history(of: $0) }, limit: limit)
-      for (user, list) in zip(people, lists) {
-        for (index, recommendation) in list.enumerated() {
-          try sink.write(
-            model.json
-              ? line(recommendation, recommender).adding("user", .text(user)).text
-              : row(user, index + 1, recommendation, recommender))
-        }
-      }
-      Terminal.show("lists", done: min(users.count, start + block), of: users.count, detail: "")
-    }
-    Terminal.endProgress()
-    try sink.finish()
-    Terminal.note("Lists for \(users.count.grouped) people are in \(output ?? "").")
-  }
-
-  private func row(
-    _ user: String, _ rank: Int, _ recommendation: Recommendation<String>, _ recommender: Recommender<String, String>
-  ) -> String {
-    let title = recommender.catalog[recommendation.item]?.title ?? ""
-    let rating = recommendation.rating.map { String(format: "%.4f", $0.value) } ?? ""
-    return [user.csv, "\(rank)", recommendation.item.csv, title.csv, "\(recommendation.score)", rating].joined(separator: ",")
   }
 }

@@ -17,7 +17,7 @@ struct TrainingOutput: ParsableArguments {
       Interactions<String, String>, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
-    guard let model else { throw ValidationError("Missing expected argument '--model <file>'.") }
+    guard let model else { throw Failure(.usage, "--model <file> is missing") }
     let start = ContinuousClock.now
     let interactions = try data.read()
     // Before minutes of training: can the model be written at all?
@@ -42,17 +42,17 @@ struct TrainingOutput: ParsableArguments {
       Terminal.note("\(progress.algorithm.rawValue): pass \(training.epoch), loss \(format(training.loss))")
       return
     }
-    let stage = training.stage == .validating ? " (validation)" : ""
     let detail = training.validationError.map { "RMSE \(format($0))" } ?? "loss \(format(training.loss))"
     Terminal.show(
-      "\(progress.algorithm.rawValue)\(stage)", done: training.epoch, of: training.epochs,
+      progress.algorithm.rawValue + training.stageNote, done: training.epoch, of: training.epochs,
       detail: training.epochs > 1 ? detail : "")
   }
 
   private static func format(_ value: Float) -> String { String(format: "%.4f", value) }
 
   private func say(
-    _ recommender: Recommender<String, String>, _ interactions: Interactions<String, String>, seconds: Double, path: String
+    _ recommender: Recommender<String, String>, _ interactions: Interactions<String, String>, seconds: Double,
+    path: String
   ) {
     let provenance = recommender.provenance
     if json {
@@ -65,22 +65,15 @@ struct TrainingOutput: ParsableArguments {
       return printLine(line.text)
     }
     let models = [provenance["ranking.algorithm"], provenance["rating.algorithm"]].compactMap { $0 }
-    printLine(
+    printSentence(
       "Trained \(models.joined(separator: " and ")) on \(interactions.count.grouped) ratings of "
-        + "\(interactions.userCount.grouped) people and \(interactions.itemCount.grouped) items in \(duration(seconds)).")
+        + "\(interactions.userCount.grouped) people and \(interactions.itemCount.grouped) items in \(duration(seconds))."
+    )
     printLine("The model is in \(path).")
   }
 }
 
-extension Int {
-  /// The number with commas between thousands.
-  var grouped: String {
-    let digits = String(magnitude)
-    var result = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { result += "," }
-      result.append(digit)
-    }
-    return (self < 0 ? "-" : "") + result
-  }
+extension TrainingProgress {
+  /// What to add to an algorithm's name while it is not trained on all data.
+  var stageNote: String { stage == .validating ? " (validation)" : "" }
 }
