@@ -5,7 +5,7 @@ import Kindred
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure algorithms on ratings they were not trained on, beside the baselines.",
-    usage: "kindred evaluate [<algorithm> ...] --ratings <file> [--split <split> | --test <file>] [<options>]",
+    usage: "kindred evaluate [<algorithm> ...] --ratings <file> [--split <split>] [<options>]",
     discussion: """
       EXAMPLE:
         kindred evaluate sgd implicit-als --ratings ratings.csv

@@ -102,7 +102,12 @@ struct ModelReport {
   /// The hyperparameters of one of the model's two parts.
   private func settings(of role: String) -> String {
     let names = recommender.provenance.keys.filter { $0.hasPrefix(role + ".") && $0 != role + ".algorithm" }.sorted()
-    let settings = names.map { "\($0.dropFirst(role.count + 1)) \(recommender.provenance[$0] ?? "")" }
+    let settings = names.map { "\(words(in: $0.dropFirst(role.count + 1))) \(recommender.provenance[$0] ?? "")" }
     return settings.isEmpty ? "" : ": " + settings.joined(separator: ", ")
+  }
+
+  /// `learningRate` as people read it.
+  private func words(in name: Substring) -> String {
+    name.map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
   }
 }

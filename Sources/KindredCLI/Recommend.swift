@@ -5,6 +5,7 @@ import Kindred
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what a person should see next.",
+    usage: "kindred recommend --model <file> (<user> | --history <items> | --all) [<options>]",
     discussion: """
       EXAMPLE: someone the model knows, someone it has never seen, everyone.
         kindred recommend --model films.kindred 42
@@ -14,7 +15,9 @@ struct Recommend: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @Argument(help: "The person.") var user: String?
-  @Option(help: "Someone's history, as item:value pairs; 'item' alone is a value of 1.") var history: String?
+  @Option(
+    help: ArgumentHelp("Someone's history, as item:value pairs; an item alone has the value 1.", valueName: "items"))
+  var history: String?
   @Flag(help: "A list for everyone the model was trained on.") var all = false
   @Option(help: ArgumentHelp("With --all, write the lists here.", valueName: "file")) var output: String?
   @Option(help: "The most items in a list.") var limit = 10

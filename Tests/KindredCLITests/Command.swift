@@ -12,7 +12,9 @@ struct Command {
     var status: Int32?
 
     /// The results, a line each.
-    var lines: [String] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { String($0) } }
+    var lines: [String] {
+      output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { String($0) }
+    }
     var errorLines: [Substring] { errors.split(separator: "\n") }
 
     /// The results as JSON, an object a line.
@@ -51,7 +53,8 @@ struct Command {
   static let executable: URL = {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     #if os(macOS)
-      folder = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL.deletingLastPathComponent() ?? folder
+      folder =
+        Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL.deletingLastPathComponent() ?? folder
     #endif
     return folder.appendingPathComponent("kindred")
   }()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Thirty people who rate twenty films, each about half of them: the odd ones like odd films, the even ones even films.
+/// Thirty people who rate twenty films, each twelve of them: the odd ones like odd films, the even ones even films.
 enum Fixtures {
   static let people = 30
   static let films = 20
@@ -9,9 +9,9 @@ enum Fixtures {
   static let ratings: String = {
     var lines = ["user,item,rating,timestamp"]
     for person in 1...people {
-      for film in 1...films where (person * 7 + film * film) % 5 < 3 {
+      for film in 1...films where (person * 7 + film * 3 + film / 5) % 5 < 3 {
         let likes = person % 2 == film % 2
-        lines.append("p\(person),f\(film),\((likes ? 4 : 1) + (person + film) % 2 * 1),\(900_000_000 + person * 1000 + film)")
+        lines.append("p\(person),f\(film),\((likes ? 4 : 1) + person / 2 % 2),\(900_000_000 + person * 1000 + film)")
       }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -19,7 +19,8 @@ enum Fixtures {
 
   static let items: String =
     "itemId,title,genres\n"
-    + (1...films).map { "f\($0),\"Film, number \($0) (\(1980 + $0))\",\($0 % 2 == 1 ? "Drama|War" : "Comedy")\n" }.joined()
+    + (1...films).map { "f\($0),\"Film, number \($0) (\(1980 + $0))\",\($0 % 2 == 1 ? "Drama|War" : "Comedy")\n" }
+    .joined()
 
   /// A folder with `ratings.csv`, `items.csv` and the default pair trained on them, `pair.kindred`.
   static let folder: Folder = {

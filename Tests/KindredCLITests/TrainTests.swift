@@ -42,7 +42,9 @@ import Testing
   func theSameSeedGivesTheSameBytes(_ algorithm: [String]) throws {
     let folder = Folder()
     for threads in ["1", "2", "5"] {
-      let arguments = ["--threads", threads, "--seed", "7", "--ratings", Fixtures.ratingsFile, "--model", folder[threads]]
+      let arguments = [
+        "--threads", threads, "--seed", "7", "--ratings", Fixtures.ratingsFile, "--model", folder[threads],
+      ]
       #expect(try Command(["train"] + algorithm + arguments).finish().status == 0)
     }
     #expect(folder.bytes(of: "1").count > 1000)
