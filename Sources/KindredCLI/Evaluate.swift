@@ -52,7 +52,7 @@ struct Evaluate: AsyncParsableCommand {
     for trainer in trainers {
       let name = Algorithm(of: trainer).rawValue
       let result = try await evaluator.evaluation(of: trainer, on: folds) { fold, progress in
-        guard progress.epochs > 1 else { return }
+        guard !Algorithm.baselines.contains(where: { $0.rawValue == name }) else { return }
         let label = name + (folds.count > 1 ? " fold \(fold)" : "") + progress.stageNote
         Terminal.show(label, done: progress.epoch, of: progress.epochs, detail: "")
       }

@@ -41,8 +41,8 @@ struct EvaluationReport {
   func show(_ results: [Evaluation]) {
     let first = results[0]
     printSentence(
-      "\(first.trainRatings.grouped) ratings to train on, \(first.testRatings.grouped) to test on (\(split)); "
-        + "\(first.users.grouped) people, \(first.items.grouped) items.")
+      "Trained on \(first.trainRatings.grouped) ratings, tested on \(first.testRatings.grouped) (\(split)).")
+    printSentence("\(first.users.grouped) people, \(first.items.grouped) items.")
     printLine()
     var table = Table(
       [("", .left), ("RMSE", .right), ("MAE", .right)] + cutoffs.map { ("NDCG@\($0)", .right) }

@@ -34,7 +34,6 @@ struct Failure: Error {
     case is CancellationError: failure = Failure(.interrupted, "interrupted")
     default: KindredCommand.exit(withError: error)
     }
-    Terminal.endProgress()
     Terminal.error(failure.sentence)
     FileReplacement.removeUnfinished()
     Foundation.exit(failure.status.rawValue)

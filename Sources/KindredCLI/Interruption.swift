@@ -12,7 +12,6 @@ enum Interruption {
       source.setEventHandler {
         work.cancel()
         DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + 0.5) {
-          Terminal.endProgress()
           Terminal.error("interrupted")
           FileReplacement.removeUnfinished()
           _exit(128 + number)

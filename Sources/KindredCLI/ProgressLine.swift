@@ -21,6 +21,12 @@ struct ProgressLine {
     return "\r\u{1B}[K" + bar(done, total, detail).fitting(Terminal.errorWidth - 1)
   }
 
+  /// What to write for work of which it is not known how far it is.
+  mutating func text(_ activity: String) -> String {
+    isShown = true
+    return "\r\u{1B}[K" + "\(activity) …".fitting(Terminal.errorWidth - 1)
+  }
+
   private func bar(_ done: Int, _ total: Int, _ detail: String) -> String {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let left = done > 1 ? seconds / Double(done) * Double(total - done) : .nan

@@ -17,18 +17,18 @@ struct RecommendationOutput {
   func show(_ list: RecommendationList<String>) {
     let scale = recommender.rating?.scale
     let entries = list.map { recommender.catalog[$0.item] }
-    let hasTitles = entries.contains { $0 != nil }
+    let hasTitles = zip(list, entries).contains { $1 != nil && $1?.title != $0.item }
     let hasGenres = Terminal.width >= 60 && entries.contains { $0?.genres.isEmpty == false }
     let hasRatings = list.contains { $0.rating != nil }
     var columns: [(String, Table.Alignment)] = [("", .right), ("item", .left)]
     if hasTitles { columns.append(("title", .left)) }
     if hasGenres { columns.append(("genres", .left)) }
     if hasRatings { columns.append(("rating", .left)) }
-    var table = Table(columns, hasTitles ? .cut(2) : nil)
+    var table = Table(columns, .cut(hasTitles ? 2 : 1))
     for (index, recommendation) in list.enumerated() {
-      var row = ["\(index + 1)", recommendation.item.fitting(24)]
+      var row = ["\(index + 1)", hasTitles ? recommendation.item.fitting(24) : recommendation.item]
       if hasTitles { row.append(entries[index]?.title ?? "") }
-      if hasGenres { row.append(entries[index]?.genres.prefix(2).joined(separator: ", ") ?? "") }
+      if hasGenres { row.append(entries[index]?.genres.prefix(2).joined(separator: ", ").fitting(24) ?? "") }
       if hasRatings { row.append(recommendation.rating.map { stars($0.value, on: scale) } ?? "") }
       table.append(row)
     }

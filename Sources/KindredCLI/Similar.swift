@@ -39,16 +39,17 @@ struct Similar: ParsableCommand {
   }
 
   private func show(_ neighbors: [Neighbor<String>], as kind: String, titles: [String?]) {
-    let hasTitles = titles.contains { $0 != nil }
+    let hasTitles = zip(neighbors, titles).contains { $1 != nil && $1 != $0.id }
     let title: [(String, Table.Alignment)] = hasTitles ? [("title", .left)] : []
-    var table = Table([(kind, .left)] + title + [("likeness", .right)], hasTitles ? .cut(1) : nil)
+    var table = Table([(kind, .left)] + title + [("likeness", .right)], .cut(hasTitles ? 1 : 0))
     for (neighbor, title) in zip(neighbors, titles) {
       if model.json {
         let fields: [(String, JSONLine.Value)] = [(kind, .text(neighbor.id)), ("title", .text(title))]
         printLine(JSONLine(fields + [("score", .float(neighbor.score))]).text)
       } else {
         let likeness = String(format: "%.2f", neighbor.score)
-        table.append([neighbor.id.fitting(24)] + (hasTitles ? [title ?? ""] : []) + [likeness])
+        table.append(
+          [hasTitles ? neighbor.id.fitting(24) : neighbor.id] + (hasTitles ? [title ?? ""] : []) + [likeness])
       }
     }
     if !model.json, !neighbors.isEmpty { table.print() }

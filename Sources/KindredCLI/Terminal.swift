@@ -27,7 +27,11 @@ enum Terminal {
   static func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
   static func accent(_ text: String) -> String { hasColor ? "\u{1B}[33m\(text)\u{1B}[0m" : text }
 
-  static func error(_ sentence: String) { write("kindred: \(sentence)\n") }
+  /// Says what went wrong, over whatever stands in the line: a bar, or the terminal's own `^C`.
+  static func error(_ sentence: String) {
+    _ = progress.withLock { $0.clear() }
+    write((isErrorTerminal ? "\r\u{1B}[K" : "") + "kindred: \(sentence)\n")
+  }
 
   static func note(_ sentence: String) {
     endProgress()
@@ -40,6 +44,12 @@ enum Terminal {
   static func show(_ label: String, done: Int, of total: Int, detail: String) {
     let text = progress.withLock { $0.text(label, done, total, detail, isTerminal: isErrorTerminal) }
     if let text { write(text) }
+  }
+
+  /// Says what is being done, on a terminal, until a bar or the next line takes its place.
+  static func show(_ activity: String) {
+    guard isErrorTerminal else { return }
+    write(progress.withLock { $0.text(activity) })
   }
 
   /// Takes the bar off the screen.

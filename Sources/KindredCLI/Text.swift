@@ -69,7 +69,10 @@ extension Int {
 
 /// A length of time as people say it.
 func duration(_ seconds: Double) -> String {
-  seconds < 1
-    ? String(format: "%.2f s", seconds)
-    : seconds < 120 ? String(format: "%.0f s", seconds) : String(format: "%.0f min", seconds / 60)
+  switch seconds {
+  case ..<1: String(format: "%.2f s", seconds)
+  case ..<10: String(format: "%.1f s", seconds)
+  case ..<120: String(format: "%.0f s", seconds)
+  default: String(format: "%.0f min", seconds / 60)
+  }
 }

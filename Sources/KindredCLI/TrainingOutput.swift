@@ -19,9 +19,11 @@ struct TrainingOutput: ParsableArguments {
   ) async throws {
     guard let model else { throw Failure(.usage, "--model <file> is missing") }
     let start = ContinuousClock.now
+    Terminal.show("reading")
     let interactions = try data.read()
     // Before minutes of training: can the model be written at all?
     try checkWritable(model)
+    Terminal.show("training")
     let recommender = try await training(interactions) { progress in
       Self.show(progress, eachLoss: showsEachLoss)
     }
@@ -42,10 +44,10 @@ struct TrainingOutput: ParsableArguments {
       Terminal.note("\(progress.algorithm.rawValue): pass \(training.epoch), loss \(format(training.loss))")
       return
     }
+    guard !Algorithm.baselines.contains(progress.algorithm) else { return }
     let detail = training.validationError.map { "RMSE \(format($0))" } ?? "loss \(format(training.loss))"
     Terminal.show(
-      progress.algorithm.rawValue + training.stageNote, done: training.epoch, of: training.epochs,
-      detail: training.epochs > 1 ? detail : "")
+      progress.algorithm.rawValue + training.stageNote, done: training.epoch, of: training.epochs, detail: detail)
   }
 
   private static func format(_ value: Float) -> String { String(format: "%.4f", value) }
@@ -66,9 +68,8 @@ struct TrainingOutput: ParsableArguments {
     }
     let models = [provenance["ranking.algorithm"], provenance["rating.algorithm"]].compactMap { $0 }
     printSentence(
-      "Trained \(models.joined(separator: " and ")) on \(interactions.count.grouped) ratings of "
-        + "\(interactions.userCount.grouped) people and \(interactions.itemCount.grouped) items in \(duration(seconds))."
-    )
+      "Trained \(models.joined(separator: " and ")) in \(duration(seconds)): \(interactions.count.grouped) ratings, "
+        + "\(interactions.userCount.grouped) people, \(interactions.itemCount.grouped) items.")
     printLine("The model is in \(path).")
   }
 }

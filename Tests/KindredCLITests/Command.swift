@@ -26,7 +26,7 @@ struct Command {
   private let process = Process()
   private let ended = DispatchSemaphore(value: 0)
   private let folder = Folder()
-  private let errorPipe = Pipe()
+  private var errorPipe: Pipe?
 
   /// Starts the command, its results going to a file; `errors` reads what it says meanwhile.
   init(
@@ -38,11 +38,17 @@ struct Command {
     var variables = ProcessInfo.processInfo.environment
     for name in ["COLUMNS", "NO_COLOR", "TERM"] { variables[name] = nil }
     process.environment = variables.merging(environment) { $1 }
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.write(input, to: "input")))
-    process.standardOutput = try Self.handle(output ?? folder.write("", to: "output"))
-    process.standardError = keepsErrors ? try Self.handle(folder.write("", to: "errors")) : errorPipe
+    let source = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.write(input, to: "input")))
+    let results = try Self.handle(output ?? folder.write("", to: "output"))
+    let errors = try Self.handle(folder.write("", to: "errors"))
+    if !keepsErrors { errorPipe = Pipe() }
+    process.standardInput = source
+    process.standardOutput = results
+    process.standardError = errorPipe ?? errors
     process.terminationHandler = { [ended] _ in ended.signal() }
     try process.run()
+    // The command has its own copies; Foundation would keep these until all tests have run.
+    for handle in [source, results, errors] { try handle.close() }
   }
 
   private static func handle(_ path: String) throws -> FileHandle {
@@ -60,7 +66,9 @@ struct Command {
   }()
 
   /// Waits until the command says something on standard error, and gives it.
-  func firstError() -> String { String(decoding: errorPipe.fileHandleForReading.availableData, as: UTF8.self) }
+  func firstError() -> String {
+    String(decoding: errorPipe?.fileHandleForReading.availableData ?? Data(), as: UTF8.self)
+  }
 
   /// Presses Ctrl-C.
   func interrupt() { process.interrupt() }

@@ -7,7 +7,7 @@ import Testing
     let folder = Folder()
     let outcome = try kindred("train", algorithm, "--ratings", Fixtures.ratingsFile, "--model", folder["m.kindred"])
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.hasPrefix("Trained \(algorithm) on "))
+    #expect(outcome.output.hasPrefix("Trained \(algorithm) in "))
     #expect(folder.names == ["m.kindred"])
     let list = try kindred("recommend", "--model", folder["m.kindred"], "p1", "--json")
     #expect(list.status == 0)
