@@ -35,7 +35,7 @@ let package = Package(
       exclude: [
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
       ]),
-    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI"]),
+    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -32,8 +32,10 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// - Throws: ``ReadError``.
   public static func kinds(parsing text: String) throws(ReadError) -> [String: Float] {
     if let data = FileManager.default.contents(atPath: text) {
-      guard let kinds = try? JSONDecoder().decode([String: Float].self, from: data), kinds.values.allSatisfy(\.isFinite) else {
-        throw ReadError(.badData, file: text, reason: "it is no JSON object of kinds and their values, such as {\"view\": 1}")
+      guard let kinds = try? JSONDecoder().decode([String: Float].self, from: data), kinds.values.allSatisfy(\.isFinite)
+      else {
+        throw ReadError(
+          .badData, file: text, reason: "it is no JSON object of kinds and their values, such as {\"view\": 1}")
       }
       return kinds
     }
@@ -41,7 +43,8 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     for part in text.split(separator: ",") {
       let pair = part.split(separator: "=", maxSplits: 1)
       guard pair.count == 2, let value = Float(pair[1].trimmingCharacters(in: .whitespaces)), value.isFinite else {
-        throw ReadError(.badRequest, file: text, reason: "'\(part)' is no kind with a value, such as view=1, and no file")
+        throw ReadError(
+          .badRequest, file: text, reason: "'\(part)' is no kind with a value, such as view=1, and no file")
       }
       kinds[pair[0].trimmingCharacters(in: .whitespaces)] = value
     }
@@ -90,10 +93,13 @@ extension TrainingData {
     var positions = [[Int]](repeating: [], count: userCount)
     for position in 0..<count { positions[Int(users[position])].append(position) }
     var knownValues = [[Float]](repeating: [], count: known == nil ? 0 : userCount)
-    if let known { for position in 0..<known.count { knownValues[Int(known.users[position])].append(known.values[position]) } }
+    if let known {
+      for position in 0..<known.count { knownValues[Int(known.users[position])].append(known.values[position]) }
+    }
     for (user, own) in positions.enumerated() {
       let weights = rule.weights(
-        own.map { values[$0] }, known: known == nil ? nil : knownValues[user], times: times.isEmpty ? [] : own.map { times[$0] }, latest: latest)
+        own.map { values[$0] }, known: known == nil ? nil : knownValues[user],
+        times: times.isEmpty ? [] : own.map { times[$0] }, latest: latest)
       for (position, weight) in zip(own, weights) { result.weights[position] = weight }
     }
     return result

@@ -60,7 +60,8 @@ public struct TrainingData: Sendable {
   func selecting(_ positions: some Sequence<Int>) -> TrainingData {
     let positions = Array(positions)
     var result = TrainingData(
-      userCount: userCount, itemCount: itemCount, users: positions.map { users[$0] }, items: positions.map { items[$0] },
+      userCount: userCount, itemCount: itemCount, users: positions.map { users[$0] },
+      items: positions.map { items[$0] },
       values: positions.map { values[$0] }, times: times.isEmpty ? [] : positions.map { times[$0] })
     result.weights = weights.isEmpty ? [] : positions.map { weights[$0] }
     result.valuesAreWeights = valuesAreWeights

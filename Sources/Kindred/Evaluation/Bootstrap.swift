@@ -6,7 +6,8 @@ enum Bootstrap {
   /// For each of `replicates` samples of people, as many as there are, the sum of each column over the sample.
   ///
   /// O(replicates · people · columns). The same seed gives the same sums at any number of threads.
-  static func sums(of columns: [[Double]], replicates: Int = 1000, seed: UInt64, using parallel: Parallel) -> [[Double]] {
+  static func sums(of columns: [[Double]], replicates: Int = 1000, seed: UInt64, using parallel: Parallel) -> [[Double]]
+  {
     let people = columns.first?.count ?? 0
     precondition(columns.allSatisfy { $0.count == people })
     guard people > 0 else { return [] }

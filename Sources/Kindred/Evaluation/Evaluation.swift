@@ -53,7 +53,8 @@ extension Evaluation {
     var intervals = Intervals(ndcg: [], recall: [])
     if let ratings {
       let sums = Bootstrap.sums(of: [ratings.squared, ratings.absolute, ratings.counts], seed: seed, using: parallel)
-      intervals.rootMeanSquaredError = Bootstrap.interval(of: sums.map { RatingMetrics.rootMeanSquaredError($0[0], $0[2]) })
+      intervals.rootMeanSquaredError = Bootstrap.interval(
+        of: sums.map { RatingMetrics.rootMeanSquaredError($0[0], $0[2]) })
       intervals.meanAbsoluteError = Bootstrap.interval(of: sums.map { $0[1] / max(1, $0[2]) })
     }
     if let ranking {

@@ -20,7 +20,8 @@ public struct Evaluator: Sendable {
     public var given: Interactions<User, Item>?
 
     /// Creates a fold over the same people and items.
-    public init(train: Interactions<User, Item>, test: Interactions<User, Item>, given: Interactions<User, Item>? = nil) {
+    public init(train: Interactions<User, Item>, test: Interactions<User, Item>, given: Interactions<User, Item>? = nil)
+    {
       self.train = train
       self.test = test
       self.given = given
@@ -83,7 +84,10 @@ public struct Evaluator: Sendable {
         if number >= atOnce, let (done, result) = await group.next() { results[done] = result }
         group.addTask {
           do throws(TrainingError) {
-            return (number, .success(try await evaluation(of: trainer, fold: folds[number], parallel) { progress(number + 1, $0) }))
+            return (
+              number,
+              .success(try await evaluation(of: trainer, fold: folds[number], parallel) { progress(number + 1, $0) })
+            )
           } catch {
             return (number, .failure(error))
           }
@@ -97,7 +101,8 @@ public struct Evaluator: Sendable {
   }
 
   private func evaluation<T: Trainer, User, Item>(
-    of trainer: T, fold: Fold<User, Item>, _ parallel: Parallel, progress: @escaping @Sendable (TrainingProgress) -> Void
+    of trainer: T, fold: Fold<User, Item>, _ parallel: Parallel,
+    progress: @escaping @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Evaluation {
     let (rated, test) = (fold.train.data, fold.test.data)
     let train = T.predictsRatings ? rated : rated.weighted(by: rule).liked
@@ -116,7 +121,9 @@ public struct Evaluator: Sendable {
       let predictor = rated.hasRatings ? fit.model as? any RatingPredictor : nil
       let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: test, using: parallel) }
       // Everyone gets the same order from a model without an opinion: a figure would be about the file's order of items.
-      let ranking = T.self == Mean.self ? nil
+      let ranking =
+        T.self == Mean.self
+        ? nil
         : RankingMetrics(
           of: fit.model, histories: T.predictsRatings ? histories : histories.map { $0.weighted(by: rule).liked },
           seen: histories.map(\.items), test: test.weighted(by: rule, knowing: (fold.given ?? fold.train).data).liked,
@@ -126,7 +133,8 @@ public struct Evaluator: Sendable {
     }.get()
     return Evaluation(
       algorithm: T.name, parameters: fit.trainer.parameters, users: rated.userCount, items: rated.itemCount,
-      trainRatings: rated.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads, ratings: ratings,
+      trainRatings: rated.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads,
+      ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
   }

@@ -110,7 +110,8 @@ extension RankingMetrics {
   ///   - seen: The items left out of each person's list; those of the history if nil.
   ///   - counts: How many people had each item in training.
   init(
-    of scorer: some Scorer, histories: [History], seen: [[Int32]]? = nil, test: TrainingData, counts: [Int32], cutoffs: [Int],
+    of scorer: some Scorer, histories: [History], seen: [[Int32]]? = nil, test: TrainingData, counts: [Int32],
+    cutoffs: [Int],
     using parallel: Parallel
   ) {
     let relevant = test.rowsByUser()

@@ -24,7 +24,9 @@ public struct RatingMetrics: Sendable {
   /// mean |prediction − value|; 0 without pairs.
   public var meanAbsoluteError: Double { absolute.reduce(0, +) / max(1, counts.reduce(0, +)) }
 
-  static func rootMeanSquaredError(_ squared: Double, _ count: Double) -> Double { (squared / max(1, count)).squareRoot() }
+  static func rootMeanSquaredError(_ squared: Double, _ count: Double) -> Double {
+    (squared / max(1, count)).squareRoot()
+  }
 
   /// Predicts every pair of `test` from the histories. O(test · rank + people · fold-in).
   init(of model: some RatingPredictor, histories: [History], test: TrainingData, using parallel: Parallel) {

@@ -30,7 +30,9 @@ extension Recommender {
     var removed: [ListRule: Int] = [:]
     let restricted = rules.restrictingTo.map(itemSet)
     let excluded = rules.excluding.isEmpty ? nil : itemSet(rules.excluding)
-    guard restricted != nil || excluded != nil || !rules.genres.isEmpty || !rules.attributes.isEmpty || rules.minimumRatings > 0
+    guard
+      restricted != nil || excluded != nil || !rules.genres.isEmpty || !rules.attributes.isEmpty
+        || rules.minimumRatings > 0
     else { return (nil, [:]) }
     let genres = Set(rules.genres.map { $0.lowercased() })
     var allowed = ItemSet(itemCount: itemCount)
@@ -65,7 +67,9 @@ extension Recommender {
   /// Orders candidates so that each next item is good and unlike those before it: maximal marginal relevance (Carbonell, Goldstein
   /// 1998, <https://doi.org/10.1145/290941.291025>). O(limit · items · rank).
   func diversified(_ candidates: [ScoredItem], limit: Int, diversity: Float) -> [ScoredItem] {
-    guard diversity > 0, let best = candidates.first, let worst = candidates.last else { return Array(candidates.prefix(limit)) }
+    guard diversity > 0, let best = candidates.first, let worst = candidates.last else {
+      return Array(candidates.prefix(limit))
+    }
     let range = Swift.max(best.score - worst.score, .leastNormalMagnitude)
     var open = candidates
     var closeness = [Float](repeating: 0, count: open.count)

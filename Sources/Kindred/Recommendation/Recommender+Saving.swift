@@ -29,7 +29,8 @@ extension Recommender {
     }
     let histories = try file.matrix("histories", rows: userIDs.count, columns: itemIDs.count)
     let weights =
-      file.contains("histories.weights") ? try file.floats("histories.weights", count: histories.count) : Buffer<Float>([])
+      file.contains("histories.weights")
+      ? try file.floats("histories.weights", count: histories.count) : Buffer<Float>([])
     var rule = FeedbackRule()
     if let text = file["feedback_rule"] {
       guard let read = try? JSONDecoder().decode(FeedbackRule.self, from: Data(text.utf8)) else {

@@ -17,12 +17,14 @@ extension Recommender {
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; cancelling the task throws it too, within a block's time.
   public static func train(
-    on interactions: Interactions<User, Item>, rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil,
+    on interactions: Interactions<User, Item>, rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0,
+    threads: Int? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
     let rating: (any Trainer)? = interactions.data.hasRatings && rule.kinds.isEmpty ? SGD() : nil
     return try await train(
-      on: interactions, ranking: ImplicitALS(), rating: rating, rule: rule, seed: seed, threads: threads, progress: progress)
+      on: interactions, ranking: ImplicitALS(), rating: rating, rule: rule, seed: seed, threads: threads,
+      progress: progress)
   }
 
   /// Trains a recommender with algorithms of your choice.
@@ -38,31 +40,31 @@ extension Recommender {
   /// - Precondition: both trainers are those of an ``Algorithm``.
   public static func train(
     on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil,
-    rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil,
+    progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
-    let data = interactions.data.weighted(by: rule)
-    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    guard !interactions.isEmpty else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     if let rating, !type(of: rating).predictsRatings {
       throw TrainingError(.invalidSetting("\(type(of: rating).name) does not predict ratings"))
     }
     let parallel = Parallel(threads: threads)
+    let index = await parallel.detached { (parallel) throws(Never) in Index(interactions.data, rule, parallel) }.get()
     var provenance = [
-      "seed": seed.description, "interactions": data.count.description,
-      "fingerprint": data.fingerprint(using: parallel),
+      "seed": seed.description, "interactions": interactions.count.description, "fingerprint": index.fingerprint,
     ]
-    let rankingModel = try await fit(ranking, "ranking", type(of: ranking).predictsRatings ? data : data.liked, seed, parallel, &provenance, progress)
+    let rankingModel = try await fit(
+      ranking, "ranking", type(of: ranking).predictsRatings ? interactions.data : index.liked, seed, parallel,
+      &provenance, progress)
     var ratingModel: RatingModel?
     if let rating {
-      ratingModel = try await fit(rating, "rating", data, seed, parallel, &provenance, progress) as? RatingModel
+      ratingModel =
+        try await fit(rating, "rating", interactions.data, seed, parallel, &provenance, progress) as? RatingModel
     }
-    let weights = SparseMatrix(
-      rowCount: data.userCount, columnCount: data.itemCount, rows: data.weights.isEmpty ? [] : data.users,
-      columns: data.weights.isEmpty ? [] : data.items, values: data.weights
-    ).values
     return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog,
       ranking: rankingModel,
-      rating: ratingModel, histories: data.rowsByUser(), weights: weights, rule: rule, popularity: data.itemCounts, provenance: provenance)
+      rating: ratingModel, histories: index.histories, weights: index.weights, rule: rule, popularity: index.popularity,
+      provenance: provenance)
   }
 
   private static func fit<T: Trainer>(
@@ -75,6 +77,29 @@ extension Recommender {
     provenance["\(role).algorithm"] = T.name
     for (name, value) in fit.trainer.parameters { provenance["\(role).\(name)"] = value }
     return fit.model
+  }
+}
+
+/// What a recommender keeps of the data besides what its trainers learn.
+private struct Index: Sendable {
+  let liked: TrainingData
+  let histories: SparseMatrix
+  let weights: Buffer<Float>
+  let popularity: [Int32]
+  let fingerprint: String
+
+  init(_ data: TrainingData, _ rule: FeedbackRule, _ parallel: Parallel) {
+    let weighted = data.weighted(by: rule)
+    liked = weighted.liked
+    histories = data.rowsByUser()
+    let hasWeights = !weighted.weights.isEmpty
+    weights =
+      SparseMatrix(
+        rowCount: data.userCount, columnCount: data.itemCount, rows: hasWeights ? data.users : [],
+        columns: hasWeights ? data.items : [], values: weighted.weights
+      ).values
+    popularity = data.itemCounts
+    fingerprint = data.fingerprint(using: parallel)
   }
 }
 

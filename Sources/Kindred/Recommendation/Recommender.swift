@@ -24,7 +24,8 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
 
   init(
     userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog, ranking: any Scorer, rating: RatingModel?,
-    histories: SparseMatrix, weights: Buffer<Float> = [], rule: FeedbackRule = FeedbackRule(), popularity: [Int32], provenance: [String: String]
+    histories: SparseMatrix, weights: Buffer<Float> = [], rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
+    provenance: [String: String]
   ) {
     precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? itemIDs.count == itemIDs.count)
     precondition(histories.rowCount == userIDs.count && histories.columnCount == itemIDs.count)

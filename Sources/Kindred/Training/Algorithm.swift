@@ -73,7 +73,9 @@ public enum Algorithm: String, CaseIterable, Sendable {
 
 extension Trainer {
   /// The name of the algorithm as the command spells it; that of the type for one of your own.
-  public static var name: String { Algorithm.allCases.first { $0.type == Self.self }?.rawValue ?? String(describing: Self.self) }
+  public static var name: String {
+    Algorithm.allCases.first { $0.type == Self.self }?.rawValue ?? String(describing: Self.self)
+  }
 
   /// The hyperparameters by name, as text.
   public var parameters: [String: String] { settings.mapValues(\.description) }

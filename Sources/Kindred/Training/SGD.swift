@@ -63,6 +63,9 @@ public struct SGD: Trainer {
     return chosen
   }
 
+  /// A step to try where this one is too long.
+  fileprivate var calmerRate: Float { min(learningRate / 4, plain ? 0.001 : 0.025) }
+
   private func checkSettings() throws(TrainingError) {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
@@ -126,7 +129,7 @@ public struct SGDSession: TrainingSession {
     // A mean squared error of 10⁸ is no rating's: stop before the numbers overflow.
     guard loss < 1e8, state.isFinite(using: parallel) else {
       state = lastGood
-      throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.learningRate / 4)"))
+      throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.calmerRate)"))
     }
     epoch += 1
     return loss

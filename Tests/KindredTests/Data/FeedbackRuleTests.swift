@@ -30,7 +30,10 @@ import Testing
     var reader = InteractionReader()
     reader.kindValues = ["view": 1, "purchase": 5, "dislike": -1]
     let (read, summary): (Interactions<Int, String>, InteractionReader.Summary) = try reader.read([path])
-    #expect(read.map { [$0.item, "\($0.user)", "\($0.value)"] } == [["a", "1", "6.0"], ["b", "1", "-1.0"], ["a", "2", "1.0"]])
+    #expect(
+      read.map { [$0.item, "\($0.user)", "\($0.value)"] } == [
+        ["a", "1", "6.0"], ["b", "1", "-1.0"], ["a", "2", "1.0"],
+      ])
     #expect(summary.ignored == 1)
     var rule = FeedbackRule()
     rule.kinds = reader.kindValues

@@ -132,7 +132,8 @@ import Testing
 
   @Test func popularityAgreesWithACount() async throws {
     let (train, test) = Synthetic.ratings(users: 80, items: 50).split(.random(holdingOut: 0.2), seed: 3)
-    let ours = try #require(try await Evaluator(cutoffs: [5]).evaluation(of: Popularity(), on: [.init(train: train, test: test)]).ranking)
+    let ours = try #require(
+      try await Evaluator(cutoffs: [5]).evaluation(of: Popularity(), on: [.init(train: train, test: test)]).ranking)
     var counts = [Int](repeating: 0, count: train.itemCount)
     for item in train.data.items { counts[Int(item)] += 1 }
     let order = counts.indices.sorted { (counts[$1], $0) < (counts[$0], $1) }

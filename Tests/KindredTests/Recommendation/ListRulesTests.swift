@@ -7,7 +7,8 @@ import Testing
     var ratings = Synthetic.ratings(users: 120, items: 60)
     for item in 0..<60 {
       ratings.catalog["item \(item)"] = Catalog.Entry(
-        title: "Film \(item)", genres: [item % 3 == 0 ? "Drama" : "Comedy"], attributes: ["country": item < 30 ? "FR" : "JP"])
+        title: "Film \(item)", genres: [item % 3 == 0 ? "Drama" : "Comedy"],
+        attributes: ["country": item < 30 ? "FR" : "JP"])
     }
     return try await Recommender.train(on: ratings, ranking: ImplicitALS.small)
   }
