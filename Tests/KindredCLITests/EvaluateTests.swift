@@ -37,7 +37,7 @@ import Testing
     }
     #expect(objects.map { $0["rmse"] is NSNull } == [false, true, false, false])
     #expect(objects.map { $0["ndcg@3"] is NSNull } == [false, false, false, true])
-    #expect((objects[0]["parameters"] as? [String: String])?["rank"] == "3")
+    #expect((objects.first?["parameters"] as? [String: String])?["rank"] == "3")
   }
 
   @Test func evaluatesOnAFile() throws {
@@ -49,9 +49,9 @@ import Testing
     let arguments = ["--ratings", folder["train.csv"], "--test", folder["test.csv"], "--json"]
     let objects = try Command(["evaluate", "bias"] + arguments).finish().objects()
     #expect(objects.compactMap { $0["algorithm"] as? String } == ["bias", "popularity", "mean"])
-    #expect(objects[0]["train_ratings"] as? Int == 300)
-    #expect(objects[0]["test_ratings"] as? Int == lines.count - 301)
-    #expect(objects[0]["split"] as? String == "files")
+    #expect(objects.first?["train_ratings"] as? Int == 300)
+    #expect(objects.first?["test_ratings"] as? Int == lines.count - 301)
+    #expect(objects.first?["split"] as? String == "files")
   }
 
   @Test func evaluatesThePairIfNoneIsNamed() throws {
@@ -66,7 +66,7 @@ import Testing
     folder.write("user,item,rating\na,1,5\na,2,5\nb,1,5\nc,1,5\nc,2,1\nc,3,5\nc,4,5\n", to: "train.csv")
     folder.write("user,item,rating\na,4,5\nb,2,5\nb,4,5\n", to: "test.csv")
     let arguments = ["--ratings", folder["train.csv"], "--test", folder["test.csv"], "--cutoffs", "2", "--json"]
-    let object = try Command(["evaluate", "popularity"] + arguments).finish().objects()[0]
+    let object = try Command(["evaluate", "popularity"] + arguments).finish().object()
     // Lists by popularity, ties in order: a gets 3, 4 and b gets 2, 3.
     func figure(_ name: String) -> Double { object[name] as? Double ?? .nan }
     #expect(abs(figure("precision@2") - 0.5) < 1e-9)
