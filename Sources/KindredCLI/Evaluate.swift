@@ -45,7 +45,7 @@ struct Evaluate: AsyncParsableCommand {
 
   func run() async throws {
     let trainers = try trainers()
-    let (folds, protocolName) = try folds()
+    let (folds, protocolName) = try data.folds(test: test, split: split ?? "random:0.1")
     let report = EvaluationReport(split: protocolName, cutoffs: lengths)
     let evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
     var results: [Evaluation] = []
@@ -71,22 +71,5 @@ struct Evaluate: AsyncParsableCommand {
     }
     let baselines = Algorithm.baselines.filter { !named.contains($0) }
     return try named.map { try $0.trainer(setting: settings.settings) } + baselines.map { try $0.trainer() }
-  }
-
-  private typealias Fold = (train: Interactions<String, String>, test: Interactions<String, String>)
-
-  /// The parts to train and to test on, and what to call them.
-  private func folds() throws -> ([Fold], String) {
-    if let test {
-      let train = try data.read()
-      let aligned = train.aligned(with: try data.read([test]))
-      return ([(aligned.0, aligned.1)], "files")
-    }
-    let split = try Split(parsing: split ?? "random:0.1")
-    let interactions = try data.read()
-    guard case .folds(let count) = split else {
-      return ([interactions.split(split, seed: data.seed)], split.description)
-    }
-    return (interactions.folds(count, seed: data.seed), split.description)
   }
 }

@@ -73,6 +73,34 @@ struct DataOptions: ParsableArguments {
   }
 }
 
+extension DataOptions {
+  typealias Fold = (train: Interactions<String, String>, test: Interactions<String, String>)
+
+  /// The parts to train and to test on, out of two files or of a split, and what to call them.
+  func folds(test: String?, split: String) throws -> ([Fold], String) {
+    if let test {
+      let train = try read()
+      let aligned = train.aligned(with: try read([test]))
+      return ([(aligned.0, aligned.1)], "files")
+    }
+    let split = try Split(parsing: split)
+    let interactions = try read()
+    let folds: [Fold]
+    if case .folds(let count) = split {
+      guard count <= interactions.count else {
+        throw Failure(.badData, "\(interactions.count.grouped) ratings make no \(count.grouped) folds")
+      }
+      folds = interactions.folds(count, seed: seed)
+    } else {
+      folds = [interactions.split(split, seed: seed)]
+    }
+    if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
+      throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")
+    }
+    return (folds, split.description)
+  }
+}
+
 extension InteractionReader.DuplicatePolicy: ExpressibleByArgument {}
 extension Algorithm: ExpressibleByArgument {
   /// The names of those that this version has.

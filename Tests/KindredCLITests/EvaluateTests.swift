@@ -96,4 +96,14 @@ import Testing
     #expect(outcome.output == "")
     #expect(outcome.errors != "")
   }
+
+  @Test func refusesASplitWithAnEmptyPart() throws {
+    let folder = Folder()
+    folder.write("a,1,5\nb,2,4\nc,3,1\n", to: "r.csv")
+    for split in ["leave-last", "folds:4"] {
+      let outcome = try kindred("evaluate", "mean", "--ratings", folder["r.csv"], "--split", split)
+      #expect(outcome.status == 65)
+      #expect(outcome.output == "" && outcome.errorLines.count == 1)
+    }
+  }
 }
