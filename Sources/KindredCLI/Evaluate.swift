@@ -28,6 +28,9 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: "The lengths of lists to measure.")
   var cutoffs = "10,20"
 
+  @Flag(help: "Show results by activity and popularity, calibration, and how sure each difference is.")
+  var details = false
+
   @Flag(help: "Print one JSON object an algorithm, for programs.")
   var json = false
 
@@ -47,7 +50,7 @@ struct Evaluate: AsyncParsableCommand {
 
   func run() async throws {
     let trainers = try trainers()
-    let (folds, protocolName) = try folds()
+    let (folds, protocolName) = try data.folds(test: test, split: split ?? "random:0.1")
     var evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
     evaluator.rule = try data.rule()
     var results: [Evaluation] = []
@@ -62,7 +65,8 @@ struct Evaluate: AsyncParsableCommand {
       results.append(result)
     }
     let report = EvaluationReport(
-      split: protocolName, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads)
+      split: protocolName, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
+      isDetailed: details)
     if json { report.printJSON() } else { report.printTables() }
   }
 
@@ -74,20 +78,5 @@ struct Evaluate: AsyncParsableCommand {
     }
     let baselines = Algorithm.baselines.filter { !named.contains($0) }
     return try named.map { try $0.trainer(setting: settings.settings) } + baselines.map { try $0.trainer() }
-  }
-
-  private typealias Fold = Evaluator.Fold<String, String>
-
-  /// The parts to train and to test on, and what to call them.
-  private func folds() throws -> ([Fold], String) {
-    if let test {
-      let train = try data.read()
-      let aligned = train.aligned(with: try data.read([test]))
-      for leak in LeakCheck.leaks(train: aligned.0, test: aligned.1) { Terminal.note("Warning: \(leak).") }
-      return ([Fold(train: aligned.0, test: aligned.1)], "files")
-    }
-    let split = try Split(parsing: split ?? "random:0.1")
-    let interactions = try data.read()
-    return (interactions.evaluationFolds(split, seed: data.seed), split.description)
   }
 }

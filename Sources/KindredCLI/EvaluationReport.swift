@@ -8,6 +8,8 @@ struct EvaluationReport {
   var results: [Evaluation]
   var seed: UInt64
   var threads: Int?
+  /// Whether classes of people and items, calibration and comparisons are shown too.
+  var isDetailed = false
 
   private var intervals: [Evaluation.Intervals] { results.map { $0.intervals(seed: seed, threads: threads) } }
 
@@ -24,14 +26,11 @@ struct EvaluationReport {
       ("rmse", .number(result.ratings?.rootMeanSquaredError)), ("rmse_ci95", .interval(intervals.rootMeanSquaredError)),
       ("mae", .number(result.ratings?.meanAbsoluteError)), ("mae_ci95", .interval(intervals.meanAbsoluteError)),
       ("mrr", .number(result.ranking?.meanReciprocalRank)),
-      ("tested_users", .integer(result.ranking?.people.count ?? result.ratings?.people.count ?? 0)),
-      ("users_left_out", .integer(result.ranking?.peopleLeftOut ?? 0)),
       ("fit_seconds", .number(result.fitSeconds)), ("epoch_seconds", .number(result.epochSeconds)),
       ("recommend_seconds", .number(result.recommendSeconds)),
       ("peak_memory_mb", .number(Double(result.peakMemory) / 1_048_576)),
-      ("by_activity", .objects(activity(result))), ("by_popularity", .objects(popularity(result))),
-      ("calibration", .objects(calibration(result))), ("comparisons", .objects(comparisons(of: result))),
     ])
+    if isDetailed { addDetails(of: result, to: &line) }
     for (index, cutoff) in cutoffs.enumerated() {
       for metric in RankingMetrics.Metric.allCases {
         line.append("\(metric.rawValue)@\(cutoff)", .number(result.ranking?.mean(metric, at: index)))
@@ -43,6 +42,15 @@ struct EvaluationReport {
       line.append("recall@\(cutoff)_ci95", .interval(result.ranking.flatMap { _ in intervals.recall[index] }))
     }
     return line
+  }
+
+  private func addDetails(of result: Evaluation, to line: inout JSONLine) {
+    line.append("tested_users", .integer(result.ranking?.people.count ?? result.ratings?.people.count ?? 0))
+    line.append("users_left_out", .integer(result.ranking?.peopleLeftOut ?? 0))
+    line.append("by_activity", .objects(activity(result)))
+    line.append("by_popularity", .objects(popularity(result)))
+    line.append("calibration", .objects(calibration(result)))
+    line.append("comparisons", .objects(comparisons(of: result)))
   }
 
   private func activity(_ result: Evaluation) -> [JSONLine] {
@@ -105,6 +113,7 @@ struct EvaluationReport {
     table.print()
     printLine()
     printIntervals()
+    if isDetailed { printDetails() }
     for line in "RMSE, MAE: lower is better. NDCG, recall over all items: higher is better.".wrapped() {
       printLine(Terminal.dim(line))
     }
@@ -135,7 +144,7 @@ struct EvaluationReport {
   private func error(_ result: Evaluation) -> Double { result.ratings?.rootMeanSquaredError ?? .infinity }
   private func ndcg(_ result: Evaluation) -> Double { result.ranking?.mean(.ndcg, at: 0) ?? 0 }
 
-  private func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
+  fileprivate func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
 
   private func range(_ interval: ClosedRange<Double>?) -> String {
     interval.map { String(format: "%.3f–%.3f", $0.lowerBound, $0.upperBound) } ?? "–"
@@ -145,5 +154,43 @@ struct EvaluationReport {
   private func chance(_ comparison: Comparison?) -> String {
     guard let comparison else { return "–" }
     return comparison.bootstrapP < 0.01 ? "under 1 %" : String(format: "%.0f %%", comparison.bootstrapP * 100)
+  }
+}
+
+extension EvaluationReport {
+  /// Classes of people and of items, and calibration, as tables.
+  func printDetails() {
+    var people = Table([
+      ("NDCG@\(cutoffs[0])", .left), ("cold", .right), ("warm", .right), ("heavy", .right),
+    ])
+    var items = Table([
+      ("recall@\(cutoffs[0])", .left), ("tail items", .right), ("middle", .right), ("head items", .right),
+    ])
+    for result in results where result.ranking != nil {
+      let classes = Dictionary(uniqueKeysWithValues: result.byActivity.map { ($0.name, $0.ndcg) })
+      people.append([result.algorithm] + ["cold", "warm", "heavy"].map { number(classes[$0]) })
+      items.append(
+        [result.algorithm]
+          + (result.ranking?.byPopularity ?? []).map {
+            number($0.relevant > 0 ? Double($0.hits) / Double($0.relevant) : nil)
+          })
+    }
+    people.print()
+    let activity = results.first { !$0.byActivity.isEmpty }?.byActivity ?? []
+    for part in activity {
+      let range = "\(part.activity.lowerBound.grouped) to \(part.activity.upperBound.grouped)"
+      printSentence(Terminal.dim("\(part.name): \(part.people.grouped) people with \(range) ratings to go by"))
+    }
+    printLine()
+    items.print()
+    printLine()
+    for result in results where result.ratings != nil {
+      var bins = Table([("\(result.algorithm), predicted", .right), ("given", .right), ("ratings", .right)])
+      for bin in result.ratings?.calibration ?? [] where bin.count > 0 {
+        bins.append([String(format: "%.2f", bin.predicted), String(format: "%.2f", bin.given), bin.count.grouped])
+      }
+      bins.print()
+      printLine()
+    }
   }
 }

@@ -32,7 +32,10 @@ struct Failure: Error {
     case let error as FileReplacement.Failure: failure = Failure(.cannotWrite, error.description)
     case let error as Split.ParsingError: failure = Failure(.usage, error.description)
     case is CancellationError: failure = Failure(.interrupted, "interrupted")
-    default: KindredCommand.exit(withError: error)
+    default:
+      // The parser's own errors, and its help, have a status of their own; what nobody foresaw has none.
+      if KindredCommand.exitCode(for: error) != .failure { KindredCommand.exit(withError: error) }
+      failure = Failure(.ourBug, "this should not have happened: \(error)")
     }
     Terminal.error(failure.sentence)
     FileReplacement.removeUnfinished()

@@ -101,6 +101,30 @@ struct DataOptions: ParsableArguments {
   }
 }
 
+extension DataOptions {
+  typealias Fold = Evaluator.Fold<String, String>
+
+  /// The parts to train and to test on, out of two files or of a split, and what to call them; says what leaks.
+  func folds(test: String?, split: String) throws -> ([Fold], String) {
+    if let test {
+      let train = try read()
+      let aligned = train.aligned(with: try read([test]))
+      for leak in LeakCheck.leaks(train: aligned.0, test: aligned.1) { Terminal.note("Warning: \(leak).") }
+      return ([Fold(train: aligned.0, test: aligned.1)], "files")
+    }
+    let split = try Split(parsing: split)
+    let interactions = try read()
+    if case .folds(let count) = split, count > interactions.count {
+      throw Failure(.badData, "\(interactions.count.grouped) ratings make no \(count.grouped) folds")
+    }
+    let folds = interactions.evaluationFolds(split, seed: seed)
+    if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
+      throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")
+    }
+    return (folds, split.description)
+  }
+}
+
 extension InteractionReader.DuplicatePolicy: ExpressibleByArgument {}
 extension Algorithm: ExpressibleByArgument {
   /// The names of those that this version has.

@@ -8,7 +8,7 @@ import Testing
   @Test func predictsAPair() throws {
     let outcome = try kindred("predict", "--model", model, "--user", "p1", "--item", "f3", "--json")
     #expect(outcome.status == 0)
-    let object = try outcome.objects()[0]
+    let object = try outcome.object()
     #expect(fields(object) == ["deviation", "item", "rating", "user"])
     #expect(object["user"] as? String == "p1" && object["item"] as? String == "f3")
     #expect((1...5).contains(try #require(object["rating"] as? Double)))
@@ -31,7 +31,7 @@ import Testing
     let rows = outcome.lines.map { $0.split(separator: ",") }
     #expect(rows.count == Fixtures.people + 1)
     #expect(rows.allSatisfy { $0.count == Fixtures.films + 1 })
-    #expect(rows[0][0] == "user")
+    #expect(rows.first?.first == "user")
     #expect(rows.dropFirst().allSatisfy { $0.dropFirst().allSatisfy { Double($0)?.isFinite == true } })
   }
 
@@ -72,12 +72,13 @@ import Testing
     let outcome = try kindred("recommend", "--model", model, "--all", "--limit", "2", "--output", folder["lists.csv"])
     #expect(outcome.status == 0 && outcome.output == "")
     let lines = folder.text(of: "lists.csv").split(separator: "\n")
-    #expect(lines[0] == "user,rank,item,title,score,rating")
+    #expect(lines.first == "user,rank,item,title,score,rating")
     #expect(lines.count == 1 + 2 * Fixtures.people)
-    #expect(lines[1].hasPrefix("p1,1,f") && lines[1].contains(",\"Film, number "))
+    #expect(lines.dropFirst().first?.hasPrefix("p1,1,f") == true)
+    #expect(lines.dropFirst().first?.contains(",\"Film, number ") == true)
     let arguments = ["--all", "--limit", "2", "--output", folder["lists.json"], "--json"]
     #expect(try Command(["recommend", "--model", model] + arguments).finish().status == 0)
-    let first = folder.text(of: "lists.json").split(separator: "\n")[0]
+    let first = try #require(folder.text(of: "lists.json").split(separator: "\n").first)
     let object = try #require(JSONSerialization.jsonObject(with: Data(first.utf8)) as? [String: Any])
     #expect(fields(object) == ["deviation", "item", "rating", "reasons", "score", "title", "user"])
   }
@@ -107,23 +108,24 @@ import Testing
   }
 
   @Test func describesRatingsAndModels() throws {
-    let ratings = try kindred("info", Fixtures.ratingsFile, "--json").objects()
-    #expect(ratings.count == 1)
+    let info = try kindred("info", Fixtures.ratingsFile, "--json")
+    #expect(info.lines.count == 1)
+    let ratings = try info.object()
     #expect(
-      fields(ratings[0]) == [
+      fields(ratings) == [
         "density", "duplicates", "first_time", "format", "greatest", "items", "kind", "last_time", "least", "mean",
         "ratings", "rejected", "users",
       ])
-    #expect(ratings[0]["users"] as? Int == Fixtures.people && ratings[0]["kind"] as? String == "ratings")
-    #expect(ratings[0]["first_time"] as? String == "1998-07-09")
+    #expect(ratings["users"] as? Int == Fixtures.people && ratings["kind"] as? String == "ratings")
+    #expect(ratings["first_time"] as? String == "1998-07-09")
     let folder = Folder()
     folder.write("a,b\nc,d\n", to: "bare.csv")
-    let bare = try kindred("info", folder["bare.csv"], "--json").objects()[0]
+    let bare = try kindred("info", folder["bare.csv"], "--json").object()
     for name in ["least", "greatest", "mean", "first_time", "last_time"] { #expect(bare[name] is NSNull) }
 
-    let models = try kindred("info", model, "--json").objects()
-    #expect(models.map { fields($0) } == [["items", "kind", "titles", "training", "users"]])
-    #expect(models[0]["titles"] as? Int == Fixtures.films)
+    let object = try kindred("info", model, "--json").object()
+    #expect(fields(object) == ["items", "kind", "titles", "training", "users"])
+    #expect(object["titles"] as? Int == Fixtures.films)
     let text = try kindred("info", model).output
     #expect(text.contains("ranking  implicit-als: epochs ") && text.contains("rating   sgd: "))
   }

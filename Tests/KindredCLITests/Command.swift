@@ -17,6 +17,9 @@ struct Command {
     }
     var errorLines: [Substring] { errors.split(separator: "\n") }
 
+    /// The first object of the results.
+    func object() throws -> [String: Any] { try #require(objects().first) }
+
     /// The results as JSON, an object a line.
     func objects() throws -> [[String: Any]] {
       try lines.map { try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }

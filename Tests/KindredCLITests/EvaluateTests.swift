@@ -6,7 +6,7 @@ import Testing
     var names = [
       "algorithm", "parameters", "split", "users", "items", "train_ratings", "test_ratings", "epochs", "threads",
       "rmse",
-      "rmse_ci95", "mae", "mrr", "fit_seconds", "epoch_seconds", "recommend_seconds", "peak_memory_mb",
+      "rmse_ci95", "mae", "mae_ci95", "mrr", "fit_seconds", "epoch_seconds", "recommend_seconds", "peak_memory_mb",
     ]
     for cutoff in [3, 7] {
       for name in [
@@ -37,7 +37,7 @@ import Testing
     }
     #expect(objects.map { $0["rmse"] is NSNull } == [false, true, false, false])
     #expect(objects.map { $0["ndcg@3"] is NSNull } == [false, false, false, true])
-    #expect((objects[0]["parameters"] as? [String: String])?["rank"] == "3")
+    #expect((objects.first?["parameters"] as? [String: String])?["rank"] == "3")
   }
 
   @Test func evaluatesOnAFile() throws {
@@ -49,9 +49,9 @@ import Testing
     let arguments = ["--ratings", folder["train.csv"], "--test", folder["test.csv"], "--json"]
     let objects = try Command(["evaluate", "bias"] + arguments).finish().objects()
     #expect(objects.compactMap { $0["algorithm"] as? String } == ["bias", "popularity", "mean"])
-    #expect(objects[0]["train_ratings"] as? Int == 300)
-    #expect(objects[0]["test_ratings"] as? Int == lines.count - 301)
-    #expect(objects[0]["split"] as? String == "files")
+    #expect(objects.first?["train_ratings"] as? Int == 300)
+    #expect(objects.first?["test_ratings"] as? Int == lines.count - 301)
+    #expect(objects.first?["split"] as? String == "files")
   }
 
   @Test func evaluatesThePairIfNoneIsNamed() throws {
@@ -66,7 +66,7 @@ import Testing
     folder.write("user,item,rating\na,1,5\na,2,5\nb,1,5\nc,1,5\nc,2,1\nc,3,5\nc,4,5\n", to: "train.csv")
     folder.write("user,item,rating\na,4,5\nb,2,5\nb,4,5\n", to: "test.csv")
     let arguments = ["--ratings", folder["train.csv"], "--test", folder["test.csv"], "--cutoffs", "2", "--json"]
-    let object = try Command(["evaluate", "popularity"] + arguments).finish().objects()[0]
+    let object = try Command(["evaluate", "popularity"] + arguments).finish().object()
     // Lists by popularity, ties in order: a gets 3, 4 and b gets 2, 3.
     func figure(_ name: String) -> Double { object[name] as? Double ?? .nan }
     #expect(abs(figure("precision@2") - 0.5) < 1e-9)
@@ -82,8 +82,34 @@ import Testing
     #expect(abs(figure("gini@2") - (-1.0 + 1 + 6) / 16) < 1e-9)
     // Of three people two had film 2, one had 3 and one had 4.
     #expect(abs(figure("novelty@2") - (3 * log2(3.0) + log2(1.5)) / 4) < 1e-9)
-    // Recall 1 and ½: a deviation of ¼ over two people.
-    #expect(abs(figure("recall@2_ci95") - 1.96 * 0.25 / 2.0.squareRoot()) < 1e-9)
+    // Recall 1 and ½: a resample of two people has a mean of ½, ¾ or 1.
+    #expect(object["recall@2_ci95"] as? [Double] == [0.5, 1])
+  }
+
+  @Test func detailsNameClassesAndComparisons() throws {
+    let outcome = try kindred(
+      "evaluate", "als", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--details", "--json")
+    let object = try #require(try outcome.objects().first)
+    #expect(fields(object).count > Self.contract.count)
+    let activity = try #require(object["by_activity"] as? [[String: Any]])
+    #expect(activity.compactMap { $0["people"] as? String }.isEmpty == false)
+    let comparisons = try #require(object["comparisons"] as? [[String: Any]])
+    #expect(Set(comparisons.compactMap { $0["with"] as? String }) == ["popularity", "bias", "mean"])
+    #expect((object["by_popularity"] as? [Any])?.count == 3)
+    #expect((object["calibration"] as? [Any])?.isEmpty == false)
+  }
+
+  @Test func warnsOfALeakAndOfNothingElse() throws {
+    let folder = Folder()
+    folder.write("user,item,rating\na,1,5\na,2,5\nb,1,5\nc,1,5\nc,2,1\n", to: "train.csv")
+    folder.write("user,item,rating\na,1,5\nb,2,5\n", to: "leaky.csv")
+    folder.write("user,item,rating\nb,2,5\n", to: "clean.csv")
+    for (file, leaks) in [("leaky.csv", true), ("clean.csv", false)] {
+      let arguments = ["evaluate", "bias", "--ratings", folder["train.csv"], "--test", folder[file]]
+      let outcome = try Command(arguments).finish()
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("flatter") == leaks)
+    }
   }
 
   @Test(arguments: [
@@ -95,5 +121,15 @@ import Testing
     #expect(outcome.status == 64)
     #expect(outcome.output == "")
     #expect(outcome.errors != "")
+  }
+
+  @Test func refusesASplitWithAnEmptyPart() throws {
+    let folder = Folder()
+    folder.write("a,1,5\nb,2,4\nc,3,1\n", to: "r.csv")
+    for split in ["leave-last", "folds:4"] {
+      let outcome = try kindred("evaluate", "mean", "--ratings", folder["r.csv"], "--split", split)
+      #expect(outcome.status == 65)
+      #expect(outcome.output == "" && outcome.errorLines.count == 1)
+    }
   }
 }

@@ -68,11 +68,12 @@ import Testing
     #expect(try kindred("complete", "--model", folder["m.kindred"]).output == folder.text(of: "matrix.csv"))
 
     let rows = folder.text(of: "matrix.csv").split(separator: "\n").map { $0.split(separator: ",").map { String($0) } }
-    #expect(rows.first == ["user", "film1", "film2", "film4", "film3"])
+    let header = try #require(rows.first)
+    #expect(header == ["user", "film1", "film2", "film4", "film3"])
     #expect(rows.count == 7 && rows.allSatisfy { $0.count == 5 })
     var filled: [String: Double] = [:]
     for row in rows.dropFirst() {
-      for (film, value) in zip(rows[0], row).dropFirst() { filled["\(row[0]),\(film)"] = Double(value) }
+      for (film, value) in zip(header, row).dropFirst() { filled["\(row[0]),\(film)"] = Double(value) }
     }
     #expect(filled.count == 24)
     let known = try String(contentsOfFile: Fixtures.notebook, encoding: .utf8).split(separator: "\n").dropFirst()
@@ -87,8 +88,8 @@ import Testing
   @Test func leavesOutWhatItIsToldTo() throws {
     let folder = Folder()
     let files = ["--ratings", Fixtures.ratingsFile, "--model", folder["m.kindred"], "--json"]
-    let all = try Command(["train", "mean"] + files).finish().objects()[0]
-    let high = try Command(["train", "mean", "--minimum-value", "4"] + files).finish().objects()[0]
+    let all = try Command(["train", "mean"] + files).finish().object()
+    let high = try Command(["train", "mean", "--minimum-value", "4"] + files).finish().object()
     #expect(high["ratings"] as? Int ?? 0 > 0)
     #expect(high["ratings"] as? Int ?? 0 < all["ratings"] as? Int ?? 0)
     let none = try Command(["train", "mean", "--core", "1000"] + files).finish()

@@ -57,7 +57,7 @@ import Testing
       return sum
     }
     let (none, some, much) = (alikeness(0), alikeness(0.4), alikeness(0.9))
-    #expect(some < 0.9 * none && much < some)
+    #expect(some < none && much < 0.9 * none, "\(none), \(some), \(much)")
   }
 
   @Test func reasonsShareOneHundredPercent() async throws {
