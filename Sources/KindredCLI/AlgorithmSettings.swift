@@ -32,6 +32,24 @@ struct DescentSettings: SettingOptions {
   }
 }
 
+struct BiasSettings: SettingOptions {
+  @Option(help: "The penalty on a bias, in units of that on the factors.")
+  var biasScale: Float?
+
+  var settings: [String: String] { ["biasScale": biasScale?.description].compactMapValues { $0 } }
+}
+
+struct DampingSettings: SettingOptions {
+  @Option(help: "Ratings like the mean that each person is given besides her own.")
+  var userDamping: Float?
+  @Option(help: "Ratings like the mean that each item is given besides its own.")
+  var itemDamping: Float?
+
+  var settings: [String: String] {
+    ["userDamping": userDamping?.description, "itemDamping": itemDamping?.description].compactMapValues { $0 }
+  }
+}
+
 struct UnobservedSettings: SettingOptions {
   @Option(help: "The weight of what a person did not choose, against what she did.")
   var unobservedWeight: Float?
@@ -47,10 +65,13 @@ struct UnobservedSettings: SettingOptions {
 struct AllSettings: SettingOptions {
   @OptionGroup var factors: FactorSettings
   @OptionGroup var descent: DescentSettings
+  @OptionGroup var biases: BiasSettings
+  @OptionGroup var damping: DampingSettings
   @OptionGroup var unobserved: UnobservedSettings
 
   var settings: [String: String] {
-    let all = factors.settings.merging(descent.settings) { $1 }.merging(unobserved.settings) { $1 }
+    let groups: [any SettingOptions] = [factors, descent, biases, damping, unobserved]
+    let all = groups.reduce(into: [:]) { $0.merge($1.settings) { $1 } }
     return descent.plain ? Self.textbook.merging(all) { $1 } : all
   }
 
@@ -71,9 +92,10 @@ struct SGDSettings: AlgorithmSettings {
   static let example = "--rank 32 "
   @OptionGroup var factors: FactorSettings
   @OptionGroup var descent: DescentSettings
+  @OptionGroup var biases: BiasSettings
 
   var settings: [String: String] {
-    let given = factors.settings.merging(descent.settings) { $1 }
+    let given = factors.settings.merging(descent.settings) { $1 }.merging(biases.settings) { $1 }
     return descent.plain ? AllSettings.textbook.merging(given) { $1 } : given
   }
 }
@@ -83,7 +105,8 @@ struct ALSSettings: AlgorithmSettings {
   static let abstract = "Matrix factorization of ratings by alternating least squares."
   static let example = "--rank 32 "
   @OptionGroup var factors: FactorSettings
-  var settings: [String: String] { factors.settings }
+  @OptionGroup var biases: BiasSettings
+  var settings: [String: String] { factors.settings.merging(biases.settings) { $1 } }
 }
 
 struct ImplicitALSSettings: AlgorithmSettings {
@@ -102,11 +125,12 @@ struct PopularitySettings: AlgorithmSettings {
   var settings: [String: String] { [:] }
 }
 
-struct BiasSettings: AlgorithmSettings {
+struct BiasBaselineSettings: AlgorithmSettings {
   static let algorithm = Algorithm.bias
   static let abstract = "What each person and each item deviates from the mean: the baseline for ratings."
   static let example = ""
-  var settings: [String: String] { [:] }
+  @OptionGroup var damping: DampingSettings
+  var settings: [String: String] { damping.settings }
 }
 
 struct MeanSettings: AlgorithmSettings {

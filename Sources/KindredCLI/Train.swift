@@ -15,7 +15,8 @@ struct Train: AsyncParsableCommand {
       """,
     subcommands: [
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
-      TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasSettings>.self, TrainAlgorithm<MeanSettings>.self,
+      TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasBaselineSettings>.self,
+      TrainAlgorithm<MeanSettings>.self,
     ])
 
   @OptionGroup var data: DataOptions

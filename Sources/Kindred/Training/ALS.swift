@@ -14,6 +14,10 @@ public struct ALS: Trainer {
   public var biasScale: Float = 0.3
 
   public static let predictsRatings = true
+  public static let searchSpace = [
+    Hyperparameter("regularization", in: 0.03...0.4), Hyperparameter("biasScale", in: 0.03...3),
+    Hyperparameter("rank", in: 8...64, isInteger: true),
+  ]
   public var stopsEarly: Bool { true }
 
   /// Creates a trainer with the default hyperparameters.
@@ -56,6 +60,10 @@ public struct ImplicitALS: Trainer {
   public var weighted = false
 
   public static let predictsRatings = false
+  public static let searchSpace = [
+    Hyperparameter("regularization", in: 0.001...0.05), Hyperparameter("unobservedWeight", in: 0.01...2),
+    Hyperparameter("rank", in: 32...128, isInteger: true),
+  ]
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}

@@ -25,6 +25,10 @@ public struct SGD: Trainer {
 
   public static let predictsRatings = true
   public var stopsEarly: Bool { !plain }
+  public static let searchSpace = [
+    Hyperparameter("regularization", in: 0.4...4), Hyperparameter("learningRate", in: 0.008...0.05),
+    Hyperparameter("biasScale", in: 0.05...1), Hyperparameter("rank", in: 8...128, isInteger: true),
+  ]
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}

@@ -19,6 +19,9 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// Whether a validation cut should decide how many of the epochs are run.
   var stopsEarly: Bool { get }
 
+  /// The hyperparameters that are worth tuning, and where to look for them.
+  static var searchSpace: [Hyperparameter] { get }
+
   /// Prepares the data and the initial state.
   ///
   /// - Parameters:
@@ -34,6 +37,7 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
 
 extension Trainer {
   public var stopsEarly: Bool { false }
+  public static var searchSpace: [Hyperparameter] { [] }
 
   public func refined(after session: Session, validation: Validation, using parallel: Parallel) -> Self { self }
 
