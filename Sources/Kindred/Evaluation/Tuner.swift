@@ -110,30 +110,11 @@ public struct Tuner: Sendable {
   ) async throws(TrainingError) -> [Trial] {
     var evaluator = Evaluator(cutoffs: [10], seed: seed, threads: 1)
     evaluator.rule = rule
-    let atOnce = Parallel(threads: threads).threads
-    var results = [Swift.Result<Trial, TrainingError>?](repeating: nil, count: trials.count)
-    await withTaskGroup(of: (Int, Swift.Result<Trial, TrainingError>).self) { group in
-      var finished = done
-      let collect = { (index: Int, result: Swift.Result<Trial, TrainingError>) in
-        results[index] = result
-        finished += 1
-        progress(finished, total)
-      }
-      for index in trials.indices {
-        if index >= atOnce, let (index, result) = await group.next() { collect(index, result) }
-        group.addTask { [evaluator] in
-          do throws(TrainingError) {
-            return (index, .success(try await Self.judge(trials[index], algorithm, fold, evaluator)))
-          } catch {
-            return (index, .failure(error))
-          }
-        }
-      }
-      for await (index, result) in group { collect(index, result) }
+    return try await Parallel(threads: threads).sideBySide(trials.count) { [evaluator] index throws(TrainingError) in
+      try await Self.judge(trials[index], algorithm, fold, evaluator)
+    } finished: { count in
+      progress(done + count, total)
     }
-    var judged: [Trial] = []
-    for result in results.compactMap({ $0 }) { judged.append(try result.get()) }
-    return judged
   }
 
   private static func judge<User, Item>(
