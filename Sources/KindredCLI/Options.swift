@@ -126,14 +126,53 @@ struct UnobservedSettings: SettingOptions {
   }
 }
 
+struct NeighborSettings: SettingOptions {
+  @Option(help: "The nearest items kept for each item; 0 chooses by their number.")
+  var neighbors: Int?
+
+  var settings: [String: String] { ["neighbors": neighbors?.description].compactMapValues { $0 } }
+}
+
+struct DropoutSettings: SettingOptions {
+  @Option(help: "The share of choices that training imagines left out, from 0 up to 1.")
+  var dropout: Float?
+
+  var settings: [String: String] { ["dropout": dropout?.description].compactMapValues { $0 } }
+}
+
+struct SimilaritySettings: SettingOptions {
+  @Option(help: "How alike items are: \(ItemKNN.Similarity.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var similarity: ItemKNN.Similarity?
+  @Option(help: "The common people that halve a similarity.")
+  var shrinkage: Float?
+
+  var settings: [String: String] {
+    ["similarity": similarity?.rawValue, "shrinkage": shrinkage?.description].compactMapValues { $0 }
+  }
+}
+
+extension ItemKNN.Similarity: ExpressibleByArgument {}
+
+struct SpectralSettings: SettingOptions {
+  @Option(help: "The weight of the low-pass filter beside the neighbours.")
+  var spectralWeight: Float?
+
+  var settings: [String: String] { ["spectralWeight": spectralWeight?.description].compactMapValues { $0 } }
+}
+
 /// The options of every algorithm at once, for commands that may name any.
 struct AllSettings: SettingOptions {
   @OptionGroup var factors: FactorSettings
   @OptionGroup var descent: DescentSettings
   @OptionGroup var unobserved: UnobservedSettings
+  @OptionGroup var neighbors: NeighborSettings
+  @OptionGroup var dropout: DropoutSettings
+  @OptionGroup var similarity: SimilaritySettings
+  @OptionGroup var spectral: SpectralSettings
 
   var settings: [String: String] {
-    let all = factors.settings.merging(descent.settings) { $1 }.merging(unobserved.settings) { $1 }
+    let groups: [any SettingOptions] = [factors, descent, unobserved, neighbors, dropout, similarity, spectral]
+    let all = groups.reduce(into: [:]) { all, group in all.merge(group.settings) { $1 } }
     return descent.plain ? Self.textbook.merging(all) { $1 } : all
   }
 

@@ -14,6 +14,7 @@ struct Train: AsyncParsableCommand {
       """,
     subcommands: [
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
+      TrainAlgorithm<EASESettings>.self, TrainAlgorithm<GraphFilterSettings>.self, TrainAlgorithm<ItemKNNSettings>.self,
       TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasSettings>.self, TrainAlgorithm<MeanSettings>.self,
     ])
 
@@ -44,7 +45,10 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     let trainer = try Settings.algorithm.trainer(setting: settings.settings)
     let isPlain = settings.settings["plain"] == "true"
     try await output.train(data, showsEachLoss: isPlain) { interactions, progress throws(TrainingError) in
-      try await Recommender.train(
+      if let memory = trainer.memoryEstimate(for: interactions) {
+        Terminal.note("\(Settings.algorithm.rawValue) on \(interactions.itemCount.grouped) items takes up to \(memory) of memory.")
+      }
+      return try await Recommender.train(
         on: interactions, ranking: trainer, seed: data.seed, threads: data.threads, progress: progress)
     }
   }
@@ -84,6 +88,44 @@ struct ImplicitALSSettings: AlgorithmSettings {
   @OptionGroup var factors: FactorSettings
   @OptionGroup var unobserved: UnobservedSettings
   var settings: [String: String] { factors.settings.merging(unobserved.settings) { $1 } }
+}
+
+struct EASESettings: AlgorithmSettings {
+  static let algorithm = Algorithm.ease
+  static let abstract = "A linear model for ranking, of items from items, in closed form."
+  static let example = "--regularization 250 "
+  @Option(help: "The penalty on large weights.")
+  var regularization: Float?
+  @OptionGroup var dropout: DropoutSettings
+  @OptionGroup var neighbors: NeighborSettings
+
+  var settings: [String: String] {
+    ["regularization": regularization?.description].compactMapValues { $0 }
+      .merging(dropout.settings) { $1 }.merging(neighbors.settings) { $1 }
+  }
+}
+
+struct GraphFilterSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.graphFilter
+  static let abstract = "A filter on the graph of people and items, for ranking; nothing to train but singular vectors."
+  static let example = "--rank 256 "
+  @Option(help: "The number of singular vectors.")
+  var rank: Int?
+  @OptionGroup var spectral: SpectralSettings
+  @OptionGroup var neighbors: NeighborSettings
+
+  var settings: [String: String] {
+    ["rank": rank?.description].compactMapValues { $0 }.merging(spectral.settings) { $1 }.merging(neighbors.settings) { $1 }
+  }
+}
+
+struct ItemKNNSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.itemKNN
+  static let abstract = "The nearest items by the people they share: the classic for ranking."
+  static let example = "--similarity cosine "
+  @OptionGroup var similarity: SimilaritySettings
+  @OptionGroup var neighbors: NeighborSettings
+  var settings: [String: String] { similarity.settings.merging(neighbors.settings) { $1 } }
 }
 
 struct PopularitySettings: AlgorithmSettings {

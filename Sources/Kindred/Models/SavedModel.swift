@@ -30,7 +30,8 @@ extension ModelFile {
     switch ModelKind(rawValue: text) {
     case .factors: return try FactorModel(from: self, at: prefix)
     case .ratings: return try RatingModel(from: self, at: prefix)
-    case .items, .blend, nil: throw invalid("it holds a model of the kind '\(text)', which this version cannot read")
+    case .items: return try ItemModel(from: self, at: prefix)
+    case .blend, nil: throw invalid("it holds a model of the kind '\(text)', which this version cannot read")
     }
   }
 }

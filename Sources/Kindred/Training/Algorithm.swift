@@ -18,10 +18,13 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .sgd: SGD.self
     case .als: ALS.self
     case .implicitALS: ImplicitALS.self
+    case .ease: EASE.self
+    case .graphFilter: GraphFilter.self
+    case .itemKNN: ItemKNN.self
     case .popularity: Popularity.self
     case .bias: Bias.self
     case .mean: Mean.self
-    case .ease, .graphFilter, .itemKNN, .bayesian, .blend: nil
+    case .bayesian, .blend: nil
     }
   }
 
