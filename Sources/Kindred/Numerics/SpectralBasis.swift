@@ -9,8 +9,9 @@ struct SpectralBasis {
   var block = 32
   /// The most times the basis is filled.
   var rounds = 8
-  /// The change of an eigenvalue from one round to the next, against the greatest, under which the round was the last.
-  var tolerance = 1e-6
+  /// The change of an eigenvalue from one round to the next, against the greatest, under which the round was the last: what is then left
+  /// to change is a thousandth of it.
+  var tolerance = 1e-4
 
   /// The most vectors in the basis on the way to `rank` eigenvectors, the latest block included.
   func size(rank: Int) -> Int { whole(3 * rank) + 2 * block }
@@ -96,7 +97,7 @@ struct SpectralBasis {
 
 extension Factors {
   /// Rows in a block of the products below; part of what decides their bytes.
-  private static let rowsOfBlock = 1024
+  private static let rowsOfBlock = 256
 
   private func forEachRowBlock(using parallel: Parallel, _ body: @Sendable (Range<Int>) -> Void) {
     let size = Self.rowsOfBlock
@@ -144,10 +145,11 @@ extension Factors {
 
   /// Makes the columns orthonormal, and orthogonal to the first columns of `basis`.
   ///
-  /// Twice over: the first time what is left may be little more than rounding errors.
+  /// Again and again until it holds: at first what is left may be little more than rounding errors, or nothing at all.
   fileprivate mutating func makeOrthogonal(to basis: Factors, columns: Int, using parallel: Parallel) {
-    for pass in 0..<3 {
+    for pass in 0..<5 {
       let products = basis.products(with: self, columns: columns, using: parallel)
+      if pass >= 2, products.elements.allSatisfy({ abs($0) < 1e-5 }) || parallel.isCancelled { return }
       let width = stride
       elements.withSharedWriter { elements in
         basis.forEachRowBlock(using: parallel) { rows in
