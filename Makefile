@@ -2,7 +2,7 @@
 KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/setup Scripts/demo .ci/run
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py
-SWIFT_SOURCES := Sources Tests Package.swift
+SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift
 
 .PHONY: help demo test accuracy lint format docs
 
@@ -14,10 +14,11 @@ demo: ## train on MovieLens 100K and recommend films to someone new
 	@swift build -c release --product kindred
 	@Scripts/demo
 
-test: ## build and run the tests
+test: ## build and run the tests; compiles the snippets too
 	@Scripts/setup
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --skip HeartbeatTests
+	swift test --skip-build --filter HeartbeatTests
 
 accuracy: ## check the accuracy on public data; ONLY="TEXT" chooses rows
 	@Scripts/setup python

@@ -38,8 +38,10 @@ let package = Package(
     // Tests
     .testTarget(
       name: "KindredTests", dependencies: ["Kindred", "CKindredKernels"],
-      exclude: ["Saving/read_with_safetensors.py"]),
-    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI"]),
+      exclude: [
+        "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
+      ]),
+    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]
 )

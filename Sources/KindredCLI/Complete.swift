@@ -35,21 +35,3 @@ struct Complete: ParsableCommand {
     try sink.finish()
   }
 }
-
-/// Lines that go to standard output, or to a file that appears whole or not at all.
-struct LineSink: ~Copyable {
-  private var replacement: FileReplacement?
-
-  init(_ path: String?) throws {
-    if let path { replacement = try FileReplacement(of: path) }
-  }
-
-  mutating func write(_ line: String) throws {
-    if replacement == nil { return printLine(line) }
-    try replacement?.write(line + "\n")
-  }
-
-  consuming func finish() throws {
-    if let replacement = replacement.take() { try replacement.finish() }
-  }
-}

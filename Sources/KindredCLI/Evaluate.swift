@@ -5,13 +5,14 @@ import Kindred
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure algorithms on ratings they were not trained on, beside the baselines.",
+    usage: "kindred evaluate [<algorithm> ...] --ratings <file> [--split <split>] [<options>]",
     discussion: """
       EXAMPLE:
-        kindred evaluate sgd implicit-als --ratings ratings.csv --split random:0.1
-        kindred evaluate sgd --rank 64 --ratings train.csv --test test.csv --json
+        kindred evaluate sgd implicit-als --ratings ratings.csv
+        kindred evaluate sgd --rank 64 --ratings train.csv --test test.csv
       """)
 
-  @Argument(help: "The algorithms: \(Algorithm.allCases.filter { $0.type != nil }.map(\.rawValue).joined(separator: ", ")).")
+  @Argument(help: ArgumentHelp("The algorithms; sgd and implicit-als if none is named.", valueName: "algorithm"))
   var algorithms: [Algorithm] = []
 
   @OptionGroup var data: DataOptions
@@ -19,117 +20,63 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A file of ratings to test on.", valueName: "file"))
   var test: String?
 
-  @Option(help: "What to hold out: random:0.1, user:0.2, leave-last, time:0.1 or folds:10.")
+  @Option(
+    help:
+      "What to hold out: random:0.1, user:0.2, leave-last, time:0.1, people:0.1 or folds:10; random:0.1 if not given.")
   var split: String?
 
   @Option(help: "The lengths of lists to measure.")
   var cutoffs = "10,20"
+
+  @Flag(help: "Show results by activity and popularity, calibration, and how sure each difference is.")
+  var details = false
 
   @Flag(help: "Print one JSON object an algorithm, for programs.")
   var json = false
 
   @OptionGroup(title: "Options of the algorithm, where just one is named") var settings: AllSettings
 
-  func run() async throws {
-    let lengths = cutoffs.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-    guard !lengths.isEmpty, lengths.allSatisfy({ $0 > 0 && $0 <= 100_000 }) else {
-      throw ValidationError("--cutoffs takes whole numbers of 1 or more, such as 10,20.")
+  func validate() throws {
+    if test != nil, split != nil { throw ValidationError("Give --test or --split, not both.") }
+    if lengths.isEmpty || !lengths.allSatisfy({ (1...100_000).contains($0) }) {
+      throw ValidationError("--cutoffs takes whole numbers from 1 to 100000, such as 10,20.")
     }
-    let named = algorithms.isEmpty ? [.sgd, .implicitALS] : algorithms
-    if !settings.settings.isEmpty, named.count != 1 {
-      throw ValidationError("Options of an algorithm go with one algorithm; \(named.count) are named.")
+    if algorithms.count != 1, !settings.settings.isEmpty {
+      throw ValidationError("Options of an algorithm go with one algorithm; \(algorithms.count) are named.")
     }
-    let trainers = try trainers(named)
-    let (folds, protocolName) = try folds()
-    let evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
-    var results: [Evaluation] = []
-    for trainer in trainers {
-      let name = Algorithm(of: trainer).rawValue
-      let result = try await evaluator.evaluation(of: trainer, on: folds) { fold, progress in
-        let stage = progress.stage == .validating ? " (validation)" : ""
-        let place = folds.count > 1 ? " fold \(fold)" : ""
-        if progress.epochs > 1 {
-          Terminal.show("\(name)\(place)\(stage)", done: progress.epoch, of: progress.epochs, detail: "")
-        }
-      }
-      results.append(result)
-      if json { printLine(line(result, protocolName).text) }
-    }
-    Terminal.endProgress()
-    if !json { show(results, protocolName) }
   }
 
-  /// The algorithms named, then the baselines that were not.
-  private func trainers(_ named: [Algorithm]) throws -> [any Trainer] {
+  private var lengths: [Int] { cutoffs.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 } }
+
+  func run() async throws {
+    let trainers = try trainers()
+    let (folds, protocolName) = try data.folds(test: test, split: split ?? "random:0.1")
+    var evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
+    evaluator.rule = try data.rule()
+    var results: [Evaluation] = []
+    for trainer in trainers {
+      let name = type(of: trainer).name
+      let result = try await evaluator.evaluation(of: trainer, on: folds) { fold, progress in
+        guard !Algorithm.baselines.contains(where: { $0.rawValue == name }) else { return }
+        let label = name + (folds.count > 1 ? " fold \(fold)" : "") + progress.stageNote
+        Terminal.show(label, done: progress.epoch, of: progress.epochs, detail: "")
+      }
+      Terminal.endProgress()
+      results.append(result)
+    }
+    let report = EvaluationReport(
+      split: protocolName, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
+      isDetailed: details)
+    if json { report.printJSON() } else { report.printTables() }
+  }
+
+  /// The algorithms named, each once, then the baselines that were not.
+  private func trainers() throws -> [any Trainer] {
+    var named: [Algorithm] = []
+    for algorithm in algorithms.isEmpty ? [.sgd, .implicitALS] : algorithms where !named.contains(algorithm) {
+      named.append(algorithm)
+    }
     let baselines = Algorithm.baselines.filter { !named.contains($0) }
     return try named.map { try $0.trainer(setting: settings.settings) } + baselines.map { try $0.trainer() }
   }
-
-  private typealias Fold = (train: Interactions<String, String>, test: Interactions<String, String>)
-
-  private func folds() throws -> ([Fold], String) {
-    switch (test, split) {
-    case (let test?, nil):
-      let train = try data.read()
-      let aligned = train.aligned(with: try data.read([test]))
-      return ([(aligned.0, aligned.1)], "files")
-    case (nil, let text):
-      let split = try Split(parsing: text ?? "random:0.1")
-      let interactions = try data.read()
-      if case .folds(let count) = split {
-        return (interactions.folds(count, seed: data.seed), split.description)
-      }
-      return ([interactions.split(split, seed: data.seed)], split.description)
-    case (_?, _?):
-      throw ValidationError("Give --test or --split, not both.")
-    }
-  }
-
-  private func line(_ result: Evaluation, _ split: String) -> JSONLine {
-    var line = JSONLine([("algorithm", .text(result.algorithm.rawValue)), ("parameters", .settings(result.parameters))])
-    line.append("split", .text(split))
-    line.append("users", .integer(result.users))
-    line.append("items", .integer(result.items))
-    line.append("train_ratings", .integer(result.trainRatings))
-    line.append("test_ratings", .integer(result.testRatings))
-    line.append("epochs", .integer(result.epochs))
-    line.append("threads", .integer(result.threads))
-    line.append("rmse", .float(result.ratings?.rootMeanSquaredError))
-    line.append("mae", .float(result.ratings?.meanAbsoluteError))
-    for (index, cutoff) in lengths(of: result).enumerated() {
-      line.append("ndcg@\(cutoff)", .number(result.ranking?.ndcg[index]))
-      line.append("recall@\(cutoff)", .number(result.ranking?.recall[index]))
-    }
-    line.append("fit_seconds", .number(result.fitSeconds))
-    line.append("epoch_seconds", .number(result.epochSeconds))
-    line.append("recommend_seconds", .number(result.recommendSeconds))
-    line.append("peak_memory_mb", .number(Double(result.peakMemory) / 1_048_576))
-    return line
-  }
-
-  private func lengths(of result: Evaluation) -> [Int] {
-    result.ranking?.cutoffs ?? cutoffs.split(separator: ",").compactMap { Int($0) }
-  }
-
-  private func show(_ results: [Evaluation], _ split: String) {
-    let first = results[0]
-    printLine(
-      "\(first.trainRatings.grouped) ratings to train on, \(first.testRatings.grouped) to test on (\(split)); "
-        + "\(first.users.grouped) people, \(first.items.grouped) items.")
-    printLine()
-    let cutoffs = lengths(of: first)
-    var table = Table(
-      [("", .left), ("RMSE", .right), ("MAE", .right)] + cutoffs.map { ("NDCG@\($0)", .right) }
-        + cutoffs.map { ("recall@\($0)", .right) } + [("fit", .right)])
-    for result in results {
-      let ratings = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError].map { number($0.map(Double.init)) }
-      let lists = cutoffs.indices.map { number(result.ranking?.ndcg[$0]) } + cutoffs.indices.map { number(result.ranking?.recall[$0]) }
-      table.append([result.algorithm.rawValue] + ratings + lists + [duration(result.fitSeconds)])
-    }
-    table.print()
-    printLine()
-    printLine(Terminal.dim("RMSE, MAE: lower is better. NDCG, recall over all items: higher is better."))
-  }
-
-  private func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
 }

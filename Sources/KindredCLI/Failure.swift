@@ -30,10 +30,13 @@ struct Failure: Error {
     case let error as ModelFileError: failure = Failure(error)
     case let error as TrainingError: failure = Failure(error)
     case let error as FileReplacement.Failure: failure = Failure(.cannotWrite, error.description)
+    case let error as Split.ParsingError: failure = Failure(.usage, error.description)
     case is CancellationError: failure = Failure(.interrupted, "interrupted")
-    default: KindredCommand.exit(withError: error)
+    default:
+      // The parser's own errors, and its help, have a status of their own; what nobody foresaw has none.
+      if KindredCommand.exitCode(for: error) != .failure { KindredCommand.exit(withError: error) }
+      failure = Failure(.ourBug, "this should not have happened: \(error)")
     }
-    Terminal.endProgress()
     Terminal.error(failure.sentence)
     FileReplacement.removeUnfinished()
     Foundation.exit(failure.status.rawValue)
@@ -61,29 +64,6 @@ struct Failure: Error {
     case .missing, .unreadable: self.init(.noInput, error.description)
     case .unwritable: self.init(.cannotWrite, error.description)
     default: self.init(.badData, error.description)
-    }
-  }
-}
-
-/// Ctrl-C, and a polite request to end: work is cancelled; what does not listen within half a second is left, files whole.
-enum Interruption {
-  nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
-
-  static func cancels(_ work: Task<Void, Never>) {
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
-      source.setEventHandler {
-        work.cancel()
-        DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + 0.5) {
-          Terminal.endProgress()
-          Terminal.error("interrupted")
-          FileReplacement.removeUnfinished()
-          _exit(128 + number)
-        }
-      }
-      source.resume()
-      sources.append(source)
     }
   }
 }

@@ -31,8 +31,7 @@ enum Main {
     guard let verb = arguments.first, ["train", "evaluate", "tune"].contains(verb) else { return nil }
     for argument in arguments.dropFirst().prefix(while: { !$0.hasPrefix("-") }) {
       if let algorithm = Algorithm(rawValue: argument), algorithm.type == nil {
-        let names = Algorithm.allCases.filter { $0.type != nil }.map(\.rawValue).joined(separator: ", ")
-        return "\(argument) is not part of this version; it has \(names)"
+        return "\(argument) is not part of this version; it has \(Algorithm.names.joined(separator: ", "))"
       }
     }
     return nil

@@ -16,7 +16,7 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Which column is what, as in 'user=1,item=2,value=3,time=4'; by position or by the header's name.")
   var columns: String?
 
-  @Option(help: "What to do with the same pair twice: last, mean, sum or error.")
+  @Option(help: ArgumentHelp("Which value counts where a pair occurs twice.", valueName: "policy"))
   var duplicates = InteractionReader.DuplicatePolicy.last
 
   @Option(help: ArgumentHelp("Write bad rows here and go on, instead of stopping at the first.", valueName: "file"))
@@ -28,6 +28,17 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Keep only people and items with at least so many ratings.")
   var core: Int?
 
+  @Option(help: "Which values count as liked in rankings: all, mean (the person's own, or above), or a least value.")
+  var positive = "all"
+
+  @Option(
+    help: ArgumentHelp(
+      "What kinds of feedback are worth: view=1,like=3,dislike=-1, or a JSON file.", valueName: "kinds"))
+  var feedback: String?
+
+  @Option(help: "Days after which feedback counts half in rankings.")
+  var halfLife: Double?
+
   @Option(help: "How many threads to use; all cores if not given.")
   var threads: Int?
 
@@ -38,28 +49,46 @@ struct DataOptions: ParsableArguments {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be between 1 and 1024.") }
     if let core, core < 1 { throw ValidationError("--core must be 1 or more.") }
     if let minimumValue, !minimumValue.isFinite { throw ValidationError("--minimum-value must be a number.") }
+    if let halfLife, !(halfLife > 0 && halfLife.isFinite) { throw ValidationError("--half-life must be above 0.") }
+    guard positive == "all" || positive == "mean" || Float(positive)?.isFinite == true else {
+      throw ValidationError("--positive takes all, mean or a number.")
+    }
   }
 
-  var reader: InteractionReader {
+  /// What feedback means for rankings.
+  func rule() throws -> FeedbackRule {
+    var rule = FeedbackRule()
+    rule.positive = positive == "mean" ? .mean : Float(positive).map { .atLeast($0) } ?? .all
+    rule.halfLife = halfLife
+    if let feedback { rule.kinds = try FeedbackRule.kinds(parsing: feedback) }
+    return rule
+  }
+
+  func reader() throws -> InteractionReader {
     var reader = InteractionReader()
     reader.columns = columns
     reader.duplicates = duplicates
     reader.rejectPath = reject
     reader.threads = threads
+    reader.kindValues = try rule().kinds
     return reader
   }
 
   /// Reads the ratings, and the items' titles where a file of them is given.
   func read() throws -> Interactions<String, String> {
-    guard !ratings.isEmpty else { throw ValidationError("Missing expected argument '--ratings <file>'.") }
+    guard !ratings.isEmpty else { throw Failure(.usage, "--ratings <file> is missing") }
     return try filtered(read(ratings))
   }
 
   func read(_ paths: [String]) throws -> Interactions<String, String> {
-    var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader.read(paths)
+    var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader().read(paths)
     if let items { interactions.catalog = try Catalog(contentsOf: items) }
+    if summary.ignored > 0 {
+      Terminal.note("\(summary.ignored.grouped) rows are of kinds that --feedback does not name.")
+    }
     if summary.rejected > 0, let reject {
-      Terminal.note("\(summary.rejected) bad rows are in \(reject); the first: \(summary.firstRejection?.description ?? "")")
+      let first = summary.firstRejection.map { "; the first: \($0)" } ?? ""
+      Terminal.note("\(summary.rejected.grouped) bad rows are in \(reject)\(first)")
     }
     return interactions
   }
@@ -72,8 +101,37 @@ struct DataOptions: ParsableArguments {
   }
 }
 
+extension DataOptions {
+  typealias Fold = Evaluator.Fold<String, String>
+
+  /// The parts to train and to test on, out of two files or of a split, and what to call them; says what leaks.
+  func folds(test: String?, split: String) throws -> ([Fold], String) {
+    if let test {
+      let train = try read()
+      let aligned = train.aligned(with: try read([test]))
+      for leak in LeakCheck.leaks(train: aligned.0, test: aligned.1) { Terminal.note("Warning: \(leak).") }
+      return ([Fold(train: aligned.0, test: aligned.1)], "files")
+    }
+    let split = try Split(parsing: split)
+    let interactions = try read()
+    if case .folds(let count) = split, count > interactions.count {
+      throw Failure(.badData, "\(interactions.count.grouped) ratings make no \(count.grouped) folds")
+    }
+    let folds = interactions.evaluationFolds(split, seed: seed)
+    if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
+      throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")
+    }
+    return (folds, split.description)
+  }
+}
+
 extension InteractionReader.DuplicatePolicy: ExpressibleByArgument {}
-extension Algorithm: ExpressibleByArgument {}
+extension Algorithm: ExpressibleByArgument {
+  /// The names of those that this version has.
+  static var names: [String] { allCases.filter { $0.type != nil }.map(\.rawValue) }
+
+  public static var allValueStrings: [String] { names }
+}
 
 /// Which model to ask.
 struct ModelOptions: ParsableArguments {
@@ -86,96 +144,9 @@ struct ModelOptions: ParsableArguments {
   func load() throws -> Recommender<String, String> { try Recommender(contentsOf: model) }
 }
 
-/// Options that become hyperparameters of an algorithm, by the library's names.
-protocol SettingOptions: ParsableArguments {
-  var settings: [String: String] { get }
-}
-
-struct FactorSettings: SettingOptions {
-  @Option(help: "The number of factors.")
-  var rank: Int?
-  @Option(help: "The most passes over the data.")
-  var epochs: Int?
-  @Option(help: "The penalty on large factors.")
-  var regularization: Float?
-
-  var settings: [String: String] {
-    ["rank": rank?.description, "epochs": epochs?.description, "regularization": regularization?.description].compactMapValues { $0 }
+extension Recommender<String, String> {
+  /// Throws unless the model was trained on this item.
+  func requireItem(_ item: String) throws(Failure) {
+    guard knows(item: item) else { throw Failure(.badData, "the model does not know the item '\(item)'") }
   }
-}
-
-struct DescentSettings: SettingOptions {
-  @Option(help: "How far a step goes.")
-  var learningRate: Float?
-  @Flag(help: "Descend as the textbook does: no biases, a constant step, the file's own order; prints each pass's loss.")
-  var plain = false
-
-  var settings: [String: String] {
-    ["learningRate": learningRate?.description, "plain": plain ? "true" : nil].compactMapValues { $0 }
-  }
-}
-
-struct UnobservedSettings: SettingOptions {
-  @Option(help: "The weight of what a person did not choose, against what she did.")
-  var unobservedWeight: Float?
-  @Flag(help: "Take the values as weights, as for counts of plays or purchases.")
-  var weighted = false
-
-  var settings: [String: String] {
-    ["unobservedWeight": unobservedWeight?.description, "weighted": weighted ? "true" : nil].compactMapValues { $0 }
-  }
-}
-
-struct NeighborSettings: SettingOptions {
-  @Option(help: "The nearest items kept for each item; 0 chooses by their number.")
-  var neighbors: Int?
-
-  var settings: [String: String] { ["neighbors": neighbors?.description].compactMapValues { $0 } }
-}
-
-struct DropoutSettings: SettingOptions {
-  @Option(help: "The share of choices that training imagines left out, from 0 up to 1.")
-  var dropout: Float?
-
-  var settings: [String: String] { ["dropout": dropout?.description].compactMapValues { $0 } }
-}
-
-struct SimilaritySettings: SettingOptions {
-  @Option(help: "How alike items are: \(ItemKNN.Similarity.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var similarity: ItemKNN.Similarity?
-  @Option(help: "The common people that halve a similarity.")
-  var shrinkage: Float?
-
-  var settings: [String: String] {
-    ["similarity": similarity?.rawValue, "shrinkage": shrinkage?.description].compactMapValues { $0 }
-  }
-}
-
-extension ItemKNN.Similarity: ExpressibleByArgument {}
-
-struct SpectralSettings: SettingOptions {
-  @Option(help: "The weight of the low-pass filter beside the neighbours.")
-  var spectralWeight: Float?
-
-  var settings: [String: String] { ["spectralWeight": spectralWeight?.description].compactMapValues { $0 } }
-}
-
-/// The options of every algorithm at once, for commands that may name any.
-struct AllSettings: SettingOptions {
-  @OptionGroup var factors: FactorSettings
-  @OptionGroup var descent: DescentSettings
-  @OptionGroup var unobserved: UnobservedSettings
-  @OptionGroup var neighbors: NeighborSettings
-  @OptionGroup var dropout: DropoutSettings
-  @OptionGroup var similarity: SimilaritySettings
-  @OptionGroup var spectral: SpectralSettings
-
-  var settings: [String: String] {
-    let groups: [any SettingOptions] = [factors, descent, unobserved, neighbors, dropout, similarity, spectral]
-    let all = groups.reduce(into: [:]) { all, group in all.merge(group.settings) { $1 } }
-    return descent.plain ? Self.textbook.merging(all) { $1 } : all
-  }
-
-  /// What the plain form uses where nothing is said: the article's settings.
-  static let textbook = ["rank": "10", "epochs": "20", "learningRate": "0.001", "regularization": "0.02"]
 }

@@ -34,10 +34,18 @@ struct Predict: ParsableCommand {
       wanted = read.0.map { ($0.user, $0.item) }
     } else if let user, let item {
       wanted = [(user, item)]
-      guard recommender.knows(item: item) else { throw Failure(.badData, "the model does not know the item '\(item)'") }
-      if !recommender.knows(user: user) { Terminal.note("The model does not know '\(user)'; this is what a stranger would give.") }
+      try recommender.requireItem(item)
+      if !recommender.knows(user: user) {
+        Terminal.note("The model does not know '\(user)'; this is what a stranger would give.")
+      }
     }
-    var table = Table([("user", .left), ("item", .left), ("title", .left), ("rating", .right)], flexible: 2)
+    show(wanted, recommender)
+  }
+
+  private func show(_ wanted: [(user: String, item: String)], _ recommender: Recommender<String, String>) {
+    let hasTitles = recommender.catalog.count > 0
+    let title: [(String, Table.Alignment)] = hasTitles ? [("title", .left)] : []
+    var table = Table([("user", .left), ("item", .left)] + title + [("rating", .right)], hasTitles ? .cut(2) : nil)
     for pair in wanted {
       let prediction = recommender.rating(of: pair.item, for: recommender.history(of: pair.user) ?? History())
       if model.json {
@@ -48,7 +56,8 @@ struct Predict: ParsableCommand {
           ]).text)
       } else {
         let value = prediction.map { String(format: "%.2f", $0.value) } ?? "unknown item"
-        table.append([pair.user, pair.item, recommender.catalog[pair.item]?.title ?? "", value])
+        let title = hasTitles ? [recommender.catalog[pair.item]?.title ?? ""] : []
+        table.append([pair.user.fitting(24), pair.item.fitting(24)] + title + [value])
       }
     }
     if !model.json { table.print() }

@@ -23,23 +23,33 @@ struct Similar: ParsableCommand {
 
   func run() throws {
     let recommender = try model.load()
-    let neighbors: [Neighbor<String>]
     if let item {
-      guard recommender.knows(item: item) else { throw Failure(.badData, "the model does not know the item '\(item)'") }
-      neighbors = recommender.items(similarTo: item, limit: limit)
-    } else {
-      let user = user ?? ""
-      if !recommender.knows(user: user) { Terminal.note("The model does not know '\(user)', so nobody is known to be like them.") }
-      neighbors = recommender.users(similarTo: user, limit: limit)
+      try recommender.requireItem(item)
+      let neighbors = recommender.items(similarTo: item, limit: limit)
+      show(neighbors, as: "item", titles: neighbors.map { recommender.catalog[$0.id]?.title })
+    } else if let user {
+      let neighbors = recommender.users(similarTo: user, limit: limit)
+      if !recommender.knows(user: user) {
+        Terminal.note("The model does not know '\(user)', so nobody is known to be like them.")
+      } else if neighbors.isEmpty {
+        Terminal.note("This model does not compare people.")
+      }
+      show(neighbors, as: "user", titles: neighbors.map { _ in nil })
     }
-    let kind = item == nil ? "user" : "item"
-    var table = Table([(kind, .left), ("title", .left), ("likeness", .right)], flexible: 1)
-    for neighbor in neighbors {
-      let title = item == nil ? nil : recommender.catalog[neighbor.id]?.title
+  }
+
+  private func show(_ neighbors: [Neighbor<String>], as kind: String, titles: [String?]) {
+    let hasTitles = zip(neighbors, titles).contains { $1 != nil && $1 != $0.id }
+    let title: [(String, Table.Alignment)] = hasTitles ? [("title", .left)] : []
+    var table = Table([(kind, .left)] + title + [("likeness", .right)], .cut(hasTitles ? 1 : 0))
+    for (neighbor, title) in zip(neighbors, titles) {
       if model.json {
-        printLine(JSONLine([(kind, .text(neighbor.id)), ("title", .text(title)), ("score", .float(neighbor.score))]).text)
+        let fields: [(String, JSONValue)] = [(kind, .text(neighbor.id)), ("title", .text(title))]
+        printLine(JSONLine(fields + [("score", .float(neighbor.score))]).text)
       } else {
-        table.append([neighbor.id.fitting(24), title ?? "", String(format: "%.2f", neighbor.score)])
+        let likeness = String(format: "%.2f", neighbor.score)
+        table.append(
+          [hasTitles ? neighbor.id.fitting(24) : neighbor.id] + (hasTitles ? [title ?? ""] : []) + [likeness])
       }
     }
     if !model.json, !neighbors.isEmpty { table.print() }

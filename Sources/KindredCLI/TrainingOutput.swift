@@ -17,11 +17,13 @@ struct TrainingOutput: ParsableArguments {
       Interactions<String, String>, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
-    guard let model else { throw ValidationError("Missing expected argument '--model <file>'.") }
+    guard let model else { throw Failure(.usage, "--model <file> is missing") }
     let start = ContinuousClock.now
+    Terminal.show("reading")
     let interactions = try data.read()
     // Before minutes of training: can the model be written at all?
     try checkWritable(model)
+    Terminal.show("training")
     let recommender = try await training(interactions) { progress in
       Self.show(progress, eachLoss: showsEachLoss)
     }
@@ -39,20 +41,20 @@ struct TrainingOutput: ParsableArguments {
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {
     let training = progress.training
     if eachLoss {
-      Terminal.note("\(progress.algorithm.rawValue): pass \(training.epoch), loss \(format(training.loss))")
+      Terminal.note("\(progress.algorithm): pass \(training.epoch), loss \(format(training.loss))")
       return
     }
-    let stage = training.stage == .validating ? " (validation)" : ""
+    guard !Algorithm.baselines.map(\.rawValue).contains(progress.algorithm) else { return }
     let detail = training.validationError.map { "RMSE \(format($0))" } ?? "loss \(format(training.loss))"
     Terminal.show(
-      "\(progress.algorithm.rawValue)\(stage)", done: training.epoch, of: training.epochs,
-      detail: training.epochs > 1 ? detail : "")
+      progress.algorithm + training.stageNote, done: training.epoch, of: training.epochs, detail: detail)
   }
 
   private static func format(_ value: Float) -> String { String(format: "%.4f", value) }
 
   private func say(
-    _ recommender: Recommender<String, String>, _ interactions: Interactions<String, String>, seconds: Double, path: String
+    _ recommender: Recommender<String, String>, _ interactions: Interactions<String, String>, seconds: Double,
+    path: String
   ) {
     let provenance = recommender.provenance
     if json {
@@ -65,22 +67,14 @@ struct TrainingOutput: ParsableArguments {
       return printLine(line.text)
     }
     let models = [provenance["ranking.algorithm"], provenance["rating.algorithm"]].compactMap { $0 }
-    printLine(
-      "Trained \(models.joined(separator: " and ")) on \(interactions.count.grouped) ratings of "
-        + "\(interactions.userCount.grouped) people and \(interactions.itemCount.grouped) items in \(duration(seconds)).")
+    printSentence(
+      "Trained \(models.joined(separator: " and ")) in \(duration(seconds)): \(interactions.count.grouped) ratings, "
+        + "\(interactions.userCount.grouped) people, \(interactions.itemCount.grouped) items.")
     printLine("The model is in \(path).")
   }
 }
 
-extension Int {
-  /// The number with commas between thousands.
-  var grouped: String {
-    let digits = String(magnitude)
-    var result = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { result += "," }
-      result.append(digit)
-    }
-    return (self < 0 ? "-" : "") + result
-  }
+extension TrainingProgress {
+  /// What to add to an algorithm's name while it is not trained on all data.
+  var stageNote: String { stage == .validating ? " (validation)" : "" }
 }

@@ -9,6 +9,8 @@ struct ParsedBlock: Sendable {
   var userIDs = IDTable()
   var itemIDs = IDTable()
   var kinds = IDTable()
+  /// The kind of each row, -1 where it has none; empty where there is no column of kinds.
+  var rowKinds: [Int32] = []
   /// The line ends passed.
   var lineCount = 0
   /// The bytes of whole rows; what is behind them needs more bytes to be understood.
@@ -32,9 +34,8 @@ struct BlockParser: Sendable {
   /// Whether bad rows are collected and reading goes on; else it stops at the first.
   let collectsRejected: Bool
   let keepsLines: Bool
-  /// How an id prints once it was parsed, nil where it does not parse; nil for ids that are any text.
-  let canonicalUser: (@Sendable (String) -> String?)?
-  let canonicalItem: (@Sendable (String) -> String?)?
+  let userParsing: IDParsing
+  let itemParsing: IDParsing
 
   static let longestID = 4096
 
@@ -148,9 +149,13 @@ struct BlockParser: Sendable {
     if columns.value != nil { block.values.append(value) }
     if columns.time != nil { block.times.append(time) }
     if keepsLines { block.lines.append(block.lineCount) }
-    if let column = columns.kind, scan.has(column) {
-      let field = scan.id(at: column, bytes)
-      if field.end > field.start { _ = block.kinds.insert(bytes, field.start, field.end) }
+    if let column = columns.kind {
+      var kind: Int32 = -1
+      if scan.has(column) {
+        let field = scan.id(at: column, bytes)
+        if field.end > field.start { kind = block.kinds.insert(bytes, field.start, field.end).position }
+      }
+      block.rowKinds.append(kind)
     }
     return nil
   }
@@ -178,14 +183,16 @@ struct BlockParser: Sendable {
     var userPosition: Int32 = 0
     var isNewUser = false
     if let problem = intern(
-      user, format.columns.user, scan, bytes, .user, canonicalUser, &block.userIDs, &userPosition, &isNewUser)
+      user, format.columns.user, scan, bytes, .user, isAnyText: userParsing.isAnyText, &block.userIDs, &userPosition,
+      &isNewUser)
     {
       return problem
     }
     var itemPosition: Int32 = 0
     var isNewItem = false
     if let problem = intern(
-      item, format.columns.item, scan, bytes, .item, canonicalItem, &block.itemIDs, &itemPosition, &isNewItem)
+      item, format.columns.item, scan, bytes, .item, isAnyText: itemParsing.isAnyText, &block.itemIDs, &itemPosition,
+      &isNewItem)
     {
       if isNewUser { block.userIDs.removeLast() }
       return problem
@@ -198,23 +205,54 @@ struct BlockParser: Sendable {
   @inline(__always)
   private func intern(
     _ field: RowScanner.Field, _ column: Int, _ scan: some RowScan, _ bytes: Span<UInt8>, _ role: ColumnRole,
-    _ canonical: (@Sendable (String) -> String?)?, _ table: inout IDTable, _ position: inout Int32, _ isNew: inout Bool
+    isAnyText: Bool, _ table: inout IDTable, _ position: inout Int32, _ isNew: inout Bool
   ) -> RowProblem? {
     if field.hasEscapes {
       guard let text = scan.decoded(field, in: bytes), !text.contains(0) else {
         return RowProblem(field: column, "the \(role.name) id is not proper text")
       }
-      (position, isNew) = table.insert(text.span, 0, text.count)
+      (position, isNew) = ByteWindow(text, isLast: true).withBytes(0..<text.count) { table.insert($0, 0, $0.count) }
     } else {
       (position, isNew) = table.insert(bytes, field.start, field.end)
     }
-    guard let canonical else { return nil }
-    if isNew {
-      table.setCanonical(canonical(String(decoding: table.text(at: Int(position)), as: UTF8.self)), at: position)
+    return isAnyText || (!isNew && !table.hasInvalid) ? nil : parseID(at: position, column, role, &table, &isNew)
+  }
+
+  /// Parses an id that is new, and says so where it does not parse.
+  private func parseID(
+    at position: Int32, _ column: Int, _ role: ColumnRole, _ table: inout IDTable, _ isNew: inout Bool
+  ) -> RowProblem? {
+    let parsing = role == .user ? userParsing : itemParsing
+    if isNew, !parsing.printsAsItIs(table.text(at: Int(position))) {
+      let text = String(decoding: table.text(at: Int(position)), as: UTF8.self)
+      table.setCanonical(parsing.canonical(text), at: position)
     }
     if table.isValid(position) { return nil }
     isNew = false
     let text = String(decoding: table.text(at: Int(position)), as: UTF8.self)
     return RowProblem(field: column, "the \(role.name) id '\(RowProblem.shown(text))' does not parse")
+  }
+}
+
+/// How the texts of a file become ids of a type.
+struct IDParsing: Sendable {
+  /// Whether every text is an id and prints as it is.
+  let isAnyText: Bool
+  /// How an id prints once it was parsed; nil where it does not parse.
+  let canonical: @Sendable (String) -> String?
+  private let isInteger: Bool
+
+  init<ID: Identifier>(_ type: ID.Type) {
+    isAnyText = type == String.self
+    isInteger = type == Int.self || type == Int64.self
+    canonical = { ID($0)?.description }
+  }
+
+  /// Whether a text is known to print as it is without being parsed: an integer of few digits, as most ids are.
+  func printsAsItIs(_ text: ArraySlice<UInt8>) -> Bool {
+    guard isInteger, text.count <= 18, let first = text.first, first != .zero || text.count == 1 else {
+      return isAnyText
+    }
+    return text.allSatisfy { $0 &- .zero < 10 }
   }
 }

@@ -47,6 +47,7 @@ extension Interactions {
   /// - Parameters:
   ///   - minimumValue: interactions below it go; nil keeps all.
   ///   - core: how many interactions each person and each item must have, among what is left; nil or 1 asks for nothing more.
+  /// - Returns: a data set that may be empty; the catalog stays as it is.
   public func filtered(minimumValue: Float? = nil, core: Int? = nil) -> Interactions {
     let kept = data.core(minimumValue: minimumValue, minimumCount: core ?? 1)
     let selected = data.selecting(kept)

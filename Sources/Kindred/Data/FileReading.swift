@@ -6,8 +6,8 @@ struct FileReading {
   let request: ColumnRequest?
   let parallel: Parallel
   let blockSize: Int
-  let canonicalUser: (@Sendable (String) -> String?)?
-  let canonicalItem: (@Sendable (String) -> String?)?
+  let userParsing: IDParsing
+  let itemParsing: IDParsing
 
   /// How far the file was read.
   private struct State {
@@ -33,8 +33,8 @@ struct FileReading {
     }
     rows.begin(format, file: path, isCompressed: source.isCompressed)
     let parser = BlockParser(
-      format: format, collectsRejected: rejects != nil, keepsLines: rows.keepsLines, canonicalUser: canonicalUser,
-      canonicalItem: canonicalItem)
+      format: format, collectsRejected: rejects != nil, keepsLines: rows.keepsLines, userParsing: userParsing,
+      itemParsing: itemParsing)
     let countBefore = rows.count
     while try readWave(parser, &state, into: &rows, rejects: rejects) {}
     if rows.count == countBefore {
@@ -142,7 +142,7 @@ extension FileReading {
       state.line += block.result.lineCount
       state.isInsideBadRow = block.result.endsInsideBadRow
     }
-    rows.append(blocks.map { $0.result }, lastLine: state.line, parallel: parallel)
+    rows.append(blocks.map { $0.result }, lastLine: state.line)
     if consumed == 0 {
       try stretch(&state, window, rejects: rejects, rows: &rows)
     } else {

@@ -4,10 +4,14 @@ public struct History: Sendable, Equatable {
   public internal(set) var items: [Int32]
   /// The value of each item.
   public internal(set) var values: [Float]
+  /// How much each item counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
+  public internal(set) var weights: [Float] = []
   /// The row this history was trained as; nil for a stranger, and once the history is edited.
   public internal(set) var trainingRow: Int32?
 
   /// Creates a history; a later value of the same item replaces the earlier one.
+  ///
+  /// - Precondition: there are as many values as items.
   public init(items: [Int32] = [], values: [Float] = []) {
     precondition(items.count == values.count)
     self.init(items: items, values: values, trainingRow: nil)
@@ -18,7 +22,8 @@ public struct History: Sendable, Equatable {
     }
   }
 
-  init(items: [Int32], values: [Float], trainingRow: Int32?) {
+  init(items: [Int32], values: [Float], weights: [Float] = [], trainingRow: Int32?) {
+    self.weights = weights
     self.items = items
     self.values = values
     self.trainingRow = trainingRow
@@ -28,9 +33,12 @@ public struct History: Sendable, Equatable {
   public var count: Int { items.count }
 
   /// Adds an item, or gives it a new value. O(count).
+  ///
+  /// - Precondition: the value is finite.
   public mutating func set(_ value: Float, for item: Int32) {
     precondition(value.isFinite)
     trainingRow = nil
+    weights = []
     if let position = items.firstIndex(of: item) {
       values[position] = value
     } else {
@@ -43,6 +51,7 @@ public struct History: Sendable, Equatable {
   public mutating func remove(_ item: Int32) {
     guard let position = items.firstIndex(of: item) else { return }
     trainingRow = nil
+    if !weights.isEmpty { weights.remove(at: position) }
     items.remove(at: position)
     values.remove(at: position)
   }

@@ -13,6 +13,10 @@ struct IDTable: Sendable {
   private var slotKeys: [UInt64]
   /// Positions; -1 is free. The size is a power of two, at most half full.
   private var slots: [Int32]
+  /// The short id that was found last.
+  private var lastKey: UInt64 = 0
+  private var lastLength = -1
+  private var lastPosition: Int32 = -1
   private let seed = IDTable.processSeed
   /// Where the id that was added last is; nil once the table was laid out anew.
   private var lastSlot: Int?
@@ -30,16 +34,23 @@ struct IDTable: Sendable {
     return bytes[offsets[position]..<offsets[position + 1]]
   }
 
+  var hasInvalid: Bool { !invalid.isEmpty }
+
   func isValid(_ position: Int32) -> Bool { invalid.isEmpty || !invalid.contains(position) }
 
   /// The position of the id in a range of bytes, and whether it was added just now.
   @inline(__always)
   mutating func insert(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> (position: Int32, isNew: Bool) {
     let key = self.key(text, start, end)
+    // Files are often in order of their people.
+    if key == lastKey, end - start == lastLength { return (lastPosition, false) }
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: mixed(key)) & mask
     while slots[slot] >= 0 {
-      if slotKeys[slot] == key, matches(slots[slot], text, start, end) { return (slots[slot], false) }
+      if slotKeys[slot] == key, matches(slots[slot], text, start, end) {
+        if end - start <= 8 { (lastKey, lastLength, lastPosition) = (key, end - start, slots[slot]) }
+        return (slots[slot], false)
+      }
       slot = (slot + 1) & mask
     }
     return (add(text, start, end, key: key, slot: slot), true)
@@ -95,6 +106,7 @@ struct IDTable: Sendable {
     // No other id was placed since, so no other id's search passes through the slot.
     if let slot = lastSlot ?? slots.firstIndex(of: position) { slots[slot] = -1 }
     lastSlot = nil
+    if lastPosition == position { lastLength = -1 }
     canonical[position] = nil
     invalid.remove(position)
     offsets.removeLast()

@@ -32,6 +32,8 @@ public struct InteractionReader: Sendable {
     public var hasValues = false
     /// Whether there is a column of times.
     public var hasTimes = false
+    /// The rows left out because they are of a kind that has no value.
+    public var ignored = 0
     /// The kinds of feedback that a column of kinds names, in order of first appearance.
     public var kinds: [String] = []
     /// What was wrong with the first row that was rejected.
@@ -42,6 +44,10 @@ public struct InteractionReader: Sendable {
   public var columns: String?
   /// What becomes of a pair that occurs more than once.
   public var duplicates: DuplicatePolicy = .last
+  /// What each kind of feedback is worth, where a column of kinds tells them apart; the kinds of a pair then add up.
+  ///
+  /// Rows of other kinds are left out. Empty: kinds are not looked at.
+  public var kindValues: [String: Float] = [:]
   /// A file to which bad rows are written as they are, while reading goes on; nil stops at the first bad row.
   ///
   /// Of a row longer than 1 MiB it holds the beginning. The file appears when all is read, and only if a row was rejected.
@@ -64,7 +70,7 @@ public struct InteractionReader: Sendable {
   ///   - user: the type of the people's ids; each distinct id is parsed.
   ///   - item: the type of the items' ids.
   /// - Returns: the interactions, and what was found.
-  /// - Throws: `ReadError` with the first bad line of the first bad file.
+  /// - Throws: ``ReadError`` with the first bad line of the first bad file.
   public func read<User: Identifier, Item: Identifier>(
     _ paths: [String], user: User.Type = User.self, item: Item.Type = Item.self
   ) throws(ReadError) -> (interactions: Interactions<User, Item>, summary: Summary) {
@@ -76,27 +82,26 @@ public struct InteractionReader: Sendable {
     for path in paths {
       let reading = FileReading(
         path: path, request: request, parallel: Parallel(threads: threads), blockSize: blockSize,
-        canonicalUser: Self.canonical(User.self), canonicalItem: Self.canonical(Item.self))
+        userParsing: IDParsing(User.self), itemParsing: IDParsing(Item.self))
       try reading.read(into: &rows, rejects: rejects)
     }
     try rejects?.commit()
-    try rows.resolveDuplicates(duplicates, paths: paths)
+    if kindValues.isEmpty {
+      try rows.resolveDuplicates(duplicates, paths: paths)
+    } else {
+      rows.valueKinds(kindValues)
+      try rows.resolveDuplicates(.sum, paths: paths)
+    }
     let summary = rows.summary
     let (data, userIDs, itemIDs) = rows.take()
     return (Interactions(data: data, userIDs: userIDs, itemIDs: itemIDs), summary)
-  }
-
-  /// How a text prints once it was parsed as an id; nil for strings, which print as they are.
-  private static func canonical<ID: Identifier>(_ type: ID.Type) -> (@Sendable (String) -> String?)? {
-    if type == String.self { return nil }
-    return { text in ID(text)?.description }
   }
 }
 
 extension Interactions {
   /// Reads a file of ratings or other feedback. O(bytes).
   ///
-  /// - Throws: `ReadError` with the first bad line.
+  /// - Throws: ``ReadError`` with the first bad line.
   public init(contentsOf path: String, reader: InteractionReader = InteractionReader()) throws(ReadError) {
     self = try reader.read([path], user: User.self, item: Item.self).interactions
   }

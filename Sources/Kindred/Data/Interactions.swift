@@ -16,7 +16,9 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
     self.init(data: TrainingData(userCount: 0, itemCount: 0), userIDs: Vocabulary(), itemIDs: Vocabulary())
   }
 
-  /// Creates a data set from interactions; the last one of a pair wins.
+  /// Creates a data set from interactions; the last one of a pair wins. O(count).
+  ///
+  /// - Precondition: all values are finite.
   public init(_ interactions: some Sequence<Interaction<User, Item>>) {
     self.init()
     append(contentsOf: interactions)
@@ -36,6 +38,8 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
   public var itemCount: Int { data.itemCount }
 
   /// Adds an interaction, or replaces the one of the same pair. O(1) on average, after a first call that is O(count).
+  ///
+  /// Once one interaction has a time, those without one have the time 0.
   ///
   /// - Precondition: the value is finite.
   public mutating func append(_ interaction: Interaction<User, Item>) {
@@ -62,7 +66,7 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
     positions = known
   }
 
-  /// Adds interactions one after another.
+  /// Adds interactions one after another, each as ``append(_:)`` does.
   public mutating func append(contentsOf interactions: some Sequence<Interaction<User, Item>>) {
     for interaction in interactions { append(interaction) }
   }
@@ -99,7 +103,9 @@ extension Interactions: RandomAccessCollection {
 extension LosslessStringConvertible {
   /// Parses what this type printed; ids enter a vocabulary only after they were parsed once.
   static func parsed(_ text: String) -> Self {
-    guard let value = Self(text) else { preconditionFailure("'\(text)' was printed by \(Self.self) and does not parse") }
+    guard let value = Self(text) else {
+      preconditionFailure("'\(text)' was printed by \(Self.self) and does not parse")
+    }
     return value
   }
 }

@@ -37,6 +37,7 @@ public struct ReadError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Whether the file is missing, or cannot be opened or read.
   public var isMissingFile: Bool { category == .unreadableFile }
 
+  /// The place and the reason, as one sentence.
   public var description: String {
     var place = file
     if let line { place += ", line \(line)" }

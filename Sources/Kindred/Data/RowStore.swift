@@ -11,6 +11,8 @@ struct RowStore {
   private var userIDs = Vocabulary()
   private var itemIDs = Vocabulary()
   private var kinds = Vocabulary()
+  /// The kind of each row, -1 where it has none.
+  private var rowKinds: [Int32] = []
   let keepsLines: Bool
   private(set) var format: RowFormat?
   private(set) var summary = InteractionReader.Summary()
@@ -42,12 +44,17 @@ struct RowStore {
   /// Appends the rows of blocks in their order.
   ///
   /// - Parameter lastLine: the lines passed once the last of the blocks was read.
-  mutating func append(_ blocks: [ParsedBlock], lastLine: Int, parallel: Parallel) {
+  mutating func append(_ blocks: [ParsedBlock], lastLine: Int) {
     var line = lastLine - blocks.reduce(0) { $0 + $1.lineCount }
     for block in blocks {
       let users = Self.merge(block.userIDs, into: &userIDs)
       let items = Self.merge(block.itemIDs, into: &itemIDs)
-      for kind in 0..<block.kinds.count { _ = kinds.insert(bytes: block.kinds.text(at: kind)) }
+      let kinds = Self.merge(block.kinds, into: &kinds)
+      if block.rowKinds.isEmpty {
+        rowKinds.append(contentsOf: repeatElement(-1, count: block.users.count))
+      } else {
+        rowKinds.append(contentsOf: block.rowKinds.lazy.map { $0 < 0 ? -1 : kinds[Int($0)] })
+      }
       self.users.append(contentsOf: block.users.lazy.map { users[Int($0)] })
       self.items.append(contentsOf: block.items.lazy.map { items[Int($0)] })
       if format?.columns.value != nil {
@@ -95,6 +102,26 @@ extension RowStore {
     case .sum: try combine(firsts, paths) { sum, _ in sum }
     }
     removeRows(firsts.map { $0.row })
+  }
+
+  /// Puts the values that a rule gives the kinds in place of the rows' own; the kinds of a pair add up, each kind counting once.
+  ///
+  /// Rows of a kind that the rule does not name are taken out and counted.
+  mutating func valueKinds(_ rule: [String: Float]) {
+    let values = (0..<kinds.count).map { rule[kinds[$0]] }
+    var known: Set<[Int32]> = []
+    var ignored: [Int] = []
+    for row in users.indices {
+      let kind = rowKinds[row]
+      guard kind >= 0, let value = values[Int(kind)], known.insert([users[row], items[row], kind]).inserted else {
+        if kind < 0 || values[Int(kind)] == nil { summary.ignored += 1 }
+        ignored.append(row)
+        continue
+      }
+      self.values[row] = value
+    }
+    removeRows(ignored)
+    summary.rows = count
   }
 
   private func duplicateError(_ duplicates: [PairIndex.Duplicate], _ paths: [String]) -> ReadError {

@@ -65,7 +65,7 @@ enum NumberText {
   /// Whether a text is a decimal number, of any size.
   static func isNumber(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
-    return double(bytes.span, 0, bytes.count) != nil
+    return ByteWindow(bytes, isLast: true).withBytes(0..<bytes.count) { double($0, 0, $0.count) != nil }
   }
 
   /// The text of a range if it is a decimal number: Swift itself would also take `nan`, `inf` and hexadecimal.

@@ -70,12 +70,14 @@ struct SparseMatrix: Sendable, Equatable {
         }
       }
     }
-    return SparseMatrix(rowCount: columnCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
+    return SparseMatrix(
+      rowCount: columnCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
   }
 
   /// Whether the invariants hold; a matrix read from a file is asked before it is used. O(cells).
   var isValid: Bool {
-    guard offsets.count == rowCount + 1, values.count == columns.count, offsets[0] == 0, offsets[rowCount] == columns.count
+    guard offsets.count == rowCount + 1, values.count == columns.count, offsets[0] == 0,
+      offsets[rowCount] == columns.count
     else { return false }
     for row in 0..<rowCount {
       guard offsets[row] <= offsets[row + 1], offsets[row + 1] <= columns.count else { return false }

@@ -2,7 +2,7 @@
 ///
 /// A seed gives the same cut of the same data at any time, on any machine.
 public enum Split: Sendable, Equatable, CustomStringConvertible {
-  /// A share of all interactions, each equally likely: `random:0.1`.
+  /// A share, from 0 to 1, of all interactions, each equally likely: `random:0.1`.
   case random(holdingOut: Double)
   /// A share of each person's interactions: `user:0.2`. At least one of a person who has two.
   case perUser(holdingOut: Double)
@@ -10,17 +10,20 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
   case leaveLast
   /// The latest share of all interactions: `time:0.1`.
   case time(holdingOut: Double)
+  /// A share of the people, held out of training whole and folded in from four fifths of their history: `people:0.1`.
+  case people(holdingOut: Double)
   /// Every interaction is tested once, in one of several parts of nearly equal size: `folds:10`.
   case folds(Int)
 
   /// Why a text is no split.
   public struct ParsingError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A sentence that names the text and what would be one.
     public let description: String
   }
 
-  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1` or `folds:10`.
+  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1`, `people:0.1` or `folds:10`.
   ///
-  /// - Throws: `ParsingError` with a sentence that says what is wrong.
+  /// - Throws: ``ParsingError`` with a sentence that says what is wrong.
   public init(parsing text: String) throws(ParsingError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
     func share() throws(ParsingError) -> Double {
@@ -33,6 +36,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     case "random": self = .random(holdingOut: try share())
     case "user": self = .perUser(holdingOut: try share())
     case "time": self = .time(holdingOut: try share())
+    case "people": self = .people(holdingOut: try share())
     case "leave-last" where parts.count == 1: self = .leaveLast
     case "folds":
       guard parts.count == 2, let count = Int(parts[1]), count >= 2, count <= 1_000_000 else {
@@ -41,7 +45,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
       self = .folds(count)
     default:
       throw ParsingError(
-        description: "'\(text)' is no split; use random:0.1, user:0.2, leave-last, time:0.1 or folds:10")
+        description: "'\(text)' is no split; use random:0.1, user:0.2, leave-last, time:0.1, people:0.1 or folds:10")
     }
   }
 
@@ -52,6 +56,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     case .perUser(let share): "user:\(share)"
     case .leaveLast: "leave-last"
     case .time(let share): "time:\(share)"
+    case .people(let share): "people:\(share)"
     case .folds(let count): "folds:\(count)"
     }
   }
@@ -60,13 +65,32 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
 extension Interactions {
   /// Cuts the data in two; both parts keep its order and its vocabularies. O(count), O(count · log count) by time.
   ///
-  /// - Precondition: the split is not `folds`, which makes more than one pair.
+  /// - Precondition: the split is not `folds`, which makes more than one pair, and a share lies between 0 and 1.
   public func split(_ split: Split, seed: UInt64) -> (train: Interactions, test: Interactions) {
     if case .folds = split { preconditionFailure("folds(_:seed:) makes the pairs of a split into folds") }
     return parted(by: data.testMarks(split, seed: seed)) { $0 }
   }
 
+  /// The folds of any split, ready to be evaluated: one, or as many as `folds` says. O(count · folds).
+  public func evaluationFolds(_ split: Split, seed: UInt64) -> [Evaluator.Fold<User, Item>] {
+    switch split {
+    case .folds(let count):
+      return folds(count, seed: seed).map { Evaluator.Fold(train: $0.train, test: $0.test) }
+    case .people:
+      let (rest, test) = self.split(split, seed: seed)
+      let held = Set(test.data.users)
+      let isHeld = rest.data.users.map { held.contains($0) }
+      let (train, given) = rest.parted(by: isHeld) { $0 }
+      return [Evaluator.Fold(train: train, test: test, given: given)]
+    default:
+      let (train, test) = self.split(split, seed: seed)
+      return [Evaluator.Fold(train: train, test: test)]
+    }
+  }
+
   /// Cuts the data into parts of nearly equal size; each is tested once while the others train. O(count · parts).
+  ///
+  /// - Precondition: there are two parts or more.
   public func folds(_ count: Int, seed: UInt64) -> [(train: Interactions, test: Interactions)] {
     let folds = data.foldNumbers(count, seed: seed)
     return (0..<Int32(count)).map { fold in parted(by: folds) { $0 == fold } }
@@ -110,9 +134,14 @@ extension TrainingData {
     case .perUser(let share):
       for (user, positions) in positionsByUser().enumerated() where positions.count > 1 {
         var stream = RandomStream(seed: seed, .split, user)
-        let held = max(1, Int((Double(positions.count) * share).rounded(.down)))
+        // 0.29 · 100 is a little less than 29 in binary.
+        let held = max(1, Int((Double(positions.count) * share + 1e-9).rounded(.down)))
         for choice in stream.permutation(of: positions.count).prefix(held) { marks[positions[Int(choice)]] = true }
       }
+    case .people(let share):
+      let held = Set(stream.permutation(of: userCount).prefix(Self.testCount(share, of: userCount)))
+      let perUser = testMarks(.perUser(holdingOut: 0.2), seed: seed)
+      for position in 0..<count where held.contains(users[position]) { marks[position] = perUser[position] }
     case .folds: preconditionFailure("folds have numbers, not marks")
     }
     return marks

@@ -1,22 +1,23 @@
 /// What a data set looks like.
 public struct Statistics: Sendable {
-  /// The least, the greatest and the mean value.
+  /// The least, the greatest and the mean value; 0 without interactions.
   public let least, greatest, mean: Float
   /// How many interactions the person in the middle has, and the item in the middle.
   public let typicalUser, typicalItem: Int
   /// The first and the last time; nil where times are unknown.
   public let times: ClosedRange<Timestamp>?
-  /// How often each value occurs, or each of ten ranges where there are many values.
+  /// How often each value occurs, in rising order; where there are more than 20 values, ten ranges of equal width.
   public let histogram: [(label: String, count: Int)]
 }
 
 extension Interactions {
-  /// What the data set looks like. O(count).
+  /// What the data set looks like. Computed at each call; O(count).
   public var statistics: Statistics {
     let scale = data.scale ?? 0...0
     return Statistics(
       least: scale.lowerBound, greatest: scale.upperBound, mean: data.mean,
-      typicalUser: Self.median(data.users, of: data.userCount), typicalItem: Self.median(data.items, of: data.itemCount),
+      typicalUser: Self.median(data.users, of: data.userCount),
+      typicalItem: Self.median(data.items, of: data.itemCount),
       times: data.times.min().flatMap { first in data.times.max().map { first...$0 } },
       histogram: Self.histogram(data.values, scale))
   }

@@ -15,14 +15,26 @@ public struct TrainingData: Sendable {
   /// The time of each interaction; empty where the data has none.
   public internal(set) var times: [Timestamp]
 
+  /// How much each interaction counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
+  public internal(set) var weights: [Float] = []
+  /// Whether the values are no ratings but weights.
+  public internal(set) var valuesAreWeights = false
+
   /// The number of interactions.
   public var count: Int { users.count }
 
   /// Whether the values differ at all: a file without a column of values holds 1 everywhere and can train no rating predictor.
-  public var hasRatings: Bool { values.contains { $0 != values[0] } }
+  public var hasRatings: Bool { !valuesAreWeights && values.contains { $0 != values[0] } }
 
   /// The mean of the values; 0 without any.
   var mean: Float { Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))) }
+
+  /// How many people had each item.
+  var itemCounts: [Int32] {
+    var counts = [Int32](repeating: 0, count: itemCount)
+    for item in items { counts[Int(item)] += 1 }
+    return counts
+  }
 
   /// The least and the greatest value; nil without any.
   var scale: ClosedRange<Float>? {
@@ -30,8 +42,12 @@ public struct TrainingData: Sendable {
     return least...greatest
   }
 
-  init(userCount: Int, itemCount: Int, users: [Int32] = [], items: [Int32] = [], values: [Float] = [], times: [Timestamp] = []) {
-    precondition(users.count == items.count && users.count == values.count && (times.isEmpty || times.count == users.count))
+  init(
+    userCount: Int, itemCount: Int, users: [Int32] = [], items: [Int32] = [], values: [Float] = [],
+    times: [Timestamp] = []
+  ) {
+    precondition(
+      users.count == items.count && users.count == values.count && (times.isEmpty || times.count == users.count))
     self.userCount = userCount
     self.itemCount = itemCount
     self.users = users
@@ -43,10 +59,13 @@ public struct TrainingData: Sendable {
   /// The interactions at the given positions, in that order, over the same people and items.
   func selecting(_ positions: some Sequence<Int>) -> TrainingData {
     let positions = Array(positions)
-    return TrainingData(
-      userCount: userCount, itemCount: itemCount,
-      users: positions.map { users[$0] }, items: positions.map { items[$0] }, values: positions.map { values[$0] },
-      times: times.isEmpty ? [] : positions.map { times[$0] })
+    var result = TrainingData(
+      userCount: userCount, itemCount: itemCount, users: positions.map { users[$0] },
+      items: positions.map { items[$0] },
+      values: positions.map { values[$0] }, times: times.isEmpty ? [] : positions.map { times[$0] })
+    result.weights = weights.isEmpty ? [] : positions.map { weights[$0] }
+    result.valuesAreWeights = valuesAreWeights
+    return result
   }
 
   /// A row for each person: the items and values, by item.

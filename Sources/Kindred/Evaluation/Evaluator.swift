@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,10 +10,40 @@
 
 /// Measures algorithms on what they were not trained on.
 public struct Evaluator: Sendable {
+  /// What to train on, what to test on, and what is known of people when they are tested.
+  public struct Fold<User: Identifier, Item: Identifier>: Sendable {
+    /// The interactions to train on.
+    public var train: Interactions<User, Item>
+    /// The interactions to test on.
+    public var test: Interactions<User, Item>
+    /// The histories of people who were held out of the training whole, to be folded in; nil where everyone tested was trained on.
+    public var given: Interactions<User, Item>?
+
+    /// Creates a fold over the same people and items.
+    public init(train: Interactions<User, Item>, test: Interactions<User, Item>, given: Interactions<User, Item>? = nil)
+    {
+      self.train = train
+      self.test = test
+      self.given = given
+    }
+
+    /// The history of everyone as it is known at the test.
+    var histories: [History] {
+      let rows = (given ?? train).data.rowsByUser()
+      return (0..<rows.rowCount).map { row in
+        var history = rows.history(ofRow: row)
+        if given != nil { history.trainingRow = nil }
+        return history
+      }
+    }
+  }
+
   /// The lengths of the lists that are looked at.
   public var cutoffs: [Int]
-  /// The seed of every training.
+  /// The seed of every training and resampling.
   public var seed: UInt64
+  /// What counts as liked: rankings are trained on it and tested by it. What does not was still seen, and stays out of lists.
+  public var rule = FeedbackRule()
   /// How many threads; nil takes one a core.
   public var threads: Int?
 
@@ -25,112 +57,94 @@ public struct Evaluator: Sendable {
     self.threads = threads
   }
 
-  /// Trains an algorithm on each fold's train part and measures it on the test part; figures are means over the folds.
+  /// Trains an algorithm on one part of a data set and measures it on another, over the same people and items.
   ///
   /// - Throws: ``TrainingError``.
   public func evaluation<User, Item>(
-    of trainer: any Trainer, on folds: [(train: Interactions<User, Item>, test: Interactions<User, Item>)],
+    of trainer: any Trainer, train: Interactions<User, Item>, test: Interactions<User, Item>
+  ) async throws(TrainingError) -> Evaluation {
+    try await evaluation(of: trainer, on: [Fold(train: train, test: test)])
+  }
+
+  /// Trains an algorithm on each fold's train part and measures it on the test part.
+  ///
+  /// Several folds run side by side, each on one thread; the figures are the same at any number of threads.
+  ///
+  /// - Throws: ``TrainingError``.
+  public func evaluation<User, Item>(
+    of trainer: any Trainer, on folds: [Fold<User, Item>],
     progress: @escaping @Sendable (_ fold: Int, TrainingProgress) -> Void = { _, _ in }
   ) async throws(TrainingError) -> Evaluation {
-    var results: [Evaluation] = []
-    for (number, fold) in folds.enumerated() {
-      results.append(
-        try await evaluation(of: trainer, train: fold.train.data, test: fold.test.data) { progress(number + 1, $0) })
+    let threads = Parallel(threads: threads).threads
+    let atOnce = min(threads, folds.count)
+    let parallel = Parallel(threads: folds.count > 1 ? 1 : threads)
+    var results = [Result<Evaluation, TrainingError>?](repeating: nil, count: folds.count)
+    await withTaskGroup(of: (Int, Result<Evaluation, TrainingError>).self) { group in
+      for number in folds.indices {
+        if number >= atOnce, let (done, result) = await group.next() { results[done] = result }
+        group.addTask {
+          do throws(TrainingError) {
+            return (
+              number,
+              .success(try await evaluation(of: trainer, fold: folds[number], parallel) { progress(number + 1, $0) })
+            )
+          } catch {
+            return (number, .failure(error))
+          }
+        }
+      }
+      for await (done, result) in group { results[done] = result }
     }
-    return Evaluation(meanOf: results)
+    var evaluations: [Evaluation] = []
+    for result in results.compactMap({ $0 }) { evaluations.append(try result.get()) }
+    return Evaluation(joining: evaluations, threads: threads)
   }
 
-  private func evaluation<T: Trainer>(
-    of trainer: T, train: TrainingData, test: TrainingData, progress: @escaping @Sendable (TrainingProgress) -> Void
+  private func evaluation<T: Trainer, User, Item>(
+    of trainer: T, fold: Fold<User, Item>, _ parallel: Parallel,
+    progress: @escaping @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Evaluation {
-    let parallel = Parallel(threads: threads)
+    let (rated, test) = (fold.train.data, fold.test.data)
+    let train = T.predictsRatings ? rated : rated.weighted(by: rule).liked
+    let rule = rule
+    let curve = Curve()
     let clock = ContinuousClock()
     let start = clock.now
-    let fit = try await trainer.fit(on: train, seed: seed, using: parallel, progress: progress)
+    let fit = try await trainer.fit(on: train, seed: seed, using: parallel) { step in
+      curve.add(step)
+      progress(step)
+    }
     let fitSeconds = (clock.now - start) / .seconds(1)
     let cutoffs = cutoffs
-    let measured = try await parallel.detached { (parallel) throws(TrainingError) in
-      let histories = train.rowsByUser()
-      let ratings = (fit.model as? any RatingPredictor).map {
-        RatingMetrics(of: $0, histories: histories, test: test, using: parallel)
-      }
-      let start = clock.now
-      let ranking = RankingMetrics(of: fit.model, histories: histories, test: test, cutoffs: cutoffs, using: parallel)
+    let (ratings, ranking) = try await parallel.detached { (parallel) throws(TrainingError) in
+      let histories = fold.histories
+      let predictor = rated.hasRatings ? fit.model as? any RatingPredictor : nil
+      let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: test, using: parallel) }
+      // Everyone gets the same order from a model without an opinion: a figure would be about the file's order of items.
+      let ranking =
+        T.self == Mean.self
+        ? nil
+        : RankingMetrics(
+          of: fit.model, histories: T.predictsRatings ? histories : histories.map { $0.weighted(by: rule).liked },
+          seen: histories.map(\.items), test: test.weighted(by: rule, knowing: (fold.given ?? fold.train).data).liked,
+          counts: rated.itemCounts, cutoffs: cutoffs, using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
-      return (ratings, ranking, (clock.now - start) / .seconds(1))
+      return (ratings, ranking)
     }.get()
     return Evaluation(
-      algorithm: Algorithm(of: trainer), parameters: fit.trainer.parameters, users: train.userCount, items: train.itemCount,
-      trainRatings: train.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads,
-      ratings: test.hasRatings || train.hasRatings ? measured.0 : nil,
-      ranking: T.self == Mean.self ? nil : measured.1, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
-      recommendSeconds: measured.2, peakMemory: peakMemory)
+      algorithm: T.name, parameters: fit.trainer.parameters, users: rated.userCount, items: rated.itemCount,
+      trainRatings: rated.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads,
+      ratings: ratings,
+      ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
+      recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
   }
 }
 
-/// What an algorithm showed on a test set, or the mean over several.
-public struct Evaluation: Sendable {
-  /// The algorithm.
-  public var algorithm: Algorithm
-  /// The hyperparameters it was trained with, those that a validation cut decided included.
-  public var parameters: [String: String]
-  /// The people and items of the data set, those without a training interaction included.
-  public var users, items: Int
-  /// The interactions trained on and tested on.
-  public var trainRatings, testRatings: Int
-  /// The epochs that were run.
-  public var epochs: Int
-  /// The threads that were used.
-  public var threads: Int
-  /// The error of predicted ratings; nil where the algorithm, or the data, has none.
-  public var ratings: RatingMetrics?
-  /// The quality of lists; nil where every item has the same score.
-  public var ranking: RankingMetrics?
-  /// Seconds of the training as a whole, of an epoch, and of making a list for everyone tested.
-  public var fitSeconds, epochSeconds, recommendSeconds: Double
-  /// The most memory the process has held so far, in bytes.
-  public var peakMemory: Int
-}
-
-extension Evaluation {
-  /// Means over folds; sizes and settings are the first fold's, times are summed.
-  init(meanOf folds: [Evaluation]) {
-    precondition(!folds.isEmpty)
-    self = folds[0]
-    guard folds.count > 1 else { return }
-    epochs = folds.map(\.epochs).reduce(0, +) / folds.count
-    ratings = RatingMetrics(meanOf: folds.compactMap(\.ratings))
-    ranking = RankingMetrics(meanOf: folds.compactMap(\.ranking))
-    fitSeconds = folds.map(\.fitSeconds).reduce(0, +)
-    epochSeconds = folds.map(\.epochSeconds).reduce(0, +) / Double(folds.count)
-    recommendSeconds = folds.map(\.recommendSeconds).reduce(0, +)
-    peakMemory = folds.map(\.peakMemory).max() ?? 0
-  }
-}
-
-extension RatingMetrics {
-  init?(meanOf folds: [RatingMetrics]) {
-    guard !folds.isEmpty else { return nil }
-    count = folds.map(\.count).reduce(0, +)
-    rootMeanSquaredError = folds.map(\.rootMeanSquaredError).reduce(0, +) / Float(folds.count)
-    meanAbsoluteError = folds.map(\.meanAbsoluteError).reduce(0, +) / Float(folds.count)
-  }
-}
-
-extension RankingMetrics {
-  init?(meanOf folds: [RankingMetrics]) {
-    guard let first = folds.first else { return nil }
-    let mean = { (metric: KeyPath<RankingMetrics, [Double]>) in
-      first.cutoffs.indices.map { cutoff in
-        folds.map { $0[keyPath: metric][cutoff] }.reduce(0, +) / Double(folds.count)
-      }
-    }
-    cutoffs = first.cutoffs
-    people = folds.map(\.people).reduce(0, +) / folds.count
-    peopleLeftOut = folds.map(\.peopleLeftOut).reduce(0, +) / folds.count
-    ndcg = mean(\.ndcg)
-    recall = mean(\.recall)
-  }
+/// Collects the progress of a training.
+private final class Curve: Sendable {
+  private let collected = Mutex<[TrainingProgress]>([])
+  func add(_ step: TrainingProgress) { collected.withLock { $0.append(step) } }
+  var steps: [TrainingProgress] { collected.withLock { $0 } }
 }
 
 /// The most memory this process has held, in bytes.

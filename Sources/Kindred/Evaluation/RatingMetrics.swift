@@ -1,35 +1,105 @@
 /// How close predicted values come to true ones.
-public struct RatingMetrics: Sendable, Equatable {
+public struct RatingMetrics: Sendable {
+  /// The people who had a test rating, by position.
+  public let people: [Int32]
+  /// Predictions of about the same size against what was really given, from the lowest to the highest.
+  public let calibration: [CalibrationBin]
+  /// Of each of these people: the squared errors summed, the absolute ones summed, and the number of pairs.
+  let squared, absolute, counts: [Double]
+
+  /// Predictions of about the same size.
+  public struct CalibrationBin: Sendable, Equatable {
+    /// How many pairs.
+    public var count = 0
+    /// What was predicted, on average.
+    public var predicted = 0.0
+    /// What was given, on average.
+    public var given = 0.0
+  }
+
   /// The number of pairs.
-  public let count: Int
+  public var count: Int { Int(counts.reduce(0, +)) }
   /// √(mean (prediction − value)²); 0 without pairs.
-  public let rootMeanSquaredError: Float
+  public var rootMeanSquaredError: Double { Self.rootMeanSquaredError(squared.reduce(0, +), counts.reduce(0, +)) }
   /// mean |prediction − value|; 0 without pairs.
-  public let meanAbsoluteError: Float
+  public var meanAbsoluteError: Double { absolute.reduce(0, +) / max(1, counts.reduce(0, +)) }
+
+  static func rootMeanSquaredError(_ squared: Double, _ count: Double) -> Double {
+    (squared / max(1, count)).squareRoot()
+  }
 
   /// Predicts every pair of `test` from the histories. O(test · rank + people · fold-in).
-  init(of model: some RatingPredictor, histories: SparseMatrix, test: TrainingData, using parallel: Parallel) {
+  init(of model: some RatingPredictor, histories: [History], test: TrainingData, using parallel: Parallel) {
     let pairs = test.rowsByUser()
+    let tested = (0..<pairs.rowCount).filter { pairs.count(ofRow: $0) > 0 }
+    let scale = test.scale ?? 0...1
     let peopleOfBlock = 64
-    let sums = parallel.map((pairs.rowCount + peopleOfBlock - 1) / peopleOfBlock) { block in
-      var squared = 0.0
-      var absolute = 0.0
-      for person in (block * peopleOfBlock)..<min(pairs.rowCount, (block + 1) * peopleOfBlock) {
+    let blocks = parallel.map((tested.count + peopleOfBlock - 1) / peopleOfBlock) { block in
+      var result = Block()
+      for person in tested[(block * peopleOfBlock)..<min(tested.count, (block + 1) * peopleOfBlock)] {
         let cells = pairs.cells(ofRow: person)
-        if cells.isEmpty { continue }
-        let predictions = model.predictions(
-          of: Array(pairs.columns[cells]), for: histories.history(ofRow: person), at: nil)
-        for (cell, prediction) in zip(cells, predictions) {
-          let error = Double(prediction.value) - Double(pairs.values[cell])
-          squared += error * error
-          absolute += abs(error)
-        }
+        let predictions = model.predictions(of: Array(pairs.columns[cells]), for: histories[person], at: nil)
+        result.add(predictions.map(\.value), Array(pairs.values[cells]), scale: scale)
       }
-      return SIMD2(squared, absolute)
+      return result
     }
-    let total = sums.reduce(SIMD2(), +) / Double(max(1, pairs.count))
-    count = pairs.count
-    rootMeanSquaredError = Float(total[0].squareRoot())
-    meanAbsoluteError = Float(total[1])
+    people = tested.map { Int32($0) }
+    squared = blocks.flatMap(\.squared)
+    absolute = blocks.flatMap(\.absolute)
+    counts = blocks.flatMap(\.counts)
+    calibration = CalibrationBin.means(blocks.map(\.bins))
+  }
+
+  private struct Block: Sendable {
+    var squared: [Double] = []
+    var absolute: [Double] = []
+    var counts: [Double] = []
+    /// Sums, not means, until the end.
+    var bins = [CalibrationBin](repeating: CalibrationBin(), count: 10)
+
+    mutating func add(_ predictions: [Float], _ values: [Float], scale: ClosedRange<Float>) {
+      var errors = SIMD2<Double>()
+      for (prediction, value) in zip(predictions, values) {
+        let error = Double(prediction) - Double(value)
+        errors += SIMD2(error * error, abs(error))
+        let place = (prediction - scale.lowerBound) / max(.leastNormalMagnitude, scale.upperBound - scale.lowerBound)
+        let bin = Int(max(0, min(9, place * 10)))
+        bins[bin].count += 1
+        bins[bin].predicted += Double(prediction)
+        bins[bin].given += Double(value)
+      }
+      squared.append(errors[0])
+      absolute.append(errors[1])
+      counts.append(Double(values.count))
+    }
+  }
+
+  /// The results of several folds one after another.
+  init?(joining folds: [RatingMetrics]) {
+    guard !folds.isEmpty else { return nil }
+    people = folds.flatMap(\.people)
+    squared = folds.flatMap(\.squared)
+    absolute = folds.flatMap(\.absolute)
+    counts = folds.flatMap(\.counts)
+    calibration = CalibrationBin.means(
+      folds.map { fold in
+        fold.calibration.map { bin in
+          CalibrationBin(
+            count: bin.count, predicted: bin.predicted * Double(bin.count), given: bin.given * Double(bin.count))
+        }
+      })
+  }
+}
+
+extension RatingMetrics.CalibrationBin {
+  /// Bins with sums, added up and turned into means.
+  fileprivate static func means(_ blocks: [[Self]]) -> [Self] {
+    (0..<10).map { index in
+      let count = blocks.reduce(0) { $0 + $1[index].count }
+      let scale = 1 / Double(max(1, count))
+      return Self(
+        count: count, predicted: blocks.reduce(0) { $0 + $1[index].predicted } * scale,
+        given: blocks.reduce(0) { $0 + $1[index].given } * scale)
+    }
   }
 }

@@ -29,14 +29,16 @@ public struct FactorModel: Scorer {
 
   /// A model whose person rows are the fold-in of `rows`.
   init(
-    mean: Float, foldIn: FoldIn, items: Factors, itemBiases: Buffer<Float>, foldingIn rows: SparseMatrix, using parallel: Parallel
+    mean: Float, foldIn: FoldIn, items: Factors, itemBiases: Buffer<Float>, foldingIn rows: SparseMatrix,
+    using parallel: Parallel
   ) {
     let strangers = FactorModel(
       mean: mean, foldIn: foldIn, users: Factors(count: 0, rank: items.rank), userBiases: [], items: items,
       itemBiases: itemBiases, using: parallel)
     let (users, biases) = strangers.foldIn(rows, using: parallel)
     self.init(
-      mean: mean, foldIn: foldIn, users: users, userBiases: biases, items: items, itemBiases: itemBiases, using: parallel)
+      mean: mean, foldIn: foldIn, users: users, userBiases: biases, items: items, itemBiases: itemBiases,
+      using: parallel)
   }
 
   public var itemCount: Int { items.count }
@@ -78,6 +80,26 @@ public struct FactorModel: Scorer {
   public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
     let (factors, base) = people(histories)
     return packed.topItems(factors, base: base, selection: selection)
+  }
+
+  /// Each item's share in the fold-in: with A p = Σ w t x the history's equations and A z = q, item j adds w t ⟨z, x⟩.
+  ///
+  /// O(history · rank² + rank³). Where a score comes from a trained row that is not the fold-in, the baseline holds the difference.
+  public func explanation(of item: Int32, for history: History) -> Explanation {
+    let score = scores(of: [item], for: history)[0]
+    if case .none = foldIn { return Explanation(score: score, parts: []) }
+    let rows = SparseMatrix(history, itemCount: itemCount)
+    var problems = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
+    problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
+    let (solved, biases) = problems.solved(using: Parallel(threads: 1))
+    let z = solved[0]
+    return Explanation(
+      score: score,
+      parts: rows.columns.indices.map { cell in
+        let column = rows.columns[cell]
+        let product = zip(z, items[Int(column)]).reduce(biases[0]) { $0 + $1.0 * $1.1 }
+        return Explanation.Part(item: column, contribution: problems.weightedTarget(ofCell: cell) * product)
+      })
   }
 
   /// The cosine of the items' factors; 0 for an item without any. At rank 0 nothing is known and every answer is 0.

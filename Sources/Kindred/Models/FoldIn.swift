@@ -26,7 +26,8 @@ public enum FoldIn: Sendable, Equatable, Codable {
     of rows: SparseMatrix, against columns: Factors, biases: Buffer<Float>, mean: Float, gram: Buffer<Float>?
   ) -> RowProblems {
     var problems = RowProblems(
-      matrix: rows, factors: columns, mean: mean, penalties: Buffer((0..<rows.rowCount).map { penalty(of: $0, in: rows) }))
+      matrix: rows, factors: columns, mean: mean,
+      penalties: Buffer((0..<rows.rowCount).map { penalty(of: $0, in: rows) }))
     switch self {
     case .none:
       break
@@ -47,7 +48,8 @@ public enum FoldIn: Sendable, Equatable, Codable {
       return 1
     case .ridge(let regularization, let exponent, _):
       // The square root and the identity are exact everywhere; other powers depend on the system's library.
-      let scale = exponent == 1 ? count : exponent == 0.5 ? count.squareRoot() : exponent == 0 ? 1 : pow(count, exponent)
+      let scale =
+        exponent == 1 ? count : exponent == 0.5 ? count.squareRoot() : exponent == 0 ? 1 : pow(count, exponent)
       return max(regularization * scale, .leastNormalMagnitude)
     case .implicit(let regularization, let unobservedWeight, _):
       return regularization * (count + unobservedWeight * Float(rows.columnCount))

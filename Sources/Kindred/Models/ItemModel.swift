@@ -31,15 +31,16 @@ public struct ItemModel: Scorer {
     scoring.score([[item]], into: &scores)
   }
 
-  /// What each item of a history adds to the score of `item`, in the history's order; together they are the score. O(history · rank).
-  public func contributions(to item: Int32, of history: History) -> [Float] {
-    history.items.map { other in
+  /// The weights of the history's items, which together are the score. O(history · rank).
+  public func explanation(of item: Int32, for history: History) -> Explanation {
+    let parts = history.items.map { other in
       var sum = weights.weight(from: other, to: item)
       if let (from, to) = spectral {
         for column in 0..<from.rank { sum += from[Int(other), column] * to[Int(item), column] }
       }
-      return sum
+      return Explanation.Part(item: other, contribution: sum)
     }
+    return Explanation(score: parts.reduce(0) { $0 + $1.contribution }, parts: parts)
   }
 }
 
@@ -70,7 +71,8 @@ extension ItemModel {
     self.init(
       weights,
       spectral: (
-        try file.factors("\(prefix)from", rows: count, rank: rank), try file.factors("\(prefix)to", rows: count, rank: rank)
+        try file.factors("\(prefix)from", rows: count, rank: rank),
+        try file.factors("\(prefix)to", rows: count, rank: rank)
       ))
   }
 

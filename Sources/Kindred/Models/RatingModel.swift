@@ -26,6 +26,10 @@ public struct RatingModel: Scorer, RatingPredictor {
     factors.topItems(histories, selection: selection)
   }
 
+  public func explanation(of item: Int32, for history: History) -> Explanation {
+    factors.explanation(of: item, for: history)
+  }
+
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
     factors.similarities(to: item, into: &scores)
   }

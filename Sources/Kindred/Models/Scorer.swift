@@ -6,12 +6,21 @@ public protocol Scorer: SavedModel {
   /// Scores every item for each history, a row of `itemCount` scores a history one after another; higher is better, all finite.
   ///
   /// A history gets the same bits alone and among others.
+  ///
+  /// - Precondition: `scores` has `histories.count · itemCount` elements.
   func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>)
 
-  /// The best items for each history, ties by item order.
+  /// The best items for each history, best first, ties by item order.
+  ///
+  /// - Precondition: `selection` has a list of excluded items for each history.
   func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]]
 
+  /// What each item of the history adds to an item's score.
+  func explanation(of item: Int32, for history: History) -> Explanation
+
   /// How alike every item is to one item, as its people see them; higher is closer, all finite.
+  ///
+  /// - Precondition: `scores` has `itemCount` elements.
   func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
 }
 
@@ -27,6 +36,11 @@ extension Scorer {
     var span = scores.mutableSpan
     score(history, into: &span)
     return scores
+  }
+
+  /// An explanation without parts: the whole score is the baseline.
+  public func explanation(of item: Int32, for history: History) -> Explanation {
+    Explanation(score: scores(history)[Int(item)], parts: [])
   }
 
   public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
@@ -47,6 +61,11 @@ public struct Prediction: Sendable, Equatable {
 
 /// A model that predicts what a person would give an item.
 public protocol RatingPredictor: SavedModel {
-  /// Predicts the values of some items for one history. O(fold-in + items · rank).
+  /// Predicts the values of some items for one history, in order of `items`. O(fold-in + items · rank).
+  ///
+  /// - Parameters:
+  ///   - items: Positions of items, each less than the number of items.
+  ///   - history: What the person did.
+  ///   - time: When the person would give the value, for models that look at it; nil for no particular time.
   func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction]
 }

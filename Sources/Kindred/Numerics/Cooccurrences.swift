@@ -64,7 +64,8 @@ struct Cooccurrences: Sendable {
   ///   - keepsSums: Whether the cells hold the sums of the pairs instead of their similarities.
   ///   - similarity: A similarity, greater is closer; a pair whose similarity is not above 0 is left out. Ties go to the item first in order.
   func nearest(
-    _ limit: Int, includingItself: Bool = false, countsPeople: Bool = false, keepsSums: Bool = false, using parallel: Parallel,
+    _ limit: Int, includingItself: Bool = false, countsPeople: Bool = false, keepsSums: Bool = false,
+    using parallel: Parallel,
     similarity: @Sendable (Pair) -> Float
   ) -> SparseMatrix {
     let size = Self.itemsOfBlock

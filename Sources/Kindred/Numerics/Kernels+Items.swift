@@ -46,7 +46,8 @@ struct ItemScoring: Sendable {
     self.weights = weights
     self.from = from
     self.to = to.map { PackedItems($0, biases: Buffer(repeating: 0, count: $0.count)) }
-    precondition(from?.rank == to?.rank && (from?.count ?? weights.itemCount) == weights.itemCount && to?.count == from?.count)
+    precondition(
+      from?.rank == to?.rank && (from?.count ?? weights.itemCount) == weights.itemCount && to?.count == from?.count)
   }
 
   /// People scored together; their scores stay in the cache until they are used.
@@ -77,7 +78,8 @@ struct ItemScoring: Sendable {
   private func forEachPerson(of histories: [[Int32]], _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
     let count = weights.itemCount
     let width = Swift.max(PackedItems.itemsOfPanel, (count + 31) / 32 * 32)
-    precondition(histories.allSatisfy { $0.allSatisfy { $0 >= 0 && $0 < count } }, "a history has an item that does not exist")
+    precondition(
+      histories.allSatisfy { $0.allSatisfy { $0 >= 0 && $0 < count } }, "a history has an item that does not exist")
     var rows = Buffer<Float>(repeating: 0, count: Self.peopleAtOnce * width)
     rows.withSharedWriter { rows in
       var first = 0
@@ -150,7 +152,8 @@ extension SparseMatrix {
             for row in (block * rowsOfBlock)..<min(rowCount, (block + 1) * rowsOfBlock) {
               let cells = cells(ofRow: row)
               factors.addRows(
-                UnsafeBufferPointer(rebasing: columns[cells]), weights: values.baseAddress.map { $0 + cells.lowerBound },
+                UnsafeBufferPointer(rebasing: columns[cells]),
+                weights: values.baseAddress.map { $0 + cells.lowerBound },
                 to: out.base + row * factors.stride)
             }
           }

@@ -19,6 +19,8 @@ struct RowProblems: Sendable {
   var biasScale: Float?
   /// A symmetric matrix of `factors.stride` rows and columns that is part of every row's; only its upper triangle is read.
   var base: Buffer<Float>?
+  /// Right-hand side in place of Σ w t x, the same for every row: the factors, then 1 number for the bias where there is one.
+  var right: [Float]?
   /// What the stored values mean: the targets of the regression, or the weights of targets that are all 1.
   var values = ValueRole.targets
 
@@ -38,6 +40,13 @@ struct RowProblems: Sendable {
       }
     }
     return (solution, biases)
+  }
+
+  /// w t of a cell: what it puts on the right-hand side, in units of its column's factors.
+  func weightedTarget(ofCell cell: Int) -> Float {
+    let value = matrix.values[cell]
+    let target = (values == .targets ? value : 1) - mean - (columnBiases?[Int(matrix.columns[cell])] ?? 0)
+    return target * (values == .weights ? value : 1)
   }
 
   /// Σ w (t − prediction)² over all cells for given row factors and biases, summed in a fixed order. O(cells · rank).
@@ -76,15 +85,18 @@ struct RowProblems: Sendable {
             penalties.withUnsafeBuffer { penalties in
               lend(columnBiases) { columnBiases in
                 lend(base) { base in
-                  var problem = kindred_rows(
-                    offsets: offsets.baseAddress, columns: columns.baseAddress,
-                    values: values == .targets ? cells.baseAddress : nil,
-                    weights: values == .weights ? cells.baseAddress : nil,
-                    factors: factorRows.baseAddress, column_biases: columnBiases, base: base,
-                    penalties: penalties.baseAddress, right: nil, solution: solution.base,
-                    row_biases: biasScale == nil ? nil : biases.base,
-                    rank: Int64(factors.rank), width: Int64(factors.stride), mean: mean, bias_scale: biasScale ?? 0)
-                  return body(&problem)
+                  let padded = right.map { Buffer($0 + Array(repeating: 0, count: factors.stride + 16 - $0.count)) }
+                  return lend(padded) { right in
+                    var problem = kindred_rows(
+                      offsets: offsets.baseAddress, columns: columns.baseAddress,
+                      values: values == .targets ? cells.baseAddress : nil,
+                      weights: values == .weights ? cells.baseAddress : nil,
+                      factors: factorRows.baseAddress, column_biases: columnBiases, base: base,
+                      penalties: penalties.baseAddress, right: right, solution: solution.base,
+                      row_biases: biasScale == nil ? nil : biases.base,
+                      rank: Int64(factors.rank), width: Int64(factors.stride), mean: mean, bias_scale: biasScale ?? 0)
+                    return body(&problem)
+                  }
                 }
               }
             }
@@ -123,13 +135,15 @@ extension Factors {
   /// The upper triangle of XᵀX for these rows X, `stride` rows and columns, summed in blocks of a fixed size and in their order.
   func gram(using parallel: Parallel) -> Buffer<Float> {
     let size = stride * stride
-    let rowsOfBlock = 1024
+    // At most 32 blocks, so that their partial sums stay small at large ranks.
+    let rowsOfBlock = Swift.max(64, (count + 31) / 32)
     let partial = parallel.map((count + rowsOfBlock - 1) / rowsOfBlock) { block in
       var sum = Buffer<Float>(repeating: 0, count: size)
       sum.withSharedWriter { out in
         elements.withUnsafeBuffer { rows in
           kindred_gram(
-            rows.baseAddress, Int64(block * rowsOfBlock), Int64(Swift.min(count, (block + 1) * rowsOfBlock)), Int64(stride),
+            rows.baseAddress, Int64(block * rowsOfBlock), Int64(Swift.min(count, (block + 1) * rowsOfBlock)),
+            Int64(stride),
             out.base)
         }
       }
@@ -194,7 +208,8 @@ extension GradientState {
                   ratings.withUnsafeBuffer { ratings in
                     var parameters = kindred_sgd(
                       users: users.base, items: items.base, user_biases: userBiases.base, item_biases: itemBiases.base,
-                      user_penalties: userPenalties.baseAddress, item_penalties: itemPenalties.baseAddress, width: width,
+                      user_penalties: userPenalties.baseAddress, item_penalties: itemPenalties.baseAddress,
+                      width: width,
                       mean: step.mean, rate: step.rate, bias_scale: step.biasScale)
                     let first = ratings.baseAddress.map { $0 + range.lowerBound }
                     return plain
@@ -236,7 +251,8 @@ struct PackedItems: Sendable {
         items.elements.withUnsafeBuffer { rows in
           itemBiases.withUnsafeBuffer { itemBiases in
             kindred_pack_items(
-              rows.baseAddress, itemBiases.baseAddress, Int64(items.count), Int64(items.rank), Int64(items.stride), out.base,
+              rows.baseAddress, itemBiases.baseAddress, Int64(items.count), Int64(items.rank), Int64(items.stride),
+              out.base,
               biasOut.base)
           }
         }
@@ -269,7 +285,8 @@ struct PackedItems: Sendable {
       biases.withUnsafeBuffer { biases in
         users.elements.withUnsafeBuffer { rows in
           kindred_score(
-            factors.baseAddress, biases.baseAddress, Int64(rank), 0, Int64(paddedCount / Self.itemsOfPanel), rows.baseAddress, base,
+            factors.baseAddress, biases.baseAddress, Int64(rank), 0, Int64(paddedCount / Self.itemsOfPanel),
+            rows.baseAddress, base,
             Int64(users.count), Int64(users.stride), out, Int64(width))
         }
       }
@@ -284,7 +301,8 @@ struct PackedItems: Sendable {
         biases.withUnsafeBuffer { biases in
           users.elements.withUnsafeBuffer { rows in
             kindred_top_items(
-              factors.baseAddress, biases.baseAddress, Int64(rank), Int64(count), rows.baseAddress, base, Int64(users.count),
+              factors.baseAddress, biases.baseAddress, Int64(rank), Int64(count), rows.baseAddress, base,
+              Int64(users.count),
               Int64(users.stride), allowed, heaps.baseAddress)
           }
         }
@@ -367,7 +385,8 @@ enum TopHeaps {
             let count = selection.excluded[person].count
             heaps.append(
               kindred_top(
-                scores: scores.baseAddress.map { $0 + person * limit }, items: items.baseAddress.map { $0 + person * limit },
+                scores: scores.baseAddress.map { $0 + person * limit },
+                items: items.baseAddress.map { $0 + person * limit },
                 capacity: Int32(limit), count: 0, excluded: excluded.baseAddress.map { $0 + start },
                 excluded_count: Int32(count)))
             start += count

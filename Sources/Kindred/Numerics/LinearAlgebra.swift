@@ -198,7 +198,8 @@ struct BlockSweep {
       let j = number - i * (i + 1) / 2
       guard i != k, j != k else { return }
       LinearAlgebra.multiply(
-        product(i), panel(j), transposed: .right, into: tile(i, j), m: rows(i).count, n: rows(j).count, k: rows(k).count, alpha: -1,
+        product(i), panel(j), transposed: .right, into: tile(i, j), m: rows(i).count, n: rows(j).count,
+        k: rows(k).count, alpha: -1,
         beta: 1)
     }
 

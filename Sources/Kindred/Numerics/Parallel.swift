@@ -10,7 +10,9 @@ public struct Parallel: Sendable {
   public let threads: Int
   private let flag: CancellationFlag?
 
-  /// - Parameter threads: how many threads; `nil` takes one for each core that this process may use.
+  /// Creates a share of the machine.
+  ///
+  /// - Parameter threads: how many threads, 1 for any smaller number; `nil` takes one for each core that this process may use.
   public init(threads: Int? = nil) {
     self.init(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, flag: nil)
   }

@@ -60,11 +60,13 @@ struct SpectralBasis {
         count += block
       }
       guard let found = LinearAlgebra.eigenvectors(of: projection, size: most) else { return nil }
-      let change = values.isEmpty ? Double.infinity : zip(values, found.values).prefix(rank).map { abs($0 - $1) }.max() ?? 0
+      let change =
+        values.isEmpty ? Double.infinity : zip(values, found.values).prefix(rank).map { abs($0 - $1) }.max() ?? 0
       values = found.values
       let isLast = change <= tolerance * values[0]
       let wanted = isLast ? values.prefix(rank).count { $0 > 1e-6 * values[0] } : kept
-      basis = basis.combined(by: found.vectors, of: most, columns: wanted, rank: isLast ? wanted : most + block, using: parallel)
+      basis = basis.combined(
+        by: found.vectors, of: most, columns: wanted, rank: isLast ? wanted : most + block, using: parallel)
       if isLast { return basis }
       basis.setColumns(from: kept, to: last)
       (done, count) = (kept, kept + block)
@@ -167,7 +169,9 @@ extension Factors {
   }
 
   /// The first `size` columns times the transpose of `rows`, which has `size` numbers a row: `columns` columns in a table of rank `rank`.
-  fileprivate func combined(by rows: [Double], of size: Int, columns: Int, rank: Int, using parallel: Parallel) -> Factors {
+  fileprivate func combined(by rows: [Double], of size: Int, columns: Int, rank: Int, using parallel: Parallel)
+    -> Factors
+  {
     var weights = Factors(count: columns, rank: size)
     for row in 0..<columns { weights[row] = rows[(row * size)..<((row + 1) * size)].map { Float($0) } }
     let (table, weightRows) = (self, weights)
@@ -178,7 +182,8 @@ extension Factors {
         table.withTile(at: rows.lowerBound) { left in
           weightRows.withTile(at: 0) { right in
             LinearAlgebra.multiply(
-              left, right, transposed: .right, into: LinearAlgebra.Tile(base: out.base + rows.lowerBound * width, width: width),
+              left, right, transposed: .right,
+              into: LinearAlgebra.Tile(base: out.base + rows.lowerBound * width, width: width),
               m: rows.count, n: columns, k: size)
           }
         }

@@ -125,8 +125,10 @@ struct Clusters {
   private static func nearestCenters(_ rows: Factors, _ centers: Factors) -> [Int32] {
     let biases = Buffer((0..<centers.count).map { -centers.squaredLength(ofRow: $0) / 2 })
     let selection = TopSelection(limit: 1, excluded: Array(repeating: [], count: rows.count))
-    return PackedItems(centers, biases: biases).topItems(rows, base: Array(repeating: 0, count: rows.count), selection: selection)
-      .map { $0[0].item }
+    return PackedItems(centers, biases: biases).topItems(
+      rows, base: Array(repeating: 0, count: rows.count), selection: selection
+    )
+    .map { $0[0].item }
   }
 
   private static func means(_ rows: Factors, _ nearest: [Int32], count: Int) -> Factors {

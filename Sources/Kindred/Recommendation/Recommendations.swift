@@ -20,6 +20,8 @@ public struct RecommendationList<Item: Identifier>: Sendable, RandomAccessCollec
 
   /// What the list goes by.
   public let basis: Basis
+  /// How many items each rule took out before the list was made; rules that took none are left out.
+  public let removed: [ListRule: Int]
   let elements: [Recommendation<Item>]
 
   public var startIndex: Int { 0 }
@@ -41,9 +43,8 @@ extension Recommender {
     for user: User, limit: Int = 10, restrictingTo items: Set<Item>? = nil, excluding excluded: Set<Item> = [],
     excludingObserved: Bool = true
   ) -> RecommendationList<Item> {
-    recommendations(
-      for: [history(of: user) ?? History()], limit: limit, restrictingTo: items, excluding: excluded,
-      excludingObserved: excludingObserved)[0]
+    let rules = ListRules(restrictingTo: items, excluding: excluded, excludingObserved: excludingObserved)
+    return recommendations(for: [history(of: user) ?? History()], limit: limit, rules: rules)[0]
   }
 
   /// What someone with this history should see next; with an empty one, what most people had.
@@ -51,35 +52,34 @@ extension Recommender {
     forHistory values: [Item: Float], limit: Int = 10, restrictingTo items: Set<Item>? = nil,
     excluding excluded: Set<Item> = [], excludingObserved: Bool = true
   ) -> RecommendationList<Item> {
-    recommendations(
-      for: [history(values)], limit: limit, restrictingTo: items, excluding: excluded, excludingObserved: excludingObserved)[0]
+    let rules = ListRules(restrictingTo: items, excluding: excluded, excludingObserved: excludingObserved)
+    return recommendations(for: [history(values)], limit: limit, rules: rules)[0]
   }
 
   /// What each of many people should see next: everyone's lists in one pass over the items.
+  ///
+  /// - Complexity: O(people · items · rank); with diversity, as much again for each item of a list.
   public func recommendations(
-    for histories: [History], limit: Int = 10, restrictingTo items: Set<Item>? = nil, excluding excluded: Set<Item> = [],
-    excludingObserved: Bool = true
+    for histories: [History], limit: Int = 10, rules: ListRules<Item> = ListRules()
   ) -> [RecommendationList<Item>] {
     let limit = Swift.max(0, Swift.min(limit, itemCount))
-    let excludedItems = Set(excluded.compactMap { itemIDs.index(of: $0.description) })
+    let (allowed, removed) = allowedItems(rules)
+    // Variety needs more to choose from than the list holds.
+    let pool = rules.diversity > 0 ? Swift.min(itemCount, Swift.max(100, limit * 5)) : limit
     let selection = TopSelection(
-      limit: limit,
-      excluded: histories.map { Set($0.items.filter { _ in excludingObserved }).union(excludedItems).sorted() },
-      allowed: items.map(itemSet))
-    let ranked = ranking.topItems(histories[...], selection: selection)
-    return zip(histories, zip(ranked, selection.excluded)).map { history, answer in
-      let isStranger = history.count == 0
-      let top = isStranger ? popularItems(TopSelection(limit: limit, excluded: [answer.1], allowed: selection.allowed)) : answer.0
-      return RecommendationList(basis: isStranger ? .popularity : .history, elements: described(top, for: history))
+      limit: pool, excluded: histories.map { rules.excludingObserved ? $0.items.sorted() : [] }, allowed: allowed)
+    let liked = histories.map(rankingHistory)
+    let ranked = ranking.topItems(liked[...], selection: selection)
+    return histories.indices.map { person in
+      let isStranger = liked[person].count == 0
+      let own = TopSelection(limit: pool, excluded: [selection.excluded[person]], allowed: allowed)
+      let candidates = isStranger ? popularItems(own) : ranked[person]
+      let top = diversified(candidates, limit: limit, diversity: rules.diversity)
+      var removed = removed
+      if rules.excludingObserved, histories[person].count > 0 { removed[.observed] = histories[person].count }
+      return RecommendationList(
+        basis: isStranger ? .popularity : .history, removed: removed, elements: described(top, for: histories[person]))
     }
-  }
-
-  private func itemSet(_ items: Set<Item>) -> ItemSet {
-    var set = ItemSet(itemCount: itemCount)
-    for item in items {
-      if let position = itemIDs.index(of: item.description) { set[position] = true }
-    }
-    return set
   }
 
   private func popularItems(_ selection: TopSelection) -> [ScoredItem] {
@@ -107,5 +107,14 @@ extension Recommender {
   /// What a person would give each item, in order of the items' positions; nil where the data are no ratings.
   public func ratings(for history: History) -> [Prediction]? {
     rating?.predictions(of: Array(0..<Int32(itemCount)), for: history, at: nil)
+  }
+}
+
+extension ListRules {
+  fileprivate init(restrictingTo items: Set<Item>?, excluding excluded: Set<Item>, excludingObserved: Bool) {
+    self.init()
+    restrictingTo = items
+    excluding = excluded
+    self.excludingObserved = excludingObserved
   }
 }

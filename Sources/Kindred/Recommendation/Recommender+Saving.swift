@@ -1,9 +1,14 @@
+import Foundation
+
 extension Recommender {
-  /// Reads a recommender from a model file, whose tensors stay in the file until they are touched.
+  /// Reads a recommender from a model file, whose factors are mapped. All of the file is checked first: O(bytes).
   ///
   /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, or holds ids that are not of these types.
   public init(contentsOf path: String) throws(ModelFileError) {
-    let file = try ModelFile(contentsOf: path)
+    try self.init(from: ModelFile(contentsOf: path))
+  }
+
+  init(from file: ModelFile) throws(ModelFileError) {
     let userIDs = try file.vocabulary("user_ids")
     let itemIDs = try file.vocabulary("item_ids")
     for position in 0..<userIDs.count where User(userIDs[position]) == nil {
@@ -22,9 +27,20 @@ extension Recommender {
     for key in file.keys where key.hasPrefix(Self.provenancePrefix) {
       provenance[String(key.dropFirst(Self.provenancePrefix.count))] = file[key]
     }
+    let histories = try file.matrix("histories", rows: userIDs.count, columns: itemIDs.count)
+    let weights =
+      file.contains("histories.weights")
+      ? try file.floats("histories.weights", count: histories.count) : Buffer<Float>([])
+    var rule = FeedbackRule()
+    if let text = file["feedback_rule"] {
+      guard let read = try? JSONDecoder().decode(FeedbackRule.self, from: Data(text.utf8)) else {
+        throw file.invalid("its feedback rule cannot be read")
+      }
+      rule = read
+    }
     self.init(
       userIDs: userIDs, itemIDs: itemIDs, catalog: try file.catalog("catalog"), ranking: ranking, rating: rating,
-      histories: try file.matrix("histories", rows: userIDs.count, columns: itemIDs.count),
+      histories: histories, weights: weights, rule: rule,
       popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)), provenance: provenance)
   }
 
@@ -42,6 +58,8 @@ extension Recommender {
     file.set("item_ids", to: itemIDs)
     file.set("catalog", to: catalog)
     file.set("histories", to: histories)
+    if !weights.isEmpty { file.set("histories.weights", to: weights) }
+    if !rule.isTrivial { file.set("feedback_rule", to: rule.json) }
     file.set("popularity", to: Buffer(popularity))
     file.set(ranking, at: "ranking.")
     if let separateRating { file.set(separateRating, at: "rating.") }
@@ -49,4 +67,14 @@ extension Recommender {
   }
 
   private static var provenancePrefix: String { "training." }
+}
+
+extension FeedbackRule {
+  /// The rule as JSON with sorted keys: the same rule, the same bytes.
+  fileprivate var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    guard let data = try? encoder.encode(self) else { preconditionFailure("a rule is finite") }
+    return String(decoding: data, as: UTF8.self)
+  }
 }

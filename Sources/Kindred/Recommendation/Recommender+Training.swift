@@ -2,7 +2,7 @@ extension Recommender {
   /// What a training of a recommender is busy with.
   public struct Progress: Sendable {
     /// The algorithm under way.
-    public var algorithm: Algorithm
+    public var algorithm: String
     /// How far it is.
     public var training: TrainingProgress
   }
@@ -11,60 +11,95 @@ extension Recommender {
   ///
   /// - Parameters:
   ///   - interactions: The data set.
+  ///   - rule: What feedback means for the ranking.
   ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
   ///   - threads: How many threads; nil takes one a core.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; cancelling the task throws it too, within a block's time.
   public static func train(
-    on interactions: Interactions<User, Item>, seed: UInt64 = 0, threads: Int? = nil,
+    on interactions: Interactions<User, Item>, rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0,
+    threads: Int? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
-    let rating: (any Trainer)? = interactions.data.hasRatings ? SGD() : nil
+    let rating: (any Trainer)? = interactions.data.hasRatings && rule.kinds.isEmpty ? SGD() : nil
     return try await train(
-      on: interactions, ranking: ImplicitALS(), rating: rating, seed: seed, threads: threads, progress: progress)
+      on: interactions, ranking: ImplicitALS(), rating: rating, rule: rule, seed: seed, threads: threads,
+      progress: progress)
   }
 
   /// Trains a recommender with algorithms of your choice.
   ///
   /// - Parameters:
+  ///   - interactions: The data set.
   ///   - ranking: What orders the lists. If it predicts ratings, and `rating` is nil, it does both.
   ///   - rating: What predicts ratings; nil for none.
+  ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
+  ///   - threads: How many threads; nil takes one a core.
+  ///   - progress: Called after each epoch, on no particular thread.
+  /// - Throws: ``TrainingError``; also if `rating` does not predict ratings.
+  /// - Precondition: both trainers are those of an ``Algorithm``.
   public static func train(
-    on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil, seed: UInt64 = 0,
-    threads: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil,
+    rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil,
+    progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
-    let data = interactions.data
-    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    guard !interactions.isEmpty else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    if let rating, !type(of: rating).predictsRatings {
+      throw TrainingError(.invalidSetting("\(type(of: rating).name) does not predict ratings"))
+    }
     let parallel = Parallel(threads: threads)
+    let index = await parallel.detached { (parallel) throws(Never) in Index(interactions.data, rule, parallel) }.get()
     var provenance = [
-      "seed": seed.description, "interactions": data.count.description, "fingerprint": data.fingerprint(using: parallel),
+      "seed": seed.description, "interactions": interactions.count.description, "fingerprint": index.fingerprint,
     ]
-    let rankingModel = try await fit(ranking, "ranking", data, seed, parallel, &provenance, progress)
+    let rankingModel = try await fit(
+      ranking, "ranking", type(of: ranking).predictsRatings ? interactions.data : index.liked, seed, parallel,
+      &provenance, progress)
     var ratingModel: RatingModel?
     if let rating {
-      guard let model = try await fit(rating, "rating", data, seed, parallel, &provenance, progress) as? RatingModel else {
-        throw TrainingError(.invalidSetting("\(Algorithm(of: rating).rawValue) does not predict ratings"))
-      }
-      ratingModel = model
+      ratingModel =
+        try await fit(rating, "rating", interactions.data, seed, parallel, &provenance, progress) as? RatingModel
     }
-    var popularity = [Int32](repeating: 0, count: data.itemCount)
-    for item in data.items { popularity[Int(item)] += 1 }
     return Recommender(
-      userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog, ranking: rankingModel,
-      rating: ratingModel, histories: data.rowsByUser(), popularity: popularity, provenance: provenance)
+      userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog,
+      ranking: rankingModel,
+      rating: ratingModel, histories: index.histories, weights: index.weights, rule: rule, popularity: index.popularity,
+      provenance: provenance)
   }
 
   private static func fit<T: Trainer>(
     _ trainer: T, _ role: String, _ data: TrainingData, _ seed: UInt64, _ parallel: Parallel,
     _ provenance: inout [String: String], _ progress: @escaping @Sendable (Progress) -> Void
   ) async throws(TrainingError) -> any Scorer {
-    let algorithm = Algorithm(of: trainer)
     let fit = try await trainer.fit(on: data, seed: seed, using: parallel) { step in
-      progress(Progress(algorithm: algorithm, training: step))
+      progress(Progress(algorithm: T.name, training: step))
     }
-    provenance["\(role).algorithm"] = algorithm.rawValue
+    provenance["\(role).algorithm"] = T.name
     for (name, value) in fit.trainer.parameters { provenance["\(role).\(name)"] = value }
     return fit.model
+  }
+}
+
+/// What a recommender keeps of the data besides what its trainers learn.
+private struct Index: Sendable {
+  let liked: TrainingData
+  let histories: SparseMatrix
+  let weights: Buffer<Float>
+  let popularity: [Int32]
+  let fingerprint: String
+
+  init(_ data: TrainingData, _ rule: FeedbackRule, _ parallel: Parallel) {
+    let weighted = data.weighted(by: rule)
+    liked = weighted.liked
+    histories = data.rowsByUser()
+    let hasWeights = !weighted.weights.isEmpty
+    weights =
+      SparseMatrix(
+        rowCount: data.userCount, columnCount: data.itemCount, rows: hasWeights ? data.users : [],
+        columns: hasWeights ? data.items : [], values: weighted.weights
+      ).values
+    popularity = data.itemCounts
+    fingerprint = data.fingerprint(using: parallel)
   }
 }
 

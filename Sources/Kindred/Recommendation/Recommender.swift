@@ -13,6 +13,10 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   let separateRating: RatingModel?
   /// What each person did, a row a person.
   let histories: SparseMatrix
+  /// How much each cell of `histories` counts for the ranking; empty where all count the same.
+  let weights: Buffer<Float>
+  /// What feedback means for the ranking.
+  public let rule: FeedbackRule
   /// How many people had each item.
   let popularity: [Int32]
   /// How it was trained: algorithms, their hyperparameters, the seed and the data's fingerprint, by name.
@@ -20,17 +24,20 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
 
   init(
     userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog, ranking: any Scorer, rating: RatingModel?,
-    histories: SparseMatrix, popularity: [Int32], provenance: [String: String]
+    histories: SparseMatrix, weights: Buffer<Float> = [], rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
+    provenance: [String: String]
   ) {
     precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? itemIDs.count == itemIDs.count)
     precondition(histories.rowCount == userIDs.count && histories.columnCount == itemIDs.count)
-    precondition(popularity.count == itemIDs.count)
+    precondition(popularity.count == itemIDs.count && (weights.isEmpty || weights.count == histories.count))
     self.userIDs = userIDs
     self.itemIDs = itemIDs
     self.catalog = catalog
     self.ranking = ranking
     separateRating = rating
     self.histories = histories
+    self.weights = weights
+    self.rule = rule
     self.popularity = popularity
     self.provenance = provenance
   }
@@ -42,6 +49,13 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   var taste: FactorModel? {
     let models = [ranking as? FactorModel, rating?.factors]
     return models.compactMap { $0 }.first { $0.rank > 0 }
+  }
+
+  /// A history as the ranking sees it: all of it where it predicts ratings, else what counts as liked.
+  func rankingHistory(_ history: History) -> History {
+    if ranking is any RatingPredictor { return history }
+    // An edit takes the weights away; the rule gives them back.
+    return (history.weights.isEmpty ? history.weighted(by: rule) : history).liked
   }
 
   /// The number of people it was trained on.
@@ -56,22 +70,29 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
 
   /// What a person of the training data did; nil for a stranger.
   public func history(of user: User) -> History? {
-    userIDs.index(of: user.description).map { histories.history(ofRow: Int($0)) }
+    guard let row = userIDs.index(of: user.description).map({ Int($0) }) else { return nil }
+    var history = histories.history(ofRow: row)
+    if !weights.isEmpty { history.weights = Array(weights[histories.cells(ofRow: row)]) }
+    return history
   }
 
-  /// A stranger's history as the models see it; items it was not trained on are left out.
+  /// A stranger's history as the models see it, in order of the items' positions; items it was not trained on are left out.
   public func history(_ values: [Item: Float]) -> History {
     var known: [(item: Int32, value: Float)] = []
     for (item, value) in values {
       if let position = itemIDs.index(of: item.description) { known.append((position, value)) }
     }
     known.sort { $0.item < $1.item }
-    return History(items: known.map(\.item), values: known.map(\.value))
+    return History(items: known.map(\.item), values: known.map(\.value)).weighted(by: rule)
   }
 
   /// The id of the item at a position.
+  ///
+  /// - Precondition: the position is one of the items'.
   public func item(at position: Int32) -> Item { Item.parsed(itemIDs[Int(position)]) }
   /// The id of the person at a position.
+  ///
+  /// - Precondition: the position is one of the people's.
   public func user(at position: Int32) -> User { User.parsed(userIDs[Int(position)]) }
   /// The ids of everyone it was trained on, in order of their positions.
   public var users: [User] { (0..<userCount).map { user(at: Int32($0)) } }

@@ -2,7 +2,7 @@
 public struct Neighbor<ID: Identifier>: Sendable, Equatable {
   /// Who or what it is.
   public var id: ID
-  /// How alike they are: the cosine of their factors, 1 for the same direction.
+  /// How alike they are: the cosine of their factors, from -1 to 1 for the same direction.
   public var score: Float
 }
 
@@ -23,7 +23,9 @@ extension Recommender {
   ///
   /// O(people · rank).
   public func users(similarTo user: User, limit: Int = 10) -> [Neighbor<User>] {
-    guard let position = userIDs.index(of: user.description), let taste, taste.users.count == userCount else { return [] }
+    guard let position = userIDs.index(of: user.description), let taste, taste.users.count == userCount else {
+      return []
+    }
     let scores = taste.users.cosines(to: taste.users[Int(position)])
     let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, userCount)), excluded: [[position]])
     return TopHeaps.topItems(of: scores, itemCount: userCount, selection: selection)[0].map {

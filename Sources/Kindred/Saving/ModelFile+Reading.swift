@@ -4,7 +4,11 @@ extension ModelFile {
 
   /// Opens a file and checks all of it: the header, where every tensor lies, and the bytes against their checksums.
   ///
-  /// - Parameter threads: how many threads verify checksums; nil takes one for each core.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - threads: how many threads verify checksums; nil takes one for each core.
+  /// - Throws: ``ModelFileError``.
+  /// - Complexity: O(bytes)
   public init(contentsOf path: String, threads: Int? = nil) throws(ModelFileError) {
     let file: MappedFile
     do throws(MappedFile.Failure) {
@@ -15,7 +19,9 @@ extension ModelFile {
     try self.init(reading: file, path: path, parallel: Parallel(threads: threads))
   }
 
-  /// Reads a file that is in memory already.
+  /// Reads a file that is in memory already, and checks all of it.
+  ///
+  /// - Throws: ``ModelFileError``.
   public init(bytes: [UInt8], threads: Int? = nil) throws(ModelFileError) {
     try self.init(reading: MappedFile(copying: bytes), path: "the model", parallel: Parallel(threads: threads))
   }

@@ -8,7 +8,10 @@ extension ModelFile {
 
   /// Writes the file, in place of one that may be there, all at once: whoever reads it sees the old one or the new one.
   ///
-  /// - Parameter threads: how many threads compute checksums; nil takes one for each core.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - threads: how many threads compute checksums; nil takes one for each core.
+  /// - Throws: ``ModelFileError`` if it cannot be written; what was there before is then still there.
   public func write(to path: String, threads: Int? = nil) throws(ModelFileError) {
     do throws(FileReplacement.Failure) {
       var file = try FileReplacement(of: path)

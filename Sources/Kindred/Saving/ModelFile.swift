@@ -62,6 +62,8 @@ public struct ModelFile: Sendable {
   public subscript(key: String) -> String? { metadata[key] }
 
   /// The text under a key.
+  ///
+  /// - Throws: ``ModelFileError`` if there is none.
   public func text(_ key: String) throws(ModelFileError) -> String {
     guard let text = metadata[key] else { throw invalid("it has no \(key.quoted)") }
     return text
@@ -69,7 +71,10 @@ public struct ModelFile: Sendable {
 
   /// The whole number under a key.
   ///
-  /// - Parameter range: what makes sense; give it, since the number is whatever the file's maker wrote.
+  /// - Parameters:
+  ///   - key: its key.
+  ///   - range: what makes sense; give it, since the number is whatever the file's maker wrote.
+  /// - Throws: ``ModelFileError`` if there is none, or it is out of range.
   public func integer(_ key: String, in range: ClosedRange<Int> = .min ... .max) throws(ModelFileError) -> Int {
     let text = try text(key)
     guard let number = Int(text), range.contains(number) else {
@@ -80,6 +85,8 @@ public struct ModelFile: Sendable {
   }
 
   /// The number under a key; it is finite, and the very one that was set.
+  ///
+  /// - Throws: ``ModelFileError`` if there is none.
   public func number<Number: BinaryFloatingPoint & LosslessStringConvertible>(
     _ key: String, as type: Number.Type = Double.self
   ) throws(ModelFileError) -> Number {
@@ -119,12 +126,18 @@ public struct ModelFile: Sendable {
   /// Whether there is a tensor of this name.
   public func contains(_ name: String) -> Bool { tensors[name] != nil }
 
-  /// The shape of a tensor.
+  /// The number of elements in each dimension of a tensor.
+  ///
+  /// - Throws: ``ModelFileError`` if there is no such tensor.
   public func shape(of name: String) throws(ModelFileError) -> [Int] { try tensor(name).shape }
 
   /// The elements of a tensor, copied, the last dimension's next to each other.
   ///
-  /// - Parameter shape: the shape that it must have; nil takes any.
+  /// - Parameters:
+  ///   - name: the tensor's name.
+  ///   - type: the type of its elements.
+  ///   - shape: the shape that it must have; nil takes any.
+  /// - Throws: ``ModelFileError`` if there is no such tensor, or its type or shape is another.
   public func array<Element: TensorElement>(
     _ name: String, of type: Element.Type = Element.self, shape: [Int]? = nil
   ) throws(ModelFileError) -> [Element] {
@@ -133,7 +146,10 @@ public struct ModelFile: Sendable {
 
   /// Adds a tensor, in place of one that has the name.
   ///
-  /// - Parameter shape: the number of elements in each dimension; nil stands for one dimension.
+  /// - Parameters:
+  ///   - name: the tensor's name.
+  ///   - elements: the elements, the last dimension's next to each other.
+  ///   - shape: the number of elements in each dimension; nil stands for one dimension.
   /// - Precondition: the elements fill the shape, and the name is not empty and does not start with two underscores.
   public mutating func set<Element: TensorElement>(_ name: String, to elements: [Element], shape: [Int]? = nil) {
     set(name, to: Buffer(elements), shape: shape)

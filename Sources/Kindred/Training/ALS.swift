@@ -71,6 +71,7 @@ public struct ImplicitALS: Trainer {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(unobservedWeight > 0 && unobservedWeight.isFinite, "the unobserved weight must be above 0")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    let weighted = weighted || data.valuesAreWeights
     if weighted, data.values.contains(where: { $0 < 0 }) {
       throw TrainingError(.unsuitableData("values are negative, so they cannot be weights; leave out --weighted"))
     }
@@ -127,7 +128,8 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
       (observed + law.penalty(of: people.factors, byUser, and: solved.factors, byItem, using: parallel))
         / Double(max(1, byUser.count)))
     guard loss.isFinite, solved.factors.elements.isFinite(parallel: parallel),
-      solved.biases.isFinite(parallel: parallel) else {
+      solved.biases.isFinite(parallel: parallel)
+    else {
       throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a larger regularization"))
     }
     items = solved.factors

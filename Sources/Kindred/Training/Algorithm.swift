@@ -2,12 +2,28 @@ import Foundation
 
 /// The algorithms by the names that the command and the model file use.
 public enum Algorithm: String, CaseIterable, Sendable {
-  case sgd, als
+  /// ``SGD``.
+  case sgd
+  /// ``ALS``.
+  case als
+  /// ``ImplicitALS``.
   case implicitALS = "implicit-als"
+  /// ``EASE``.
   case ease
+  /// ``GraphFilter``.
   case graphFilter = "graph-filter"
+  /// ``ItemKNN``.
   case itemKNN = "item-knn"
-  case bayesian, popularity, bias, mean, blend
+  /// Bayesian factorization by Gibbs sampling.
+  case bayesian
+  /// ``Popularity``.
+  case popularity
+  /// ``Bias``.
+  case bias
+  /// ``Mean``.
+  case mean
+  /// A weighted sum of models.
+  case blend
 
   /// The baselines that every evaluation shows.
   public static let baselines: [Algorithm] = [.popularity, .bias, .mean]
@@ -26,14 +42,6 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .mean: Mean.self
     case .bayesian, .blend: nil
     }
-  }
-
-  /// The algorithm of a trainer.
-  public init(of trainer: any Trainer) {
-    guard let algorithm = Self.allCases.first(where: { $0.type == Swift.type(of: trainer) }) else {
-      preconditionFailure("every trainer has an algorithm")
-    }
-    self = algorithm
   }
 
   /// A trainer with the defaults overlaid by settings, by name: the command, the model file and the tuner all come through here.
@@ -67,6 +75,11 @@ public enum Algorithm: String, CaseIterable, Sendable {
 }
 
 extension Trainer {
+  /// The name of the algorithm as the command spells it; that of the type for one of your own.
+  public static var name: String {
+    Algorithm.allCases.first { $0.type == Self.self }?.rawValue ?? String(describing: Self.self)
+  }
+
   /// The hyperparameters by name, as text.
   public var parameters: [String: String] { settings.mapValues(\.description) }
 

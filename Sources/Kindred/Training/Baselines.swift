@@ -1,5 +1,6 @@
 /// Recommends what most people had: the baseline for every ranking.
 public struct Popularity: Trainer {
+  /// Always one pass, whatever is set.
   public var epochs = 1
   public static let predictsRatings = false
 
@@ -10,15 +11,14 @@ public struct Popularity: Trainer {
     for data: TrainingData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> ClosedFormSession<FactorModel> {
     ClosedFormSession {
-      var counts = [Float](repeating: 0, count: data.itemCount)
-      for item in data.items { counts[Int(item)] += 1 }
-      return FactorModel(baseline: 0, itemBiases: Buffer(counts))
+      FactorModel(baseline: 0, itemBiases: Buffer(data.itemCounts.map { Float($0) }))
     }
   }
 }
 
 /// Predicts the mean of all values: the least that a rating predictor must beat.
 public struct Mean: Trainer {
+  /// Always one pass, whatever is set.
   public var epochs = 1
   public static let predictsRatings = true
 
@@ -30,7 +30,8 @@ public struct Mean: Trainer {
   ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
     ClosedFormSession {
       RatingModel(
-        factors: FactorModel(baseline: data.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)), scale: data.scale)
+        factors: FactorModel(baseline: data.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)),
+        scale: data.scale)
     }
   }
 }
@@ -63,9 +64,11 @@ public struct Bias: Trainer {
       let law = { (damping: Float) in FoldIn.ridge(regularization: damping, exponent: 0, biasScale: 1) }
       let (noUsers, noItems) = (Factors(count: data.userCount, rank: 0), Factors(count: data.itemCount, rank: 0))
       for _ in 0..<epochs {
-        items = law(itemDamping).problems(of: byItem, against: noUsers, biases: users, mean: data.mean, gram: nil)
+        items =
+          law(itemDamping).problems(of: byItem, against: noUsers, biases: users, mean: data.mean, gram: nil)
           .solved(using: parallel).biases
-        users = law(userDamping).problems(of: byUser, against: noItems, biases: items, mean: data.mean, gram: nil)
+        users =
+          law(userDamping).problems(of: byUser, against: noItems, biases: items, mean: data.mean, gram: nil)
           .solved(using: parallel).biases
       }
       let model = FactorModel(

@@ -48,7 +48,7 @@ public struct EASE: Trainer {
   public func memoryEstimate(for data: TrainingData) -> Int? {
     guard let nearest = neighborCount(items: data.itemCount) else { return Self.memoryEstimate(items: data.itemCount) }
     let cell = MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride
-    let pairs = data.userCounts().reduce(0) { $0 + Int($1) * (Int($1) - 1) / 2 }
+    let pairs = data.userSizes.reduce(0) { $0 + Int($1) * (Int($1) - 1) / 2 }
     return cell * (min(pairs, data.itemCount * (data.itemCount - 1) / 2) + 4 * nearest * data.itemCount)
   }
 
@@ -70,7 +70,7 @@ public struct EASE: Trainer {
   /// All weights at once. O(items³ + Σ_u n_u²) and items² floats.
   func dense(_ data: TrainingData, _ sweep: BlockSweep, using parallel: Parallel) throws(TrainingError) -> ItemModel {
     var matrix = data.cooccurrences().dense(using: parallel)
-    for (item, penalty) in penalties(data.itemCounts()).enumerated() { matrix[item, item] += penalty }
+    for (item, penalty) in penalties(data.itemSizes).enumerated() { matrix[item, item] += penalty }
     let isInverted = sweep.invert(&matrix, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     guard isInverted, matrix.elements.isFinite(parallel: parallel) else { throw notPositiveDefinite }
@@ -82,7 +82,7 @@ public struct EASE: Trainer {
 
   /// Each item on its nearest alone, the items in order of popularity on the way, so that those often asked for lie together.
   func local(_ data: TrainingData, _ nearest: Int, using parallel: Parallel) throws(TrainingError) -> ItemModel {
-    let counts = data.itemCounts()
+    let counts = data.itemSizes
     let items = (0..<data.itemCount).sorted { (counts[$1], $0) < (counts[$0], $1) }
     var places = [Int32](repeating: 0, count: data.itemCount)
     for (place, item) in items.enumerated() { places[item] = Int32(place) }

@@ -4,7 +4,7 @@ public struct Validation: Sendable {
   public let train: TrainingData
   /// What was held back.
   public let test: TrainingData
-  let histories: SparseMatrix
+  private let histories: [History]
 
   /// Holds back about a tenth of the interactions at random.
   init(of data: TrainingData, seed: UInt64) {
@@ -16,12 +16,13 @@ public struct Validation: Sendable {
     }
     train = data.selecting(kept)
     test = data.selecting(held)
-    histories = train.rowsByUser()
+    let rows = train.rowsByUser()
+    histories = (0..<rows.rowCount).map { rows.history(ofRow: $0) }
   }
 
   /// The root mean squared error of a model's scores, taken as ratings, on what was held back.
   func rootMeanSquaredError(of model: some RatingPredictor, using parallel: Parallel) -> Float {
-    RatingMetrics(of: model, histories: histories, test: test, using: parallel).rootMeanSquaredError
+    Float(RatingMetrics(of: model, histories: histories, test: test, using: parallel).rootMeanSquaredError)
   }
 }
 
@@ -62,8 +63,10 @@ public struct Fit<T: Trainer>: Sendable {
 extension Trainer {
   /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
   ///
+  /// - Parameters:
+  ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
-  func fit(
+  public func fit(
     on data: TrainingData, seed: UInt64, using parallel: Parallel,
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> Fit<Self> {
@@ -105,7 +108,7 @@ extension Trainer {
   private func validated(
     on data: TrainingData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Self {
-    let validation = Validation(of: data, seed: seed)
+    let validation = await parallel.detached { (_) throws(Never) in Validation(of: data, seed: seed) }.get()
     var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
     var best: (error: Float, session: Session, epoch: Int)?
     while let epoch = try await iterator.next(isolation: nil) {

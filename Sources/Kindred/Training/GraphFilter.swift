@@ -40,7 +40,8 @@ public struct GraphFilter: Trainer {
 
   public func memoryEstimate(for data: TrainingData) -> Int? {
     let float = MemoryLayout<Float>.stride
-    let weights = neighborCount(items: data.itemCount).map { 4 * $0 * data.itemCount } ?? data.itemCount * data.itemCount
+    let weights =
+      neighborCount(items: data.itemCount).map { 4 * $0 * data.itemCount } ?? data.itemCount * data.itemCount
     let vectors = spectralWeight == 0 ? 0 : (2 * SpectralBasis().size(rank: rank) + 3 * rank) * data.itemCount
     return float * (weights + vectors)
   }
@@ -53,8 +54,8 @@ public struct GraphFilter: Trainer {
 
   /// R̃ᵀR̃. O(Σ_u n_u²).
   private func neighborWeights(_ data: TrainingData, using parallel: Parallel) -> ItemWeights {
-    let scales = data.itemCounts().inverseRoots
-    let common = data.cooccurrences(weights: Buffer(data.userCounts().map { $0 > 0 ? 1 / $0 : 0 }))
+    let scales = data.itemSizes.inverseRoots
+    let common = data.cooccurrences(weights: Buffer(data.userSizes.map { $0 > 0 ? 1 / $0 : 0 }))
     guard let count = neighborCount(items: data.itemCount) else {
       var weights = common.dense(using: parallel)
       weights.scaleColumns(by: scales, using: parallel)
@@ -71,7 +72,7 @@ public struct GraphFilter: Trainer {
   func spectralPart(
     _ data: TrainingData, _ basis: SpectralBasis, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> (from: Factors, to: Factors) {
-    let (users, items) = (data.userCounts().inverseRoots, data.itemCounts().inverseRoots)
+    let (users, items) = (data.userSizes.inverseRoots, data.itemSizes.inverseRoots)
     let byUser = data.rowsByUser().scaled(rows: users, columns: items)
     let byItem = data.rowsByItem().scaled(rows: items, columns: users)
     let found = basis.eigenvectors(min(rank, data.itemCount), size: data.itemCount, seed: seed, using: parallel) {
@@ -80,7 +81,7 @@ public struct GraphFilter: Trainer {
     guard let vectors = found else { throw TrainingError(.cancelled) }
     var (from, to) = (vectors, vectors)
     from.scaleRows(by: items.map { $0 * spectralWeight }, using: parallel)
-    to.scaleRows(by: data.itemCounts().map { $0.squareRoot() }, using: parallel)
+    to.scaleRows(by: data.itemSizes.map { $0.squareRoot() }, using: parallel)
     return (from, to)
   }
 }
@@ -97,7 +98,8 @@ extension SparseMatrix {
     for row in 0..<rowCount {
       for cell in cells(ofRow: row) { values[cell] = rows[row] * scales[Int(columns[cell])] }
     }
-    return SparseMatrix(rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: Buffer(values))
+    return SparseMatrix(
+      rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: Buffer(values))
   }
 }
 

@@ -45,7 +45,7 @@ public struct ItemKNN: Trainer {
   private func nearest(_ data: TrainingData, using parallel: Parallel) -> SparseMatrix {
     let weights = weights(of: data)
     let common = data.cooccurrences(weights: weights)
-    let (similarity, shrinkage, sizes) = (similarity, shrinkage, data.itemCounts())
+    let (similarity, shrinkage, sizes) = (similarity, shrinkage, data.itemSizes)
     let norms = norms(common, sizes)
     return common.nearest(neighbors, countsPeople: weights != nil && shrinkage > 0, using: parallel) { pair in
       let likeness =
@@ -61,7 +61,7 @@ public struct ItemKNN: Trainer {
   private func weights(of data: TrainingData) -> Buffer<Float>? {
     guard similarity == .tfidf || similarity == .bm25 else { return nil }
     return Buffer(
-      data.userCounts().map { count in
+      data.userSizes.map { count in
         let idf = count > 0 ? Float(RandomStream.logarithm(Double(data.itemCount) / Double(count))) : 0
         return idf * idf
       })

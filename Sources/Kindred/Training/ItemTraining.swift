@@ -32,8 +32,8 @@ enum MemoryDemand {
     _ bytes: Int, of memory: Int = Int(ProcessInfo.processInfo.physicalMemory), for what: String, cure: String
   ) throws(TrainingError) {
     guard bytes > memory / 10 * 6 else { return }
-    throw TrainingError(
-      .unsuitableData("\(what) take \(bytes.asMemory) of memory, and this machine has \(memory.asMemory) in all; \(cure)"))
+    let sentence = "\(what) take \(bytes.asMemory) of memory, and this machine has \(memory.asMemory) in all; \(cure)"
+    throw TrainingError(.unsuitableData(sentence))
   }
 }
 
@@ -48,18 +48,16 @@ extension Int {
 
 extension TrainingData {
   /// How many people had each item.
-  func itemCounts() -> [Float] { Self.counts(of: items, count: itemCount) }
+  var itemSizes: [Float] { itemCounts.map { Float($0) } }
 
   /// How many items each person had.
-  func userCounts() -> [Float] { Self.counts(of: users, count: userCount) }
-
-  private static func counts(of positions: [Int32], count: Int) -> [Float] {
-    var counts = [Float](repeating: 0, count: count)
-    for position in positions { counts[Int(position)] += 1 }
+  var userSizes: [Float] {
+    var counts = [Float](repeating: 0, count: userCount)
+    for user in users { counts[Int(user)] += 1 }
     return counts
   }
 
-  /// Who has what, and whose what is, with the same weight for all pairs of a person.
+  /// How often items were chosen by the same people, with a weight a person.
   func cooccurrences(weights: Buffer<Float>? = nil) -> Cooccurrences {
     Cooccurrences(byUser: rowsByUser(), byItem: rowsByItem(), weights: weights)
   }

@@ -63,11 +63,15 @@ public struct SGD: Trainer {
     return chosen
   }
 
+  /// A step to try where this one is too long.
+  fileprivate var calmerRate: Float { min(learningRate / 4, plain ? 0.001 : 0.025) }
+
   private func checkSettings() throws(TrainingError) {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
     try require(learningRate > 0 && learningRate.isFinite, "the learning rate must be above 0")
-    try require(learningRateDecay > 0 && learningRateDecay <= 1, "the learning rate's decay must be above 0 and at most 1")
+    try require(
+      learningRateDecay > 0 && learningRateDecay <= 1, "the learning rate's decay must be above 0 and at most 1")
     try require(regularization >= 0 && regularization.isFinite, "the regularization must be 0 or more")
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     try require(foldInScale > 0 && foldInScale.isFinite, "the fold-in's scale must be above 0")
@@ -125,7 +129,7 @@ public struct SGDSession: TrainingSession {
     // A mean squared error of 10⁸ is no rating's: stop before the numbers overflow.
     guard loss < 1e8, state.isFinite(using: parallel) else {
       state = lastGood
-      throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.learningRate / 4)"))
+      throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.calmerRate)"))
     }
     epoch += 1
     return loss
@@ -138,7 +142,8 @@ public struct SGDSession: TrainingSession {
     if trainer.plain {
       let factors = FactorModel(
         mean: mean, foldIn: foldIn, users: state.users.reordered(by: strata.userRows),
-        userBiases: Buffer(repeating: 0, count: state.users.count), items: items, itemBiases: itemBiases, using: parallel)
+        userBiases: Buffer(repeating: 0, count: state.users.count), items: items, itemBiases: itemBiases,
+        using: parallel)
       return RatingModel(factors: factors, scale: scale)
     }
     let factors = FactorModel(

@@ -57,7 +57,8 @@ struct Strata: Sendable {
       for position in byUser {
         let index = block(position)
         sorted[next[index]] = PackedRating(
-          user: userRows[Int(data.users[position])], item: itemRows[Int(data.items[position])], value: data.values[position])
+          user: userRows[Int(data.users[position])], item: itemRows[Int(data.items[position])],
+          value: data.values[position])
         next[index] += 1
       }
     }
@@ -84,10 +85,13 @@ struct Strata: Sendable {
     let grid = grid
     var sums = Buffer<Double>(repeating: 0, count: grid * grid)
     sums.withSharedWriter { sums in
-      parallel.forEach(grid * grid, after: { ticket in
-        let (diagonal, row) = ticket.quotientAndRemainder(dividingBy: grid)
-        return diagonal == 0 ? nil : (ticket - grid, (diagonal - 1) * grid + (row + 1) % grid)
-      }) { ticket in
+      parallel.forEach(
+        grid * grid,
+        after: { ticket in
+          let (diagonal, row) = ticket.quotientAndRemainder(dividingBy: grid)
+          return diagonal == 0 ? nil : (ticket - grid, (diagonal - 1) * grid + (row + 1) % grid)
+        }
+      ) { ticket in
         let block = (ticket / grid + shift) % grid * grid + ticket % grid
         sums[ticket] = run(offsets[block]..<offsets[block + 1])
       }

@@ -21,6 +21,10 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
 
   /// Prepares the data and the initial state.
   ///
+  /// - Parameters:
+  ///   - data: What to learn from.
+  ///   - seed: What the initial state and every random choice follow from.
+  ///   - parallel: How much of the machine to use; the result must not depend on it.
   /// - Throws: ``TrainingError`` if a hyperparameter is out of range or the data holds nothing to learn from.
   func makeSession(for data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
 
@@ -49,6 +53,7 @@ extension Trainer {
   ///   - interactions: The data set.
   ///   - seed: The same seed and data give the same numbers at any number of threads.
   ///   - threads: How many threads; nil takes one a core.
+  /// - Returns: At most `epochs` epochs, without early stopping. Iterating throws ``TrainingError``.
   public func epochs<User, Item>(
     on interactions: Interactions<User, Item>, seed: UInt64 = 0, threads: Int? = nil
   ) -> Epochs<Self> {
@@ -68,7 +73,7 @@ public protocol TrainingSession: Sendable {
   /// Whether no further epoch would change anything.
   var isFinished: Bool { get }
 
-  /// Runs one pass over the data and returns its loss.
+  /// Runs one pass over the data and returns its loss, a finite number.
   ///
   /// After an error the session is as it was before the epoch: the last good model can still be made.
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float
@@ -87,11 +92,15 @@ public struct Epoch<Session: TrainingSession>: Sendable {
   let parallel: Parallel
 
   /// The model as it stood after this epoch. Made anew at each call; O(one half-step of the people).
-  public func makeModel() -> Session.Model { session.makeModel(using: parallel) }
+  public func makeModel() async -> Session.Model {
+    let session = session
+    return await parallel.detached { (parallel) throws(Never) in session.makeModel(using: parallel) }.get()
+  }
 }
 
 /// The epochs of a training, each run when it is asked for, on threads of their own.
 public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
+  /// An epoch that has been run.
   public typealias Element = Epoch<T.Session>
 
   let trainer: T
@@ -99,8 +108,10 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
   let seed: UInt64
   let parallel: Parallel
 
+  /// Starts a training of its own; nothing runs before the first epoch is asked for.
   public func makeAsyncIterator() -> Iterator { Iterator(epochs: self) }
 
+  /// Runs the epochs one after another.
   public struct Iterator: AsyncIteratorProtocol {
     let epochs: Epochs
     private var session: T.Session?

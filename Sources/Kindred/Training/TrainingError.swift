@@ -15,7 +15,8 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
   /// The reason.
   public let reason: Reason
 
-  init(_ reason: Reason) { self.reason = reason }
+  /// Creates an error.
+  public init(_ reason: Reason) { self.reason = reason }
 
   /// A sentence a person can act on.
   public var description: String {

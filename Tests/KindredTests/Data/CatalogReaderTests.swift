@@ -67,6 +67,7 @@ import Testing
     #expect(tabs["A2"] == Catalog.Entry(title: "A2"))
     let bare = try catalog("7;Lamp;x|y;z\n")
     #expect(bare[7] == Catalog.Entry(title: "Lamp", genres: ["x", "y"], attributes: ["column 4": "z"]))
+    #expect(try catalog("1|Good, Bad|Drama\n")[1] == Catalog.Entry(title: "Good, Bad", genres: ["Drama"]))
     #expect(try catalog("1,Matrix,A|B|C|D|E\n2,Heat,A|B|C|D|E\n")[2]?.genres.count == 5)
     #expect(try catalog("\u{FEFF}id,title\n1,old\n1,new\n")[1]?.title == "new")
   }

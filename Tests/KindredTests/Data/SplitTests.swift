@@ -71,6 +71,11 @@ import Testing
     }
   }
 
+  @Test func sharesAreDecimal() {
+    let hundred = Interactions((0..<100).map { Interaction(user: 1, item: $0) })
+    #expect(hundred.split(.perUser(holdingOut: 0.29), seed: 0).test.count == 29)
+  }
+
   @Test func timeHoldsOutTheLatest() {
     let (train, test) = data.split(.time(holdingOut: 0.25), seed: 1)
     #expect(test.count == Int((Double(data.count) * 0.25).rounded()))

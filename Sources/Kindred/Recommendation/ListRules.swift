@@ -1,0 +1,92 @@
+/// Which items a list may hold, and how varied it should be.
+public struct ListRules<Item: Identifier>: Sendable {
+  /// The only items to choose from; nil takes all.
+  public var restrictingTo: Set<Item>?
+  /// Items to leave out.
+  public var excluding: Set<Item> = []
+  /// Whether items of the person's history are left out.
+  public var excludingObserved = true
+  /// An item must have one of these genres; empty takes all.
+  public var genres: Set<String> = []
+  /// Values that an item's attributes must have, by the attribute's name.
+  public var attributes: [String: String] = [:]
+  /// The fewest people who must have had an item; 0 or more.
+  public var minimumRatings = 0
+  /// How much unlikeness within the list counts against the scores: 0 for the scores alone, up to 1.
+  public var diversity: Float = 0
+
+  /// Creates rules that leave out what the person knows, and nothing else.
+  public init() {}
+}
+
+/// A rule that took items out of a list.
+public enum ListRule: String, CaseIterable, Sendable {
+  case observed, excluded, notAmongThose = "not among those", genre, attribute, minimumRatings = "minimum ratings"
+}
+
+extension Recommender {
+  /// The items that rules allow whoever asks, and how many each rule took out.
+  func allowedItems(_ rules: ListRules<Item>) -> (allowed: ItemSet?, removed: [ListRule: Int]) {
+    var removed: [ListRule: Int] = [:]
+    let restricted = rules.restrictingTo.map(itemSet)
+    let excluded = rules.excluding.isEmpty ? nil : itemSet(rules.excluding)
+    guard
+      restricted != nil || excluded != nil || !rules.genres.isEmpty || !rules.attributes.isEmpty
+        || rules.minimumRatings > 0
+    else { return (nil, [:]) }
+    let genres = Set(rules.genres.map { $0.lowercased() })
+    var allowed = ItemSet(itemCount: itemCount)
+    for item in 0..<Int32(itemCount) {
+      let broken = brokenRule(item, rules, genres, restricted, excluded)
+      if let broken { removed[broken, default: 0] += 1 } else { allowed[item] = true }
+    }
+    return (allowed, removed)
+  }
+
+  private func brokenRule(
+    _ item: Int32, _ rules: ListRules<Item>, _ genres: Set<String>, _ restricted: ItemSet?, _ excluded: ItemSet?
+  ) -> ListRule? {
+    if let restricted, !restricted[item] { return .notAmongThose }
+    if let excluded, excluded[item] { return .excluded }
+    if Int(popularity[Int(item)]) < rules.minimumRatings { return .minimumRatings }
+    guard !genres.isEmpty || !rules.attributes.isEmpty else { return nil }
+    let entry = catalog[itemIDs[Int(item)]]
+    if !genres.isEmpty, !(entry?.genres.contains { genres.contains($0.lowercased()) } ?? false) { return .genre }
+    if !rules.attributes.allSatisfy({ entry?.attributes[$0.key] == $0.value }) { return .attribute }
+    return nil
+  }
+
+  private func itemSet(_ items: Set<Item>) -> ItemSet {
+    var set = ItemSet(itemCount: itemCount)
+    for item in items {
+      if let position = itemIDs.index(of: item.description) { set[position] = true }
+    }
+    return set
+  }
+
+  /// Orders candidates so that each next item is good and unlike those before it: maximal marginal relevance (Carbonell, Goldstein
+  /// 1998, <https://doi.org/10.1145/290941.291025>). O(limit · items · rank).
+  func diversified(_ candidates: [ScoredItem], limit: Int, diversity: Float) -> [ScoredItem] {
+    guard diversity > 0, let best = candidates.first, let worst = candidates.last else {
+      return Array(candidates.prefix(limit))
+    }
+    let range = Swift.max(best.score - worst.score, .leastNormalMagnitude)
+    var open = candidates
+    var closeness = [Float](repeating: 0, count: open.count)
+    var chosen: [ScoredItem] = []
+    var similarities = [Float](repeating: 0, count: itemCount)
+    while chosen.count < limit, !open.isEmpty {
+      let value = { (place: Int) in
+        (1 - diversity) * (open[place].score - worst.score) / range - diversity * closeness[place]
+      }
+      guard let next = open.indices.max(by: { (value($0), $1) < (value($1), $0) }) else { break }
+      let item = open.remove(at: next)
+      closeness.remove(at: next)
+      chosen.append(item)
+      var span = similarities.mutableSpan
+      ranking.similarities(to: item.item, into: &span)
+      for place in open.indices { closeness[place] = Swift.max(closeness[place], similarities[Int(open[place].item)]) }
+    }
+    return chosen
+  }
+}

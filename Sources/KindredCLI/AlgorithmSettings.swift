@@ -1,0 +1,122 @@
+import ArgumentParser
+import Kindred
+
+/// Options that become hyperparameters of an algorithm, by the library's names.
+protocol SettingOptions: ParsableArguments {
+  var settings: [String: String] { get }
+}
+
+struct FactorSettings: SettingOptions {
+  @Option(help: "The number of factors.")
+  var rank: Int?
+  @Option(help: "The most passes over the data.")
+  var epochs: Int?
+  @Option(help: "The penalty on large factors.")
+  var regularization: Float?
+
+  var settings: [String: String] {
+    ["rank": rank?.description, "epochs": epochs?.description, "regularization": regularization?.description]
+      .compactMapValues { $0 }
+  }
+}
+
+struct DescentSettings: SettingOptions {
+  @Option(help: "How far a step goes.")
+  var learningRate: Float?
+  @Flag(
+    help: "Descend as the textbook does: no biases, a constant step, the file's own order; prints each pass's loss.")
+  var plain = false
+
+  var settings: [String: String] {
+    ["learningRate": learningRate?.description, "plain": plain ? "true" : nil].compactMapValues { $0 }
+  }
+}
+
+struct UnobservedSettings: SettingOptions {
+  @Option(help: "The weight of what a person did not choose, against what she did.")
+  var unobservedWeight: Float?
+  @Flag(help: "Take the values as weights, as for counts of plays or purchases.")
+  var weighted = false
+
+  var settings: [String: String] {
+    ["unobservedWeight": unobservedWeight?.description, "weighted": weighted ? "true" : nil].compactMapValues { $0 }
+  }
+}
+
+/// The options of every algorithm at once, for commands that may name any.
+struct AllSettings: SettingOptions {
+  @OptionGroup var factors: FactorSettings
+  @OptionGroup var descent: DescentSettings
+  @OptionGroup var unobserved: UnobservedSettings
+  @OptionGroup var neighbors: NeighborSettings
+  @OptionGroup var dropout: DropoutSettings
+  @OptionGroup var similarity: SimilaritySettings
+  @OptionGroup var spectral: SpectralSettings
+
+  var settings: [String: String] {
+    let groups: [any SettingOptions] = [factors, descent, unobserved, neighbors, dropout, similarity, spectral]
+    let all = groups.reduce(into: [:]) { all, group in all.merge(group.settings) { $1 } }
+    return descent.plain ? Self.textbook.merging(all) { $1 } : all
+  }
+
+  /// What the plain form uses where nothing is said: the article's settings.
+  static let textbook = ["rank": "10", "epochs": "20", "learningRate": "0.001", "regularization": "0.02"]
+}
+
+/// The options of one algorithm, and what its help says.
+protocol AlgorithmSettings: SettingOptions {
+  static var algorithm: Algorithm { get }
+  static var abstract: String { get }
+  static var example: String { get }
+}
+
+struct SGDSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.sgd
+  static let abstract = "Matrix factorization of ratings by stochastic gradient descent."
+  static let example = "--rank 32 "
+  @OptionGroup var factors: FactorSettings
+  @OptionGroup var descent: DescentSettings
+
+  var settings: [String: String] {
+    let given = factors.settings.merging(descent.settings) { $1 }
+    return descent.plain ? AllSettings.textbook.merging(given) { $1 } : given
+  }
+}
+
+struct ALSSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.als
+  static let abstract = "Matrix factorization of ratings by alternating least squares."
+  static let example = "--rank 32 "
+  @OptionGroup var factors: FactorSettings
+  var settings: [String: String] { factors.settings }
+}
+
+struct ImplicitALSSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.implicitALS
+  static let abstract = "Matrix factorization for ranking, of who chose what, by alternating least squares."
+  static let example = "--rank 64 "
+  @OptionGroup var factors: FactorSettings
+  @OptionGroup var unobserved: UnobservedSettings
+  var settings: [String: String] { factors.settings.merging(unobserved.settings) { $1 } }
+}
+
+struct PopularitySettings: AlgorithmSettings {
+  static let algorithm = Algorithm.popularity
+  static let abstract = "What most people had: the baseline for rankings."
+  static let example = ""
+  var settings: [String: String] { [:] }
+}
+
+struct BiasSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.bias
+  static let abstract = "What each person and each item deviates from the mean: the baseline for ratings."
+  static let example = ""
+  var settings: [String: String] { [:] }
+}
+
+struct MeanSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.mean
+  static let abstract = "The mean of all ratings."
+  static let example = ""
+  var settings: [String: String] { [:] }
+}

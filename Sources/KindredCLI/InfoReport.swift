@@ -1,0 +1,113 @@
+import Foundation
+import Kindred
+
+/// What a file of ratings holds.
+struct RatingsReport {
+  private let path: String
+  private let ratings: Interactions<String, String>
+  private let summary: InteractionReader.Summary
+  private let statistics: Statistics
+
+  init(path: String, _ read: (Interactions<String, String>, InteractionReader.Summary)) {
+    self.path = path
+    (ratings, summary) = read
+    statistics = ratings.statistics
+  }
+
+  private var density: Double { Double(ratings.count) / Double(ratings.userCount) / Double(ratings.itemCount) }
+
+  var line: JSONLine {
+    let values = summary.hasValues ? statistics : nil
+    return JSONLine([
+      ("kind", .text("ratings")), ("format", .text(summary.format)), ("users", .integer(ratings.userCount)),
+      ("items", .integer(ratings.itemCount)), ("ratings", .integer(ratings.count)), ("density", .number(density)),
+      ("least", .float(values?.least)), ("greatest", .float(values?.greatest)), ("mean", .float(values?.mean)),
+      ("first_time", .text(statistics.times.map { day($0.lowerBound) })),
+      ("last_time", .text(statistics.times.map { day($0.upperBound) })),
+      ("duplicates", .integer(summary.duplicates)), ("rejected", .integer(summary.rejected)),
+    ])
+  }
+
+  func show() {
+    printSentence("\(path): \(summary.format)")
+    printLine()
+    var table = Table([("", .left), ("", .left)], .wrapped(1))
+    table.append(["ratings", ratings.count.grouped])
+    table.append([
+      "people", "\(ratings.userCount.grouped), half with \(statistics.typicalUser.grouped) ratings or more",
+    ])
+    table.append(["items", "\(ratings.itemCount.grouped), half with \(statistics.typicalItem.grouped) ratings or more"])
+    table.append(["known cells", String(format: "%.2f %%", density * 100)])
+    if let times = statistics.times { table.append(["time", "\(day(times.lowerBound)) to \(day(times.upperBound))"]) }
+    if summary.duplicates > 0 { table.append(["duplicates", summary.duplicates.grouped]) }
+    if summary.rejected > 0 { table.append(["bad rows", summary.rejected.grouped]) }
+    if !summary.kinds.isEmpty { table.append(["kinds", summary.kinds.joined(separator: ", ")]) }
+    if summary.hasValues {
+      table.append(["mean value", String(format: "%.2f", statistics.mean)])
+    } else {
+      table.append(["values", "none: this is implicit feedback"])
+    }
+    table.print()
+    if summary.hasValues { showValues() }
+  }
+
+  /// How often each value occurs, as bars.
+  private func showValues() {
+    printLine()
+    let most = statistics.histogram.map(\.count).max() ?? 1
+    var table = Table([("", .right), ("", .right), ("", .left)])
+    let texts = statistics.histogram.map { $0.label.columns + $0.count.grouped.columns }.max() ?? 0
+    let room = max(8, min(40, Terminal.width - texts - 4))
+    for bin in statistics.histogram {
+      let bar = String(repeating: "█", count: max(bin.count > 0 ? 1 : 0, room * bin.count / most))
+      table.append([bin.label, bin.count.grouped, bar])
+    }
+    table.print()
+  }
+
+  private func day(_ time: Timestamp) -> String {
+    Date(timeIntervalSince1970: Double(time)).formatted(.iso8601.year().month().day())
+  }
+}
+
+/// What a model holds, and how it was trained.
+struct ModelReport {
+  let path: String
+  let recommender: Recommender<String, String>
+
+  var line: JSONLine {
+    JSONLine([
+      ("kind", .text("model")), ("users", .integer(recommender.userCount)), ("items", .integer(recommender.itemCount)),
+      ("titles", .integer(recommender.catalog.count)), ("training", .settings(recommender.provenance)),
+    ])
+  }
+
+  func show() {
+    let provenance = recommender.provenance
+    printSentence("\(path): a model of Kindred")
+    printLine()
+    var table = Table([("", .left), ("", .left)], .wrapped(1))
+    table.append(["people", recommender.userCount.grouped])
+    let titles = recommender.catalog.count
+    table.append(["items", recommender.itemCount.grouped + (titles > 0 ? ", \(titles.grouped) titles known" : "")])
+    if let count = provenance["interactions"].flatMap({ Int($0) }) { table.append(["ratings", count.grouped]) }
+    for role in ["ranking", "rating"] {
+      if let algorithm = provenance["\(role).algorithm"] { table.append([role, algorithm + settings(of: role)]) }
+    }
+    if let seed = provenance["seed"] { table.append(["seed", seed]) }
+    if let fingerprint = provenance["fingerprint"] { table.append(["data", fingerprint]) }
+    table.print()
+  }
+
+  /// The hyperparameters of one of the model's two parts.
+  private func settings(of role: String) -> String {
+    let names = recommender.provenance.keys.filter { $0.hasPrefix(role + ".") && $0 != role + ".algorithm" }.sorted()
+    let settings = names.map { "\(words(in: $0.dropFirst(role.count + 1))) \(recommender.provenance[$0] ?? "")" }
+    return settings.isEmpty ? "" : ": " + settings.joined(separator: ", ")
+  }
+
+  /// `learningRate` as people read it.
+  private func words(in name: Substring) -> String {
+    name.map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Kindred
+
+/// How recommendations are shown: an object each for programs, a table for people, rows of CSV in a file.
+struct RecommendationOutput {
+  let recommender: Recommender<String, String>
+  /// Whether each item comes with its reasons.
+  let explains: Bool
+
+  func line(_ recommendation: Recommendation<String>, _ history: History) -> JSONLine {
+    let reasons = reasons(for: recommendation, history).map { reason in
+      JSONLine([
+        ("item", .text(reason.item)), ("title", .text(recommender.catalog[reason.item]?.title)),
+        ("share", .float(reason.share)),
+      ])
+    }
+    return JSONLine([
+      ("item", .text(recommendation.item)), ("title", .text(recommender.catalog[recommendation.item]?.title)),
+      ("score", .float(recommendation.score)), ("rating", .float(recommendation.rating?.value)),
+      ("deviation", .float(recommendation.rating?.deviation)), ("reasons", .objects(reasons)),
+    ])
+  }
+
+  private func reasons(for recommendation: Recommendation<String>, _ history: History) -> [Reason<String>] {
+    explains ? recommender.reasons(for: recommendation.item, history: history) : []
+  }
+
+  /// How many items each rule took out, in a sentence.
+  func removed(_ list: RecommendationList<String>) -> String {
+    let counts = ListRule.allCases.compactMap { rule in
+      list.removed[rule].map { "\($0.grouped) \(rule == .observed ? "known already" : "by \(rule.rawValue)")" }
+    }
+    return counts.isEmpty ? "No rule took anything out." : "Left out: \(counts.joined(separator: ", "))."
+  }
+
+  /// Titles, genres and ratings have a column only where there are any, genres only where there is room.
+  func show(_ list: RecommendationList<String>, _ history: History) {
+    let scale = recommender.rating?.scale
+    let entries = list.map { recommender.catalog[$0.item] }
+    let hasTitles = zip(list, entries).contains { $1 != nil && $1?.title != $0.item }
+    let hasGenres = Terminal.width >= 60 && entries.contains { $0?.genres.isEmpty == false }
+    let hasRatings = list.contains { $0.rating != nil }
+    var columns: [(String, Table.Alignment)] = [("", .right), ("item", .left)]
+    if hasTitles { columns.append(("title", .left)) }
+    if hasGenres { columns.append(("genres", .left)) }
+    if hasRatings { columns.append(("rating", .left)) }
+    var table = Table(columns, .cut(hasTitles ? 2 : 1))
+    for (index, recommendation) in list.enumerated() {
+      var row = ["\(index + 1)", hasTitles ? recommendation.item.fitting(24) : recommendation.item]
+      if hasTitles { row.append(entries[index]?.title ?? "") }
+      if hasGenres { row.append(entries[index]?.genres.prefix(2).joined(separator: ", ").fitting(24) ?? "") }
+      if hasRatings { row.append(recommendation.rating.map { stars($0.value, on: scale) } ?? "") }
+      table.append(row)
+    }
+    if list.isEmpty { return printLine("Nothing is left to recommend.") }
+    for (index, line) in table.lines(width: Terminal.width).enumerated() {
+      printLine(line)
+      if index > 0 { showReasons(list[index - 1], history) }
+    }
+  }
+
+  private func showReasons(_ recommendation: Recommendation<String>, _ history: History) {
+    let reasons = reasons(for: recommendation, history)
+    if reasons.isEmpty { return }
+    let titles = reasons.map {
+      "\(recommender.catalog[$0.item]?.title ?? $0.item) (\(Int(($0.share * 100).rounded())) %)"
+    }
+    printLine(Terminal.dim("    because of \(titles.joined(separator: ", "))".fitting(Terminal.width)))
+  }
+
+  /// A list for everyone, in blocks, so that memory stays small however many people there are.
+  func writeAll(to path: String, limit: Int, rules: ListRules<String>, asJSON: Bool) throws {
+    var sink = try LineSink(path)
+    if !asJSON { try sink.write("user,rank,item,title,score,rating") }
+    let users = recommender.users
+    let block = 512
+    for start in stride(from: 0, to: users.count, by: block) {
+      let people = users[start..<min(users.count, start + block)]
+      let histories = people.compactMap { recommender.history(of: $0) }
+      let lists = recommender.recommendations(for: histories, limit: limit, rules: rules)
+      for (user, (history, list)) in zip(people, zip(histories, lists)) {
+        for (index, recommendation) in list.enumerated() {
+          try sink.write(
+            asJSON
+              ? line(recommendation, history).adding("user", .text(user)).text : row(user, index + 1, recommendation))
+        }
+      }
+      Terminal.show("lists", done: people.endIndex, of: users.count, detail: "")
+    }
+    Terminal.endProgress()
+    try sink.finish()
+    Terminal.note("Lists for \(users.count.grouped) people are in \(path).")
+  }
+
+  private func row(_ user: String, _ rank: Int, _ recommendation: Recommendation<String>) -> String {
+    let title = recommender.catalog[recommendation.item]?.title ?? ""
+    let rating = recommendation.rating.map { String(format: "%.4f", $0.value) } ?? ""
+    let fields = [user.csv, "\(rank)", recommendation.item.csv, title.csv, "\(recommendation.score)", rating]
+    return fields.joined(separator: ",")
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@testable import Kindred
+
+@Suite struct FeedbackRuleTests {
+  @Test func valuesBelowTheMeanAreSeenAndNotLiked() {
+    var rule = FeedbackRule()
+    rule.positive = .mean
+    #expect(rule.weights([1, 3, 5], times: [], latest: 0) == [0, 1, 1])
+    #expect(rule.weights([2, 2], times: [], latest: 0) == [1, 1])
+    #expect(rule.weights([4, 2], known: [5, 5], times: [], latest: 0) == [0, 0])
+    rule.positive = .atLeast(4)
+    #expect(rule.weights([3.9, 4], times: [], latest: 0) == [0, 1])
+  }
+
+  @Test func feedbackAgesByItsHalfLife() {
+    var rule = FeedbackRule()
+    rule.halfLife = 10
+    let day: Timestamp = 86400
+    #expect(rule.weights([1, 1, 1], times: [0, 10 * day, 20 * day], latest: 20 * day) == [0.25, 0.5, 1])
+    #expect(rule.weights([1, 1], times: [], latest: 20 * day) == [1, 1])
+  }
+
+  @Test func kindsAddUpAndOthersAreLeftOut() throws {
+    let path = NSTemporaryDirectory() + "kindred-\(UUID().uuidString).csv"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let rows = ["user,item,event", "1,a,view", "1,a,purchase", "1,a,view", "1,b,dislike", "2,a,view", "2,b,share"]
+    try rows.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+    var reader = InteractionReader()
+    reader.kindValues = ["view": 1, "purchase": 5, "dislike": -1]
+    let (read, summary): (Interactions<Int, String>, InteractionReader.Summary) = try reader.read([path])
+    #expect(
+      read.map { [$0.item, "\($0.user)", "\($0.value)"] } == [
+        ["a", "1", "6.0"], ["b", "1", "-1.0"], ["a", "2", "1.0"],
+      ])
+    #expect(summary.ignored == 1)
+    var rule = FeedbackRule()
+    rule.kinds = reader.kindValues
+    let weighted = read.data.weighted(by: rule)
+    #expect(weighted.weights == [6, 0, 1])
+    #expect(weighted.liked.values == [6, 1] && weighted.liked.valuesAreWeights)
+  }
+
+  @Test func theRuleIsReadFromTextAndFiles() throws {
+    #expect(try FeedbackRule.kinds(parsing: "view=1, like=3,dislike=-1") == ["view": 1, "like": 3, "dislike": -1])
+    let path = NSTemporaryDirectory() + "kindred-\(UUID().uuidString).json"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try #"{"view": 1, "like": 3.5}"#.write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(try FeedbackRule.kinds(parsing: path) == ["view": 1, "like": 3.5])
+    try "[1]".write(toFile: path, atomically: true, encoding: .utf8)
+    for text in [path, "view", "view=x", "view=nan"] {
+      #expect(throws: ReadError.self) { try FeedbackRule.kinds(parsing: text) }
+    }
+  }
+
+  @Test func whatWasDislikedIsKeptOutOfListsAndNotLearnedFrom() async throws {
+    // Everyone likes the items of their own half and gave one of the other half a 1.
+    var ratings = Interactions<Int, Int>()
+    for user in 0..<40 {
+      for item in 0..<40 where (user + item) % 2 == 0 && item != user {
+        ratings.append(Interaction(user: user, item: item, value: 5))
+      }
+      ratings.append(Interaction(user: user, item: (user + 1) % 40, value: 1))
+    }
+    var rule = FeedbackRule()
+    rule.positive = .mean
+    let model = try await Recommender.train(on: ratings, ranking: ImplicitALS.small, rule: rule)
+    for user in 0..<40 {
+      let list = model.recommendations(for: user, limit: 1)
+      #expect(list[0].item == user)
+      #expect(!model.recommendations(for: user, limit: 40).map(\.item).contains((user + 1) % 40))
+    }
+    let read = try Recommender<Int, Int>(from: ModelFile(bytes: model.modelFile().bytes()))
+    #expect(read.rule == rule)
+    #expect(read.modelFile().bytes() == model.modelFile().bytes())
+    #expect(read.recommendations(for: 3).map(\.item) == model.recommendations(for: 3).map(\.item))
+    // A stranger who says the same is served the same.
+    let own = Dictionary(uniqueKeysWithValues: ratings.filter { $0.user == 3 }.map { ($0.item, $0.value) })
+    #expect(read.recommendations(forHistory: own).map(\.item) == read.recommendations(for: 3).map(\.item))
+    // Only dislikes leave nothing to go by.
+    #expect(model.recommendations(forHistory: [3: 1, 4: 5])[0].item % 2 == 0)
+  }
+
+  @Test func evaluationsTestWhatIsLiked() async throws {
+    let ratings = Synthetic.ratings(users: 100, items: 60)
+    let folds = ratings.evaluationFolds(.random(holdingOut: 0.3), seed: 1)
+    var evaluator = Evaluator(cutoffs: [5])
+    let all = try #require(try await evaluator.evaluation(of: Popularity(), on: folds).ranking)
+    evaluator.rule.positive = .atLeast(4)
+    let liked = try #require(try await evaluator.evaluation(of: Popularity(), on: folds).ranking)
+    #expect(all.byPopularity.map(\.relevant).reduce(0, +) == folds[0].test.count)
+    #expect(liked.byPopularity.map(\.relevant).reduce(0, +) == folds[0].test.count { $0.value >= 4 })
+  }
+}

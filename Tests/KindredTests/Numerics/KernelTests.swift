@@ -1,0 +1,207 @@
+import Testing
+
+@testable import Kindred
+
+/// The kernels against their plain versions, at ranks below, at and between whole vectors.
+@Suite struct KernelTests {
+  private static let ranks = [1, 3, 16, 17, 33]
+
+  private func factors(_ count: Int, _ rank: Int, _ number: Int) -> Factors {
+    var factors = Factors(count: count, rank: rank)
+    for row in 0..<count {
+      var stream = RandomStream(seed: 11, .data, number, row)
+      factors[row] = (0..<rank).map { _ in Float(stream.normal()) }
+    }
+    return factors
+  }
+
+  private func sparse(_ rows: Int, _ columns: Int) -> SparseMatrix {
+    var stream = RandomStream(seed: 12, .data, rows, columns)
+    var cells: [(Int32, Int32, Float)] = []
+    for row in 0..<rows {
+      // Row 0 is empty, row 1 full.
+      for column in 0..<columns where row == 1 || (row > 0 && stream.uniform() < 0.4) {
+        cells.append((Int32(row), Int32(column), Float(stream.uniform() * 4 + 1)))
+      }
+    }
+    return SparseMatrix(
+      rowCount: rows, columnCount: columns, rows: cells.map(\.0), columns: cells.map(\.1), values: cells.map(\.2))
+  }
+
+  /// Gaussian elimination with pivoting, in doubles.
+  private func solve(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
+    var a = matrix
+    var b = right
+    let n = b.count
+    for k in 0..<n {
+      let pivot = (k..<n).max { abs(a[$0][k]) < abs(a[$1][k]) } ?? k
+      a.swapAt(k, pivot)
+      b.swapAt(k, pivot)
+      for row in (k + 1)..<max(n, k + 1) {
+        let scale = a[row][k] / a[k][k]
+        for column in k..<n { a[row][column] -= scale * a[k][column] }
+        b[row] -= scale * b[k]
+      }
+    }
+    for k in stride(from: n - 1, through: 0, by: -1) {
+      for column in (k + 1)..<max(n, k + 1) { b[k] -= a[k][column] * b[column] }
+      b[k] /= a[k][k]
+    }
+    return b
+  }
+
+  @Test(arguments: ranks, [RowProblems.ValueRole.targets, .weights, .ignored])
+  func leastSquaresAgreeWithElimination(rank: Int, values: RowProblems.ValueRole) {
+    let rows = sparse(9, 150)
+    let columns = factors(150, rank, 1)
+    for hasBias in [true, false] {
+      var problems = RowProblems(
+        matrix: rows, factors: columns, mean: values == .targets ? 3 : 0,
+        columnBiases: Buffer((0..<150).map { Float($0 % 5) * 0.1 }),
+        penalties: Buffer((0..<9).map { 0.5 + Float($0) }), biasScale: hasBias ? 0.7 : nil, values: values)
+      if !hasBias { problems.base = columns.gram(using: Parallel(threads: 2)) }
+      let (solved, biases) = problems.solved(using: Parallel(threads: 2))
+      for row in 0..<9 {
+        let expected = plainSolution(problems, row)
+        for k in 0..<rank { #expect(isClose(solved[row, k], Float(expected[k]), tolerance: 2e-3)) }
+        if hasBias { #expect(isClose(biases[row], Float(expected[rank]), tolerance: 2e-3)) }
+      }
+    }
+  }
+
+  private func plainSolution(_ problems: RowProblems, _ row: Int) -> [Double] {
+    let rank = problems.factors.rank
+    let size = rank + (problems.biasScale == nil ? 0 : 1)
+    var matrix = [[Double]](repeating: Array(repeating: 0, count: size), count: size)
+    var right = [Double](repeating: 0, count: size)
+    for i in 0..<rank {
+      for j in 0..<rank {
+        matrix[i][j] = Double(problems.base?[min(i, j) * problems.factors.stride + max(i, j)] ?? 0)
+      }
+    }
+    for cell in problems.matrix.cells(ofRow: row) {
+      let column = Int(problems.matrix.columns[cell])
+      let x = problems.factors[column].map { Double($0) } + (size > rank ? [1] : [])
+      let value = Double(problems.matrix.values[cell])
+      let target =
+        (problems.values == .targets ? value : 1) - Double(problems.mean) - Double(problems.columnBiases?[column] ?? 0)
+      let weight = problems.values == .weights ? value : 1
+      for i in 0..<size {
+        right[i] += weight * target * x[i]
+        for j in 0..<size { matrix[i][j] += weight * x[i] * x[j] }
+      }
+    }
+    for i in 0..<size {
+      matrix[i][i] += Double(problems.penalties[row]) * (i < rank ? 1 : Double(problems.biasScale ?? 0))
+    }
+    return solve(matrix, right)
+  }
+
+  @Test(arguments: ranks) func squaredErrorsAgree(rank: Int) {
+    let rows = sparse(9, 40)
+    let people = factors(9, rank, 2)
+    let biases = Buffer((0..<9).map { Float($0) * 0.1 })
+    let problems = RowProblems(
+      matrix: rows, factors: factors(40, rank, 3), mean: 2, columnBiases: Buffer(repeating: 0.25, count: 40),
+      penalties: Buffer(repeating: 1, count: 9), biasScale: 1)
+    var expected = 0.0
+    for row in 0..<9 {
+      for cell in rows.cells(ofRow: row) {
+        let product = zip(people[row], problems.factors[Int(rows.columns[cell])]).reduce(0.0) {
+          $0 + Double($1.0 * $1.1)
+        }
+        let error = Double(rows.values[cell]) - 2 - 0.25 - Double(biases[row]) - product
+        expected += error * error
+      }
+    }
+    let ours = problems.squaredError(of: people, biases: biases, using: Parallel(threads: 2))
+    #expect(abs(ours - expected) <= 1e-4 * expected)
+  }
+
+  @Test(arguments: ranks) func gramAgrees(rank: Int) {
+    let rows = factors(131, rank, 4)
+    let gram = rows.gram(using: Parallel(threads: 2))
+    for i in 0..<rank {
+      for j in i..<rank {
+        let expected = (0..<131).reduce(0.0) { $0 + Double(rows[$1, i]) * Double(rows[$1, j]) }
+        #expect(abs(Double(gram[i * rows.stride + j]) - expected) < 1e-3)
+      }
+    }
+  }
+
+  @Test(arguments: ranks, [true, false]) func stepsAgree(rank: Int, plain: Bool) {
+    var state = GradientState(
+      users: factors(7, rank, 5), items: factors(9, rank, 6), userBiases: Buffer(repeating: 0.1, count: 7),
+      itemBiases: Buffer(repeating: -0.2, count: 9))
+    let step = GradientStep(
+      mean: plain ? 0 : 3, rate: 0.02, biasScale: plain ? 0 : 0.5,
+      userPenalties: Buffer((0..<7).map { Float($0) * 0.1 }),
+      itemPenalties: Buffer((0..<9).map { 0.3 - Float($0) * 0.01 }))
+    var stream = RandomStream(seed: 13, .data)
+    let ratings = (0..<60).map { _ in
+      PackedRating(user: Int32(stream.below(7)), item: Int32(stream.below(9)), value: Float(stream.below(5) + 1))
+    }
+    var expected = state
+    let expectedLoss = ratings.reduce(0.0) { $0 + Double(plainStep(&expected, step, $1, plain)) }
+    let loss = state.withSteps(step, plain: plain, over: Buffer(ratings)) { $0(0..<60) }
+    #expect(abs(loss - expectedLoss) < 1e-3 * expectedLoss)
+    #expect(zip(state.users.elements, expected.users.elements).allSatisfy { isClose($0, $1) })
+    #expect(zip(state.items.elements, expected.items.elements).allSatisfy { isClose($0, $1) })
+    if !plain {
+      #expect(zip(state.userBiases, expected.userBiases).allSatisfy { isClose($0, $1) })
+      #expect(zip(state.itemBiases, expected.itemBiases).allSatisfy { isClose($0, $1) })
+    }
+  }
+
+  private func plainStep(_ state: inout GradientState, _ step: GradientStep, _ rating: PackedRating, _ plain: Bool)
+    -> Float
+  {
+    let (u, i) = (Int(rating.user), Int(rating.item))
+    var (p, q) = (state.users[u], state.items[i])
+    let (bu, bi) = plain ? (0, 0) : (state.userBiases[u], state.itemBiases[i])
+    let e = rating.value - step.mean - bu - bi - zip(p, q).reduce(0) { $0 + $1.0 * $1.1 }
+    let (lu, li) = (step.userPenalties[u], step.itemPenalties[i])
+    for k in p.indices {
+      let old = p[k]
+      p[k] += step.rate * ((plain ? 2 : 1) * e * q[k] - lu * p[k])
+      q[k] += step.rate * ((plain ? 2 * e * p[k] : e * old) - li * q[k])
+    }
+    (state.users[u], state.items[i]) = (p, q)
+    if !plain {
+      state.userBiases[u] = bu + step.rate * (e - step.biasScale * lu * bu)
+      state.itemBiases[i] = bi + step.rate * (e - step.biasScale * li * bi)
+    }
+    return e * e
+  }
+
+  @Test(arguments: ranks, [1, 7, 8, 19]) func scoresAgree(rank: Int, people: Int) {
+    let items = factors(77, rank, 7)
+    let users = factors(people, rank, 8)
+    let biases = Buffer((0..<77).map { Float($0 % 7) * 0.1 })
+    let base = (0..<people).map { Float($0) * 0.5 }
+    var scores = [Float](repeating: 0, count: people * 77)
+    var span = scores.mutableSpan
+    PackedItems(items, biases: biases).score(users, base: base, into: &span)
+    for user in 0..<people {
+      for item in 0..<77 {
+        let expected = zip(users[user], items[item]).reduce(base[user] + biases[item]) { $0 + $1.0 * $1.1 }
+        #expect(isClose(scores[user * 77 + item], expected))
+      }
+    }
+  }
+
+  @Test func topItemsBreakTiesByOrderAndKeepToTheSelection() {
+    var stream = RandomStream(seed: 14, .data)
+    for count in [1, 5, 64, 300] {
+      let scores = (0..<count).map { _ in Float(stream.below(12)) }
+      let excluded = (0..<Int32(count)).filter { _ in stream.uniform() < 0.2 }
+      for limit in [0, 1, 10, count] {
+        let selection = TopSelection(limit: limit, excluded: [excluded])
+        let top = TopHeaps.topItems(of: scores, itemCount: count, selection: selection)[0]
+        let expected = (0..<Int32(count)).filter { !excluded.contains($0) }
+          .sorted { (scores[Int($1)], $0) < (scores[Int($0)], $1) }.prefix(limit)
+        #expect(top.map(\.item) == Array(expected))
+      }
+    }
+  }
+}

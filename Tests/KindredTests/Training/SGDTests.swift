@@ -1,0 +1,171 @@
+import Synchronization
+import Testing
+
+@testable import Kindred
+
+@Suite struct SGDTests {
+  /// The notebook's matrix; zeros are unknown.
+  static let notebook: [[Float]] = [
+    [5, 3, 0, 1], [4, 0, 0, 1], [1, 1, 0, 5], [1, 0, 0, 4], [0, 1, 5, 4], [2, 1, 3, 0],
+  ]
+
+  static var notebookRatings: Interactions<Int, Int> {
+    var ratings = Interactions<Int, Int>()
+    for (user, row) in notebook.enumerated() {
+      for (item, value) in row.enumerated() where value > 0 {
+        ratings.append(Interaction(user: user, item: item, value: value))
+      }
+    }
+    return ratings
+  }
+
+  /// The notebook's function as it is written there, on the starting point of our session.
+  @Test func thePlainFormIsTheNotebooks() async throws {
+    let trainer = SGD.plain(rank: 3, epochs: 40, learningRate: 0.0002, regularization: 0.02)
+    let data = Self.notebookRatings.data
+    let ours = try await trainer.fit(on: data, seed: 9, using: Parallel(threads: 2)).model
+    var (p, q) = start(data, rank: 3, seed: 9)
+    for _ in 0..<40 {
+      for (user, row) in Self.notebook.enumerated() {
+        for (item, value) in row.enumerated() where value > 0 {
+          let place = itemPosition(item)
+          let e = value - zip(p[user], q[place]).reduce(0) { $0 + $1.0 * $1.1 }
+          for k in 0..<3 {
+            p[user][k] += 0.0002 * (2 * e * q[place][k] - 0.02 * p[user][k])
+            q[place][k] += 0.0002 * (2 * e * p[user][k] - 0.02 * q[place][k])
+          }
+        }
+      }
+    }
+    for user in 0..<6 {
+      #expect(zip(ours.factors.users[user], p[user]).allSatisfy { isClose($0, $1, tolerance: 1e-5) })
+    }
+    for item in 0..<4 {
+      #expect(zip(ours.factors.items[item], q[item]).allSatisfy { isClose($0, $1, tolerance: 1e-5) })
+    }
+  }
+
+  /// Items have positions by first appearance: 0, 1, 3, 2.
+  private func itemPosition(_ item: Int) -> Int { [0, 1, 3, 2][item] }
+
+  private func start(_ data: TrainingData, rank: Int, seed: UInt64) -> ([[Float]], [[Float]]) {
+    let rows = { (count: Int, purpose: RandomStream.Purpose) in
+      (0..<count).map { row in
+        var stream = RandomStream(seed: seed, purpose, row)
+        return (0..<rank).map { _ in Float(stream.uniform()) }
+      }
+    }
+    return (rows(data.userCount, .users), rows(data.itemCount, .items))
+  }
+
+  @Test func theNotebookComesBack() async throws {
+    let trainer = SGD.plain(rank: 3, epochs: 5000, learningRate: 0.0002, regularization: 0.02)
+    let recommender = try await Recommender.train(on: Self.notebookRatings, ranking: trainer, seed: 1)
+    var error: Float = 0
+    for (user, row) in Self.notebook.enumerated() {
+      for (item, value) in row.enumerated() {
+        let prediction = try #require(recommender.rating(of: item, by: user))
+        #expect(prediction.value.isFinite)
+        if value > 0 { error += abs(prediction.value - value) / 16 }
+      }
+    }
+    #expect(error <= 0.14)
+  }
+
+  @Test func divergenceNamesTheEpochAndTheCureAndKeepsTheLastGoodState() async throws {
+    let ratings = Synthetic.ratings(users: 40, items: 30)
+    // A penalty so large that each step overshoots zero a little further.
+    var trainer = SGD(rank: 8)
+    trainer.learningRate = 0.02
+    trainer.learningRateDecay = 1
+    trainer.regularization = 300
+    var iterator = trainer.epochs(on: ratings.data, seed: 1, using: Parallel(threads: 2)).makeAsyncIterator()
+    var good = 0
+    do throws(TrainingError) {
+      while let epoch = try await iterator.next(isolation: nil) { good = epoch.number }
+      Issue.record("it should diverge")
+    } catch {
+      #expect(good > 0)
+      #expect(error.reason == .diverged(epoch: good + 1, cure: "try a learning rate of 0.005"))
+      #expect(error.description.contains("epoch \(good + 1)"))
+    }
+    let model = try #require(iterator.lastSession).makeModel(using: Parallel(threads: 1))
+    #expect(model.scores(ratings.histories[0]).allSatisfy { $0.isFinite })
+  }
+
+  @Test func cancellingStopsWithinTheEpoch() async throws {
+    let ratings = Synthetic.ratings(users: 100, items: 80)
+    var trainer = SGD(rank: 64)
+    trainer.epochs = 100_000
+    trainer.learningRateDecay = 1
+    trainer.learningRate = 0.0001
+    let (epochs, report) = AsyncStream.makeStream(of: Int.self)
+    let task = Task { [trainer] in
+      defer { report.finish() }
+      return try await Recommender.train(on: ratings, ranking: trainer, threads: 2) { report.yield($0.training.epoch) }
+    }
+    var last = 0
+    for await epoch in epochs {
+      last = epoch
+      if epoch == 3 { task.cancel() }
+    }
+    await #expect(throws: TrainingError(.cancelled)) { _ = try await task.value }
+    // Reports may be under way while the task is being cancelled, but no further epoch begins.
+    #expect((3...6).contains(last))
+  }
+
+  @Test func epochsArePulledAndCopiedOnlyWhenKept() async throws {
+    var numbers: [Int] = []
+    var kept: [Epoch<SGDSession>] = []
+    for try await epoch in SGD.small.epochs(on: Synthetic.ratings(users: 60, items: 40), seed: 2).prefix(3) {
+      numbers.append(epoch.number)
+      kept.append(epoch)
+    }
+    #expect(numbers == [1, 2, 3])
+    #expect(kept[0].loss > kept[2].loss)
+    // An epoch that was kept still gives the model as it stood then.
+    var fewer = SGD.small
+    fewer.epochs = 1
+    let first = try await fewer.fit(
+      on: Synthetic.ratings(users: 60, items: 40).data, seed: 2, using: Parallel(threads: 1)
+    ).model
+    #expect(await kept[0].makeModel().factors.items == first.factors.items)
+    #expect(await kept[2].makeModel().factors.items != first.factors.items)
+  }
+
+  @Test func everyRatingIsInOneBlockAndDiagonalsShareNothing() {
+    let data = TrainerContract.ratings.data
+    let strata = Strata(of: data, seed: 3, ratingsOfBlock: 1000)
+    let grid = Int(Double(strata.blockCount).squareRoot())
+    #expect(grid >= 4)
+    let run = Mutex<[Range<Int>]>([])
+    _ = strata.forEachBlock(shift: 2, using: Parallel(threads: 1)) { range in
+      run.withLock { $0.append(range) }
+      return 0
+    }
+    let seen = run.withLock { $0 }
+    #expect(seen.map(\.count).reduce(0, +) == data.count)
+    #expect(Set(seen.flatMap { $0 }).count == data.count)
+    for diagonal in 0..<grid {
+      var users: Set<Int32> = []
+      var items: Set<Int32> = []
+      for range in seen[(diagonal * grid)..<((diagonal + 1) * grid)] {
+        let ratings = range.map { strata.ratings[$0] }
+        #expect(users.isDisjoint(with: ratings.map(\.user)) && items.isDisjoint(with: ratings.map(\.item)))
+        users.formUnion(ratings.map(\.user))
+        items.formUnion(ratings.map(\.item))
+      }
+    }
+  }
+
+  @Test func fastFormBeatsTheBaselineOnStructuredData() async throws {
+    let (train, test) = Synthetic.ratings(users: 300, items: 150, density: 0.3).split(.random(holdingOut: 0.1), seed: 1)
+    var trainer = SGD(rank: 8)
+    trainer.regularization = 0.5
+    let evaluator = Evaluator(seed: 1, threads: 2)
+    let ours = try await evaluator.evaluation(of: trainer, on: [.init(train: train, test: test)])
+    let bias = try await evaluator.evaluation(of: Bias(), on: [.init(train: train, test: test)])
+    let (error, baseline) = (try #require(ours.ratings), try #require(bias.ratings))
+    #expect(error.rootMeanSquaredError < 0.9 * baseline.rootMeanSquaredError)
+  }
+}
