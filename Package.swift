@@ -40,6 +40,7 @@ let package = Package(
       name: "KindredTests", dependencies: ["Kindred", "CKindredKernels"],
       exclude: [
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
+        "Training/graph_filter_reference.py",
       ]),
     .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
   ],
