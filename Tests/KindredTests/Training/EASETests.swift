@@ -123,10 +123,18 @@ func solution(of matrix: [[Double]], _ right: [Double]) -> [Double] {
     #expect(throws: Never.self) { try EASE().makeSession(for: large, seed: 0, using: Parallel(threads: 1)) }
   }
 
-  @Test func givesUpWhenCancelled() async throws {
-    let ratings = Synthetic.ratings(users: 200, items: 200)
-    let task = Task { try await Recommender.train(on: ratings, ranking: EASE()) }
+  @Test(arguments: [0, 6]) func givesUpWhenCancelled(_ neighbors: Int) async throws {
+    var trainer = EASE(regularization: 8)
+    trainer.neighbors = neighbors
+    let session = try trainer.makeSession(for: Self.data, seed: 0, using: Parallel(threads: 2))
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return await Parallel(threads: 2).detached { (parallel) throws(TrainingError) in
+        var session = session
+        return try session.runEpoch(using: parallel)
+      }
+    }
     task.cancel()
-    await #expect(throws: TrainingError.self) { try await task.value }
+    await #expect(throws: TrainingError(.cancelled)) { try await task.value.get() }
   }
 }
