@@ -69,7 +69,7 @@ struct GraphFilterSettings: AlgorithmSettings {
 struct ItemKNNSettings: AlgorithmSettings {
   static let algorithm = Algorithm.itemKNN
   static let abstract = "The nearest items by the people they share: the classic for ranking."
-  static let example = "--similarity cosine "
+  static let example = "--similarity tfidf "
   @OptionGroup var similarity: SimilaritySettings
   @OptionGroup var neighbors: NeighborSettings
   var settings: [String: String] { similarity.settings.merging(neighbors.settings) { $1 } }

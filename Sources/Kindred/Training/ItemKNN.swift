@@ -18,11 +18,11 @@ public struct ItemKNN: Trainer {
 
   public var epochs = 1
   /// How alike two items are.
-  public var similarity = Similarity.cosine
+  public var similarity = Similarity.tfidf
   /// The nearest items that are kept for each; 1 or more.
   public var neighbors = 100
   /// The common people that halve a similarity; 0 or more.
-  public var shrinkage: Float = 10
+  public var shrinkage: Float = 0
 
   public static let predictsRatings = false
 
