@@ -52,6 +52,24 @@ CLONES void kindred_score(const float *packed, const float *packed_biases, int64
   }
 }
 
+// `panels` (a constant) vectors of the sum below.
+INLINE void add_panels(const float *rows, int64_t width, const int32_t *columns, const float *weights, int64_t count, float *out,
+                       int panels) {
+  v16 sum[8];
+  for (int k = 0; k < panels; k++) sum[k] = *(v16 *)(out + 16 * k);
+  for (int64_t c = 0; c < count; c++) {
+    const float *row = rows + columns[c] * width, weight = weights ? weights[c] : 1;
+    for (int k = 0; k < panels; k++) sum[k] += weight * *(const v16 *)(row + 16 * k);
+  }
+  for (int k = 0; k < panels; k++) *(v16 *)(out + 16 * k) = sum[k];
+}
+
+CLONES void kindred_add_rows(const float *rows, int64_t width, const int32_t *columns, const float *weights, int64_t count, float *out) {
+  int64_t at = 0;
+  for (; at + 128 <= width; at += 128) add_panels(rows + at, width, columns, weights, count, out + at, 8);
+  for (; at < width; at += 16) add_panels(rows + at, width, columns, weights, count, out + at, 1);
+}
+
 // Whether the entry (s, i) ranks below (t, j).
 INLINE int is_worse(float s, int32_t i, float t, int32_t j) { return s < t || (s == t && i > j); }
 

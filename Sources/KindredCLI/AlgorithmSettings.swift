@@ -68,10 +68,16 @@ struct AllSettings: SettingOptions {
   @OptionGroup var biases: BiasSettings
   @OptionGroup var damping: DampingSettings
   @OptionGroup var unobserved: UnobservedSettings
+  @OptionGroup var neighbors: NeighborSettings
+  @OptionGroup var dropout: DropoutSettings
+  @OptionGroup var similarity: SimilaritySettings
+  @OptionGroup var spectral: SpectralSettings
 
   var settings: [String: String] {
-    let groups: [any SettingOptions] = [factors, descent, biases, damping, unobserved]
-    let all = groups.reduce(into: [:]) { $0.merge($1.settings) { $1 } }
+    let groups: [any SettingOptions] = [
+      factors, descent, biases, damping, unobserved, neighbors, dropout, similarity, spectral,
+    ]
+    let all = groups.reduce(into: [:]) { all, group in all.merge(group.settings) { $1 } }
     return descent.plain ? Self.textbook.merging(all) { $1 } : all
   }
 

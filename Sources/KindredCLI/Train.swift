@@ -15,6 +15,7 @@ struct Train: AsyncParsableCommand {
       """,
     subcommands: [
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
+      TrainAlgorithm<EASESettings>.self, TrainAlgorithm<GraphFilterSettings>.self, TrainAlgorithm<ItemKNNSettings>.self,
       TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasBaselineSettings>.self,
       TrainAlgorithm<MeanSettings>.self,
     ])
@@ -50,7 +51,11 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     let isPlain = settings.settings["plain"] == "true"
     let rule = try data.rule()
     try await output.train(data, showsEachLoss: isPlain) { interactions, progress throws(TrainingError) in
-      try await Recommender.train(
+      if let memory = trainer.memoryEstimate(for: interactions) {
+        let name = Settings.algorithm.rawValue
+        Terminal.note("\(name) on \(interactions.itemCount.grouped) items takes up to \(memory) of memory.")
+      }
+      return try await Recommender.train(
         on: interactions, ranking: trainer, rule: rule, seed: data.seed, threads: data.threads, progress: progress)
     }
   }

@@ -25,7 +25,9 @@ import Testing
     ["sgd", "--rank", "0"], ["sgd", "--learning-rate", "-1"], ["sgd", "--epochs", "0"], ["als", "--rank", "99999"],
     ["als", "--regularization", "-1"], ["implicit-als", "--unobserved-weight", "-1"], ["sgd", "--rank", "-5"],
     ["sgd", "--epochs", "99999999999999999999"], ["sgd", "--regularization", "inf"], ["--columns", "user=1,item=1"],
-    ["--columns", "what=1"],
+    ["--columns", "what=1"], ["ease", "--regularization", "0"], ["ease", "--dropout", "1"],
+    ["ease", "--neighbors", "-1"],
+    ["graph-filter", "--rank", "0"], ["item-knn", "--neighbors", "0"], ["item-knn", "--similarity", "pearson"],
   ])
   func settingsOutOfRangeAre64(_ arguments: [String]) throws {
     let folder = Folder()

@@ -43,7 +43,9 @@ enum Fixtures {
     return folder.appendingPathComponent("Examples/notebook.csv").path
   }()
 
-  static let algorithms = ["sgd", "als", "implicit-als", "popularity", "bias", "mean"]
+  static let algorithms = [
+    "sgd", "als", "implicit-als", "ease", "graph-filter", "item-knn", "popularity", "bias", "mean",
+  ]
 }
 
 /// The fields of an object in order of their names.

@@ -88,6 +88,9 @@ void kindred_top_items(const float *packed, const float *packed_biases, int64_t 
 // Puts a heap's items in order, best first.
 void kindred_top_finish(kindred_top *top);
 
+// out[0 ..< width] += sum of weights[c] rows[columns[c]] over `count` cells in order, for rows [.][width]. weights null: 1.
+void kindred_add_rows(const float *rows, int64_t width, const int32_t *columns, const float *weights, int64_t count, float *out);
+
 // XXH64 of `count` bytes; the same on every processor.
 uint64_t kindred_xxh64(const void *bytes, int64_t count, uint64_t seed);
 

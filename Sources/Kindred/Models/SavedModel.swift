@@ -2,7 +2,7 @@
 public enum ModelKind: String, Sendable, CaseIterable {
   /// A ``FactorModel``.
   case factors
-  /// Item-item weights.
+  /// An ``ItemModel``.
   case items
   /// A weighted sum of models.
   case blend
@@ -37,7 +37,8 @@ extension ModelFile {
     switch ModelKind(rawValue: text) {
     case .factors: return try FactorModel(from: self, at: prefix)
     case .ratings: return try RatingModel(from: self, at: prefix)
-    case .items, .blend, nil: throw invalid("it holds a model of the kind '\(text)', which this version cannot read")
+    case .items: return try ItemModel(from: self, at: prefix)
+    case .blend, nil: throw invalid("it holds a model of the kind '\(text)', which this version cannot read")
     }
   }
 }

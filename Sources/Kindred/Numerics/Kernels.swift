@@ -1,6 +1,6 @@
 import CKindredKernels
 
-// The C kernels, with lengths checked and memory lent for the duration of a call. This is the one file that imports them.
+// The C kernels, with lengths checked and memory lent for the duration of a call. The files `Kernels…` alone import them.
 // MARK: - Least squares, a row at a time
 
 /// The regularized least-squares problem of each row of a sparse matrix against the factors of its columns.
@@ -265,22 +265,29 @@ struct PackedItems: Sendable {
   /// The scores of every item for each row of `users`, a row of `count` scores a person one after another.
   func score(_ users: Factors, base: [Float], into scores: inout MutableSpan<Float>) {
     precondition(base.count == users.count && scores.count == users.count * count && users.rank == rank)
-    let panels = (count + Self.itemsOfPanel - 1) / Self.itemsOfPanel
-    let padded = panels * Self.itemsOfPanel
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, users.count * padded)) { tile in
-      factors.withUnsafeBuffer { factors in
-        biases.withUnsafeBuffer { biases in
-          users.elements.withUnsafeBuffer { rows in
-            kindred_score(
-              factors.baseAddress, biases.baseAddress, Int64(rank), 0, Int64(panels), rows.baseAddress, base,
-              Int64(users.count),
-              Int64(users.stride), tile.baseAddress, Int64(padded))
-          }
-        }
-      }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, users.count * paddedCount)) { tile in
+      if let start = tile.baseAddress { score(users, base: base, into: start, width: paddedCount) }
       scores.withUnsafeMutableBufferPointer { scores in
         for user in 0..<users.count {
-          for item in 0..<count { scores[user * count + item] = tile[user * padded + item] }
+          for item in 0..<count { scores[user * count + item] = tile[user * paddedCount + item] }
+        }
+      }
+    }
+  }
+
+  /// The items rounded up to whole panels.
+  var paddedCount: Int { (count + Self.itemsOfPanel - 1) / Self.itemsOfPanel * Self.itemsOfPanel }
+
+  /// Writes a row of `paddedCount` scores, those past `count` without meaning, every `width` floats for each row of `users`.
+  func score(_ users: Factors, base: [Float], into out: UnsafeMutablePointer<Float>, width: Int) {
+    precondition(base.count == users.count && width >= paddedCount && users.rank == rank)
+    factors.withUnsafeBuffer { factors in
+      biases.withUnsafeBuffer { biases in
+        users.elements.withUnsafeBuffer { rows in
+          kindred_score(
+            factors.baseAddress, biases.baseAddress, Int64(rank), 0, Int64(paddedCount / Self.itemsOfPanel),
+            rows.baseAddress, base,
+            Int64(users.count), Int64(users.stride), out, Int64(width))
         }
       }
     }
@@ -361,7 +368,7 @@ enum TopHeaps {
     }
   }
 
-  fileprivate static func withHeaps(
+  static func withHeaps(
     _ selection: TopSelection, _ fill: (UnsafeMutableBufferPointer<kindred_top>, UnsafePointer<UInt64>?) -> Void
   ) -> [[ScoredItem]] {
     let people = selection.excluded.count

@@ -8,11 +8,11 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case als
   /// ``ImplicitALS``.
   case implicitALS = "implicit-als"
-  /// Item-item weights in closed form (EASE).
+  /// ``EASE``.
   case ease
-  /// A low-pass filter on the graph of people and items (GF-CF).
+  /// ``GraphFilter``.
   case graphFilter = "graph-filter"
-  /// The nearest items.
+  /// ``ItemKNN``.
   case itemKNN = "item-knn"
   /// Bayesian factorization by Gibbs sampling.
   case bayesian
@@ -34,10 +34,13 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .sgd: SGD.self
     case .als: ALS.self
     case .implicitALS: ImplicitALS.self
+    case .ease: EASE.self
+    case .graphFilter: GraphFilter.self
+    case .itemKNN: ItemKNN.self
     case .popularity: Popularity.self
     case .bias: Bias.self
     case .mean: Mean.self
-    case .ease, .graphFilter, .itemKNN, .bayesian, .blend: nil
+    case .bayesian, .blend: nil
     }
   }
 

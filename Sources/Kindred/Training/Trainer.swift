@@ -31,6 +31,9 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// - Throws: ``TrainingError`` if a hyperparameter is out of range or the data holds nothing to learn from.
   func makeSession(for data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
 
+  /// About how many bytes of memory the training takes beside the data; nil where they are few.
+  func memoryEstimate(for data: TrainingData) -> Int?
+
   /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
   func refined(after session: Session, validation: Validation, using parallel: Parallel) -> Self
 }
@@ -38,6 +41,13 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
 extension Trainer {
   public var stopsEarly: Bool { false }
   public static var searchSpace: [Hyperparameter] { [] }
+
+  public func memoryEstimate(for data: TrainingData) -> Int? { nil }
+
+  /// About how much memory the training takes beside the data, as people say it; nil where it is little.
+  public func memoryEstimate<User, Item>(for interactions: Interactions<User, Item>) -> String? {
+    memoryEstimate(for: interactions.data)?.asMemory
+  }
 
   public func refined(after session: Session, validation: Validation, using parallel: Parallel) -> Self { self }
 

@@ -16,6 +16,10 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     TrainerCase(trainer: ALS.small),
     TrainerCase(trainer: ImplicitALS.small),
     TrainerCase(trainer: ImplicitALS.small.weighted(by: true)),
+    TrainerCase(trainer: EASE(regularization: 5)),
+    TrainerCase(trainer: EASE.local),
+    TrainerCase(trainer: ItemKNN()),
+    TrainerCase(trainer: GraphFilter(rank: 8)),
     TrainerCase(trainer: Popularity(), isPersonal: false),
     TrainerCase(trainer: Bias(), isPersonal: false),
     TrainerCase(trainer: Mean(), isPersonal: false),
@@ -52,6 +56,14 @@ extension ImplicitALS {
     var copy = self
     copy.weighted = values
     return copy
+  }
+}
+
+extension EASE {
+  static var local: EASE {
+    var trainer = EASE(regularization: 5)
+    trainer.neighbors = 12
+    return trainer
   }
 }
 

@@ -1,0 +1,95 @@
+/// Scores from items to items: each item of a history adds its weights to the scores of the others.
+///
+/// score_j = Σ_i (w_ij + ⟨a_i, b_j⟩) over the items i of the history, whatever their values. The weights hold linear models such as ``EASE``
+/// and neighbours such as ``ItemKNN``; the product of low rank, where there is one, the spectral part of ``GraphFilter``. Nothing is kept
+/// about any person, so a stranger's history counts like one that was trained on.
+public struct ItemModel: Scorer {
+  let weights: ItemWeights
+  /// a and b, a row an item.
+  let spectral: (from: Factors, to: Factors)?
+  private let scoring: ItemScoring
+
+  init(_ weights: ItemWeights, spectral: (from: Factors, to: Factors)? = nil) {
+    self.weights = weights
+    self.spectral = spectral
+    scoring = ItemScoring(weights, from: spectral?.from, to: spectral?.to)
+  }
+
+  public var itemCount: Int { weights.itemCount }
+
+  /// - Complexity: O(history · items + items · rank), with the items that have weights alone where weights are sparse.
+  public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
+    scoring.score(histories.map(\.itemsInOrder), into: &scores)
+  }
+
+  public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
+    scoring.topItems(histories.map(\.itemsInOrder), selection: selection)
+  }
+
+  /// The score that every item has for someone with this one item.
+  public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
+    scoring.score([[item]], into: &scores)
+  }
+
+  /// The weights of the history's items, which together are the score. O(history · rank).
+  public func explanation(of item: Int32, for history: History) -> Explanation {
+    let parts = history.items.map { other in
+      var sum = weights.weight(from: other, to: item)
+      if let (from, to) = spectral {
+        for column in 0..<from.rank { sum += from[Int(other), column] * to[Int(item), column] }
+      }
+      return Explanation.Part(item: other, contribution: sum)
+    }
+    return Explanation(score: parts.reduce(0) { $0 + $1.contribution }, parts: parts)
+  }
+}
+
+extension History {
+  /// The items in the order of their positions, in which training saw them.
+  fileprivate var itemsInOrder: [Int32] { items.sorted() }
+}
+
+extension ItemModel {
+  public static let kind = ModelKind.items
+
+  public init(from file: ModelFile, at prefix: String) throws(ModelFileError) {
+    let count = try file.integer("\(prefix)items", in: 0...Int(Int32.max))
+    let weights: ItemWeights
+    switch try file.text("\(prefix)weights") {
+    case "dense":
+      weights = .dense(try file.factors("\(prefix)weights", rows: count, rank: count))
+    case "sparse":
+      weights = .sparse(try file.matrix("\(prefix)weights", rows: count, columns: count))
+    case let form:
+      throw file.invalid("its weights have a form called \(form.quoted), which this version does not know")
+    }
+    guard file["\(prefix)rank"] != nil else {
+      self.init(weights)
+      return
+    }
+    let rank = try file.integer("\(prefix)rank", in: 0...4096)
+    self.init(
+      weights,
+      spectral: (
+        try file.factors("\(prefix)from", rows: count, rank: rank),
+        try file.factors("\(prefix)to", rows: count, rank: rank)
+      ))
+  }
+
+  public func write(to file: inout ModelFile, at prefix: String) {
+    file.set("\(prefix)items", to: itemCount)
+    switch weights {
+    case .dense(let rows):
+      file.set("\(prefix)weights", to: "dense")
+      file.set("\(prefix)weights", to: rows)
+    case .sparse(let rows):
+      file.set("\(prefix)weights", to: "sparse")
+      file.set("\(prefix)weights", to: rows)
+    }
+    if let (from, to) = spectral {
+      file.set("\(prefix)rank", to: from.rank)
+      file.set("\(prefix)from", to: from)
+      file.set("\(prefix)to", to: to)
+    }
+  }
+}

@@ -1,0 +1,214 @@
+/// How often items were chosen by the same people: sums over the people who have both of two items, of a weight a person.
+///
+/// They are counted an item at a time, from the people of the item through the items of each, so that all items against all are never
+/// held at once. Sums run over the people in their order. O(Σ_u n_u²) for everything, with n_u the items of a person.
+struct Cooccurrences: Sendable {
+  let byUser: SparseMatrix
+  let byItem: SparseMatrix
+  /// The weight of each person; nil is 1 for everybody, and the sums are counts.
+  let weights: Buffer<Float>?
+
+  init(byUser: SparseMatrix, byItem: SparseMatrix, weights: Buffer<Float>? = nil) {
+    precondition(byUser.rowCount == byItem.columnCount && byUser.columnCount == byItem.rowCount)
+    precondition(weights == nil || weights?.count == byUser.rowCount)
+    self.byUser = byUser
+    self.byItem = byItem
+    self.weights = weights
+  }
+
+  var itemCount: Int { byItem.rowCount }
+
+  /// Items in a block of work.
+  private static let itemsOfBlock = 32
+
+  private func forEachBlock(using parallel: Parallel, _ body: @Sendable (Range<Int>) -> Void) {
+    let size = Self.itemsOfBlock
+    parallel.forEach((itemCount + size - 1) / size) { body(($0 * size)..<min(itemCount, ($0 + 1) * size)) }
+  }
+
+  /// All of them as a symmetric matrix; an item with itself has the weights of all its people.
+  func dense(using parallel: Parallel) -> Factors {
+    var result = Factors(count: itemCount, rank: itemCount)
+    let stride = result.stride
+    result.elements.withSharedWriter { out in
+      forEachBlock(using: parallel) { items in
+        byUser.columns.withUnsafeBuffer { columns in
+          for item in items {
+            let row = out.base + item * stride
+            for cell in byItem.cells(ofRow: item) {
+              let user = Int(byItem.columns[cell])
+              let weight = weights?[user] ?? 1
+              for other in byUser.cells(ofRow: user) { row[Int(columns[other])] += weight }
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Two items that at least one person has both of.
+  struct Pair {
+    var item, other: Int
+    /// The sum of the weights of the people who have both.
+    var sum: Float
+    /// The number of these people; 0 unless it was asked for.
+    var count: Float
+  }
+
+  /// For each item the items most similar to it: a row an item, in it the similarities of at most `limit` others.
+  ///
+  /// - Parameters:
+  ///   - includingItself: Whether an item may be among its own neighbours.
+  ///   - countsPeople: Whether `similarity` is given the number of common people beside the sum of their weights.
+  ///   - keepsSums: Whether the cells hold the sums of the pairs instead of their similarities.
+  ///   - similarity: A similarity, greater is closer; a pair whose similarity is not above 0 is left out. Ties go to the item first in order.
+  func nearest(
+    _ limit: Int, includingItself: Bool = false, countsPeople: Bool = false, keepsSums: Bool = false,
+    using parallel: Parallel,
+    similarity: @Sendable (Pair) -> Float
+  ) -> SparseMatrix {
+    let size = Self.itemsOfBlock
+    let rows = parallel.map((itemCount + size - 1) / size) { block in
+      let tally = Tally(self, countsPeople: countsPeople)
+      return ((block * size)..<min(itemCount, (block + 1) * size)).map { item in
+        var (others, values, similarities) = ([Int32](), [Float](), [Float]())
+        tally.add(item) { other, sum, count in
+          guard includingItself || other != item else { return }
+          let similar = similarity(Pair(item: item, other: other, sum: sum, count: count))
+          guard similar > 0 else { return }
+          others.append(Int32(other))
+          similarities.append(similar)
+          if keepsSums { values.append(sum) }
+        }
+        let chosen = similarities.withUnsafeBufferPointer { TopHeaps.positions(ofGreatest: limit, in: $0) }
+        let kept = keepsSums ? values : similarities
+        return (others: chosen.map { others[Int($0)] }, values: chosen.map { kept[Int($0)] })
+      }
+    }
+    return SparseMatrix(rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: itemCount)
+  }
+
+  /// Counts the pairs of each item with those before it: the offsets of the rows of ``lowerTriangle(offsets:using:)``.
+  func lowerTriangleOffsets(using parallel: Parallel) -> Buffer<Int64> {
+    var offsets = Buffer<Int64>(repeating: 0, count: itemCount + 1)
+    offsets.withSharedWriter { offsets in
+      forEachBlock(using: parallel) { items in
+        let tally = Tally(self, countsPeople: false)
+        for item in items {
+          var count: Int64 = 0
+          tally.add(item, below: item) { _, _, _ in count += 1 }
+          offsets[item + 1] = count
+        }
+      }
+      for item in 0..<itemCount { offsets[item + 1] += offsets[item] }
+    }
+    return offsets
+  }
+
+  /// The pairs of each item with those before it: the triangle below the diagonal, sparse.
+  func lowerTriangle(offsets: Buffer<Int64>, using parallel: Parallel) -> SparseMatrix {
+    let count = Int(offsets[itemCount])
+    var columns = Buffer<Int32>(repeating: 0, count: count)
+    var values = Buffer<Float>(repeating: 0, count: count)
+    columns.withSharedWriter { columns in
+      values.withSharedWriter { values in
+        forEachBlock(using: parallel) { items in
+          let tally = Tally(self, countsPeople: false)
+          for item in items {
+            var cell = Int(offsets[item])
+            tally.add(item, below: item) { other, sum, _ in
+              columns[cell] = Int32(other)
+              values[cell] = sum
+              cell += 1
+            }
+          }
+        }
+      }
+    }
+    return SparseMatrix(rowCount: itemCount, columnCount: itemCount, offsets: offsets, columns: columns, values: values)
+  }
+
+  /// Sums over the people of one item after another, in memory that is cleared behind each.
+  private final class Tally {
+    private let data: Cooccurrences
+    private let sums: UnsafeMutablePointer<Float>
+    private let counts: UnsafeMutablePointer<Float>?
+    /// A bit for each item that has been met.
+    private let met: UnsafeMutablePointer<UInt64>
+    private let words: Int
+
+    init(_ data: Cooccurrences, countsPeople: Bool) {
+      self.data = data
+      words = (data.itemCount + 63) / 64
+      sums = .allocate(capacity: data.itemCount)
+      sums.initialize(repeating: 0, count: data.itemCount)
+      counts = countsPeople ? .allocate(capacity: data.itemCount) : nil
+      counts?.initialize(repeating: 0, count: data.itemCount)
+      met = .allocate(capacity: words)
+      met.initialize(repeating: 0, count: words)
+    }
+
+    deinit {
+      sums.deallocate()
+      counts?.deallocate()
+      met.deallocate()
+    }
+
+    /// Hands over each item met among the people of `item`, in rising order, with its sum and count; those from `limit` on are left out.
+    func add(_ item: Int, below limit: Int = .max, _ body: (Int, Float, Float) -> Void) {
+      data.byUser.columns.withUnsafeBuffer { columns in
+        data.byItem.columns.withUnsafeBuffer { people in
+          for cell in data.byItem.cells(ofRow: item) {
+            let user = Int(people[cell])
+            let weight = data.weights?[user] ?? 1
+            for cell in data.byUser.cells(ofRow: user) {
+              let other = Int(columns[cell])
+              if other >= limit { break }
+              sums[other] += weight
+              if let counts { counts[other] += 1 }
+              met[other / 64] |= 1 << UInt64(other % 64)
+            }
+          }
+        }
+      }
+      for word in 0..<min(words, limit == .max ? words : limit / 64 + 1) {
+        var bits = met[word]
+        met[word] = 0
+        while bits != 0 {
+          let other = word * 64 + bits.trailingZeroBitCount
+          bits &= bits - 1
+          body(other, sums[other], counts?[other] ?? 0)
+          sums[other] = 0
+          counts?[other] = 0
+        }
+      }
+    }
+  }
+}
+
+extension SparseMatrix {
+  /// A square matrix from its rows, columns in rising order in each; no rows at all make an empty matrix.
+  init(rows: [(others: [Int32], values: [Float])], rowCount: Int) {
+    var offsets = Buffer<Int64>(repeating: 0, count: rowCount + 1)
+    let count = rows.reduce(0) { $0 + $1.others.count }
+    var columns = Buffer<Int32>(repeating: 0, count: count)
+    var values = Buffer<Float>(repeating: 0, count: count)
+    offsets.withSharedWriter { offsets in
+      columns.withSharedWriter { columns in
+        values.withSharedWriter { values in
+          var cell = 0
+          for (row, cells) in rows.enumerated() {
+            for (column, value) in zip(cells.others, cells.values) {
+              columns[cell] = column
+              values[cell] = value
+              cell += 1
+            }
+            offsets[row + 1] = Int64(cell)
+          }
+        }
+      }
+    }
+    self.init(rowCount: rowCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
+  }
+}

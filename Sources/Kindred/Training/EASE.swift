@@ -1,0 +1,123 @@
+/// A linear model of items from items, in closed form: "embarrassingly shallow autoencoders" for ranking.
+///
+/// With X the people's choices as zeros and ones and G = XᵀX, the weights B minimise ‖X − XB‖² + λ‖B‖² with nothing on the diagonal:
+/// P = (G + λI)⁻¹, B_ij = −P_ij / P_jj (Steck 2019, <https://doi.org/10.1145/3308558.3313710>). `dropout` p adds p/(1 − p) · G_jj to λ in row j,
+/// which is what training on copies with a share p of the choices left out comes to (EDLAE; Steck 2020,
+/// <https://proceedings.neurips.cc/paper/2020/hash/e33d974aae13e4d877477d51d8bafdc4-Abstract.html>).
+///
+/// A large catalogue is solved an item at a time, each explained by those nearest to it: the same regression on fewer items.
+public struct EASE: Trainer {
+  public var epochs = 1
+  /// λ, the penalty on the size of the weights; above 0.
+  public var regularization: Float = 250
+  /// p, the share of choices that training imagines left out; in [0, 1).
+  public var dropout: Float = 0
+  /// The items that explain each item, nearest by cosine; 0 takes all up to 20,000 items, and 300 of more.
+  public var neighbors = 0
+
+  public static let predictsRatings = false
+
+  /// Creates a trainer with the default hyperparameters.
+  public init() {}
+
+  /// Creates a trainer of a regularization with otherwise default hyperparameters.
+  public init(regularization: Float) { self.regularization = regularization }
+
+  public func makeSession(
+    for data: TrainingData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> ItemSession {
+    try require(epochs >= 1, "there must be at least one epoch")
+    try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
+    try require(dropout >= 0 && dropout < 1, "the dropout must be 0 or more and below 1")
+    try require(neighbors >= 0, "the number of neighbours must be 0 or more")
+    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    guard let nearest = neighborCount(items: data.itemCount) else {
+      try MemoryDemand.check(
+        Self.memoryEstimate(items: data.itemCount), for: "the weights between \(data.itemCount.grouped) items",
+        cure: "take the nearest items alone, as with 300 neighbours")
+      return ItemSession { (parallel) throws(TrainingError) in try dense(data, BlockSweep(), using: parallel) }
+    }
+    return ItemSession { (parallel) throws(TrainingError) in try local(data, nearest, using: parallel) }
+  }
+
+  /// The bytes that all weights between so many items take while they are trained.
+  public static func memoryEstimate(items: Int) -> Int {
+    items * Factors.stride(for: items) * MemoryLayout<Float>.stride + BlockSweep().workspace(size: items)
+  }
+
+  public func memoryEstimate(for data: TrainingData) -> Int? {
+    guard let nearest = neighborCount(items: data.itemCount) else { return Self.memoryEstimate(items: data.itemCount) }
+    let cell = MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride
+    let pairs = data.userSizes.reduce(0) { $0 + Int($1) * (Int($1) - 1) / 2 }
+    return cell * (min(pairs, data.itemCount * (data.itemCount - 1) / 2) + 4 * nearest * data.itemCount)
+  }
+
+  /// How many items explain each; nil for all.
+  private func neighborCount(items: Int) -> Int? {
+    let count = neighbors > 0 ? neighbors : items <= MemoryDemand.mostItemsOfDense ? items : 300
+    return count >= items - 1 ? nil : count
+  }
+
+  /// What is added to the diagonal of G, for items of these counts.
+  private func penalties(_ counts: [Float]) -> [Float] {
+    counts.map { dropout / (1 - dropout) * $0 + regularization }
+  }
+
+  private var notPositiveDefinite: TrainingError {
+    TrainingError(.diverged(epoch: 1, cure: "try a larger regularization than \(regularization)"))
+  }
+
+  /// All weights at once. O(items³ + Σ_u n_u²) and items² floats.
+  func dense(_ data: TrainingData, _ sweep: BlockSweep, using parallel: Parallel) throws(TrainingError) -> ItemModel {
+    var matrix = data.cooccurrences().dense(using: parallel)
+    for (item, penalty) in penalties(data.itemSizes).enumerated() { matrix[item, item] += penalty }
+    let isInverted = sweep.invert(&matrix, using: parallel)
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    guard isInverted, matrix.elements.isFinite(parallel: parallel) else { throw notPositiveDefinite }
+    let scales = (0..<matrix.count).map { -1 / matrix[$0, $0] }
+    matrix.scaleColumns(by: scales, using: parallel)
+    for item in 0..<matrix.count { matrix[item, item] = 0 }
+    return ItemModel(.dense(matrix))
+  }
+
+  /// Each item on its nearest alone, the items in order of popularity on the way, so that those often asked for lie together.
+  func local(_ data: TrainingData, _ nearest: Int, using parallel: Parallel) throws(TrainingError) -> ItemModel {
+    let counts = data.itemSizes
+    let items = (0..<data.itemCount).sorted { (counts[$1], $0) < (counts[$0], $1) }
+    var places = [Int32](repeating: 0, count: data.itemCount)
+    for (place, item) in items.enumerated() { places[item] = Int32(place) }
+    var sorted = data
+    sorted.items = data.items.map { places[Int($0)] }
+    let common = sorted.cooccurrences()
+    let sizes = items.map { counts[$0] }
+    let offsets = common.lowerTriangleOffsets(using: parallel)
+    let bytes = 8 * (Int(offsets[data.itemCount]) + 4 * nearest * data.itemCount)
+    try MemoryDemand.check(
+      bytes, for: "the items' common people, \(Int(offsets[data.itemCount]).grouped) pairs of items,",
+      cure: "keep fewer items, such as those that ten people chose")
+    let neighbors = common.nearest(nearest, keepsSums: true, using: parallel) { pair in
+      pair.sum / (sizes[pair.item] * sizes[pair.other]).squareRoot()
+    }
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    let solves = LocalSolves(
+      lowerTriangle: common.lowerTriangle(offsets: offsets, using: parallel),
+      diagonal: Buffer(zip(sizes, penalties(sizes)).map { $0 + $1 }))
+    let weights = solves.solved(neighbors, using: parallel)
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    guard let weights, weights.values.isFinite(parallel: parallel) else { throw notPositiveDefinite }
+    return ItemModel(.sparse(weights.transposed(movingTo: items.map { Int32($0) })))
+  }
+}
+
+extension Factors {
+  /// Multiplies each column by a number of its own. O(count · rank).
+  mutating func scaleColumns(by scales: [Float], using parallel: Parallel) {
+    precondition(scales.count == rank)
+    let (rank, stride) = (rank, stride)
+    elements.withSharedWriter { elements in
+      parallel.forEach(count) { row in
+        for column in 0..<rank { elements[row * stride + column] *= scales[column] }
+      }
+    }
+  }
+}

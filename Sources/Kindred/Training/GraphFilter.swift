@@ -1,0 +1,117 @@
+/// A filter on the graph of people and items that keeps what is smooth: linear neighbours and an ideal low-pass, without any training.
+///
+/// With R the choices as zeros and ones, D_u and D_i how many each person and each item has, and R̃ = D_u^−½ R D_i^−½, a history r scores
+/// r R̃ᵀR̃ + a · r D_i^−½ V Vᵀ D_i^½, with V the right singular vectors of the greatest singular values of R̃ (GF-CF; Shen, Wu, Zhang, Shan,
+/// Zhang, Letaief, Li 2021, <https://doi.org/10.1145/3459637.3482264>).
+public struct GraphFilter: Trainer {
+  public var epochs = 1
+  /// The number of singular vectors; 1 or more. Fewer are kept where R̃ has not so many.
+  public var rank = 256
+  /// a, the weight of the low-pass beside the neighbours; 0 or more.
+  public var spectralWeight: Float = 0.3
+  /// The linear neighbours kept for each item; 0 keeps all up to 20,000 items, and 1,000 of more.
+  public var neighbors = 0
+
+  public static let predictsRatings = false
+
+  /// Creates a trainer with the default hyperparameters.
+  public init() {}
+
+  /// Creates a trainer of a rank with otherwise default hyperparameters.
+  public init(rank: Int) { self.rank = rank }
+
+  public func makeSession(
+    for data: TrainingData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> ItemSession {
+    try require(epochs >= 1, "there must be at least one epoch")
+    try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
+    try require(spectralWeight >= 0 && spectralWeight.isFinite, "the spectral weight must be 0 or more")
+    try require(neighbors >= 0, "the number of neighbours must be 0 or more")
+    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    try MemoryDemand.check(
+      memoryEstimate(for: data) ?? 0, for: "the filter's weights between \(data.itemCount.grouped) items",
+      cure: "keep fewer neighbours or take a smaller rank")
+    return ItemSession { (parallel) throws(TrainingError) in
+      let weights = neighborWeights(data, using: parallel)
+      if spectralWeight == 0 { return ItemModel(weights) }
+      return ItemModel(weights, spectral: try spectralPart(data, SpectralBasis(), seed: seed, using: parallel))
+    }
+  }
+
+  public func memoryEstimate(for data: TrainingData) -> Int? {
+    let float = MemoryLayout<Float>.stride
+    let weights =
+      neighborCount(items: data.itemCount).map { 4 * $0 * data.itemCount } ?? data.itemCount * data.itemCount
+    let vectors = spectralWeight == 0 ? 0 : (2 * SpectralBasis().size(rank: rank) + 3 * rank) * data.itemCount
+    return float * (weights + vectors)
+  }
+
+  /// How many linear neighbours an item keeps; nil for all.
+  private func neighborCount(items: Int) -> Int? {
+    let count = neighbors > 0 ? neighbors : items <= MemoryDemand.mostItemsOfDense ? items : 1000
+    return count >= items ? nil : count
+  }
+
+  /// R̃ᵀR̃. O(Σ_u n_u²).
+  private func neighborWeights(_ data: TrainingData, using parallel: Parallel) -> ItemWeights {
+    let scales = data.itemSizes.inverseRoots
+    let common = data.cooccurrences(weights: Buffer(data.userSizes.map { $0 > 0 ? 1 / $0 : 0 }))
+    guard let count = neighborCount(items: data.itemCount) else {
+      var weights = common.dense(using: parallel)
+      weights.scaleColumns(by: scales, using: parallel)
+      weights.scaleRows(by: scales, using: parallel)
+      return .dense(weights)
+    }
+    let nearest = common.nearest(count, includingItself: true, using: parallel) { pair in
+      pair.sum * scales[pair.other] * scales[pair.item]
+    }
+    return .sparse(nearest.transposed())
+  }
+
+  /// a D_i^−½ V and D_i^½ V. O(rank · cells + rank² · items), a few times.
+  func spectralPart(
+    _ data: TrainingData, _ basis: SpectralBasis, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> (from: Factors, to: Factors) {
+    let (users, items) = (data.userSizes.inverseRoots, data.itemSizes.inverseRoots)
+    let byUser = data.rowsByUser().scaled(rows: users, columns: items)
+    let byItem = data.rowsByItem().scaled(rows: items, columns: users)
+    let found = basis.eigenvectors(min(rank, data.itemCount), size: data.itemCount, seed: seed, using: parallel) {
+      byItem.product(with: byUser.product(with: $0, using: parallel), using: parallel)
+    }
+    guard let vectors = found else { throw TrainingError(.cancelled) }
+    var (from, to) = (vectors, vectors)
+    from.scaleRows(by: items.map { $0 * spectralWeight }, using: parallel)
+    to.scaleRows(by: data.itemSizes.map { $0.squareRoot() }, using: parallel)
+    return (from, to)
+  }
+}
+
+extension [Float] {
+  /// 1 / √x of each x; 0 of 0.
+  fileprivate var inverseRoots: [Float] { map { $0 > 0 ? 1 / $0.squareRoot() : 0 } }
+}
+
+extension SparseMatrix {
+  /// Its pattern, with rows[r] · columns[c] in each cell.
+  fileprivate func scaled(rows: [Float], columns scales: [Float]) -> SparseMatrix {
+    var values = [Float](repeating: 0, count: count)
+    for row in 0..<rowCount {
+      for cell in cells(ofRow: row) { values[cell] = rows[row] * scales[Int(columns[cell])] }
+    }
+    return SparseMatrix(
+      rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: Buffer(values))
+  }
+}
+
+extension Factors {
+  /// Multiplies each row by a number of its own. O(count · rank).
+  mutating func scaleRows(by scales: [Float], using parallel: Parallel) {
+    precondition(scales.count == count)
+    let (rank, stride) = (rank, stride)
+    elements.withSharedWriter { elements in
+      parallel.forEach(count) { row in
+        for column in 0..<rank { elements[row * stride + column] *= scales[row] }
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// A training of item-item weights: a closed form, done after one epoch.
+public struct ItemSession: TrainingSession {
+  private let train: @Sendable (Parallel) throws(TrainingError) -> ItemModel
+  private var model: ItemModel?
+
+  public var isFinished: Bool { model != nil }
+
+  init(_ train: @escaping @Sendable (Parallel) throws(TrainingError) -> ItemModel) { self.train = train }
+
+  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+    let trained = try train(parallel)
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    model = trained
+    return 0
+  }
+
+  public func makeModel(using parallel: Parallel) -> ItemModel {
+    guard let model else { preconditionFailure("the one epoch comes before the model") }
+    return model
+  }
+}
+
+/// What training would take of the machine's memory.
+enum MemoryDemand {
+  /// Up to so many items all weights between them are kept; above, those of the nearest alone.
+  static let mostItemsOfDense = 20_000
+
+  /// - Throws: ``TrainingError`` where `bytes` are more than six tenths of the machine's memory.
+  static func check(
+    _ bytes: Int, of memory: Int = Int(ProcessInfo.processInfo.physicalMemory), for what: String, cure: String
+  ) throws(TrainingError) {
+    guard bytes > memory / 10 * 6 else { return }
+    let sentence = "\(what) take \(bytes.asMemory) of memory, and this machine has \(memory.asMemory) in all; \(cure)"
+    throw TrainingError(.unsuitableData(sentence))
+  }
+}
+
+extension Int {
+  /// Bytes as people say them: 1.6 GB, 31 MB.
+  var asMemory: String {
+    let (unit, name): (Double, String) = self >= 1_000_000_000 ? (1e9, "GB") : (1e6, "MB")
+    let tenths = (Double(self) / unit * 10).rounded(.up) / 10
+    return "\(tenths >= 10 ? "\(Int(tenths.rounded(.up)))" : "\(tenths)") \(name)"
+  }
+}
+
+extension TrainingData {
+  /// How many people had each item.
+  var itemSizes: [Float] { itemCounts.map { Float($0) } }
+
+  /// How many items each person had.
+  var userSizes: [Float] {
+    var counts = [Float](repeating: 0, count: userCount)
+    for user in users { counts[Int(user)] += 1 }
+    return counts
+  }
+
+  /// How often items were chosen by the same people, with a weight a person.
+  func cooccurrences(weights: Buffer<Float>? = nil) -> Cooccurrences {
+    Cooccurrences(byUser: rowsByUser(), byItem: rowsByItem(), weights: weights)
+  }
+}
