@@ -61,6 +61,27 @@ struct UnobservedSettings: SettingOptions {
   }
 }
 
+/// A length of time such as 90s, 5m or 1h.
+struct Budget: ExpressibleByArgument {
+  var seconds: Double
+
+  init?(argument: String) {
+    guard let unit = ["s": 1.0, "m": 60, "h": 3600][argument.suffix(1)], let count = Double(argument.dropLast()),
+      count >= 0, count.isFinite
+    else { return nil }
+    seconds = count * unit
+  }
+}
+
+struct BudgetSettings: SettingOptions {
+  @Option(
+    help: ArgumentHelp(
+      "How long the search for settings may take, as in 20s or 5m; 0s searches nothing.", valueName: "time"))
+  var budget: Budget?
+
+  var settings: [String: String] { ["budget": budget?.seconds.description].compactMapValues { $0 } }
+}
+
 /// The options of every algorithm at once, for commands that may name any.
 struct AllSettings: SettingOptions {
   @OptionGroup var factors: FactorSettings
@@ -72,10 +93,12 @@ struct AllSettings: SettingOptions {
   @OptionGroup var dropout: DropoutSettings
   @OptionGroup var similarity: SimilaritySettings
   @OptionGroup var spectral: SpectralSettings
+  @OptionGroup var budget: BudgetSettings
 
   var settings: [String: String] {
     let groups: [any SettingOptions] = [
       factors, descent, biases, damping, unobserved, neighbors, dropout, similarity, spectral,
+      budget,
     ]
     let all = groups.reduce(into: [:]) { all, group in all.merge(group.settings) { $1 } }
     return descent.plain ? Self.textbook.merging(all) { $1 } : all
@@ -144,4 +167,17 @@ struct MeanSettings: AlgorithmSettings {
   static let abstract = "The mean of all ratings."
   static let example = ""
   var settings: [String: String] { [:] }
+}
+
+struct BlendSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.blend
+  static let abstract = "Several rankers together, their weights chosen on a validation cut: the default for lists."
+  static let example = "--budget 1m "
+  @Option(help: "The number of factors of its implicit ALS.")
+  var rank: Int?
+  @OptionGroup var budget: BudgetSettings
+
+  var settings: [String: String] {
+    budget.settings.merging(["rank": rank?.description].compactMapValues { $0 }) { $1 }
+  }
 }

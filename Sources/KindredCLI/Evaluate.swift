@@ -12,7 +12,8 @@ struct Evaluate: AsyncParsableCommand {
         kindred evaluate sgd --rank 64 --ratings train.csv --test test.csv
       """)
 
-  @Argument(help: ArgumentHelp("The algorithms; sgd and implicit-als if none is named.", valueName: "algorithm"))
+  @Argument(
+    help: ArgumentHelp("The algorithms; sgd, implicit-als, ease and blend if none is named.", valueName: "algorithm"))
   var algorithms: [Algorithm] = []
 
   @OptionGroup var data: DataOptions
@@ -73,7 +74,8 @@ struct Evaluate: AsyncParsableCommand {
   /// The algorithms named, each once, then the baselines that were not.
   private func trainers() throws -> [any Trainer] {
     var named: [Algorithm] = []
-    for algorithm in algorithms.isEmpty ? [.sgd, .implicitALS] : algorithms where !named.contains(algorithm) {
+    for algorithm in algorithms.isEmpty ? [.sgd, .implicitALS, .ease, .blend] : algorithms
+    where !named.contains(algorithm) {
       named.append(algorithm)
     }
     let baselines = Algorithm.baselines.filter { !named.contains($0) }

@@ -17,31 +17,22 @@ struct Tune: AsyncParsableCommand {
   @Argument(help: "The algorithm.") var algorithm: Algorithm
   @OptionGroup var data: DataOptions
   @Option(help: "How many settings to try; 30 if not given.") var trials: Int?
-  @Option(help: "About how long it may take, as in 90s, 5m or 1h; becomes a number of trials by the data's size.")
-  var budget: String?
   @Flag(help: "Print one JSON object a trial, the best first, for programs.") var json = false
   @OptionGroup(title: "Options that are set, not searched") var settings: AllSettings
 
   func validate() throws {
-    if trials != nil, budget != nil { throw ValidationError("Give --trials or --budget, not both.") }
+    if trials != nil, settings.budget.budget != nil { throw ValidationError("Give --trials or --budget, not both.") }
     if let trials, !(1...10_000).contains(trials) { throw ValidationError("--trials must be between 1 and 10,000.") }
-    if let budget, seconds(budget) == nil { throw ValidationError("--budget takes a time such as 90s, 5m or 1h.") }
-  }
-
-  private func seconds(_ text: String) -> Double? {
-    guard let unit = ["s": 1.0, "m": 60, "h": 3600][text.suffix(1)], let count = Double(text.dropLast()), count > 0,
-      count.isFinite
-    else { return nil }
-    return count * unit
   }
 
   func run() async throws {
     let interactions = try data.read()
-    let count = budget.flatMap(seconds).map { Tuner.trials(forSeconds: $0, interactions: interactions.count) }
+    let count = settings.budget.budget.map { Tuner.trials(forSeconds: $0.seconds, interactions: interactions.count) }
+    let fixed = settings.settings.filter { $0.key != "budget" }
     var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.seed, threads: data.threads)
     tuner.rule = try data.rule()
     let name = algorithm.rawValue
-    let result = try await tuner.search(algorithm, on: interactions, setting: settings.settings) { done, total in
+    let result = try await tuner.search(algorithm, on: interactions, setting: fixed) { done, total in
       Terminal.show("tuning \(name)", done: done, of: total, detail: "")
     }
     Terminal.endProgress()

@@ -18,7 +18,7 @@ public struct ALS: Trainer {
     Hyperparameter("regularization", in: 0.03...0.4), Hyperparameter("biasScale", in: 0.03...3),
     Hyperparameter("rank", in: 8...64, isInteger: true),
   ]
-  public var stopsEarly: Bool { true }
+  public var usesValidation: Bool { true }
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}
@@ -34,7 +34,9 @@ public struct ALS: Trainer {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
-    let law = FoldIn.ridge(regularization: regularization, exponent: 1, biasScale: biasScale)
+    // Values in a unit twice as large make factors of both sides √2 as large and squared errors 4 times; biases are in that unit.
+    let unit = data.unit
+    let law = FoldIn.ridge(regularization: regularization * unit, exponent: 1, biasScale: biasScale / unit)
     let scale = data.scale
     return AlternatingSession(law, data, mean: data.mean, rank: rank, epochs: epochs, seed: seed) { model in
       RatingModel(factors: model, scale: scale)
