@@ -45,9 +45,9 @@ struct ReportFigures {
       plot.text(row.name, 0, y + 4, .start, index == 0 ? "strong" : "")
       plot.line(scale(row.range.lowerBound), y, scale(row.range.upperBound), y, "whisker" + style)
       for end in [row.range.lowerBound, row.range.upperBound] {
-        plot.line(scale(end), y - 4, scale(end), y + 4, "whisker" + style)
+        plot.line(scale(end), y - 6, scale(end), y + 6, "whisker" + style)
       }
-      plot.dot(scale(row.value), y, "dot" + style)
+      plot.dot(scale(row.value), y, radius: 3.2, "dot" + style)
       plot.text(figure(row.value, 3), plot.width, y + 4, .end, index == 0 ? "strong" : "")
     }
     let words = rows.map { "\($0.name) \(figure($0.value)) (\(span($0.range)))" }
@@ -159,7 +159,7 @@ struct ReportFigures {
 
   /// What was given against what was predicted, with the diagonal where both are the same.
   func calibration(_ bins: [RatingMetrics.CalibrationBin], of algorithm: String) -> HTML {
-    let (left, right, top, bottom) = (40.0, 330.0, 16.0, 256.0)
+    let (left, right, top, bottom) = (40.0, 330.0, 26.0, 266.0)
     var plot = Plot(height: bottom + 36)
     let values = bins.flatMap { [$0.predicted, $0.given] }
     let x = Scale(holding: values, from: left, to: right)
@@ -173,7 +173,7 @@ struct ReportFigures {
       plot.dot(x(bin.predicted), y(bin.given), radius: radius, "bubble")
     }
     plot.text("predicted", (left + right) / 2, bottom + 32, .middle, "tick")
-    plot.text("given", 0, 8, .start, "tick")
+    plot.text("given", 0, 11, .start, "tick")
     let words = bins.map {
       "\(figure($0.predicted, 2)) predicted, \(figure($0.given, 2)) given, \($0.count.grouped) ratings"
     }

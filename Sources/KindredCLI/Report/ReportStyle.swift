@@ -24,20 +24,28 @@ enum ReportStyle {
     dt{font-size:.9rem;color:var(--soft)}
     dd{margin:0}
     dd.big{font-size:1.7rem;font-weight:650;line-height:1.3;letter-spacing:-.02em}
-    .scroll{overflow-x:auto;margin:.9rem 0 0;padding-bottom:.3rem}
+    time{white-space:nowrap}
+    .scroll{overflow-x:auto;min-width:0;margin:.9rem 0 0;padding-bottom:.3rem;background:\
+    linear-gradient(to left,var(--paper) 40%,transparent) right/3rem 100% no-repeat local,\
+    linear-gradient(to left,var(--rule),transparent) right/.9rem 100% no-repeat scroll}
     .scroll:focus-visible,summary:focus-visible{outline:2px solid var(--accent);outline-offset:3px}
     table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.35}
     table.narrow{width:auto}
     caption{text-align:left;padding:0 0 .4rem}
+    caption span{position:sticky;left:0;display:inline-block;max-width:calc(100vw - 2rem)}
     caption b{color:var(--ink);font-weight:650}
     th,td{padding:.42rem .7rem;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--grid)}
     th:first-child,td.text{text-align:left}
-    th:first-child{padding-left:0}
-    td.text{white-space:normal;min-width:15rem;overflow-wrap:anywhere}
+    th:first-child{padding-left:0;position:sticky;left:0;background:var(--paper)}
+    th:last-child,td:last-child{padding-right:.2rem}
+    td.text{white-space:normal;min-width:13rem;overflow-wrap:anywhere}
+    span.text{display:block;text-align:left}
     thead th{font-weight:600;font-size:.82rem;color:var(--soft);border-bottom:1px solid var(--ink);vertical-align:bottom}
     tbody th{font-weight:600}
     td strong{font-weight:700;color:var(--accent);border-bottom:2px solid}
-    td small{display:block;font-size:.78rem;color:var(--soft)}
+    td small,th small{display:block;font-size:.78rem;font-weight:400;color:var(--soft)}
+    td i{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+    td strong{position:relative}
     .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1.75rem 2.5rem;margin:1.1rem 0}
     figure{margin:0;min-width:0;max-width:34rem}
     figcaption{margin-bottom:.35rem}
@@ -65,11 +73,12 @@ enum ReportStyle {
     body{font-size:9.5pt;line-height:1.4}
     main{max-width:none;padding:0}
     section{margin-top:1.6rem;padding-top:1rem}
-    h2,h3,figcaption,caption{break-after:avoid}
-    figure,tr,pre,dl.best,table.whole,.keep{break-inside:avoid}
-    .scroll{overflow:visible}
+    h2,h3,h2+p,h3+p,figcaption{break-after:avoid}
+    figure,table,pre,dl.best{break-inside:avoid}
+    .scroll{overflow:visible;background:none}
+    p{max-width:none}
     table{font-size:8pt}
-    td small{font-size:7pt}
+    td small,th small{font-size:7pt}
     th,td{padding:.28rem .34rem}
     td.text{min-width:0}
     .figures{grid-template-columns:1fr 1fr;gap:1.1rem 1.8rem}

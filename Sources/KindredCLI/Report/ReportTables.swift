@@ -18,11 +18,11 @@ struct ReportTables {
 
   /// Errors of ratings and the rank of the first hit, then a table a cutoff.
   func results() -> HTML {
-    let errors = table("<b>Ratings, and the first hit</b>", errorColumns)
+    let errors = table("Ratings, and the first hit", errorColumns, isNarrow: true)
     return HTML(
       [errors]
         + report.cutoffs.indices.map { index in
-          table("<b>Lists of \(report.cutoffs[index])</b>", listColumns(index))
+          table("Lists of \(report.cutoffs[index])", listColumns(index))
         })
   }
 
@@ -36,9 +36,8 @@ struct ReportTables {
 
   private func listColumns(_ index: Int) -> [Column] {
     func column(_ title: String, _ metric: RankingMetrics.Metric) -> Column {
-      Column(title: "\(title)@\(report.cutoffs[index])") { $0.ranking?.mean(metric, at: index) }
+      Column(title: title) { $0.ranking?.mean(metric, at: index) }
     }
-    let cutoff = report.cutoffs[index]
     var ndcg = column("NDCG", .ndcg)
     ndcg.interval = { $0.ndcg.indices.contains(index) ? $0.ndcg[index] : nil }
     var recall = column("recall", .recall)
@@ -46,13 +45,13 @@ struct ReportTables {
     return [
       ndcg, recall, column("recall_min", .recallMin), column("precision", .precision), column("MAP", .map),
       column("hit rate", .hitRate),
-      Column(title: "coverage@\(cutoff)") { $0.ranking?.coverage[index] },
-      Column(title: "Gini@\(cutoff)", best: .lowest) { $0.ranking?.gini[index] },
-      Column(title: "novelty@\(cutoff)", decimals: 2) { $0.ranking?.novelty[index] },
+      Column(title: "coverage") { $0.ranking?.coverage[index] },
+      Column(title: "Gini", best: .lowest) { $0.ranking?.gini[index] },
+      Column(title: "novelty", best: nil, decimals: 2) { $0.ranking?.novelty[index] },
     ]
   }
 
-  private func table(_ caption: HTML, _ columns: [Column]) -> HTML {
+  private func table(_ title: String, _ columns: [Column], isNarrow: Bool = false) -> HTML {
     let cells = columns.map { column in
       let values = report.results.map { column.value($0) }
       let texts = values.map { figure($0, column.decimals) }
@@ -61,7 +60,7 @@ struct ReportTables {
       let isContest = Set(texts).subtracting([figure(nil)]).count > 1
       return zip(zip(texts, values), report.intervals).map { cell, intervals -> HTML in
         let isBest = isContest && column.best != nil && cell.1 != nil && cell.0 == figure(best, column.decimals)
-        let number: HTML = isBest ? "<strong>\(cell.0)</strong>" : "\(cell.0)"
+        let number: HTML = isBest ? "<strong>\(cell.0)<i> best</i></strong>" : "\(cell.0)"
         let range = cell.1 == nil ? nil : column.interval?(intervals)
         return "<td>\(number)\(range.map { ["<small>\(span($0))</small>"] } ?? [])</td>"
       }
@@ -69,7 +68,7 @@ struct ReportTables {
     let rows = report.results.indices.map { row in
       Self.row(report.results[row].algorithm, cells.map { $0[row] })
     }
-    return Self.table(caption, ["algorithm"] + columns.map(\.title), rows)
+    return Self.table(title, ["algorithm"] + columns.map { "\($0.title)" }, rows, isNarrow: isNarrow)
   }
 
   // MARK: Parts of the people and of the items
@@ -82,8 +81,10 @@ struct ReportTables {
         result.algorithm,
         parts.map { part in Self.cell(figure(result.byActivity.first { $0.name == part.name }?.ndcg)) })
     }
-    let columns = parts.map { "\($0.name): \($0.people.grouped) people, \(span($0.activity)) ratings" }
-    return Self.table("<b>NDCG@\(report.cutoffs[0]) by activity</b>", ["algorithm"] + columns, rows)
+    let columns = parts.map { part -> HTML in
+      "\(part.name)<small>\(part.people.grouped) people</small><small>\(span(part.activity)) ratings</small>"
+    }
+    return Self.table("NDCG@\(report.cutoffs[0]) by activity", ["algorithm"] + columns, rows, isNarrow: true)
   }
 
   /// Recall of items that are rare, less rare and common.
@@ -92,8 +93,10 @@ struct ReportTables {
     let rows = report.results.filter { $0.ranking != nil }.map { result in
       Self.row(result.algorithm, (result.ranking?.byPopularity ?? []).map { Self.cell(figure($0.recall)) })
     }
-    let columns = parts.map { "\($0.name): \($0.items.grouped) items, \($0.relevant.grouped) to find" }
-    return Self.table("<b>Recall@\(report.cutoffs[0]) by popularity</b>", ["algorithm"] + columns, rows)
+    let columns = parts.map { part -> HTML in
+      "\(part.name)<small>\(part.items.grouped) items</small><small>\(part.relevant.grouped) to find</small>"
+    }
+    return Self.table("Recall@\(report.cutoffs[0]) by popularity", ["algorithm"] + columns, rows, isNarrow: true)
   }
 
   // MARK: How sure
@@ -109,7 +112,7 @@ struct ReportTables {
       }
     }
     return Self.table(
-      "<b>\(name), less that of \(standing.best)</b> \(note)",
+      "\(name), less that of \(standing.best)", note: note,
       ["algorithm", "difference", "95 % interval", "p, bootstrap", "p, Wilcoxon"], rows, isNarrow: true)
   }
 
@@ -123,8 +126,8 @@ struct ReportTables {
         [Self.cell(figure(Double(step.loss)))]
           + (hasError ? [Self.cell(figure(step.validationError.map { Double($0) }))] : []))
     }
-    let header = ["epoch", "loss"] + (hasError ? ["validation RMSE"] : [])
-    let table = Self.table("<b>\(algorithm)</b>", header, rows, isNarrow: true)
+    let header: [HTML] = ["epoch", "loss"] + (hasError ? ["validation RMSE"] : [])
+    let table = Self.table(algorithm, header, rows, isNarrow: true)
     return "<details><summary>\(algorithm), epoch by epoch</summary>\(table)</details>"
   }
 
@@ -132,14 +135,14 @@ struct ReportTables {
     let rows = bins.map { bin in
       Self.row(figure(bin.predicted, 2), [figure(bin.given, 2), bin.count.grouped].map(Self.cell))
     }
-    let table = Self.table("<b>\(algorithm)</b>", ["predicted", "given", "ratings"], rows, isNarrow: true)
+    let table = Self.table(algorithm, ["predicted", "given", "ratings"], rows, isNarrow: true)
     return "<details><summary>\(algorithm), in numbers</summary>\(table)</details>"
   }
 
   /// The settings of each algorithm, and what it took.
   func settings() -> HTML {
     let rows = report.results.map { result in
-      let settings = result.parameters.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+      let settings = result.parameters.sorted { $0.key < $1.key }.map { "\($0.key)\u{A0}=\u{A0}\($0.value)" }
       let text = settings.isEmpty ? figure(nil) : settings.joined(separator: ", ")
       let seconds = [result.fitSeconds, result.recommendSeconds].map { duration($0) }
       return Self.row(
@@ -148,8 +151,8 @@ struct ReportTables {
           + seconds.map { "<td class=\"time\">\($0)</td>" })
     }
     return Self.table(
-      "<b>Parameters, and what they took</b>", ["algorithm", "parameters", "epochs", "training", "lists"], rows,
-      textColumns: ["parameters"])
+      "Parameters, and what they took",
+      ["algorithm", "<span class=\"text\">parameters</span>", "epochs", "training", "lists"], rows)
   }
 
   // MARK: Markup
@@ -162,15 +165,13 @@ struct ReportTables {
 
   /// A table in a box of its own, which scrolls where the page is narrower.
   private static func table(
-    _ caption: HTML, _ header: [String], _ rows: [HTML], isNarrow: Bool = false, textColumns: Set<String> = []
+    _ title: String, note: String = "", _ header: [HTML], _ rows: [HTML], isNarrow: Bool = false
   ) -> HTML {
-    let titles = header.map { title -> HTML in
-      let style: HTML = textColumns.contains(title) ? " style=\"text-align:left\"" : ""
-      return "<th scope=\"col\"\(style)>\(title)</th>"
-    }
-    let kind: HTML = isNarrow ? "narrow" : "wide"
+    let titles = header.map { title -> HTML in "<th scope=\"col\">\(title)</th>" }
+    let kind: HTML = isNarrow ? " class=\"narrow\"" : ""
     return """
-      <div class="scroll" tabindex="0"><table class="\(kind)"><caption>\(caption)</caption>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(title)">
+      <table\(kind)><caption><span><b>\(title)</b> \(note)</span></caption>
       <thead><tr>\(titles)</tr></thead><tbody>
       \(rows)</tbody></table></div>
 
