@@ -29,7 +29,7 @@ enum ReportStyle {
     linear-gradient(to left,var(--paper) 40%,transparent) right/3rem 100% no-repeat local,\
     linear-gradient(to left,var(--rule),transparent) right/.9rem 100% no-repeat scroll}
     .scroll:focus-visible,summary:focus-visible{outline:2px solid var(--accent);outline-offset:3px}
-    table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.35}
+    table{border-collapse:separate;border-spacing:0;width:100%;font-size:.9rem;line-height:1.35}
     table.narrow{width:auto}
     caption{text-align:left;padding:0 0 .4rem}
     caption span{position:sticky;left:0;display:inline-block;max-width:calc(100vw - 2rem)}
@@ -38,12 +38,12 @@ enum ReportStyle {
     th:first-child,td.text{text-align:left}
     th:first-child{padding-left:0;position:sticky;left:0;background:var(--paper)}
     th:last-child,td:last-child{padding-right:.2rem}
-    td.text{white-space:normal;min-width:13rem;overflow-wrap:anywhere}
+    td.text{white-space:normal;min-width:15rem;overflow-wrap:anywhere}
     span.text{display:block;text-align:left}
     thead th{font-weight:600;font-size:.82rem;color:var(--soft);border-bottom:1px solid var(--ink);vertical-align:bottom}
     tbody th{font-weight:600}
     td strong{font-weight:700;color:var(--accent);border-bottom:2px solid}
-    td small,th small{display:block;font-size:.78rem;font-weight:400;color:var(--soft)}
+    td small,th small{display:block;margin-top:.15rem;font-size:.78rem;font-weight:400;color:var(--soft)}
     td i{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
     td strong{position:relative}
     .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1.75rem 2.5rem;margin:1.1rem 0}
@@ -68,17 +68,23 @@ enum ReportStyle {
     pre{margin:.9rem 0;padding:.9rem 1rem;background:var(--tint);border:1px solid var(--rule);border-radius:6px;\
     white-space:pre-wrap;overflow-wrap:anywhere;font:.85rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
     footer{margin-top:2.75rem;color:var(--soft);font-size:.875rem}
+    @media (max-width:30rem){th,td{padding:.42rem .45rem}pre{font-size:.76rem;padding:.8rem}}
     @page{size:A4 portrait;margin:15mm 14mm}
     @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--rule:#999;--grid:#d5d5d5;--tint:#f4f4f4;--accent:#7a3000}
-    body{font-size:9.5pt;line-height:1.4}
+    html{font-size:9.5pt}
+    body{line-height:1.4}
     main{max-width:none;padding:0}
-    section{margin-top:1.6rem;padding-top:1rem}
+    section{margin-top:1.6rem;padding-top:1rem;break-inside:avoid}
+    section:first-of-type{break-inside:auto}
     h2,h3,h2+p,h3+p,figcaption{break-after:avoid}
-    figure,table,pre,dl.best{break-inside:avoid}
+    p,figure,table,pre,dl.best{break-inside:avoid}
     .scroll{overflow:visible;background:none}
     p{max-width:none}
-    table{font-size:8pt}
+    table{font-size:8.2pt}
+    thead th{font-size:7.8pt}
     td small,th small{font-size:7pt}
+    th:first-child{position:static;background:none}
+    caption span{max-width:none}
     th,td{padding:.28rem .34rem}
     td.text{min-width:0}
     .figures{grid-template-columns:1fr 1fr;gap:1.1rem 1.8rem}
