@@ -72,7 +72,8 @@ struct Evaluate: AsyncParsableCommand {
       EvaluationReport(
         split: protocolName, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
         isDetailed: details),
-      warnings: test == nil ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) })
+      warnings: report == nil || test == nil
+        ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) })
   }
 
   /// Prints the results, and writes the page that was asked for.
@@ -83,9 +84,7 @@ struct Evaluate: AsyncParsableCommand {
     let page = HTMLReport(
       report: results, dataSet: names.joined(separator: ", "), command: ["kindred"] + CommandLine.arguments.dropFirst(),
       warnings: warnings.map(\.description))
-    var file = try FileReplacement(of: report)
-    try file.write(page.page())
-    try file.finish()
+    try page.write(to: report)
     Terminal.note("The report is in \(report).")
   }
 

@@ -15,6 +15,13 @@ struct HTMLReport {
   private var tables: ReportTables { ReportTables(report: report) }
   private var figures: ReportFigures { ReportFigures(report: report) }
 
+  /// Writes the page, whole or not at all.
+  func write(to path: String) throws {
+    var file = try FileReplacement(of: path)
+    try file.write(page())
+    try file.finish()
+  }
+
   /// The page, valid as HTML and as XML.
   func page() -> String {
     let sections = [results(), certainty(), learning(), parts(), calibration(), making()].compactMap { $0 }
@@ -40,6 +47,8 @@ struct HTMLReport {
     return page.text
   }
 
+  private var isFolded: Bool { report.split.hasPrefix("folds:") }
+
   // MARK: Sections
 
   private func header() -> HTML {
@@ -56,7 +65,7 @@ struct HTMLReport {
 
   private var summary: String {
     let first = report.results[0]
-    let folds = report.split.hasPrefix("folds:") ? " in each fold" : ""
+    let folds = isFolded ? " in each fold" : ""
     let count = report.results.count
     return
       "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainRatings.grouped) ratings and tested on "
@@ -101,7 +110,10 @@ struct HTMLReport {
   private func results() -> HTML {
     let left = report.results.compactMap { $0.ranking?.peopleLeftOut }.max() ?? 0
     let people = report.results.compactMap { $0.ranking?.people.count }.max() ?? 0
-    let tested = people > 0 ? " Lists are those of \(people.grouped) people; \(left.grouped) had nothing to find." : ""
+    let tested =
+      people > 0
+      ? " Lists are those of \(people.grouped) people\(isFolded ? ", all folds together" : ""); \(left.grouped) had nothing to find."
+      : ""
     return section(
       "Results",
       """
@@ -147,7 +159,7 @@ struct HTMLReport {
   private func learning() -> HTML? {
     let curves = report.results.map { ($0.algorithm, $0.shownCurve) }.filter { $0.1.count > 1 }
     guard !curves.isEmpty else { return nil }
-    let fold = report.split.hasPrefix("folds:") ? " The first fold is shown." : ""
+    let fold = isFolded ? " The first fold is shown." : ""
     return section(
       "Learning",
       """
@@ -192,7 +204,7 @@ struct HTMLReport {
     section(
       "How it was made",
       """
-      <p>The same command on the same data gives the same figures; times differ.</p>
+      <p>The same command on the same data gives the same figures; times differ.\(isFolded ? " Parameters are the first fold's." : "")</p>
       <pre>\(shellCommand(command))</pre>
       \(tables.settings())
       """)
