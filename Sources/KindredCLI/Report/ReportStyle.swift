@@ -78,6 +78,8 @@ enum ReportStyle {
     section:first-of-type{break-inside:auto}
     h2,h3,h2+p,h3+p,figcaption{break-after:avoid}
     p,figure,table,pre,dl.best{break-inside:avoid}
+    .bar{fill:#a3a3a3}
+    .bar.first{fill:var(--accent)}
     .scroll{overflow:visible;background:none}
     p{max-width:none}
     table{font-size:8.2pt}
