@@ -65,7 +65,8 @@ struct ReportFigures {
     return [
       isValidated
         ? curve(
-          "\(algorithm): validation RMSE", "The dot is the lowest; training runs as many epochs.", errors, marked: lowest)
+          "\(algorithm): validation RMSE", "The dot is the lowest; training runs as many epochs.", errors,
+          marked: lowest)
         : nil,
       losses.count > 1
         ? curve(
