@@ -38,7 +38,7 @@ public struct ALS: Trainer {
     let unit = data.unit
     let law = FoldIn.ridge(regularization: regularization * unit, exponent: 1, biasScale: biasScale / unit)
     let scale = data.scale
-    return AlternatingSession(law, data, mean: data.mean, rank: rank, epochs: epochs, seed: seed) { model in
+    return AlternatingSession(law, data, mean: data.mean, unit: unit, rank: rank, epochs: epochs, seed: seed) { model in
       RatingModel(factors: model, scale: scale)
     }
   }
@@ -105,7 +105,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   public var isFinished: Bool { epoch >= epochs }
 
   init(
-    _ law: FoldIn, _ data: TrainingData, mean: Float, rank: Int, epochs: Int, seed: UInt64,
+    _ law: FoldIn, _ data: TrainingData, mean: Float, unit: Float = 1, rank: Int, epochs: Int, seed: UInt64,
     wrap: @escaping @Sendable (FactorModel) -> Model
   ) {
     self.law = law
@@ -116,7 +116,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
     byItem = data.rowsByItem()
     items = Factors(count: data.itemCount, rank: rank)
     itemBiases = Buffer(repeating: 0, count: data.itemCount)
-    let deviation = 0.1 / Double(rank).squareRoot()
+    let deviation = 0.1 * (Double(unit) / Double(rank)).squareRoot()
     for item in 0..<data.itemCount {
       var stream = RandomStream(seed: seed, .items, item)
       items[item] = (0..<rank).map { _ in Float(stream.normal() * deviation) }
