@@ -107,8 +107,8 @@ func solution(of matrix: [[Double]], _ right: [Double]) -> [Double] {
   }
 
   @Test func saysWhatItTakesAndRefusesWhatDoesNotFit() throws {
-    // 20,000² floats, and two panels of 256 columns.
-    #expect(EASE.memoryEstimate(items: 20_000) == 1_600_000_000 + 2 * 256 * 20_000 * 4)
+    // 20,000² floats, and two panels of 79 blocks.
+    #expect(EASE.memoryEstimate(items: 20_000) == 1_600_000_000 + 2 * 79 * 256 * 256 * 4)
     #expect(EASE.memoryEstimate(items: 20_000).asMemory == "1.7 GB")
     try MemoryDemand.check(6_000_000_000, of: 10_000_000_000, for: "x", cure: "y")
     let refusal = #expect(throws: TrainingError.self) {
