@@ -168,9 +168,11 @@ ROWS = [
     Row(HUNDRED_K, "implicit-als", "ndcg@10", at_least(0.330), ".335"),
     Row(HUNDRED_K, "ease --regularization 250", "ndcg@10", at_least(0.346), ".351"),
     Row(HUNDRED_K, "ease --regularization 250", "recall@20", at_least(0.399), ".404"),
+    Row(HUNDRED_K, "blend", "ndcg@10", at_least(0.350), ".353, aim .360"),
     Row(ONE_M, "sgd", "rmse", at_most(0.85), "aim .816 (Bayesian)"),
     Row(ONE_M_LIKED, "implicit-als", "ndcg@10", at_least(0.333), ".336"),
     Row(ONE_M_LIKED, "ease --regularization 238.56", "ndcg@10", at_least(0.326), ".330"),
+    Row(ONE_M_LIKED, "blend", "ndcg@10", at_least(0.340), ".340, aim .345"),
     Row(ONE_M_LIKED, "popularity", "ndcg@10", Bound(0.152, 0.162), ".157"),
     Row(ONE_M_LIKED, "popularity", "size", Exactly("5949 × 2810, 571531"), "users × items, ratings"),
 ]

@@ -32,6 +32,24 @@ struct DescentSettings: SettingOptions {
   }
 }
 
+struct BiasSettings: SettingOptions {
+  @Option(help: "The penalty on a bias, in units of that on the factors.")
+  var biasScale: Float?
+
+  var settings: [String: String] { ["biasScale": biasScale?.description].compactMapValues { $0 } }
+}
+
+struct DampingSettings: SettingOptions {
+  @Option(help: "Ratings like the mean that each person is given besides her own.")
+  var userDamping: Float?
+  @Option(help: "Ratings like the mean that each item is given besides its own.")
+  var itemDamping: Float?
+
+  var settings: [String: String] {
+    ["userDamping": userDamping?.description, "itemDamping": itemDamping?.description].compactMapValues { $0 }
+  }
+}
+
 struct UnobservedSettings: SettingOptions {
   @Option(help: "The weight of what a person did not choose, against what she did.")
   var unobservedWeight: Float?
@@ -43,18 +61,45 @@ struct UnobservedSettings: SettingOptions {
   }
 }
 
+/// A length of time such as 90s, 5m or 1h.
+struct Budget: ExpressibleByArgument {
+  var seconds: Double
+
+  init?(argument: String) {
+    guard let unit = ["s": 1.0, "m": 60, "h": 3600][argument.suffix(1)], let count = Double(argument.dropLast()),
+      count >= 0, count.isFinite
+    else { return nil }
+    seconds = count * unit
+  }
+}
+
+struct BudgetSettings: SettingOptions {
+  @Option(
+    help: ArgumentHelp(
+      "How long the search for settings may take, as in 20s or 5m; 0s searches nothing.", valueName: "time"))
+  var budget: Budget?
+
+  var settings: [String: String] { ["budget": budget?.seconds.description].compactMapValues { $0 } }
+}
+
 /// The options of every algorithm at once, for commands that may name any.
 struct AllSettings: SettingOptions {
   @OptionGroup var factors: FactorSettings
   @OptionGroup var descent: DescentSettings
+  @OptionGroup var biases: BiasSettings
+  @OptionGroup var damping: DampingSettings
   @OptionGroup var unobserved: UnobservedSettings
   @OptionGroup var neighbors: NeighborSettings
   @OptionGroup var dropout: DropoutSettings
   @OptionGroup var similarity: SimilaritySettings
   @OptionGroup var spectral: SpectralSettings
+  @OptionGroup var budget: BudgetSettings
 
   var settings: [String: String] {
-    let groups: [any SettingOptions] = [factors, descent, unobserved, neighbors, dropout, similarity, spectral]
+    let groups: [any SettingOptions] = [
+      factors, descent, biases, damping, unobserved, neighbors, dropout, similarity, spectral,
+      budget,
+    ]
     let all = groups.reduce(into: [:]) { all, group in all.merge(group.settings) { $1 } }
     return descent.plain ? Self.textbook.merging(all) { $1 } : all
   }
@@ -76,9 +121,10 @@ struct SGDSettings: AlgorithmSettings {
   static let example = "--rank 32 "
   @OptionGroup var factors: FactorSettings
   @OptionGroup var descent: DescentSettings
+  @OptionGroup var biases: BiasSettings
 
   var settings: [String: String] {
-    let given = factors.settings.merging(descent.settings) { $1 }
+    let given = factors.settings.merging(descent.settings) { $1 }.merging(biases.settings) { $1 }
     return descent.plain ? AllSettings.textbook.merging(given) { $1 } : given
   }
 }
@@ -88,7 +134,8 @@ struct ALSSettings: AlgorithmSettings {
   static let abstract = "Matrix factorization of ratings by alternating least squares."
   static let example = "--rank 32 "
   @OptionGroup var factors: FactorSettings
-  var settings: [String: String] { factors.settings }
+  @OptionGroup var biases: BiasSettings
+  var settings: [String: String] { factors.settings.merging(biases.settings) { $1 } }
 }
 
 struct ImplicitALSSettings: AlgorithmSettings {
@@ -107,11 +154,12 @@ struct PopularitySettings: AlgorithmSettings {
   var settings: [String: String] { [:] }
 }
 
-struct BiasSettings: AlgorithmSettings {
+struct BiasBaselineSettings: AlgorithmSettings {
   static let algorithm = Algorithm.bias
   static let abstract = "What each person and each item deviates from the mean: the baseline for ratings."
   static let example = ""
-  var settings: [String: String] { [:] }
+  @OptionGroup var damping: DampingSettings
+  var settings: [String: String] { damping.settings }
 }
 
 struct MeanSettings: AlgorithmSettings {
@@ -119,4 +167,17 @@ struct MeanSettings: AlgorithmSettings {
   static let abstract = "The mean of all ratings."
   static let example = ""
   var settings: [String: String] { [:] }
+}
+
+struct BlendSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.blend
+  static let abstract = "Several rankers together, their weights chosen on a validation cut: the default for lists."
+  static let example = "--budget 1m "
+  @Option(help: "The number of factors of its implicit ALS.")
+  var rank: Int?
+  @OptionGroup var budget: BudgetSettings
+
+  var settings: [String: String] {
+    budget.settings.merging(["rank": rank?.description].compactMapValues { $0 }) { $1 }
+  }
 }

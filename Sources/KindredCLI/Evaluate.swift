@@ -12,7 +12,8 @@ struct Evaluate: AsyncParsableCommand {
         kindred evaluate sgd --rank 64 --ratings train.csv --test test.csv
       """)
 
-  @Argument(help: ArgumentHelp("The algorithms; sgd and implicit-als if none is named.", valueName: "algorithm"))
+  @Argument(
+    help: ArgumentHelp("The algorithms; sgd, implicit-als, ease and blend if none is named.", valueName: "algorithm"))
   var algorithms: [Algorithm] = []
 
   @OptionGroup var data: DataOptions
@@ -30,6 +31,9 @@ struct Evaluate: AsyncParsableCommand {
 
   @Flag(help: "Show results by activity and popularity, calibration, and how sure each difference is.")
   var details = false
+
+  @Option(help: ArgumentHelp("Write a page with tables and figures here too, for a browser.", valueName: "file"))
+  var report: String?
 
   @Flag(help: "Print one JSON object an algorithm, for programs.")
   var json = false
@@ -50,6 +54,7 @@ struct Evaluate: AsyncParsableCommand {
 
   func run() async throws {
     let trainers = try trainers()
+    if let report { try checkWritable(report) }
     let (folds, protocolName) = try data.folds(test: test, split: split ?? "random:0.1")
     var evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
     evaluator.rule = try data.rule()
@@ -64,16 +69,31 @@ struct Evaluate: AsyncParsableCommand {
       Terminal.endProgress()
       results.append(result)
     }
-    let report = EvaluationReport(
-      split: protocolName, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
-      isDetailed: details)
-    if json { report.printJSON() } else { report.printTables() }
+    try show(
+      EvaluationReport(
+        split: protocolName, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
+        isDetailed: details),
+      warnings: report == nil || test == nil
+        ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) })
+  }
+
+  /// Prints the results, and writes the page that was asked for.
+  private func show(_ results: EvaluationReport, warnings: [LeakCheck.Leak]) throws {
+    if json { results.printJSON() } else { results.printTables() }
+    guard let report else { return }
+    let names = data.ratings.map { URL(fileURLWithPath: $0).lastPathComponent }
+    let page = HTMLReport(
+      report: results, dataSet: names.joined(separator: ", "), command: ["kindred"] + CommandLine.arguments.dropFirst(),
+      warnings: warnings.map(\.description))
+    try page.write(to: report)
+    Terminal.note("The report is in \(report).")
   }
 
   /// The algorithms named, each once, then the baselines that were not.
   private func trainers() throws -> [any Trainer] {
     var named: [Algorithm] = []
-    for algorithm in algorithms.isEmpty ? [.sgd, .implicitALS] : algorithms where !named.contains(algorithm) {
+    for algorithm in algorithms.isEmpty ? [.sgd, .implicitALS, .ease, .blend] : algorithms
+    where !named.contains(algorithm) {
       named.append(algorithm)
     }
     let baselines = Algorithm.baselines.filter { !named.contains($0) }

@@ -9,9 +9,17 @@ struct EvaluationReport {
   var seed: UInt64
   var threads: Int?
   /// Whether classes of people and items, calibration and comparisons are shown too.
-  var isDetailed = false
+  var isDetailed: Bool
+  /// The 95 % intervals of each result.
+  let intervals: [Evaluation.Intervals]
 
-  private var intervals: [Evaluation.Intervals] { results.map { $0.intervals(seed: seed, threads: threads) } }
+  init(
+    split: String, cutoffs: [Int], results: [Evaluation], seed: UInt64, threads: Int?, isDetailed: Bool = false
+  ) {
+    (self.split, self.cutoffs, self.results) = (split, cutoffs, results)
+    (self.seed, self.threads, self.isDetailed) = (seed, threads, isDetailed)
+    intervals = results.map { $0.intervals(seed: seed, threads: threads) }
+  }
 
   func printJSON() {
     for (result, intervals) in zip(results, intervals) { printLine(line(result, intervals).text) }
@@ -66,7 +74,7 @@ struct EvaluationReport {
     zip(["tail", "middle", "head"], result.ranking?.byPopularity ?? []).map { name, part in
       JSONLine([
         ("items", .text(name)), ("count", .integer(part.items)), ("relevant", .integer(part.relevant)),
-        ("recall@\(cutoffs[0])", .number(part.relevant > 0 ? Double(part.hits) / Double(part.relevant) : nil)),
+        ("recall@\(cutoffs[0])", .number(part.recall)),
       ])
     }
   }
@@ -108,7 +116,7 @@ struct EvaluationReport {
       let errors = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError]
       let ndcg = cutoffs.indices.map { result.ranking?.mean(.ndcg, at: $0) }
       let recall = cutoffs.indices.map { result.ranking?.mean(.recall, at: $0) }
-      table.append([result.algorithm] + (errors + ndcg + recall).map(number) + [duration(result.fitSeconds)])
+      table.append([result.algorithm] + (errors + ndcg + recall).map { figure($0) } + [duration(result.fitSeconds)])
     }
     table.print()
     printLine()
@@ -121,40 +129,68 @@ struct EvaluationReport {
 
   /// The 95 % intervals, and how sure it is that the best is better than each other one.
   private func printIntervals() {
-    let bestError = results.filter { $0.ratings != nil }.min { error($0) < error($1) }
-    let bestList = results.filter { $0.ranking != nil }.max { ndcg($0) < ndcg($1) }
+    let (errors, lists) = (errorStanding, listStanding)
     var table = Table([
-      ("95 % interval", .left), ("RMSE", .right), ("worse by chance", .right), ("NDCG@\(cutoffs[0])", .right),
-      ("worse by chance", .right),
+      ("95 % interval", .left), ("RMSE", .right), ("p, to best", .right), ("NDCG@\(cutoffs[0])", .right),
+      ("p, to best", .right),
     ])
     for (result, intervals) in zip(results, intervals) {
       table.append([
-        result.algorithm, range(intervals.rootMeanSquaredError),
-        chance(
-          bestError.flatMap { $0.algorithm == result.algorithm ? nil : $0.errorComparison(with: result, seed: seed) }),
-        range(intervals.ndcg.first ?? nil),
-        chance(
-          bestList.flatMap { $0.algorithm == result.algorithm ? nil : $0.ndcgComparison(with: result, seed: seed) }),
+        result.algorithm, span(intervals.rootMeanSquaredError), percent(errors?.comparisons[result.algorithm]),
+        span(intervals.ndcg.first ?? nil), percent(lists?.comparisons[result.algorithm]),
       ])
     }
     table.print()
+    let note =
+      "p, to best: how likely a difference at least this large from the best arises by chance (paired bootstrap)."
+    for line in note.wrapped() { printLine(Terminal.dim(line)) }
     printLine()
+  }
+
+  private func percent(_ comparison: Comparison?) -> String {
+    guard let comparison else { return "–" }
+    return comparison.bootstrapP < 0.01 ? "under 1 %" : String(format: "%.0f %%", comparison.bootstrapP * 100)
+  }
+}
+
+extension EvaluationReport {
+  /// The best algorithm by one figure, and how each other one differs from it.
+  struct Standing {
+    var best: String
+    var value: Double
+    var interval: ClosedRange<Double>?
+    /// The others less the best, by algorithm, person by person.
+    var comparisons: [String: Comparison]
+  }
+
+  /// By the errors of ratings; nil where no algorithm predicts any.
+  var errorStanding: Standing? {
+    let known = results.indices.filter { results[$0].ratings != nil }
+    guard let best = known.min(by: { error(results[$0]) < error(results[$1]) }) else { return nil }
+    return Standing(
+      best: results[best].algorithm, value: error(results[best]), interval: intervals[best].rootMeanSquaredError,
+      comparisons: others(than: best) { $0.errorComparison(with: results[best], seed: seed, threads: threads) })
+  }
+
+  /// By NDCG at the first cutoff; nil where no algorithm has lists.
+  var listStanding: Standing? {
+    let known = results.indices.filter { results[$0].ranking != nil }
+    guard let best = known.max(by: { ndcg(results[$0]) < ndcg(results[$1]) }) else { return nil }
+    return Standing(
+      best: results[best].algorithm, value: ndcg(results[best]), interval: intervals[best].ndcg.first ?? nil,
+      comparisons: others(than: best) { $0.ndcgComparison(with: results[best], seed: seed, threads: threads) })
+  }
+
+  private func others(than best: Int, _ comparison: (Evaluation) -> Comparison?) -> [String: Comparison] {
+    var comparisons: [String: Comparison] = [:]
+    for index in results.indices where index != best {
+      comparisons[results[index].algorithm] = comparison(results[index])
+    }
+    return comparisons
   }
 
   private func error(_ result: Evaluation) -> Double { result.ratings?.rootMeanSquaredError ?? .infinity }
   private func ndcg(_ result: Evaluation) -> Double { result.ranking?.mean(.ndcg, at: 0) ?? 0 }
-
-  fileprivate func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
-
-  private func range(_ interval: ClosedRange<Double>?) -> String {
-    interval.map { String(format: "%.3f–%.3f", $0.lowerBound, $0.upperBound) } ?? "–"
-  }
-
-  /// How likely a difference like that from the best is where there is none, by paired bootstrap.
-  private func chance(_ comparison: Comparison?) -> String {
-    guard let comparison else { return "–" }
-    return comparison.bootstrapP < 0.01 ? "under 1 %" : String(format: "%.0f %%", comparison.bootstrapP * 100)
-  }
 }
 
 extension EvaluationReport {
@@ -168,12 +204,10 @@ extension EvaluationReport {
     ])
     for result in results where result.ranking != nil {
       let classes = Dictionary(uniqueKeysWithValues: result.byActivity.map { ($0.name, $0.ndcg) })
-      people.append([result.algorithm] + ["cold", "warm", "heavy"].map { number(classes[$0]) })
+      people.append([result.algorithm] + ["cold", "warm", "heavy"].map { figure(classes[$0]) })
       items.append(
         [result.algorithm]
-          + (result.ranking?.byPopularity ?? []).map {
-            number($0.relevant > 0 ? Double($0.hits) / Double($0.relevant) : nil)
-          })
+          + (result.ranking?.byPopularity ?? []).map { figure($0.recall) })
     }
     people.print()
     let activity = results.first { !$0.byActivity.isEmpty }?.byActivity ?? []
@@ -187,7 +221,7 @@ extension EvaluationReport {
     for result in results where result.ratings != nil {
       var bins = Table([("\(result.algorithm), predicted", .right), ("given", .right), ("ratings", .right)])
       for bin in result.ratings?.calibration ?? [] where bin.count > 0 {
-        bins.append([String(format: "%.2f", bin.predicted), String(format: "%.2f", bin.given), bin.count.grouped])
+        bins.append([fixed(bin.predicted, 2), fixed(bin.given, 2), bin.count.grouped])
       }
       bins.print()
       printLine()

@@ -50,6 +50,7 @@ struct KindredCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Complete.self, Recommend.self, Similar.self, Groups.self, Info.self,
+      Train.self, Evaluate.self, Tune.self, Predict.self, Complete.self, Recommend.self, Similar.self, Groups.self,
+      Info.self,
     ])
 }

@@ -19,6 +19,12 @@ func printLine(_ text: String = "") {
 /// Prints a sentence, broken to fit the window.
 func printSentence(_ text: String) { for line in text.wrapped() { printLine(line) } }
 
+/// Throws unless a file can be written at the path: to be asked before minutes of work.
+func checkWritable(_ path: String) throws {
+  let replacement = try FileReplacement(of: path)
+  _ = consume replacement
+}
+
 /// Lines that go to standard output, or to a file that appears whole or not at all.
 struct LineSink: ~Copyable {
   private var replacement: FileReplacement?

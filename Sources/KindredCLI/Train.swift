@@ -16,17 +16,21 @@ struct Train: AsyncParsableCommand {
     subcommands: [
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
       TrainAlgorithm<EASESettings>.self, TrainAlgorithm<GraphFilterSettings>.self, TrainAlgorithm<ItemKNNSettings>.self,
-      TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasSettings>.self, TrainAlgorithm<MeanSettings>.self,
+      TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasBaselineSettings>.self,
+      TrainAlgorithm<BlendSettings>.self,
+      TrainAlgorithm<MeanSettings>.self,
     ])
 
+  @OptionGroup var search: BudgetSettings
   @OptionGroup var data: DataOptions
   @OptionGroup var output: TrainingOutput
 
   func run() async throws {
     let rule = try data.rule()
+    let budget = Float(search.budget?.seconds ?? 20)
     try await output.train(data) { interactions, progress throws(TrainingError) in
       try await Recommender.train(
-        on: interactions, rule: rule, seed: data.seed, threads: data.threads, progress: progress)
+        on: interactions, rule: rule, budget: budget, seed: data.seed, threads: data.threads, progress: progress)
     }
   }
 }

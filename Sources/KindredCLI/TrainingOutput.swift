@@ -33,11 +33,6 @@ struct TrainingOutput: ParsableArguments {
     say(recommender, interactions, seconds: (ContinuousClock.now - start) / .seconds(1), path: model)
   }
 
-  private func checkWritable(_ path: String) throws {
-    let replacement = try FileReplacement(of: path)
-    _ = consume replacement
-  }
-
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {
     let training = progress.training
     if eachLoss {

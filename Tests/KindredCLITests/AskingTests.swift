@@ -127,6 +127,6 @@ import Testing
     #expect(fields(object) == ["items", "kind", "titles", "training", "users"])
     #expect(object["titles"] as? Int == Fixtures.films)
     let text = try kindred("info", model).output
-    #expect(text.contains("ranking  implicit-als: epochs ") && text.contains("rating   sgd: "))
+    #expect(text.contains("ranking  blend: budget ") && text.contains("rating   sgd: "))
   }
 }

@@ -57,7 +57,7 @@ import Testing
   @Test func evaluatesThePairIfNoneIsNamed() throws {
     let outcome = try kindred("evaluate", "--ratings", Fixtures.ratingsFile, "--json")
     let names = try outcome.objects().compactMap { $0["algorithm"] as? String }
-    #expect(names == ["sgd", "implicit-als", "popularity", "bias", "mean"])
+    #expect(names == ["sgd", "implicit-als", "ease", "blend", "popularity", "bias", "mean"])
   }
 
   /// Three people, four films; what is expected was worked out by hand.

@@ -19,7 +19,7 @@ import Testing
     let outcome = try kindred("train", "--ratings", Fixtures.ratingsFile, "--model", folder["m.kindred"], "--json")
     let object = try #require(try outcome.objects().first)
     #expect(fields(object) == ["items", "model", "ranking", "rating", "ratings", "seconds", "users"])
-    #expect(object["ranking"] as? String == "implicit-als")
+    #expect(object["ranking"] as? String == "blend")
     #expect(object["rating"] as? String == "sgd")
     #expect(object["users"] as? Int == Fixtures.people)
     #expect(outcome.errors.contains("sgd: 60 of 60, loss "))

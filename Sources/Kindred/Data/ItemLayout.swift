@@ -37,7 +37,8 @@ struct ItemLayout: Equatable {
     self.title = title
     self.genres = genres
     year = bare.firstIndex { Self.yearNames.contains($0) }
-    splitsAtBlanks = genres.map { row[$0].hasSuffix(":token_seq") } ?? false
+    // RecBole's own files hold several genres in a `token` as well as in a `token_seq`.
+    splitsAtBlanks = genres != nil && isTyped
   }
 
   /// The fewest columns that a row must have.

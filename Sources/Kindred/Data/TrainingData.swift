@@ -29,6 +29,14 @@ public struct TrainingData: Sendable {
   /// The mean of the values; 0 without any.
   var mean: Float { Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))) }
 
+  /// The values' standard deviation in units of 1.1, about that of stars from 1 to 5: penalties and steps that suit stars suit other
+  /// scales in this unit. 1 where all values are the same.
+  var unit: Float {
+    let center = Double(mean)
+    let variance = values.reduce(0.0) { $0 + (Double($1) - center) * (Double($1) - center) } / Double(max(1, count))
+    return variance > 0 ? Float(variance.squareRoot() / 1.1) : 1
+  }
+
   /// How many people had each item.
   var itemCounts: [Int32] {
     var counts = [Int32](repeating: 0, count: itemCount)

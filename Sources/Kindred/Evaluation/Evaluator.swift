@@ -75,29 +75,12 @@ public struct Evaluator: Sendable {
     of trainer: any Trainer, on folds: [Fold<User, Item>],
     progress: @escaping @Sendable (_ fold: Int, TrainingProgress) -> Void = { _, _ in }
   ) async throws(TrainingError) -> Evaluation {
-    let threads = Parallel(threads: threads).threads
-    let atOnce = min(threads, folds.count)
-    let parallel = Parallel(threads: folds.count > 1 ? 1 : threads)
-    var results = [Result<Evaluation, TrainingError>?](repeating: nil, count: folds.count)
-    await withTaskGroup(of: (Int, Result<Evaluation, TrainingError>).self) { group in
-      for number in folds.indices {
-        if number >= atOnce, let (done, result) = await group.next() { results[done] = result }
-        group.addTask {
-          do throws(TrainingError) {
-            return (
-              number,
-              .success(try await evaluation(of: trainer, fold: folds[number], parallel) { progress(number + 1, $0) })
-            )
-          } catch {
-            return (number, .failure(error))
-          }
-        }
-      }
-      for await (done, result) in group { results[done] = result }
+    let all = Parallel(threads: threads)
+    let each = folds.count > 1 ? Parallel(threads: 1) : all
+    let evaluations = try await all.sideBySide(folds.count) { number throws(TrainingError) in
+      try await evaluation(of: trainer, fold: folds[number], each) { progress(number + 1, $0) }
     }
-    var evaluations: [Evaluation] = []
-    for result in results.compactMap({ $0 }) { evaluations.append(try result.get()) }
-    return Evaluation(joining: evaluations, threads: threads)
+    return Evaluation(joining: evaluations, threads: all.threads)
   }
 
   private func evaluation<T: Trainer, User, Item>(

@@ -51,6 +51,44 @@ public struct Parallel: Sendable {
     }
   }
 
+  /// Runs `count` long pieces of work, as many at a time as there are threads, and returns their results in order.
+  ///
+  /// - Parameter finished: called with the number of pieces done, after each.
+  /// - Throws: the error of the first piece, by its number, that failed.
+  func sideBySide<Value: Sendable, Failure: Error>(
+    _ count: Int, _ body: @escaping @Sendable (Int) async throws(Failure) -> Value,
+    finished: @Sendable (Int) -> Void = { _ in }
+  ) async throws(Failure) -> [Value] {
+    let atOnce = threads
+    let results = await withTaskGroup(of: (Int, Result<Value, Failure>).self) { group in
+      var results: [Int: Result<Value, Failure>] = [:]
+      for number in 0..<count {
+        if number >= atOnce, let (done, result) = await group.next() {
+          results[done] = result
+          finished(results.count)
+        }
+        group.addTask {
+          do throws(Failure) {
+            return (number, .success(try await body(number)))
+          } catch {
+            return (number, .failure(error))
+          }
+        }
+      }
+      for await (done, result) in group {
+        results[done] = result
+        finished(results.count)
+      }
+      return results
+    }
+    var values: [Value] = []
+    for number in 0..<count {
+      guard let result = results[number] else { preconditionFailure("every piece has a result") }
+      values.append(try result.get())
+    }
+    return values
+  }
+
   /// Calls `body` once for each block number in `0..<count`; blocks may run at the same time and in any order.
   ///
   /// Once the work is cancelled no further block starts.

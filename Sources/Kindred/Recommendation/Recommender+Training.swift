@@ -7,23 +7,27 @@ extension Recommender {
     public var training: TrainingProgress
   }
 
-  /// Trains a recommender with the defaults: implicit ALS orders the lists and, where the values are ratings, SGD predicts them.
+  /// Trains a recommender with the defaults: a blend orders the lists and, where the values are ratings, SGD predicts them.
   ///
   /// - Parameters:
   ///   - interactions: The data set.
   ///   - rule: What feedback means for the ranking.
+  ///   - budget: The seconds that the search for settings may take, which become a number of trials by the data's size.
   ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
   ///   - threads: How many threads; nil takes one a core.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; cancelling the task throws it too, within a block's time.
   public static func train(
-    on interactions: Interactions<User, Item>, rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0,
+    on interactions: Interactions<User, Item>, rule: FeedbackRule = FeedbackRule(), budget: Float = 20,
+    seed: UInt64 = 0,
     threads: Int? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
+    var ranking = BlendTrainer()
+    ranking.budget = budget
     let rating: (any Trainer)? = interactions.data.hasRatings && rule.kinds.isEmpty ? SGD() : nil
     return try await train(
-      on: interactions, ranking: ImplicitALS(), rating: rating, rule: rule, seed: seed, threads: threads,
+      on: interactions, ranking: ranking, rating: rating, rule: rule, seed: seed, threads: threads,
       progress: progress)
   }
 

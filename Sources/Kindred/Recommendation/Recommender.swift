@@ -47,7 +47,8 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
 
   /// The factors that people and items are compared by; nil where no model has any.
   var taste: FactorModel? {
-    let models = [ranking as? FactorModel, rating?.factors]
+    let parts = (ranking as? Blend)?.parts.map(\.scorer) ?? [ranking]
+    let models = parts.map { $0 as? FactorModel } + [rating?.factors]
     return models.compactMap { $0 }.first { $0.rank > 0 }
   }
 

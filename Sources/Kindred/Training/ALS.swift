@@ -14,7 +14,11 @@ public struct ALS: Trainer {
   public var biasScale: Float = 0.3
 
   public static let predictsRatings = true
-  public var stopsEarly: Bool { true }
+  public static let searchSpace = [
+    Hyperparameter("regularization", in: 0.03...0.4), Hyperparameter("biasScale", in: 0.03...3),
+    Hyperparameter("rank", in: 8...64, isInteger: true),
+  ]
+  public var usesValidation: Bool { true }
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}
@@ -30,9 +34,11 @@ public struct ALS: Trainer {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
-    let law = FoldIn.ridge(regularization: regularization, exponent: 1, biasScale: biasScale)
+    // Values in a unit twice as large make factors of both sides √2 as large and squared errors 4 times; biases are in that unit.
+    let unit = data.unit
+    let law = FoldIn.ridge(regularization: regularization * unit, exponent: 1, biasScale: biasScale / unit)
     let scale = data.scale
-    return AlternatingSession(law, data, mean: data.mean, rank: rank, epochs: epochs, seed: seed) { model in
+    return AlternatingSession(law, data, mean: data.mean, unit: unit, rank: rank, epochs: epochs, seed: seed) { model in
       RatingModel(factors: model, scale: scale)
     }
   }
@@ -56,6 +62,10 @@ public struct ImplicitALS: Trainer {
   public var weighted = false
 
   public static let predictsRatings = false
+  public static let searchSpace = [
+    Hyperparameter("regularization", in: 0.001...0.05), Hyperparameter("unobservedWeight", in: 0.01...2),
+    Hyperparameter("rank", in: 32...128, isInteger: true),
+  ]
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}
@@ -95,7 +105,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   public var isFinished: Bool { epoch >= epochs }
 
   init(
-    _ law: FoldIn, _ data: TrainingData, mean: Float, rank: Int, epochs: Int, seed: UInt64,
+    _ law: FoldIn, _ data: TrainingData, mean: Float, unit: Float = 1, rank: Int, epochs: Int, seed: UInt64,
     wrap: @escaping @Sendable (FactorModel) -> Model
   ) {
     self.law = law
@@ -106,7 +116,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
     byItem = data.rowsByItem()
     items = Factors(count: data.itemCount, rank: rank)
     itemBiases = Buffer(repeating: 0, count: data.itemCount)
-    let deviation = 0.1 / Double(rank).squareRoot()
+    let deviation = 0.1 * (Double(unit) / Double(rank)).squareRoot()
     for item in 0..<data.itemCount {
       var stream = RandomStream(seed: seed, .items, item)
       items[item] = (0..<rank).map { _ in Float(stream.normal() * deviation) }

@@ -40,7 +40,8 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .popularity: Popularity.self
     case .bias: Bias.self
     case .mean: Mean.self
-    case .bayesian, .blend: nil
+    case .blend: BlendTrainer.self
+    case .bayesian: nil
     }
   }
 

@@ -47,6 +47,9 @@ public struct Bias: Trainer {
   public var itemDamping: Float = 3
 
   public static let predictsRatings = true
+  public static let searchSpace = [
+    Hyperparameter("userDamping", in: 0.5...30), Hyperparameter("itemDamping", in: 0.5...30),
+  ]
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}

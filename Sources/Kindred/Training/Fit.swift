@@ -4,7 +4,7 @@ public struct Validation: Sendable {
   public let train: TrainingData
   /// What was held back.
   public let test: TrainingData
-  private let histories: [History]
+  let histories: [History]
 
   /// Holds back about a tenth of the interactions at random.
   init(of data: TrainingData, seed: UInt64) {
@@ -70,7 +70,7 @@ extension Trainer {
     on data: TrainingData, seed: UInt64, using parallel: Parallel,
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> Fit<Self> {
-    guard stopsEarly, data.count >= Self.leastForValidation else {
+    guard usesValidation, data.count >= Self.leastForValidation else {
       return try await run(on: data, seed: seed, using: parallel, progress: progress)
     }
     let chosen = try await validated(on: data, seed: seed, using: parallel, progress: progress)
@@ -113,14 +113,18 @@ extension Trainer {
     var best: (error: Float, session: Session, epoch: Int)?
     while let epoch = try await iterator.next(isolation: nil) {
       let error = try await parallel.detached { (parallel) throws(TrainingError) in
-        guard let model = epoch.session.makeModel(using: parallel) as? any RatingPredictor else { return epoch.loss }
+        guard Self.predictsRatings, let model = epoch.session.makeModel(using: parallel) as? any RatingPredictor else {
+          // A ranker's epochs are all run; the last one counts.
+          return -Float(epoch.number)
+        }
         let error = validation.rootMeanSquaredError(of: model, using: parallel)
         if parallel.isCancelled { throw TrainingError(.cancelled) }
         return error
       }.get()
       progress(
         TrainingProgress(
-          stage: .validating, epoch: epoch.number, epochs: epochs, loss: epoch.loss, validationError: error))
+          stage: .validating, epoch: epoch.number, epochs: epochs, loss: epoch.loss,
+          validationError: Self.predictsRatings ? error : nil))
       if error < best?.error ?? .infinity {
         best = (error, epoch.session, epoch.number)
       } else if let best, epoch.number - best.epoch >= Self.patience {
@@ -129,11 +133,11 @@ extension Trainer {
     }
     guard let best else { throw TrainingError(.diverged(epoch: 1, cure: "check the ratings' scale")) }
     var chosen = try await parallel.detached { (parallel) throws(TrainingError) in
-      let chosen = refined(after: best.session, validation: validation, using: parallel)
+      let chosen = try refined(after: best.session, validation: validation, seed: seed, using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return chosen
     }.get()
-    chosen.epochs = best.epoch
+    if Self.predictsRatings { chosen.epochs = best.epoch }
     return chosen
   }
 }

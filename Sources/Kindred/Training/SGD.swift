@@ -24,7 +24,11 @@ public struct SGD: Trainer {
   public var plain = false
 
   public static let predictsRatings = true
-  public var stopsEarly: Bool { !plain }
+  public var usesValidation: Bool { !plain }
+  public static let searchSpace = [
+    Hyperparameter("regularization", in: 0.4...4), Hyperparameter("learningRate", in: 0.008...0.05),
+    Hyperparameter("biasScale", in: 0.05...1), Hyperparameter("rank", in: 8...128, isInteger: true),
+  ]
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}
@@ -50,7 +54,9 @@ public struct SGD: Trainer {
     return SGDSession(self, data, seed: seed)
   }
 
-  public func refined(after session: SGDSession, validation: Validation, using parallel: Parallel) -> SGD {
+  public func refined(
+    after session: SGDSession, validation: Validation, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> SGD {
     var best = (scale: foldInScale, error: Float.infinity)
     for scale: Float in [0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2.2] {
       var candidate = session
@@ -87,6 +93,8 @@ func require(_ condition: Bool, _ sentence: String) throws(TrainingError) {
 public struct SGDSession: TrainingSession {
   var trainer: SGD
   private let mean: Float
+  /// What one is in the numbers that are descended on; 1 in the plain form.
+  private let unit: Float
   private let scale: ClosedRange<Float>?
   private let histories: SparseMatrix
   private let strata: Strata
@@ -103,9 +111,10 @@ public struct SGDSession: TrainingSession {
     histories = data.rowsByUser()
     mean = trainer.plain ? 0 : data.mean
     scale = trainer.plain ? nil : data.scale
-    strata = trainer.plain ? Strata(inOrder: data) : Strata(of: data, seed: seed)
+    unit = trainer.plain ? 1 : data.unit
+    strata = trainer.plain ? Strata(inOrder: data) : Strata(of: data.standardized(mean: mean, unit: unit), seed: seed)
     step = GradientStep(
-      mean: mean, rate: trainer.learningRate, biasScale: trainer.plain ? 0 : trainer.biasScale,
+      mean: 0, rate: trainer.learningRate, biasScale: trainer.plain ? 0 : trainer.biasScale,
       userPenalties: Buffer(trainer.penalties(of: data.users, count: data.userCount, at: strata.userRows)),
       itemPenalties: Buffer(trainer.penalties(of: data.items, count: data.itemCount, at: strata.itemRows)))
     state = GradientState(
@@ -121,13 +130,13 @@ public struct SGDSession: TrainingSession {
     let total = state.withSteps(step, plain: trainer.plain, over: strata.ratings) { run in
       strata.forEachBlock(shift: strata.shift(ofEpoch: epoch, seed: seed), using: parallel, run)
     }
-    let loss = Float(total / Double(strata.ratings.count))
+    let loss = Float(total / Double(strata.ratings.count)) * unit * unit
     if parallel.isCancelled {
       state = lastGood
       throw TrainingError(.cancelled)
     }
     // A mean squared error of 10⁸ is no rating's: stop before the numbers overflow.
-    guard loss < 1e8, state.isFinite(using: parallel) else {
+    guard loss < 1e8 * unit * unit, state.isFinite(using: parallel) else {
       state = lastGood
       throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.calmerRate)"))
     }
@@ -136,9 +145,9 @@ public struct SGDSession: TrainingSession {
   }
 
   public func makeModel(using parallel: Parallel) -> RatingModel {
-    let items = state.items.reordered(by: strata.itemRows)
-    let itemBiases = state.itemBiases.reordered(by: strata.itemRows)
-    let foldIn = trainer.foldIn
+    let items = state.items.reordered(by: strata.itemRows).scaled(by: unit)
+    let itemBiases = Buffer(state.itemBiases.reordered(by: strata.itemRows).map { $0 * unit })
+    let foldIn = trainer.foldIn(unit: unit)
     if trainer.plain {
       let factors = FactorModel(
         mean: mean, foldIn: foldIn, users: state.users.reordered(by: strata.userRows),
@@ -154,10 +163,14 @@ public struct SGDSession: TrainingSession {
 
 extension SGD {
   /// The law under which a person's factors minimise the very loss that the descent minimises, times `foldInScale`.
-  var foldIn: FoldIn {
+  ///
+  /// The descent is on values in a unit, and the items' factors were brought back from it: errors are `unit` times as large, their
+  /// squares `unit²`, and so must be the penalty; a person's bias is itself `unit` times as large.
+  func foldIn(unit: Float) -> FoldIn {
     plain
       ? .ridge(regularization: max(0.1, regularization) * foldInScale, exponent: 0, biasScale: nil)
-      : .ridge(regularization: regularization * foldInScale, exponent: 0.5, biasScale: biasScale)
+      : .ridge(
+        regularization: regularization * foldInScale * unit * unit, exponent: 0.5, biasScale: biasScale / (unit * unit))
   }
 
   /// A step sees each row n times an epoch, so a penalty of λ√n in all is λ/√n a step.
@@ -183,6 +196,21 @@ extension SGD {
       }
     }
     return factors
+  }
+}
+
+extension TrainingData {
+  /// The data with values around 0, in a unit.
+  fileprivate func standardized(mean: Float, unit: Float) -> TrainingData {
+    var result = self
+    result.values = values.map { ($0 - mean) / unit }
+    return result
+  }
+}
+
+extension Factors {
+  fileprivate func scaled(by factor: Float) -> Factors {
+    Factors(count: count, rank: rank, elements: Buffer(elements.map { $0 * factor }))
   }
 }
 

@@ -16,8 +16,11 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// The most epochs a training takes; 1 for a closed form.
   var epochs: Int { get set }
 
-  /// Whether a validation cut should decide how many of the epochs are run.
-  var stopsEarly: Bool { get }
+  /// Whether a validation cut should decide how many of the epochs are run, and what else is left to it.
+  var usesValidation: Bool { get }
+
+  /// The hyperparameters that are worth tuning, and where to look for them.
+  static var searchSpace: [Hyperparameter] { get }
 
   /// Prepares the data and the initial state.
   ///
@@ -32,11 +35,16 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   func memoryEstimate(for data: TrainingData) -> Int?
 
   /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
-  func refined(after session: Session, validation: Validation, using parallel: Parallel) -> Self
+  ///
+  /// - Throws: ``TrainingError``.
+  func refined(
+    after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> Self
 }
 
 extension Trainer {
-  public var stopsEarly: Bool { false }
+  public var usesValidation: Bool { false }
+  public static var searchSpace: [Hyperparameter] { [] }
 
   public func memoryEstimate(for data: TrainingData) -> Int? { nil }
 
@@ -45,7 +53,9 @@ extension Trainer {
     memoryEstimate(for: interactions.data)?.asMemory
   }
 
-  public func refined(after session: Session, validation: Validation, using parallel: Parallel) -> Self { self }
+  public func refined(
+    after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> Self { self }
 
   /// The training as a sequence of epochs that the caller pulls: stop by leaving the loop, cancel by cancelling the task.
   ///

@@ -20,6 +20,7 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     TrainerCase(trainer: EASE.local),
     TrainerCase(trainer: ItemKNN()),
     TrainerCase(trainer: GraphFilter(rank: 8)),
+    TrainerCase(trainer: BlendTrainer.small),
     TrainerCase(trainer: Popularity(), isPersonal: false),
     TrainerCase(trainer: Bias(), isPersonal: false),
     TrainerCase(trainer: Mean(), isPersonal: false),
@@ -41,6 +42,16 @@ extension ALS {
   static var small: ALS {
     var trainer = ALS(rank: 8)
     trainer.epochs = 2
+    return trainer
+  }
+}
+
+extension BlendTrainer {
+  static var small: BlendTrainer {
+    var trainer = BlendTrainer()
+    trainer.rank = 4
+    trainer.itemRegularization = 5
+    trainer.budget = 0.3
     return trainer
   }
 }

@@ -1,0 +1,106 @@
+/// A weighted sum of standardised scores: models that err in different ways rank better together.
+///
+/// Each part's scores are brought to mean 0 and deviation 1 over all items, a history at a time, so that their units do not matter.
+public struct Blend: Scorer {
+  /// A model and how much its standardised scores count.
+  struct Part: Sendable {
+    var weight: Float
+    var scorer: any Scorer
+  }
+
+  let parts: [Part]
+
+  init(_ parts: [Part]) {
+    precondition(!parts.isEmpty && parts.allSatisfy { $0.scorer.itemCount == parts[0].scorer.itemCount })
+    self.parts = parts
+  }
+
+  public var itemCount: Int { parts[0].scorer.itemCount }
+
+  /// - Complexity: that of all parts.
+  public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
+    for index in scores.indices { scores[index] = 0 }
+    var own = [Float](repeating: 0, count: itemCount * histories.count)
+    for part in parts {
+      var span = own.mutableSpan
+      part.scorer.score(histories, into: &span)
+      for row in 0..<histories.count {
+        let cells = (row * itemCount)..<((row + 1) * itemCount)
+        let standard = Standardization(own[cells])
+        for cell in cells { scores[cell] += part.weight * standard.apply(own[cell]) }
+      }
+    }
+  }
+
+  /// The sum of the parts' standardised similarities.
+  public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
+    for index in scores.indices { scores[index] = 0 }
+    var own = [Float](repeating: 0, count: itemCount)
+    for part in parts {
+      var span = own.mutableSpan
+      part.scorer.similarities(to: item, into: &span)
+      let standard = Standardization(own[...])
+      for index in 0..<itemCount { scores[index] += part.weight * standard.apply(own[index]) }
+    }
+  }
+
+  /// The parts' explanations in the units of the blend, item by item.
+  public func explanation(of item: Int32, for history: History) -> Explanation {
+    var contributions: [Int32: Float] = [:]
+    for part in parts {
+      let scale = part.weight * Standardization(part.scorer.scores(history)[...]).scale
+      for own in part.scorer.explanation(of: item, for: history).parts {
+        contributions[own.item, default: 0] += scale * own.contribution
+      }
+    }
+    return Explanation(
+      score: scores(history)[Int(item)],
+      parts: history.items.map { Explanation.Part(item: $0, contribution: contributions[$0] ?? 0) })
+  }
+}
+
+/// What brings numbers to mean 0 and deviation 1; where all are the same, to 0.
+struct Standardization {
+  let mean: Float
+  let scale: Float
+
+  init(_ numbers: ArraySlice<Float>) {
+    let count = Double(max(1, numbers.count))
+    let mean = numbers.reduce(0.0) { $0 + Double($1) } / count
+    let variance = numbers.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
+    self.mean = Float(mean)
+    scale = variance > 1e-24 ? Float(1 / variance.squareRoot()) : 0
+  }
+
+  func apply(_ number: Float) -> Float { (number - mean) * scale }
+}
+
+extension Blend {
+  public static let kind = ModelKind.blend
+
+  public init(from file: ModelFile, at prefix: String) throws(ModelFileError) {
+    var parts: [Part] = []
+    for number in 0..<(try file.integer("\(prefix)parts", in: 1...16)) {
+      // A blend of blends could nest without end.
+      guard file["\(prefix)\(number).kind"] != ModelKind.blend.rawValue else {
+        throw file.invalid("a part of its blend is a blend")
+      }
+      parts.append(
+        Part(
+          weight: try file.number("\(prefix)\(number).weight", as: Float.self),
+          scorer: try file.scorer(at: "\(prefix)\(number).")))
+    }
+    guard parts.allSatisfy({ $0.scorer.itemCount == parts[0].scorer.itemCount }) else {
+      throw file.invalid("the parts of its blend score different numbers of items")
+    }
+    self.init(parts)
+  }
+
+  public func write(to file: inout ModelFile, at prefix: String) {
+    file.set("\(prefix)parts", to: parts.count)
+    for (number, part) in parts.enumerated() {
+      file.set("\(prefix)\(number).weight", to: part.weight)
+      file.set(part.scorer, at: "\(prefix)\(number).")
+    }
+  }
+}

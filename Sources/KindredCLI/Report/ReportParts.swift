@@ -1,0 +1,32 @@
+import Kindred
+
+/// What a report takes out of an evaluation.
+extension EvaluationReport {
+  /// The parts of the people by activity, as the first algorithm with lists has them.
+  var activityParts: [Evaluation.ActivityClass] { results.first { $0.ranking != nil }?.byActivity ?? [] }
+
+  /// The parts of the items by popularity, with their names.
+  var popularityParts: [(name: String, items: Int, relevant: Int)] {
+    let parts = results.first { $0.ranking != nil }?.ranking?.byPopularity ?? []
+    return zip(["tail", "middle", "head"], parts).map { (name: $0, items: $1.items, relevant: $1.relevant) }
+  }
+}
+
+extension RankingMetrics.ItemClass {
+  /// The share of the test items that were in their person's list; nil without any.
+  var recall: Double? { relevant > 0 ? Double(hits) / Double(relevant) : nil }
+}
+
+extension Evaluation {
+  private static let mostSteps = 60
+
+  /// The epochs of the validation where there was one, else of the training; of many some, the last and the best among them.
+  var shownCurve: [TrainingProgress] {
+    let validating = curve.filter { $0.stage == .validating }
+    let steps = validating.isEmpty ? curve : validating
+    let stride = (steps.count + Self.mostSteps - 1) / Self.mostSteps
+    guard stride > 1 else { return steps }
+    let best = steps.indices.min { steps[$0].validationError ?? .infinity < steps[$1].validationError ?? .infinity }
+    return steps.indices.filter { $0 % stride == 0 || $0 == steps.count - 1 || $0 == best }.map { steps[$0] }
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import Kindred
+
+struct Tune: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Look for good options of an algorithm, on ratings held back from those given.",
+    usage: "kindred tune <algorithm> --ratings <file> [--trials <n> | --budget <time>] [<options>]",
+    discussion: """
+      What is given is all it sees: keep a test file for yourself.
+
+      EXAMPLE:
+        kindred tune implicit-als --ratings ratings.csv --trials 30
+        kindred tune sgd --rank 64 --ratings ratings.csv --budget 2m
+      """)
+
+  @Argument(help: "The algorithm.") var algorithm: Algorithm
+  @OptionGroup var data: DataOptions
+  @Option(help: "How many settings to try; 30 if not given.") var trials: Int?
+  @Flag(help: "Print one JSON object a trial, the best first, for programs.") var json = false
+  @OptionGroup(title: "Options that are set, not searched") var settings: AllSettings
+
+  func validate() throws {
+    if trials != nil, settings.budget.budget != nil { throw ValidationError("Give --trials or --budget, not both.") }
+    if let trials, !(1...10_000).contains(trials) { throw ValidationError("--trials must be between 1 and 10,000.") }
+  }
+
+  func run() async throws {
+    let interactions = try data.read()
+    let count = settings.budget.budget.map { Tuner.trials(forSeconds: $0.seconds, interactions: interactions.count) }
+    let fixed = settings.settings.filter { $0.key != "budget" }
+    var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.seed, threads: data.threads)
+    tuner.rule = try data.rule()
+    let name = algorithm.rawValue
+    let result = try await tuner.search(algorithm, on: interactions, setting: fixed) { done, total in
+      Terminal.show("tuning \(name)", done: done, of: total, detail: "")
+    }
+    Terminal.endProgress()
+    if json { show(result) } else { showTable(result) }
+  }
+
+  private func show(_ result: Tuner.Result) {
+    for trial in result.trials {
+      printLine(
+        JSONLine([
+          ("trial", .integer(trial.number)), ("algorithm", .text(algorithm.rawValue)),
+          ("settings", .settings(trial.settings)),
+          ("epochs", .integer(trial.epochs)), ("metric", .text(result.metric)), ("score", .number(trial.score)),
+        ]).text)
+    }
+  }
+
+  private func showTable(_ result: Tuner.Result) {
+    let names = Set(result.trials.flatMap(\.settings.keys)).sorted()
+    var table = Table(
+      [("", .left), (result.metric, .right), ("epochs", .right)] + names.map { (option($0), .right) })
+    for trial in result.trials.prefix(20) {
+      let label = trial.number == 0 ? "defaults" : "trial \(trial.number)"
+      let score = trial.score.map { String(format: "%.4f", $0) } ?? "diverged"
+      table.append([label, score, "\(trial.epochs)"] + names.map { trial.settings[$0] ?? "" })
+    }
+    table.print()
+    if result.trials.count > 20 { printLine(Terminal.dim("and \(result.trials.count - 20) more")) }
+    guard let best = result.trials.first, best.score != nil else { return }
+    let options = best.settings.sorted { $0.key < $1.key }.map { " --\(option($0.key)) \($0.value)" }.joined()
+    printLine()
+    printLine("The best of them:")
+    printLine(
+      "  kindred train \(algorithm.rawValue)\(options) --ratings \(data.ratings.joined(separator: " ")) --model FILE")
+  }
+
+  /// `learningRate` as it is typed: `learning-rate`.
+  private func option(_ name: String) -> String {
+    name.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
+  }
+}
