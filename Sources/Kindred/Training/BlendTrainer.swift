@@ -15,7 +15,7 @@ public struct BlendTrainer: Trainer {
   /// λ of ``EASE``; above 0. Searched from here.
   public var itemRegularization: Float = 250
   /// p of ``EASE``; in [0, 1). Searched from here.
-  public var dropout: Float = 0
+  public var dropout: Float = 0.5
   /// How much EASE counts; 0 or more, as for the others. Not all are 0.
   public var itemWeight: Float = 1
   /// How much implicit ALS counts.
@@ -97,7 +97,7 @@ public struct BlendTrainer: Trainer {
 
   /// (λ, p) of EASE.
   private static let itemSettings: [(Float, Float)] = [
-    (100, 0.2), (500, 0), (100, 0), (250, 0.3), (1000, 0), (30, 0.3), (30, 0), (500, 0.2),
+    (100, 0.5), (500, 0.4), (400, 0), (30, 0.6), (250, 0.3), (100, 0), (1000, 0), (30, 0.3),
   ]
 
   fileprivate var ease: EASE {
@@ -113,7 +113,12 @@ public struct BlendTrainer: Trainer {
     return trainer
   }
 
-  fileprivate var graph: GraphFilter { GraphFilter() }
+  fileprivate var graph: GraphFilter {
+    // Few singular vectors at full weight: what the others lack is the coarse picture.
+    var trainer = GraphFilter(rank: 64)
+    trainer.spectralWeight = 1
+    return trainer
+  }
 
   fileprivate func weight(of part: BlendPart) -> Float {
     switch part {
