@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+// Which clone of the kernels this processor runs: models are the same bytes among processors of one level.
+int kindred_processor_level(void);
+
 // One rating with the rows it updates.
 typedef struct {
   int32_t user;

@@ -1,6 +1,9 @@
 import CKindredKernels
 
 // The C kernels, with lengths checked and memory lent for the duration of a call. The files `Kernels…` alone import them.
+/// The level of instruction set that the kernels run at: 4 or 3 of x86-64, or 0 for the baseline.
+var processorLevel: Int { Int(kindred_processor_level()) }
+
 // MARK: - Least squares, a row at a time
 
 /// The regularized least-squares problem of each row of a sparse matrix against the factors of its columns.

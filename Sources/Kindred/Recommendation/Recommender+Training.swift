@@ -55,6 +55,7 @@ extension Recommender {
     let index = await parallel.detached { (parallel) throws(Never) in Index(interactions.data, rule, parallel) }.get()
     var provenance = [
       "seed": seed.description, "interactions": interactions.count.description, "fingerprint": index.fingerprint,
+      "processor_level": processorLevel.description,
     ]
     let rankingModel = try await fit(
       ranking, "ranking", type(of: ranking).predictsRatings ? interactions.data : index.liked, seed, parallel,
