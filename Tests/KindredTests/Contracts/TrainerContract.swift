@@ -229,4 +229,27 @@ extension EASE {
     #expect(pairs >= 500)
     #expect(fell == pairs, "\(fell) of \(pairs)")
   }
+
+  /// A reason is shown only after it was tried, so the test above holds by construction. Models whose targets are all 1 need no trial:
+  /// their largest part is a reason. A rating's part can be large though its target was already exceeded, and a blend standardises.
+  @Test(
+    arguments: TrainerCase.all.filter {
+      $0.isPersonal && !type(of: $0.trainer).predictsRatings && !($0.trainer is BlendTrainer)
+    })
+  func withoutItsLargestPartAScoreFalls(_ trainerCase: TrainerCase) async throws {
+    let scorer = try await train(trainerCase.trainer, threads: 2).ranking
+    var pairs = 0
+    for history in Self.ratings.histories.map(\.stranger) where pairs < 500 {
+      let selection = TopSelection(limit: 2, excluded: [history.items.sorted()])
+      for top in scorer.topItems([history], selection: selection)[0] {
+        let parts = scorer.explanation(of: top.item, for: history).parts
+        let largest = try #require(parts.max { $0.contribution < $1.contribution })
+        var shorter = history
+        shorter.remove(largest.item)
+        pairs += 1
+        #expect(scorer.scores(shorter)[Int(top.item)] < top.score)
+      }
+    }
+    #expect(pairs >= 500)
+  }
 }
