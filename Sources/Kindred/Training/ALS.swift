@@ -63,8 +63,8 @@ public struct ImplicitALS: Trainer {
 
   public static let predictsRatings = false
   public static let searchSpace = [
+    // Not the rank: more of it is better until it no longer matters, so it is a choice of time and memory.
     Hyperparameter("regularization", in: 0.001...0.05), Hyperparameter("unobservedWeight", in: 0.01...2),
-    Hyperparameter("rank", in: 32...128, isInteger: true),
   ]
 
   /// Creates a trainer with the default hyperparameters.
