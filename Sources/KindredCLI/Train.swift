@@ -17,7 +17,7 @@ struct Train: AsyncParsableCommand {
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
       TrainAlgorithm<EASESettings>.self, TrainAlgorithm<GraphFilterSettings>.self, TrainAlgorithm<ItemKNNSettings>.self,
       TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasBaselineSettings>.self,
-      TrainAlgorithm<BlendSettings>.self,
+      TrainAlgorithm<BlendSettings>.self, TrainAlgorithm<BayesianSettings>.self,
       TrainAlgorithm<MeanSettings>.self,
     ])
 

@@ -31,6 +31,7 @@ public struct RatingMetrics: Sendable {
   /// Predicts every pair of `test` from the histories. O(test · rank + people · fold-in).
   init(of model: some RatingPredictor, histories: [History], test: TrainingData, using parallel: Parallel) {
     let pairs = test.rowsByUser()
+    let days = test.daysByUser()
     let tested = (0..<pairs.rowCount).filter { pairs.count(ofRow: $0) > 0 }
     let scale = test.scale ?? 0...1
     let peopleOfBlock = 64
@@ -38,7 +39,8 @@ public struct RatingMetrics: Sendable {
       var result = Block()
       for person in tested[(block * peopleOfBlock)..<min(tested.count, (block + 1) * peopleOfBlock)] {
         let cells = pairs.cells(ofRow: person)
-        let predictions = model.predictions(of: Array(pairs.columns[cells]), for: histories[person], at: nil)
+        let items = Array(pairs.columns[cells])
+        let predictions = model.predictions(of: items, onDays: days.map { Array($0[cells]) }, for: histories[person])
         result.add(predictions.map(\.value), Array(pairs.values[cells]), scale: scale)
       }
       return result
@@ -101,5 +103,28 @@ extension RatingMetrics.CalibrationBin {
         count: count, predicted: blocks.reduce(0) { $0 + $1[index].predicted } * scale,
         given: blocks.reduce(0) { $0 + $1[index].given } * scale)
     }
+  }
+}
+
+extension TrainingData {
+  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known. Days are small enough to be exact numbers.
+  fileprivate func daysByUser() -> Buffer<Float>? {
+    if times.isEmpty { return nil }
+    let days = times.map { Float(Day.number($0)) }
+    return SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: days).values
+  }
+}
+
+extension RatingPredictor {
+  /// Predicts items each on its own day, in order of `items`.
+  fileprivate func predictions(of items: [Int32], onDays days: [Float]?, for history: History) -> [Prediction] {
+    guard let days else { return predictions(of: items, for: history, at: nil) }
+    var result = [Prediction?](repeating: nil, count: items.count)
+    for day in Set(days) {
+      let places = items.indices.filter { days[$0] == day }
+      let own = predictions(of: places.map { items[$0] }, for: history, at: Timestamp(day) * Day.seconds)
+      for (place, prediction) in zip(places, own) { result[place] = prediction }
+    }
+    return result.compactMap { $0 }
   }
 }

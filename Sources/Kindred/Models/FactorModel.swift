@@ -51,6 +51,7 @@ public struct FactorModel: Scorer {
     if case .none = foldIn {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
     }
+    if case .gaussian(let posterior) = foldIn { return posterior.foldIn(rows, items, using: parallel) }
     return foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram).solved(using: parallel)
   }
 
@@ -89,6 +90,7 @@ public struct FactorModel: Scorer {
     let score = scores(of: [item], for: history)[0]
     if case .none = foldIn { return Explanation(score: score, parts: []) }
     let rows = SparseMatrix(history, itemCount: itemCount)
+    if case .gaussian = foldIn { return Explanation(score: score, parts: []) }
     var problems = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
     problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
     let (solved, biases) = problems.solved(using: Parallel(threads: 1))

@@ -13,8 +13,15 @@ public struct RatingModel: Scorer, RatingPredictor {
   public var itemCount: Int { factors.itemCount }
 
   public func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction] {
-    factors.scores(of: items, for: history).map { score in
-      Prediction(value: scale.map { min($0.upperBound, max($0.lowerBound, score)) } ?? score, deviation: nil)
+    let predictions =
+      if case .gaussian(let posterior) = factors.foldIn {
+        posterior.predictions(of: items, for: history, at: time, in: factors)
+      } else {
+        factors.scores(of: items, for: history).map { Prediction(value: $0, deviation: nil) }
+      }
+    guard let scale else { return predictions }
+    return predictions.map {
+      Prediction(value: min(scale.upperBound, max(scale.lowerBound, $0.value)), deviation: $0.deviation)
     }
   }
 

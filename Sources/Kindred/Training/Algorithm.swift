@@ -14,7 +14,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case graphFilter = "graph-filter"
   /// ``ItemKNN``.
   case itemKNN = "item-knn"
-  /// Bayesian factorization by Gibbs sampling.
+  /// ``BayesianFM``.
   case bayesian
   /// ``Popularity``.
   case popularity
@@ -41,7 +41,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .bias: Bias.self
     case .mean: Mean.self
     case .blend: BlendTrainer.self
-    case .bayesian: nil
+    case .bayesian: BayesianFM.self
     }
   }
 

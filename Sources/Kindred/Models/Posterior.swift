@@ -1,0 +1,230 @@
+/// One draw of a Bayesian factorization: what the sampler keeps of a sweep. Rows have a last column, the bias.
+struct PosteriorDraw: Sendable {
+  /// The mean of each person's row, given the rest.
+  var users: Factors
+  var items: Factors
+  var days: Factors?
+  /// What each item in a history adds to the person's prior mean, times √n; no rows where histories are no features.
+  var weights: Factors
+  /// What to use where the day is not known: the mean over the data.
+  var usualDay: [Float]
+  /// The precisions and means of a person's row, as far as nothing is known of her.
+  var precisions: [Float]
+  var means: [Float]
+  var noisePrecision: Float
+  var mean: Float
+}
+
+/// The draws of a Bayesian factorization side by side: how a history becomes a person's factors, one set a draw, and how sure they are.
+///
+/// Given a draw of the items, a person's factors are normal: prior and ratings make a small system of equations (a row's conditional
+/// distribution in Gibbs sampling). A ``FactorModel`` of rank `draws · rank` has the means side by side; the rest is here.
+public struct Posterior: Sendable, Equatable {
+  /// The number of draws.
+  let draws: Int
+  /// The factors of one draw.
+  let rank: Int
+  /// Values are center + unit · what the draws predict.
+  let center: Float
+  let unit: Float
+  /// Of each draw: the precision of the noise, and the mean that its predictions start from.
+  let noisePrecisions: Buffer<Float>
+  let means: Buffer<Float>
+  /// A row a draw: the precisions and means of a stranger's factors and bias, and the row of the usual day.
+  let precisions: Factors
+  let priors: Factors
+  let usualDays: Factors
+  /// The people's and items' biases, a column a draw.
+  let userBiases: Factors
+  let itemBiases: Factors
+  /// What an item in a history adds to the prior mean, times √n: `draws · (rank + 1)` columns; no rows where it adds nothing.
+  let weights: Factors
+  /// The days that were seen, in rising order, and their rows: `draws · (rank + 1)` columns.
+  let days: Buffer<Int32>
+  let dayRows: Factors
+
+  init(_ draws: [PosteriorDraw], days: [Int32], center: Float, unit: Float) {
+    precondition(!draws.isEmpty)
+    let rank = draws[0].items.rank - 1
+    self.draws = draws.count
+    self.rank = rank
+    self.center = center
+    self.unit = unit
+    noisePrecisions = Buffer(draws.map(\.noisePrecision))
+    means = Buffer(draws.map(\.mean))
+    precisions = Factors(rows: draws.map(\.precisions))
+    priors = Factors(rows: draws.map(\.means))
+    usualDays = Factors(rows: draws.map(\.usualDay))
+    userBiases = Factors(sideBySide: draws.map(\.users), columns: rank..<(rank + 1))
+    itemBiases = Factors(sideBySide: draws.map(\.items), columns: rank..<(rank + 1))
+    weights = Factors(sideBySide: draws.map(\.weights), columns: 0..<(rank + 1))
+    self.days = Buffer(days)
+    dayRows = Factors(sideBySide: draws.compactMap(\.days), columns: 0..<(rank + 1))
+  }
+
+  /// The factor model whose scores are the mean over the draws, on the usual day.
+  func model(of draws: [PosteriorDraw], using parallel: Parallel) -> FactorModel {
+    let items = Factors(sideBySide: draws.map(\.items), columns: 0..<rank)
+    var users = Factors(count: userBiases.count, rank: items.rank)
+    var biases = Buffer<Float>(repeating: 0, count: users.count)
+    for user in 0..<users.count {
+      let rows = draws.map { $0.users[user] }
+      let (factors, bias) = person(rows)
+      users[user] = factors
+      biases[user] = bias
+    }
+    return FactorModel(
+      mean: center, foldIn: .gaussian(self), users: users, userBiases: biases, items: items,
+      itemBiases: Buffer((0..<items.count).map { itemBiases[$0].reduce(0, +) * weight }), using: parallel)
+  }
+
+  /// What one draw's prediction counts in the mean.
+  private var weight: Float { unit / Float(draws) }
+
+  /// A person's rows, one a draw, as the row of the factor model and what she has in common with it: her bias, those of the usual day,
+  /// and the draws' means.
+  func person(_ rows: [[Float]]) -> (factors: [Float], bias: Float) {
+    var factors: [Float] = []
+    factors.reserveCapacity(draws * rank)
+    var bias: Float = 0
+    for (draw, row) in rows.enumerated() {
+      let day = usualDays[draw]
+      bias += means[draw] + row[rank] + day[rank]
+      for column in 0..<rank {
+        bias += row[column] * day[column]
+        factors.append(weight * (row[column] + day[column]))
+      }
+    }
+    return (factors, weight * bias)
+  }
+
+  /// A trained person's rows, one a draw, out of the factor model's.
+  func rows(ofPerson person: Int, in users: Factors) -> [[Float]] {
+    let biases = userBiases[person]
+    let factors = users[person]
+    return (0..<draws).map { draw in
+      let day = usualDays[draw]
+      return (0..<rank).map { factors[draw * rank + $0] / weight - day[$0] } + [biases[draw]]
+    }
+  }
+
+  /// One draw's rows of some items: factors and bias.
+  func rows(of selected: some Collection<Int32>, inDraw draw: Int, _ items: Factors) -> Factors {
+    var rows = Factors(count: selected.count, rank: rank + 1)
+    for (position, item) in selected.enumerated() {
+      for column in 0..<rank { rows[position, column] = items[Int(item), draw * rank + column] }
+      rows[position, rank] = itemBiases[Int(item), draw]
+    }
+    return rows
+  }
+
+  /// The row of a day in one draw; the usual one's where it was not seen.
+  func dayRow(at time: Timestamp?, inDraw draw: Int) -> [Float] {
+    guard let time, let row = days.firstIndex(of: Day.number(time)) else { return usualDays[draw] }
+    return (0...rank).map { dayRows[row, draw * (rank + 1) + $0] }
+  }
+
+  /// The distribution of a person's row in one draw, given a history.
+  func problem(of history: SparseMatrix, inDraw draw: Int, _ items: Factors) -> GibbsRows {
+    precondition(history.rowCount == 1)
+    let count = history.count
+    var prior = priors[draw]
+    if weights.count > 0, count > 0 {
+      let amount = 1 / Float(count).squareRoot()
+      for item in history.columns {
+        for column in 0...rank { prior[column] += amount * weights[Int(item), draw * (rank + 1) + column] }
+      }
+    }
+    let everything = [Int32](0..<Int32(count))
+    let none = [Int32](repeating: 0, count: count)
+    return GibbsRows(
+      cells: GibbsCells(rowCount: 1, rows: none, left: everything, right: none),
+      targets: Buffer(history.values.map { ($0 - center) / unit }), left: rows(of: history.columns, inDraw: draw, items),
+      right: Factors(rows: [usualDays[draw]]), priors: Factors(rows: [prior]),
+      precisions: Buffer(precisions.elements[(draw * precisions.stride)..<((draw + 1) * precisions.stride)]),
+      noisePrecision: noisePrecisions[draw], mean: means[draw])
+  }
+
+  /// The factors and biases of the people whose histories are the rows, as the factor model has them.
+  func foldIn(_ histories: SparseMatrix, _ items: Factors, using parallel: Parallel) -> (factors: Factors, biases: Buffer<Float>) {
+    let people = parallel.map(histories.rowCount) { row in
+      let history = SparseMatrix(histories.history(ofRow: row), itemCount: histories.columnCount)
+      return person(
+        (0..<draws).map { draw in
+          problem(of: history, inDraw: draw, items).moments(variancesFor: Factors(count: 0, rank: rank + 1)).mean
+        })
+    }
+    // A cancelled fold-in is not looked at.
+    let biases = people.count == histories.rowCount ? people.map(\.bias) : Array(repeating: 0, count: histories.rowCount)
+    return (
+      people.count == histories.rowCount && !people.isEmpty
+        ? Factors(rows: people.map(\.factors)) : Factors(count: histories.rowCount, rank: draws * rank), Buffer(biases)
+    )
+  }
+
+  /// Predicts some items for one history, with how sure that is: variance of the draws' means, mean of their variances, and noise.
+  func predictions(of selected: [Int32], for history: History, at time: Timestamp?, in model: FactorModel) -> [Prediction] {
+    let matrix = SparseMatrix(history, itemCount: model.itemCount)
+    let known = history.trainingRow.flatMap { Int($0) < model.users.count ? rows(ofPerson: Int($0), in: model.users) : nil }
+    var sums = [Double](repeating: 0, count: selected.count)
+    var (squares, variances, noise) = (sums, sums, 0.0)
+    for draw in 0..<draws {
+      let day = dayRow(at: time, inDraw: draw)
+      let items = rows(of: selected, inDraw: draw, model.items)
+      var sights = items
+      for item in selected.indices { for column in 0..<rank { sights[item, column] += day[column] } }
+      let moments = problem(of: matrix, inDraw: draw, model.items).moments(variancesFor: sights)
+      let person = known?[draw] ?? moments.mean
+      let base = means[draw] + person[rank] + day[rank]
+      for item in selected.indices {
+        var score = base + items[item, rank]
+        for column in 0..<rank { score += person[column] * sights[item, column] + day[column] * items[item, column] }
+        sums[item] += Double(score)
+        squares[item] += Double(score) * Double(score)
+        variances[item] += Double(moments.variances[item])
+      }
+      noise += 1 / Double(noisePrecisions[draw])
+    }
+    let count = Double(draws)
+    return selected.indices.map { item in
+      let mean = sums[item] / count
+      let spread = max(0, squares[item] / count - mean * mean)
+      let deviation = (spread + (variances[item] + noise) / count).squareRoot()
+      return Prediction(value: center + unit * Float(mean), deviation: unit * Float(deviation))
+    }
+  }
+}
+
+extension Factors {
+  /// A table of rows of the same length.
+  init(rows: [[Float]]) {
+    self.init(count: rows.count, rank: rows.first?.count ?? 0)
+    for (index, row) in rows.enumerated() { self[index] = row }
+  }
+
+  /// The same columns of several tables, beside each other.
+  init(sideBySide tables: [Factors], columns: Range<Int>) {
+    let count = tables.first?.count ?? 0
+    precondition(tables.allSatisfy { $0.count == count && $0.rank >= columns.upperBound })
+    self.init(count: count, rank: tables.count * columns.count)
+    let (stride, width) = (stride, columns.count)
+    elements.withSharedWriter { out in
+      for (index, table) in tables.enumerated() {
+        for row in 0..<count {
+          for column in columns {
+            out[row * stride + index * width + column - columns.lowerBound] = table.elements[row * table.stride + column]
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Days since 1970 in universal time, as the day feature counts them.
+enum Day {
+  static let seconds: Timestamp = 86_400
+
+  static func number(_ time: Timestamp) -> Int32 {
+    Int32(clamping: time >= 0 ? time / seconds : (time / seconds) - 1)
+  }
+}

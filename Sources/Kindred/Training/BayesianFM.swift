@@ -1,0 +1,78 @@
+/// A Bayesian factorization machine, sampled by Gibbs: the most accurate ratings, and how sure they are.
+///
+/// Every person, item and day has a bias and factors; a rating is a mean, the three biases, and the products of the three sides' factors, with
+/// normal noise. A person's row is drawn around what her features say: the items she rated, and what else is known of her; an item's
+/// likewise, around the people who rated it. Every group of features has a prior mean and precision a factor, drawn too, so that nothing
+/// is left to tune. With `user,item` alone it is Bayesian matrix factorization (Salakhutdinov, Mnih 2008,
+/// <https://doi.org/10.1145/1390156.1390267>); with all of them about the model called timeSVD++ flipped (Rendle, Zhang, Koren 2019,
+/// <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012 (<https://doi.org/10.1145/2168752.2168771>) but a whole row at a time.
+public struct BayesianFM: Trainer {
+  /// The number of factors a row; from 1 to 512.
+  public var rank = 32
+  /// The sweeps over all rows, those that are only for warming up included; 1 or more.
+  public var epochs = 300
+  /// How many draws, evenly spread over the sweeps after the first quarter, the model keeps; 1 or more.
+  public var samples = 32
+  /// What rows are made of, by names with commas between them; see ``Feature``. Days count where the data have times, `side` where
+  /// something is known of people or items.
+  public var features = Feature.allCases.map(\.rawValue).joined(separator: ",")
+
+  /// Something that a rating depends on.
+  public enum Feature: String, CaseIterable, Sendable {
+    /// Who gives it.
+    case user
+    /// To what.
+    case item
+    /// On which day.
+    case day
+    /// What the person rated.
+    case userItems = "user-items"
+    /// Who rated the item.
+    case itemUsers = "item-users"
+    /// What else is known of the person and of the item.
+    case side
+  }
+
+  public static let predictsRatings = true
+  public static let searchSpace = [Hyperparameter("rank", in: 4...64, isInteger: true)]
+
+  /// Creates a trainer with the default hyperparameters.
+  public init() {}
+
+  /// Creates a trainer of a rank and features with otherwise default hyperparameters.
+  public init(rank: Int, features: Set<Feature> = Set(Feature.allCases)) {
+    self.rank = rank
+    self.features = Feature.allCases.filter(features.contains).map(\.rawValue).joined(separator: ",")
+  }
+
+  public func makeSession(
+    for data: TrainingData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> GibbsSampler {
+    try require(rank >= 1 && rank <= 512, "the rank must be between 1 and 512")
+    try require(epochs >= 1 && epochs <= 1_000_000, "there must be between 1 and 1,000,000 sweeps")
+    try require(samples >= 1 && samples * rank <= 4096, "the samples times the rank must be between 1 and 4096")
+    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
+    guard data.count <= Int(Int32.max) else {
+      throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
+    }
+    return GibbsSampler(self, try chosenFeatures(), data, seed: seed)
+  }
+
+  private func chosenFeatures() throws(TrainingError) -> Set<Feature> {
+    var chosen: Set<Feature> = []
+    for name in features.split(separator: ",") {
+      guard let feature = Feature(rawValue: String(name)) else {
+        let names = Feature.allCases.map(\.rawValue).joined(separator: ", ")
+        throw TrainingError(.invalidSetting("there is no feature '\(name)'; there are \(names)"))
+      }
+      chosen.insert(feature)
+    }
+    try require(chosen.isSuperset(of: [.user, .item]), "the features must hold user and item")
+    return chosen
+  }
+
+  public func memoryEstimate(for data: TrainingData) -> Int? {
+    let rows = data.userCount + data.itemCount
+    return 4 * (data.count * 12 + rows * (4 * (rank + 16) + 2 * samples * (rank + 1)))
+  }
+}
