@@ -98,7 +98,7 @@ INLINE void lane_mask(int64_t rank, i16 *mask) {
 // z = left + right of a cell, and what its target leaves once all but this row is taken away.
 INLINE float gather_cell(const kindred_gibbs *g, int64_t cell, const i16 *mask, int64_t fw, float *z) {
   const float *left = g->left_rows + g->left[cell] * g->width;
-  float target = g->targets[g->places ? g->places[cell] : cell] - g->mean - left[g->rank];
+  float target = g->targets[g->places[cell]] - g->mean - left[g->rank];
   if (!g->right) {
     for (int64_t c = 0; c < fw; c += 16) *(v16 *)(z + c) = *(const v16 *)(left + c);
     *(v16 *)(z + fw - 16) = (v16)((i16) * (v16 *)(z + fw - 16) & *mask);
@@ -216,7 +216,8 @@ CLONES void kindred_gibbs_variances(const kindred_gibbs *g, const float *rows, i
   }
 }
 
-CLONES void kindred_gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, double *sums) {
+CLONES void kindred_gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, double *sums,
+                                 float *fits) {
   const scratch s = scratch_in(workspace, g->rank);
   i16 mask;
   lane_mask(g->rank, &mask);
@@ -226,6 +227,7 @@ CLONES void kindred_gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t 
       const float e = gather_cell(g, cell, &mask, s.fw, s.x) - own[g->rank] - dot_of(own, s.x, s.fw);
       sums[0] += e;
       sums[1] += (double)e * e;
+      if (fits) fits[g->places[cell]] = g->targets[g->places[cell]] - e;
     }
   }
 }

@@ -90,9 +90,11 @@ struct FeatureSettings: SettingOptions {
   var features: String?
   @Option(help: "How many draws the model keeps.")
   var samples: Int?
+  @Flag(help: "Take ratings as levels of an ordinal scale, not as numbers.")
+  var probit = false
 
   var settings: [String: String] {
-    ["features": features, "samples": samples?.description].compactMapValues { $0 }
+    ["features": features, "samples": samples?.description, "probit": probit ? "true" : nil].compactMapValues { $0 }
   }
 }
 

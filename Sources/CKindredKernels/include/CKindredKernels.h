@@ -73,7 +73,7 @@ void kindred_normals(uint64_t key, int64_t count, float *out);
 typedef struct {
   const int64_t *offsets;           // [rows + 1]
   const int32_t *left, *right;      // [cells]: rows of left_rows and right_rows; right null: there is no third side
-  const int32_t *places;            // [cells]: where the cell's target is; null: in order
+  const int32_t *places;            // [cells]: where the cell's target is
   const float *targets;             // [cells]
   const float *left_rows, *right_rows;
   const float *priors;              // [rows][width]
@@ -95,7 +95,9 @@ void kindred_gibbs_rows(const kindred_gibbs *problem, int64_t first, int64_t las
 void kindred_gibbs_variances(const kindred_gibbs *problem, const float *z, int64_t count, float *workspace, float *out);
 
 // Adds the errors of the cells of rows first ..< last, and their squares, to sums [2]; `priors` holds the rows themselves.
-void kindred_gibbs_errors(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace, double *sums);
+// What the cells were expected to be goes to fits, each at the place of its target; null: it is not wanted.
+void kindred_gibbs_errors(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace, double *sums,
+                          float *fits);
 
 // priors = rows - priors in lanes lane ..< lane + 16; their sums and squares summed go to sums [32].
 void kindred_gibbs_residuals(const float *rows, float *priors, int64_t count, int64_t width, int64_t lane, double *sums);

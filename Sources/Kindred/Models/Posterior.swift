@@ -13,6 +13,8 @@ struct PosteriorDraw: Sendable {
   var means: [Float]
   var noisePrecision: Float
   var mean: Float
+  /// Of an ordinal scale; empty with normal noise.
+  var cutPoints: [Float]
 }
 
 /// The draws of a Bayesian factorization side by side: how a history becomes a person's factors, one set a draw, and how sure they are.
@@ -42,25 +44,9 @@ public struct Posterior: Sendable, Equatable {
   /// The days that were seen, in rising order, and their rows: `draws · (rank + 1)` columns.
   let days: Buffer<Int32>
   let dayRows: Factors
-
-  init(_ draws: [PosteriorDraw], days: [Int32], center: Float, unit: Float) {
-    precondition(!draws.isEmpty)
-    let rank = draws[0].items.rank - 1
-    self.draws = draws.count
-    self.rank = rank
-    self.center = center
-    self.unit = unit
-    noisePrecisions = Buffer(draws.map(\.noisePrecision))
-    means = Buffer(draws.map(\.mean))
-    precisions = Factors(rows: draws.map(\.precisions))
-    priors = Factors(rows: draws.map(\.means))
-    usualDays = Factors(rows: draws.map(\.usualDay))
-    userBiases = Factors(sideBySide: draws.map(\.users), columns: rank..<(rank + 1))
-    itemBiases = Factors(sideBySide: draws.map(\.items), columns: rank..<(rank + 1))
-    weights = Factors(sideBySide: draws.map(\.weights), columns: 0..<(rank + 1))
-    self.days = Buffer(days)
-    dayRows = Factors(sideBySide: draws.compactMap(\.days), columns: 0..<(rank + 1))
-  }
+  /// The values of an ordinal scale's levels, and a row of cut points a draw; without levels the noise is normal.
+  let levels: Buffer<Float>
+  let cutPoints: Factors
 
   /// The factor model whose scores are the mean over the draws, on the usual day.
   func model(of draws: [PosteriorDraw], using parallel: Parallel) -> FactorModel {
@@ -139,10 +125,37 @@ public struct Posterior: Sendable, Equatable {
     let none = [Int32](repeating: 0, count: count)
     return GibbsRows(
       cells: GibbsCells(rowCount: 1, rows: none, left: everything, right: none),
-      targets: Buffer(history.values.map { ($0 - center) / unit }), left: rows(of: history.columns, inDraw: draw, items),
+      targets: Buffer(history.values.map { levels.isEmpty ? ($0 - center) / unit : 0 }), left: rows(of: history.columns, inDraw: draw, items),
       right: Factors(rows: [usualDays[draw]]), priors: Factors(rows: [prior]),
       precisions: Buffer(precisions.elements[(draw * precisions.stride)..<((draw + 1) * precisions.stride)]),
       noisePrecision: noisePrecisions[draw], mean: means[draw])
+  }
+
+  /// A person's row in one draw, given a history, and the variance of bias + ⟨row, z⟩ for some z.
+  ///
+  /// Behind an ordinal scale, the variables are at their means given the row, and the row at its mean given them (Girolami, Rogers 2006,
+  /// <https://doi.org/10.1162/neco.2006.18.8.1790>).
+  func moments(
+    of history: SparseMatrix, inDraw draw: Int, _ items: Factors, variancesFor z: Factors
+  ) -> (mean: [Float], variances: [Float]) {
+    var problem = problem(of: history, inDraw: draw, items)
+    guard !levels.isEmpty, history.count > 0 else { return problem.moments(variancesFor: z) }
+    let scale = scale(inDraw: draw)
+    let own = history.values.map { scale.level(nearest: $0) }
+    var row = problem.priors[0]
+    for _ in 0..<Self.rounds {
+      let fits = problem.fits(row)
+      problem.targets = Buffer(zip(own, fits).map { Float(scale.mean(of: $0, around: Double($1))) })
+      row = problem.moments(variancesFor: Factors(count: 0, rank: rank + 1)).mean
+    }
+    return problem.moments(variancesFor: z)
+  }
+
+  /// After as many the rows move by less than their deviation's hundredth.
+  private static let rounds = 6
+
+  private func scale(inDraw draw: Int) -> OrdinalScale {
+    OrdinalScale(levels: Array(levels), cutPoints: cutPoints[draw].map { Double($0) })
   }
 
   /// The factors and biases of the people whose histories are the rows, as the factor model has them.
@@ -151,7 +164,7 @@ public struct Posterior: Sendable, Equatable {
       let history = SparseMatrix(histories.history(ofRow: row), itemCount: histories.columnCount)
       return person(
         (0..<draws).map { draw in
-          problem(of: history, inDraw: draw, items).moments(variancesFor: Factors(count: 0, rank: rank + 1)).mean
+          moments(of: history, inDraw: draw, items, variancesFor: Factors(count: 0, rank: rank + 1)).mean
         })
     }
     // A cancelled fold-in is not looked at.
@@ -162,36 +175,63 @@ public struct Posterior: Sendable, Equatable {
     )
   }
 
+  private func moments(ofNormal score: Double, variance: Double) -> (value: Double, square: Double) {
+    let value = Double(center) + Double(unit) * score
+    return (value, value * value + Double(unit) * Double(unit) * variance)
+  }
+
   /// Predicts some items for one history, with how sure that is: variance of the draws' means, mean of their variances, and noise.
   func predictions(of selected: [Int32], for history: History, at time: Timestamp?, in model: FactorModel) -> [Prediction] {
     let matrix = SparseMatrix(history, itemCount: model.itemCount)
     let known = history.trainingRow.flatMap { Int($0) < model.users.count ? rows(ofPerson: Int($0), in: model.users) : nil }
-    var sums = [Double](repeating: 0, count: selected.count)
-    var (squares, variances, noise) = (sums, sums, 0.0)
+    // Of what the draws expect, of its square, and of the expected squares.
+    var means = [Double](repeating: 0, count: selected.count)
+    var squares = means
     for draw in 0..<draws {
       let day = dayRow(at: time, inDraw: draw)
       let items = rows(of: selected, inDraw: draw, model.items)
       var sights = items
       for item in selected.indices { for column in 0..<rank { sights[item, column] += day[column] } }
-      let moments = problem(of: matrix, inDraw: draw, model.items).moments(variancesFor: sights)
-      let person = known?[draw] ?? moments.mean
-      let base = means[draw] + person[rank] + day[rank]
+      // Of someone known only how sure her row is: that does not depend on the values.
+      let row =
+        known == nil
+        ? moments(of: matrix, inDraw: draw, model.items, variancesFor: sights)
+        : problem(of: matrix, inDraw: draw, model.items).moments(variancesFor: sights)
+      let person = known?[draw] ?? row.mean
+      let base = self.means[draw] + person[rank] + day[rank]
+      let scale = levels.isEmpty ? nil : scale(inDraw: draw)
       for item in selected.indices {
         var score = base + items[item, rank]
         for column in 0..<rank { score += person[column] * sights[item, column] + day[column] * items[item, column] }
-        sums[item] += Double(score)
-        squares[item] += Double(score) * Double(score)
-        variances[item] += Double(moments.variances[item])
+        let variance = Double(row.variances[item]) + 1 / Double(noisePrecisions[draw])
+        let expected =
+          scale?.moments(mean: Double(score), deviation: variance.squareRoot())
+          ?? moments(ofNormal: Double(score), variance: variance)
+        means[item] += expected.value / Double(draws)
+        squares[item] += expected.square / Double(draws)
       }
-      noise += 1 / Double(noisePrecisions[draw])
     }
-    let count = Double(draws)
     return selected.indices.map { item in
-      let mean = sums[item] / count
-      let spread = max(0, squares[item] / count - mean * mean)
-      let deviation = (spread + (variances[item] + noise) / count).squareRoot()
-      return Prediction(value: center + unit * Float(mean), deviation: unit * Float(deviation))
+      Prediction(
+        value: Float(means[item]), deviation: Float(max(0, squares[item] - means[item] * means[item]).squareRoot()))
     }
+  }
+}
+
+extension Posterior {
+  init(_ draws: [PosteriorDraw], days: [Int32], levels: [Float], center: Float, unit: Float) {
+    precondition(!draws.isEmpty)
+    let rank = draws[0].items.rank - 1
+    self.init(
+      draws: draws.count, rank: rank, center: center, unit: unit,
+      noisePrecisions: Buffer(draws.map(\.noisePrecision)), means: Buffer(draws.map(\.mean)),
+      precisions: Factors(rows: draws.map(\.precisions)), priors: Factors(rows: draws.map(\.means)),
+      usualDays: Factors(rows: draws.map(\.usualDay)),
+      userBiases: Factors(sideBySide: draws.map(\.users), columns: rank..<(rank + 1)),
+      itemBiases: Factors(sideBySide: draws.map(\.items), columns: rank..<(rank + 1)),
+      weights: Factors(sideBySide: draws.map(\.weights), columns: 0..<(rank + 1)), days: Buffer(days),
+      dayRows: Factors(sideBySide: draws.compactMap(\.days), columns: 0..<(rank + 1)), levels: Buffer(levels),
+      cutPoints: Factors(rows: levels.isEmpty ? [] : draws.map(\.cutPoints)))
   }
 }
 

@@ -81,7 +81,15 @@ struct GibbsRows {
   }
 
   /// The errors of all cells and their squares, summed in the blocks' order; `priors` holds the rows themselves. O(cells · rank).
-  func errors(using parallel: Parallel) -> (sum: Double, squares: Double) {
+  ///
+  /// - Parameter fits: Where it is given, gets what each target was expected to be.
+  func errors(fits: inout Buffer<Float>?, using parallel: Parallel) -> (sum: Double, squares: Double) {
+    guard fits != nil else { return errors(fits: nil, using: parallel) }
+    precondition(fits?.count == targets.count)
+    return fits!.withSharedWriter { errors(fits: $0, using: parallel) }
+  }
+
+  private func errors(fits: SharedWriter<Float>?, using parallel: Parallel) -> (sum: Double, squares: Double) {
     let blocks = cells.blocks(rank: priors.rank)
     let sums = parallel.map(blocks.count) { block in
       var sums = (0.0, 0.0)
@@ -89,12 +97,24 @@ struct GibbsRows {
         withUnsafeMutableBytes(of: &sums) { bytes in
           kindred_gibbs_errors(
             problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace,
-            bytes.assumingMemoryBound(to: Double.self).baseAddress)
+            bytes.assumingMemoryBound(to: Double.self).baseAddress, fits?.base)
         }
       }
       return sums
     }
     return (sums.reduce(0) { $0 + $1.0 }, sums.reduce(0) { $0 + $1.1 })
+  }
+
+  /// What each cell of the first row is expected to be, were it `row`. O(cells · rank).
+  func fits(_ row: [Float]) -> [Float] {
+    let rank = priors.rank - 1
+    return (0..<cells.left.count).map { cell in
+      let left = left[Int(cells.left[cell])]
+      let right = right.map { $0[Int(cells.right?[cell] ?? 0)] } ?? [Float](repeating: 0, count: rank + 1)
+      return (0..<rank).reduce(mean + row[rank] + left[rank] + right[rank]) {
+        $0 + row[$1] * (left[$1] + right[$1]) + left[$1] * right[$1]
+      }
+    }
   }
 
   /// The mean of the first row, and the variance of bias + ⟨row, z⟩ for each row z of a table. O(cells · rank² + rank³ + rows · rank²).

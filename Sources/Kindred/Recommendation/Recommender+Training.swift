@@ -52,18 +52,21 @@ extension Recommender {
       throw TrainingError(.invalidSetting("\(type(of: rating).name) does not predict ratings"))
     }
     let parallel = Parallel(threads: threads)
-    let index = await parallel.detached { (parallel) throws(Never) in Index(interactions.data, rule, parallel) }.get()
+    let (data, index) = await parallel.detached { (parallel) throws(Never) in
+      let data = interactions.trainingData
+      return (data, Index(data, rule, parallel))
+    }.get()
     var provenance = [
       "seed": seed.description, "interactions": interactions.count.description, "fingerprint": index.fingerprint,
       "processor_level": processorLevel.description,
     ]
     let rankingModel = try await fit(
-      ranking, "ranking", type(of: ranking).predictsRatings ? interactions.data : index.liked, seed, parallel,
+      ranking, "ranking", type(of: ranking).predictsRatings ? data : index.liked, seed, parallel,
       &provenance, progress)
     var ratingModel: RatingModel?
     if let rating {
       ratingModel =
-        try await fit(rating, "rating", interactions.data, seed, parallel, &provenance, progress) as? RatingModel
+        try await fit(rating, "rating", data, seed, parallel, &provenance, progress) as? RatingModel
     }
     return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog,

@@ -17,6 +17,10 @@ public struct BayesianFM: Trainer {
   /// something is known of people or items.
   public var features = Feature.allCases.map(\.rawValue).joined(separator: ",")
 
+  /// Whether ratings are levels of an ordinal scale, whose cut points are learned, in place of numbers with normal noise (Albert, Chib
+  /// 1993, <https://doi.org/10.1080/01621459.1993.10476321>).
+  public var probit = false
+
   /// Something that a rating depends on.
   public enum Feature: String, CaseIterable, Sendable {
     /// Who gives it.
@@ -55,7 +59,12 @@ public struct BayesianFM: Trainer {
     guard data.count <= Int(Int32.max) else {
       throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
     }
-    return GibbsSampler(self, try chosenFeatures(), data, seed: seed)
+    let ordinal = probit ? OrdinalScale(of: data.values) : nil
+    if probit, ordinal == nil {
+      throw TrainingError(
+        .unsuitableData("the ratings are not on a scale of 2 to 20 levels, so --probit has no levels; leave it out"))
+    }
+    return GibbsSampler(self, try chosenFeatures(), data, ordinal: ordinal, seed: seed)
   }
 
   private func chosenFeatures() throws(TrainingError) -> Set<Feature> {

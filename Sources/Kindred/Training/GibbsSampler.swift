@@ -1,33 +1,47 @@
 /// A training of ``BayesianFM`` under way: a state that moves a sweep at a time, and the draws kept of it.
 public struct GibbsSampler: TrainingSession {
-  private let trainer: BayesianFM
-  private let seed: UInt64
-  /// Values are (value − center) / unit while sampling.
-  private let center: Float
-  private let unit: Float
-  private let scale: ClosedRange<Float>?
-  private let targets: Buffer<Float>
+  let trainer: BayesianFM
+  let seed: UInt64
+  /// Values are (value − center) / unit while sampling with normal noise.
+  let center: Float
+  let unit: Float
+  let scale: ClosedRange<Float>?
+  /// What the rows explain: the values, or the variables behind an ordinal scale's levels as they were drawn last.
+  private var targets: Buffer<Float>
+  /// The level of each rating; empty with normal noise.
+  private let levels: [UInt8]
   /// The days that the day side's rows are, in rising order.
-  private let days: [Int32]
-  /// People, items and, where days count, days.
-  private var sides: [GibbsSide]
+  let days: [Int32]
   /// The features of a person that are the items she rated; empty without them.
-  private let historyFeatures: Range<Int>
-  private var noisePrecision = 1.0
-  private var mean = 0.0
-  private var sweep = 0
-  private var draws: [PosteriorDraw] = []
+  let historyFeatures: Range<Int>
+  /// People, items and, where days count, days.
+  var sides: [GibbsSide]
+  var noise: RatingNoise
+  var mean = 0.0
+  var sweep = 0
+  var draws: [PosteriorDraw] = []
 
   public var isFinished: Bool { sweep >= trainer.epochs }
 
-  init(_ trainer: BayesianFM, _ chosen: Set<BayesianFM.Feature>, _ data: TrainingData, seed: UInt64) {
+  init(
+    _ trainer: BayesianFM, _ chosen: Set<BayesianFM.Feature>, _ data: TrainingData, ordinal: OrdinalScale?, seed: UInt64
+  ) {
     self.trainer = trainer
     self.seed = seed
     let (center, unit) = (data.mean, data.unit)
     self.center = center
     self.unit = unit
     scale = data.scale
-    targets = Buffer(data.values.map { ($0 - center) / unit })
+    if let ordinal {
+      noise = .ordinal(ordinal, anchor: ordinal.cutPoints)
+      let places = Dictionary(uniqueKeysWithValues: ordinal.levels.enumerated().map { ($1, UInt8($0)) })
+      levels = data.values.map { places[$0] ?? 0 }
+      targets = Buffer(repeating: 0, count: data.count)
+    } else {
+      noise = .normal(precision: 1)
+      levels = []
+      targets = Buffer(data.values.map { ($0 - center) / unit })
+    }
     let dayRows: [Int32]?
     if chosen.contains(.day), !data.times.isEmpty {
       let own = data.times.map(Day.number)
@@ -38,6 +52,13 @@ public struct GibbsSampler: TrainingSession {
       days = []
       dayRows = nil
     }
+    historyFeatures = chosen.contains(.userItems) ? 0..<data.itemCount : 0..<0
+    sides = Self.sides(of: data, chosen, days: dayRows, dayCount: days.count, rank: trainer.rank, seed: seed)
+  }
+
+  private static func sides(
+    of data: TrainingData, _ chosen: Set<BayesianFM.Feature>, days: [Int32]?, dayCount: Int, rank: Int, seed: UInt64
+  ) -> [GibbsSide] {
     let people = RowFeatures(
       rowCount: data.userCount, rows: data.users,
       partners: chosen.contains(.userItems) ? (data.items, data.itemCount) : nil,
@@ -46,87 +67,111 @@ public struct GibbsSampler: TrainingSession {
       rowCount: data.itemCount, rows: data.items,
       partners: chosen.contains(.itemUsers) ? (data.users, data.userCount) : nil,
       labels: chosen.contains(.side) ? data.itemLabels : [])
-    historyFeatures = chosen.contains(.userItems) ? 0..<data.itemCount : 0..<0
-    sides = [
-      GibbsSide(
-        number: 0, cells: GibbsCells(rowCount: data.userCount, rows: data.users, left: data.items, right: dayRows),
-        design: people.design, groups: people.groups, rank: trainer.rank, seed: seed),
-      GibbsSide(
-        number: 1, cells: GibbsCells(rowCount: data.itemCount, rows: data.items, left: data.users, right: dayRows),
-        design: items.design, groups: items.groups, rank: trainer.rank, seed: seed),
+    let userCells = GibbsCells(rowCount: data.userCount, rows: data.users, left: data.items, right: days)
+    let itemCells = GibbsCells(rowCount: data.itemCount, rows: data.items, left: data.users, right: days)
+    var sides = [
+      GibbsSide(number: 0, cells: userCells, design: people.design, groups: people.groups, rank: rank, seed: seed),
+      GibbsSide(number: 1, cells: itemCells, design: items.design, groups: items.groups, rank: rank, seed: seed),
     ]
-    if let dayRows {
-      sides.append(
-        GibbsSide(
-          number: 2, cells: GibbsCells(rowCount: days.count, rows: dayRows, left: data.users, right: data.items),
-          design: nil, groups: [], rank: trainer.rank, seed: seed))
+    if let days {
+      let cells = GibbsCells(rowCount: dayCount, rows: days, left: data.users, right: data.items)
+      sides.append(GibbsSide(number: 2, cells: cells, design: nil, groups: [], rank: rank, seed: seed))
     }
+    return sides
   }
 
-  /// Returns the root mean squared error of this draw on the training data.
+  /// Returns the root mean squared error on the training data of the state that the sweep started from; of the variables behind the
+  /// levels where the scale is ordinal.
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     let before = self
+    let loss = drawNoise(using: parallel)
+    if parallel.isCancelled || !loss.isFinite {
+      self = before
+      throw TrainingError(parallel.isCancelled ? .cancelled : .diverged(epoch: sweep + 1, cure: "check the ratings' scale"))
+    }
     for side in sides.indices { drawRows(of: side, using: parallel) }
-    drawPriors(using: parallel)
-    let errors = problem(of: 0, priors: sides[0].rows).errors(using: parallel)
+    sides.withPriorDraws(sweep: sweep, seed: seed) { draws in
+      parallel.forEach(draws.count) { draws[$0]() }
+    }
     if parallel.isCancelled {
       self = before
       throw TrainingError(.cancelled)
     }
-    let n = Double(targets.count)
-    let loss = Float((errors.squares / n).squareRoot()) * unit
-    guard loss.isFinite, errors.sum.isFinite else {
-      self = before
-      throw TrainingError(.diverged(epoch: sweep + 1, cure: "check the ratings' scale"))
-    }
-    drawNoise(errors, count: n)
     sweep += 1
     return loss
   }
 
   /// What a side's rows are drawn from, given the others.
-  private func problem(of side: Int, priors: Factors? = nil) -> GibbsRows {
+  func problem(of side: Int, priors: Factors? = nil) -> GibbsRows {
     let others = sides.indices.filter { $0 != side }
     return GibbsRows(
       cells: sides[side].cells, targets: targets, left: sides[others[0]].rows,
       right: others.count > 1 ? sides[others[1]].rows : nil, priors: priors ?? sides[side].priors,
-      precisions: sides[side].precisions, noisePrecision: Float(noisePrecision), mean: Float(mean))
+      precisions: sides[side].precisions, noisePrecision: Float(noise.precision), mean: Float(mean))
   }
 
   private mutating func drawRows(of side: Int, using parallel: Parallel) {
     var problem = problem(of: side)
     var stream = RandomStream(seed: seed, .gibbs, sweep, side + 16)
     problem.key = stream.next()
-    var means: Factors? = side == 0 && keepsThisSweep ? Factors(count: sides[0].rows.count, rank: trainer.rank + 1) : nil
-    let draw = means == nil ? nil : snapshot()
+    var draw = side == 0 && keepsThisSweep ? snapshot() : nil
+    var means: Factors? = draw == nil ? nil : Factors(count: sides[0].rows.count, rank: trainer.rank + 1)
     problem.draw(into: &sides[side].rows, means: &means, using: parallel)
-    if var draw, let means {
-      draw.users = means
-      draws.append(draw)
+    if let means {
+      draw?.users = means
+      if let draw { draws.append(draw) }
     }
   }
 
+  /// The sweeps that no draw is kept of.
+  var warmUp: Int { (trainer.epochs - 1) / 4 }
+
   /// Whether the state at the start of this sweep is one of those that the model keeps.
   private var keepsThisSweep: Bool {
-    let warmUp = (trainer.epochs - 1) / 4
     let (after, count) = (sweep + 1 - warmUp, trainer.epochs - warmUp)
     return after > 0 && after * trainer.samples / count > (after - 1) * trainer.samples / count
   }
 
-  /// Columns of priors do not depend on each other, nor do the sides.
-  private mutating func drawPriors(using parallel: Parallel) {
-    sides.withPriorDraws(sweep: sweep, seed: seed) { draws in
-      parallel.forEach(draws.count) { draws[$0]() }
+  /// Draws what is between the rows and the ratings; returns the loss of the rows as they are.
+  private mutating func drawNoise(using parallel: Parallel) -> Float {
+    let n = Double(targets.count)
+    var stream = RandomStream(seed: seed, .gibbs, sweep, 32)
+    switch noise {
+    case .normal:
+      var fits: Buffer<Float>?
+      let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
+      guard errors.squares.isFinite else { return .nan }
+      let precision = stream.gamma(shape: (1 + n) / 2) / ((1 + errors.squares) / 2)
+      noise = .normal(precision: precision)
+      mean = (precision * (errors.sum + n * mean) / (precision * n + 1)) + stream.normal() / (precision * n + 1).squareRoot()
+      return Float((errors.squares / n).squareRoot()) * unit
+    case .ordinal(var scale, let anchor):
+      var fits: Buffer<Float>? = Buffer(repeating: 0, count: targets.count)
+      let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
+      guard errors.squares.isFinite, let fits else { return .nan }
+      let draw = CutPointDraw(scale: scale, levels: levels, fits: fits, parallel: parallel)
+      let mode = draw.mode(from: anchor)
+      if parallel.isCancelled { return .nan }
+      scale.cutPoints = draw.drawn(from: mode, &stream)
+      // The anchor rests once draws are kept, so that the proposal depends on the fits alone.
+      noise = .ordinal(scale, anchor: sweep < warmUp ? mode.cutPoints : anchor)
+      drawTargets(scale, fits, using: parallel)
+      return Float((errors.squares / n).squareRoot())
     }
   }
 
-  /// Draws the precision of the noise, then the mean.
-  private mutating func drawNoise(_ errors: (sum: Double, squares: Double), count n: Double) {
-    var stream = RandomStream(seed: seed, .gibbs, sweep, 32)
-    noisePrecision = stream.gamma(shape: (1 + n) / 2) / ((1 + errors.squares) / 2)
-    let precision = noisePrecision * n + 1
-    let center = noisePrecision * (errors.sum + n * mean) / precision
-    mean = center + stream.normal() / precision.squareRoot()
+  /// Draws the variables behind the levels. Each has a stream of its own.
+  private mutating func drawTargets(_ scale: OrdinalScale, _ fits: Buffer<Float>, using parallel: Parallel) {
+    let blockSize = 8192
+    let (levels, seed, sweep) = (levels, seed, sweep)
+    targets.withSharedWriter { targets in
+      parallel.forEach((levels.count + blockSize - 1) / blockSize) { block in
+        var stream = RandomStream(seed: seed, .gibbsTargets, sweep, block)
+        for index in (block * blockSize)..<min(levels.count, (block + 1) * blockSize) {
+          targets[index] = Float(scale.draw(Int(levels[index]), around: Double(fits[index]), uniform: stream.uniform()))
+        }
+      }
+    }
   }
 }
 
@@ -143,60 +188,5 @@ extension [GibbsSide] {
       withPriorDraws(sweep: sweep, seed: seed, draws: own + draws, body)
     }
     append(side)
-  }
-}
-
-extension GibbsSampler {
-  /// What a draw of the rows is made of, but for the people's own rows.
-  private func snapshot() -> PosteriorDraw {
-    let side = sides[0]
-    var base = side.means
-    for (index, features) in side.groups.enumerated() where !(index == 0 && features == historyFeatures) {
-      // Of a stranger nothing is known: she gets what people have on average.
-      guard let design = side.design else { continue }
-      for feature in features {
-        let share = design.cells(ofRow: feature).reduce(0) { $0 + design.values[$1] } / Float(max(1, side.rows.count))
-        for column in 0...trainer.rank { base[column] += share * side.values[feature, column] }
-      }
-    }
-    var weights = Factors(count: historyFeatures.count, rank: trainer.rank + 1)
-    if !historyFeatures.isEmpty {
-      let size = weights.elements.count
-      weights.elements = Buffer(side.values.elements[0..<size])
-    }
-    let days = sides.count > 2 ? sides[2] : nil
-    return PosteriorDraw(
-      users: Factors(count: 0, rank: trainer.rank + 1), items: sides[1].rows, days: days?.rows, weights: weights,
-      usualDay: days?.meanRow ?? [Float](repeating: 0, count: trainer.rank + 1),
-      precisions: Array(side.precisions.prefix(trainer.rank + 1)), means: Array(base.prefix(trainer.rank + 1)),
-      noisePrecision: Float(noisePrecision), mean: Float(mean))
-  }
-
-  public func makeModel(using parallel: Parallel) -> RatingModel {
-    var draws = draws
-    if draws.isEmpty {
-      // Left before the warming up was over: what there is.
-      var draw = snapshot()
-      var unused = sides[0].rows
-      var means: Factors? = Factors(count: unused.count, rank: trainer.rank + 1)
-      problem(of: 0).draw(into: &unused, means: &means, using: parallel)
-      if let means { draw.users = means }
-      draws = [draw]
-    }
-    let posterior = Posterior(draws, days: days, center: center, unit: unit)
-    return RatingModel(factors: posterior.model(of: draws, using: parallel), scale: scale)
-  }
-}
-
-extension GibbsSide {
-  /// The mean row, each as often as it has cells.
-  fileprivate var meanRow: [Float] {
-    var sums = [Double](repeating: 0, count: rows.rank)
-    for row in 0..<rows.count {
-      let count = Double(cells.offsets[row + 1] - cells.offsets[row])
-      for column in sums.indices { sums[column] += count * Double(rows[row, column]) }
-    }
-    let total = Double(Swift.max(1, cells.left.count))
-    return sums.map { Float($0 / total) }
   }
 }

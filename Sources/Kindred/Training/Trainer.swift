@@ -67,7 +67,7 @@ extension Trainer {
   public func epochs<User, Item>(
     on interactions: Interactions<User, Item>, seed: UInt64 = 0, threads: Int? = nil
   ) -> Epochs<Self> {
-    Epochs(trainer: self, data: interactions.data, seed: seed, parallel: Parallel(threads: threads))
+    Epochs(trainer: self, data: interactions.trainingData, seed: seed, parallel: Parallel(threads: threads))
   }
 
   func epochs(on data: TrainingData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
