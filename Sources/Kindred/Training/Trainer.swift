@@ -155,6 +155,18 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
 
     /// The state after the last good epoch.
     var lastSession: T.Session? { session }
+
+    /// Starts from the state that was saved last, where there is one that fits.
+    mutating func resume(from checkpoint: Checkpoint, of identity: String) async throws(TrainingError) {
+      let (trainer, data, seed) = (epochs.trainer, epochs.data, epochs.seed)
+      let resumed = try await epochs.parallel.detached { (parallel) throws(TrainingError) in
+        var session = try trainer.makeSession(for: data, seed: seed, using: parallel)
+        checkpoint.restore(&session, of: identity)
+        return session
+      }.get()
+      number = (resumed as? any ResumableSession)?.epochsRun ?? 0
+      session = resumed
+    }
   }
 
   struct Run: Sendable {
