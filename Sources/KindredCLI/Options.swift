@@ -131,10 +131,7 @@ extension DataOptions {
 
 extension InteractionReader.DuplicatePolicy: ExpressibleByArgument {}
 extension Algorithm: ExpressibleByArgument {
-  /// The names of those that this version has.
-  static var names: [String] { allCases.filter { $0.type != nil }.map(\.rawValue) }
-
-  public static var allValueStrings: [String] { names }
+  public static var allValueStrings: [String] { allCases.map(\.rawValue) }
 }
 
 /// Which model to ask.

@@ -10,6 +10,12 @@ struct TrainingOutput: ParsableArguments {
   @Flag(help: "Print one JSON object, for programs.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "How often a long training (bayesian) saves its state beside the model; the same command goes on from there. 10s if not given.",
+      valueName: "time"))
+  var checkpointEvery: Budget?
+
   /// Reads, trains, saves and says what was done.
   func train(
     _ data: DataOptions, showsEachLoss: Bool = false,
@@ -30,7 +36,25 @@ struct TrainingOutput: ParsableArguments {
     Terminal.endProgress()
     try Task.checkCancellation()
     try recommender.write(to: model)
+    try? FileManager.default.removeItem(atPath: Self.checkpointPath(model))
     say(recommender, interactions, seconds: (ContinuousClock.now - start) / .seconds(1), path: model)
+  }
+
+  /// Where the state of a long training is saved, beside its model; nil without a model.
+  var checkpoint: Checkpoint? {
+    model.map {
+      Checkpoint(path: Self.checkpointPath($0), every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
+    }
+  }
+
+  private static func checkpointPath(_ model: String) -> String { model + ".checkpoint" }
+
+  /// Says what a training takes before it starts, where that is much.
+  func sayCosts(of trainer: some Trainer, on interactions: Interactions<String, String>, threads: Int?) {
+    guard let memory = trainer.memoryEstimate(for: interactions) else { return }
+    let time = trainer.timeEstimate(for: interactions, threads: threads).map { " and about \(duration($0))" } ?? ""
+    let name = type(of: trainer).name
+    Terminal.note("\(name) on \(interactions.itemCount.grouped) items takes up to \(memory) of memory\(time).")
   }
 
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {

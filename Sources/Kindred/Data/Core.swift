@@ -85,10 +85,12 @@ extension Interactions {
         times: data.times)
     }
     return (
-      Interactions(data: data(self.data, users: nil, items: nil), userIDs: users, itemIDs: items, catalog: catalog,
+      Interactions(
+        data: data(self.data, users: nil, items: nil), userIDs: users, itemIDs: items, catalog: catalog,
         people: people),
       other: Interactions(
-        data: data(other.data, users: newUsers, items: newItems), userIDs: users, itemIDs: items, catalog: other.catalog,
+        data: data(other.data, users: newUsers, items: newItems), userIDs: users, itemIDs: items,
+        catalog: other.catalog,
         people: other.people)
     )
   }

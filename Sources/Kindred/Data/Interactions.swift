@@ -26,7 +26,10 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
     append(contentsOf: interactions)
   }
 
-  init(data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog = Catalog(), people: Catalog = Catalog()) {
+  init(
+    data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog = Catalog(),
+    people: Catalog = Catalog()
+  ) {
     precondition(data.userCount == userIDs.count && data.itemCount == itemIDs.count)
     self.data = data
     self.userIDs = userIDs

@@ -17,7 +17,8 @@ struct ItemLayout: Equatable {
     if subject == .people {
       names = row.indices.map { "column \($0 + 1)" }
       title = nil
-      guard let id = row.firstIndex(where: { ColumnRole(named: $0) == .user || ColumnRole.normalized($0) == "id" }) else { return }
+      guard let id = row.firstIndex(where: { ColumnRole(named: $0) == .user || ColumnRole.normalized($0) == "id" })
+      else { return }
       names = row.map { RecBole.isTyped($0) ? String($0.prefix { $0 != ":" }) : $0 }
       self.id = id
       hasHeader = true

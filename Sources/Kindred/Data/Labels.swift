@@ -40,7 +40,9 @@ extension Catalog {
     }
     groups.append(LabelGroup(name: "genres", labelsOfRows: entries.map { $0?.genres ?? [] }))
     if !names.contains(where: { $0.lowercased().contains("year") }) {
-      groups.append(LabelGroup(name: "year", labelsOfRows: entries.map { $0.flatMap { Self.year(in: $0.title) }.map { [$0] } ?? [] }))
+      groups.append(
+        LabelGroup(
+          name: "year", labelsOfRows: entries.map { $0.flatMap { Self.year(in: $0.title) }.map { [$0] } ?? [] }))
     }
     let known = entries.count { $0 != nil }
     // A label of one alone, such as an address, says nothing about others.

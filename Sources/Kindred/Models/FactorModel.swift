@@ -90,7 +90,9 @@ public struct FactorModel: Scorer {
     let score = scores(of: [item], for: history)[0]
     if case .none = foldIn { return Explanation(score: score, parts: []) }
     let rows = SparseMatrix(history, itemCount: itemCount)
-    if case .gaussian = foldIn { return Explanation(score: score, parts: []) }
+    if case .gaussian(let posterior) = foldIn {
+      return Explanation(score: score, parts: posterior.contributions(of: rows, to: item, items))
+    }
     var problems = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
     problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
     let (solved, biases) = problems.solved(using: Parallel(threads: 1))
@@ -116,7 +118,8 @@ public struct FactorModel: Scorer {
     var factors = Factors(count: kept.count, rank: rank)
     for (position, row) in kept.enumerated() { factors[position] = users[Int(row)] }
     return FactorModel(
-      mean: mean, foldIn: foldIn, users: factors, userBiases: Buffer(kept.map { userBiases[Int($0)] }), items: items,
+      mean: mean, foldIn: foldIn.keepingPeople(kept), users: factors,
+      userBiases: Buffer(kept.map { userBiases[Int($0)] }), items: items,
       itemBiases: itemBiases)
   }
 

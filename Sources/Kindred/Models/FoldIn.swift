@@ -44,6 +44,15 @@ public enum FoldIn: Sendable, Equatable {
     return problems
   }
 
+  /// The law without what it keeps of the people whose rows are left out.
+  func keepingPeople(_ rows: [Int32]) -> FoldIn {
+    guard case .gaussian(var posterior) = self else { return self }
+    var biases = Factors(count: rows.count, rank: posterior.draws)
+    for (position, row) in rows.enumerated() { biases[position] = posterior.userBiases[Int(row)] }
+    posterior.userBiases = biases
+    return .gaussian(posterior)
+  }
+
   func penalty(of row: Int, in rows: SparseMatrix) -> Float {
     let count = Float(rows.count(ofRow: row))
     switch self {

@@ -33,7 +33,8 @@ extension Posterior {
       levels: levels,
       cutPoints: levels.isEmpty
         ? Factors(count: 0, rank: 0) : try file.factors("\(prefix)cut_points", rows: draws, rank: levels.count - 1))
-    guard noisePrecisions.allSatisfy({ $0 > 0 }), (0..<draws).allSatisfy({ precisions[$0].allSatisfy { $0 > 0 } }) else {
+    guard noisePrecisions.allSatisfy({ $0 > 0 }), (0..<draws).allSatisfy({ precisions[$0].allSatisfy { $0 > 0 } })
+    else {
       throw file.invalid("one of its precisions is not above 0")
     }
   }

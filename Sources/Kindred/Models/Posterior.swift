@@ -37,7 +37,7 @@ public struct Posterior: Sendable, Equatable {
   let priors: Factors
   let usualDays: Factors
   /// The people's and items' biases, a column a draw.
-  let userBiases: Factors
+  var userBiases: Factors
   let itemBiases: Factors
   /// What an item in a history adds to the prior mean, times √n: `draws · (rank + 1)` columns; no rows where it adds nothing.
   let weights: Factors
@@ -125,7 +125,8 @@ public struct Posterior: Sendable, Equatable {
     let none = [Int32](repeating: 0, count: count)
     return GibbsRows(
       cells: GibbsCells(rowCount: 1, rows: none, left: everything, right: none),
-      targets: Buffer(history.values.map { levels.isEmpty ? ($0 - center) / unit : 0 }), left: rows(of: history.columns, inDraw: draw, items),
+      targets: Buffer(history.values.map { levels.isEmpty ? ($0 - center) / unit : 0 }),
+      left: rows(of: history.columns, inDraw: draw, items),
       right: Factors(rows: [usualDays[draw]]), priors: Factors(rows: [prior]),
       precisions: Buffer(precisions.elements[(draw * precisions.stride)..<((draw + 1) * precisions.stride)]),
       noisePrecision: noisePrecisions[draw], mean: means[draw])
@@ -139,17 +140,26 @@ public struct Posterior: Sendable, Equatable {
     of history: SparseMatrix, inDraw draw: Int, _ items: Factors, variancesFor z: Factors
   ) -> (mean: [Float], variances: [Float]) {
     var problem = problem(of: history, inDraw: draw, items)
-    guard !levels.isEmpty, history.count > 0 else { return problem.moments(variancesFor: z) }
+    if !levels.isEmpty, history.count > 0 { problem.targets = targets(of: history, inDraw: draw, problem) }
+    return problem.moments(variancesFor: z)
+  }
+
+  /// The variables behind a history's levels, at their means.
+  private func targets(of history: SparseMatrix, inDraw draw: Int, _ problem: GibbsRows) -> Buffer<Float> {
+    var problem = problem
     let scale = scale(inDraw: draw)
     let own = history.values.map { scale.level(nearest: $0) }
     var row = problem.priors[0]
-    for _ in 0..<Self.rounds {
+    for round in 0..<Self.rounds {
       let fits = problem.fits(row)
       problem.targets = Buffer(zip(own, fits).map { Float(scale.mean(of: $0, around: Double($1))) })
-      row = problem.moments(variancesFor: Factors(count: 0, rank: rank + 1)).mean
+      if round + 1 < Self.rounds { row = problem.moments(variancesFor: Factors(count: 0, rank: rank + 1)).mean }
     }
-    return problem.moments(variancesFor: z)
+    return problem.targets
   }
+
+  /// More than so many times the noise alone, and most people's opinion of the item is as good a guess.
+  private static let tentative = 1.25
 
   /// After as many the rows move by less than their deviation's hundredth.
   private static let rounds = 6
@@ -159,7 +169,9 @@ public struct Posterior: Sendable, Equatable {
   }
 
   /// The factors and biases of the people whose histories are the rows, as the factor model has them.
-  func foldIn(_ histories: SparseMatrix, _ items: Factors, using parallel: Parallel) -> (factors: Factors, biases: Buffer<Float>) {
+  func foldIn(_ histories: SparseMatrix, _ items: Factors, using parallel: Parallel) -> (
+    factors: Factors, biases: Buffer<Float>
+  ) {
     let people = parallel.map(histories.rowCount) { row in
       let history = SparseMatrix(histories.history(ofRow: row), itemCount: histories.columnCount)
       return person(
@@ -168,11 +180,47 @@ public struct Posterior: Sendable, Equatable {
         })
     }
     // A cancelled fold-in is not looked at.
-    let biases = people.count == histories.rowCount ? people.map(\.bias) : Array(repeating: 0, count: histories.rowCount)
+    let biases =
+      people.count == histories.rowCount ? people.map(\.bias) : Array(repeating: 0, count: histories.rowCount)
     return (
       people.count == histories.rowCount && !people.isEmpty
         ? Factors(rows: people.map(\.factors)) : Factors(count: histories.rowCount, rank: draws * rank), Buffer(biases)
     )
+  }
+
+  /// What each item of a history adds to an item's score: by its value, and by being there at all.
+  ///
+  /// With A the precision of the person's row, h what the item sees of it and z = A⁻¹h, item j adds α t zᵀh_j + zᵀΛw_j/√n. O(draws · (n · rank² + rank³)).
+  func contributions(of history: SparseMatrix, to item: Int32, _ items: Factors) -> [Explanation.Part] {
+    var sums = [Float](repeating: 0, count: history.count)
+    for draw in 0..<draws where history.count > 0 {
+      var problem = problem(of: history, inDraw: draw, items)
+      if !levels.isEmpty {
+        problem.targets = targets(of: history, inDraw: draw, problem)
+      }
+      let atZero = problem.fits([Float](repeating: 0, count: rank + 1))
+      let reached = zip(problem.targets, atZero).map { problem.noisePrecision * ($0 - $1) }
+      // A⁻¹h is the mean of a row of prior mean Λ⁻¹h whose targets are what a row of zeros explains.
+      var sight = rows(of: [item], inDraw: draw, items)[0]
+      for column in 0..<rank { sight[column] += usualDays[draw, column] }
+      sight[rank] = 1
+      problem.targets = Buffer(atZero)
+      problem.priors[0] = zip(sight, precisions[draw]).map { $0 / $1 }
+      let z = problem.moments(variancesFor: Factors(count: 0, rank: rank + 1)).mean
+      for cell in 0..<history.count {
+        var product = z[rank]
+        for column in 0..<rank { product += z[column] * (problem.left[cell, column] + usualDays[draw, column]) }
+        sums[cell] += reached[cell] * product
+        guard weights.count > 0 else { continue }
+        let amount = 1 / Float(history.count).squareRoot()
+        for column in 0...rank {
+          sums[cell] +=
+            amount * z[column] * precisions[draw, column]
+            * weights[Int(history.columns[cell]), draw * (rank + 1) + column]
+        }
+      }
+    }
+    return history.columns.indices.map { Explanation.Part(item: history.columns[$0], contribution: sums[$0] * weight) }
   }
 
   private func moments(ofNormal score: Double, variance: Double) -> (value: Double, square: Double) {
@@ -181,12 +229,17 @@ public struct Posterior: Sendable, Equatable {
   }
 
   /// Predicts some items for one history, with how sure that is: variance of the draws' means, mean of their variances, and noise.
-  func predictions(of selected: [Int32], for history: History, at time: Timestamp?, in model: FactorModel) -> [Prediction] {
+  func predictions(of selected: [Int32], for history: History, at time: Timestamp?, in model: FactorModel)
+    -> [Prediction]
+  {
     let matrix = SparseMatrix(history, itemCount: model.itemCount)
-    let known = history.trainingRow.flatMap { Int($0) < model.users.count ? rows(ofPerson: Int($0), in: model.users) : nil }
+    let known = history.trainingRow.flatMap {
+      Int($0) < model.users.count ? rows(ofPerson: Int($0), in: model.users) : nil
+    }
     // Of what the draws expect, of its square, and of the expected squares.
     var means = [Double](repeating: 0, count: selected.count)
     var squares = means
+    var noise = means
     for draw in 0..<draws {
       let day = dayRow(at: time, inDraw: draw)
       let items = rows(of: selected, inDraw: draw, model.items)
@@ -207,13 +260,19 @@ public struct Posterior: Sendable, Equatable {
         let expected =
           scale?.moments(mean: Double(score), deviation: variance.squareRoot())
           ?? moments(ofNormal: Double(score), variance: variance)
+        let noiseVariance = 1 / Double(noisePrecisions[draw])
+        let certain =
+          scale?.moments(mean: Double(score), deviation: 1) ?? moments(ofNormal: Double(score), variance: noiseVariance)
+        noise[item] += (certain.square - certain.value * certain.value) / Double(draws)
         means[item] += expected.value / Double(draws)
         squares[item] += expected.square / Double(draws)
       }
     }
     return selected.indices.map { item in
-      Prediction(
-        value: Float(means[item]), deviation: Float(max(0, squares[item] - means[item] * means[item]).squareRoot()))
+      let variance = max(0, squares[item] - means[item] * means[item])
+      return Prediction(
+        value: Float(means[item]), deviation: Float(variance.squareRoot()),
+        isTentative: variance > Self.tentative * noise[item])
     }
   }
 }
@@ -252,7 +311,8 @@ extension Factors {
       for (index, table) in tables.enumerated() {
         for row in 0..<count {
           for column in columns {
-            out[row * stride + index * width + column - columns.lowerBound] = table.elements[row * table.stride + column]
+            out[row * stride + index * width + column - columns.lowerBound] =
+              table.elements[row * table.stride + column]
           }
         }
       }

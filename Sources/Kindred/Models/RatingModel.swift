@@ -12,6 +12,12 @@ public struct RatingModel: Scorer, RatingPredictor {
 
   public var itemCount: Int { factors.itemCount }
 
+  /// Whether its predictions say how sure they are.
+  public var knowsDeviations: Bool {
+    if case .gaussian = factors.foldIn { return true }
+    return false
+  }
+
   public func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction] {
     let predictions =
       if case .gaussian(let posterior) = factors.foldIn {
@@ -20,8 +26,10 @@ public struct RatingModel: Scorer, RatingPredictor {
         factors.scores(of: items, for: history).map { Prediction(value: $0, deviation: nil) }
       }
     guard let scale else { return predictions }
-    return predictions.map {
-      Prediction(value: min(scale.upperBound, max(scale.lowerBound, $0.value)), deviation: $0.deviation)
+    return predictions.map { prediction in
+      var prediction = prediction
+      prediction.value = min(scale.upperBound, max(scale.lowerBound, prediction.value))
+      return prediction
     }
   }
 

@@ -143,7 +143,8 @@ struct GibbsRows {
     _ body: (UnsafePointer<kindred_gibbs>, UnsafeMutablePointer<Float>) -> Void
   ) {
     precondition(left.stride == priors.stride && (right == nil || right?.stride == priors.stride))
-    precondition(precisions.count == priors.stride && priors.count == cells.rowCount && (right == nil) == (cells.right == nil))
+    precondition(
+      precisions.count == priors.stride && priors.count == cells.rowCount && (right == nil) == (cells.right == nil))
     let rank = Int64(priors.rank - 1)
     cells.offsets.withUnsafeBuffer { offsets in
       cells.left.withUnsafeBuffer { leftColumns in
@@ -211,9 +212,11 @@ struct GibbsPanel: Sendable {
   ///   - design: A row a feature: which rows have it, and how much of it.
   ///   - rowPrecisions: Of the rows around their features' part; sixteen, as are the features' own `means` and `precisions`.
   func draw(
-    _ features: Range<Int>, of design: SparseMatrix, rowPrecisions: [Float], means: [Float], precisions: [Float], key: UInt64
+    _ features: Range<Int>, of design: SparseMatrix, rowPrecisions: [Float], means: [Float], precisions: [Float],
+    key: UInt64
   ) {
-    precondition(rowPrecisions.count == 16 && means.count == 16 && precisions.count == 16 && design.columnCount == rowCount)
+    precondition(
+      rowPrecisions.count == 16 && means.count == 16 && precisions.count == 16 && design.columnCount == rowCount)
     design.offsets.withUnsafeBuffer { offsets in
       design.columns.withUnsafeBuffer { columns in
         design.values.withUnsafeBuffer { weights in

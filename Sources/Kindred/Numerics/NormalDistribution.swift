@@ -47,13 +47,20 @@ enum NormalDistribution {
     if x < -700 { return 0 }
     let power = (x * 1.442_695_040_888_963_4).rounded()
     let r = (x - power * 0.693_147_180_369_123_8) - power * 1.908_214_929_270_587_7e-10
-    var sum = 1.0
-    var divisor = 13.0
-    while divisor >= 1 {
-      sum = 1 + sum * r / divisor
-      divisor -= 1
-    }
-    return sum * Double(sign: .plus, exponent: Int(power), significand: 1)
+    // The Taylor series on ±½ log 2, to the last bit but one.
+    var sum = 2.505_210_838_544_171_9e-8
+    sum = sum * r + 2.755_731_922_398_589_1e-7
+    sum = sum * r + 2.755_731_922_398_589_1e-6
+    sum = sum * r + 2.480_158_730_158_730_2e-5
+    sum = sum * r + 1.984_126_984_126_984_1e-4
+    sum = sum * r + 1.388_888_888_888_888_9e-3
+    sum = sum * r + 8.333_333_333_333_333_3e-3
+    sum = sum * r + 4.166_666_666_666_666_6e-2
+    sum = sum * r + 1.666_666_666_666_666_6e-1
+    sum = sum * r + 0.5
+    sum = sum * r + 1
+    sum = sum * r + 1
+    return sum * Double(bitPattern: UInt64(Int(power) + 1023) << 52)
   }
 }
 

@@ -9,7 +9,8 @@ struct RandomStream: RandomNumberGenerator, Sendable {
   /// What a stream is for; its number is part of the key, and so part of what a seed promises.
   enum Purpose: UInt64 {
     case users = 1
-    case items, order, split, validation, groups, sample, data, bootstrap, tuning, projection, gibbs, gibbsFeatures, gibbsPrior, gibbsTargets
+    case items, order, split, validation, groups, sample, data, bootstrap, tuning, projection, gibbs, gibbsFeatures,
+      gibbsPrior, gibbsTargets
   }
 
   init(seed: UInt64, _ purpose: Purpose, _ first: Int = 0, _ second: Int = 0) {

@@ -92,7 +92,9 @@ extension Trainer {
     let checkpoint = Session.self is any ResumableSession.Type ? checkpoint : nil
     var identity = ""
     if let checkpoint {
-      identity = await parallel.detached { (parallel) throws(Never) in self.identity(on: data, seed: seed, using: parallel) }.get()
+      identity = await parallel.detached { (parallel) throws(Never) in
+        self.identity(on: data, seed: seed, using: parallel)
+      }.get()
       try await iterator.resume(from: checkpoint, of: identity)
     }
     let clock = ContinuousClock()
@@ -110,7 +112,9 @@ extension Trainer {
         }
       }
     } catch {
-      if error.reason == .cancelled, run > 0, let session = iterator.lastSession { checkpoint?.save(session, of: identity) }
+      if error.reason == .cancelled, run > 0, let session = iterator.lastSession {
+        checkpoint?.save(session, of: identity)
+      }
       throw error
     }
     let seconds = (clock.now - start) / .seconds(1)

@@ -33,7 +33,8 @@ extension GibbsSampler: ResumableSession {
     case .ordinal(let scale, _):
       let count = scale.cutPoints.count
       restored.noise = .ordinal(
-        OrdinalScale(levels: scale.levels, cutPoints: Array(try file.column("cut_points", of: Double.self, count: count))),
+        OrdinalScale(
+          levels: scale.levels, cutPoints: Array(try file.column("cut_points", of: Double.self, count: count))),
         anchor: Array(try file.column("anchor", of: Double.self, count: count)))
     }
     for index in sides.indices {
@@ -70,7 +71,9 @@ extension PosteriorDraw {
   }
 
   /// Reads a draw of the same shape as another one.
-  fileprivate init(from file: ModelFile, at prefix: String, like other: PosteriorDraw, users: Int) throws(ModelFileError) {
+  fileprivate init(from file: ModelFile, at prefix: String, like other: PosteriorDraw, users: Int)
+    throws(ModelFileError)
+  {
     let rank = other.items.rank
     self.init(
       users: try file.factors("\(prefix)users", rows: users, rank: rank),

@@ -6,6 +6,8 @@ public struct GibbsSampler: TrainingSession {
   let center: Float
   let unit: Float
   let scale: ClosedRange<Float>?
+  /// What is known of every precision beforehand: it is about 1, as if so many numbers of that precision had been seen.
+  private let priorWeight: Double
   /// What the rows explain: the values, or the variables behind an ordinal scale's levels as they were drawn last.
   private var targets: Buffer<Float>
   /// The level of each rating; empty with normal noise.
@@ -24,11 +26,13 @@ public struct GibbsSampler: TrainingSession {
   public var isFinished: Bool { sweep >= trainer.epochs }
 
   init(
-    _ trainer: BayesianFM, _ chosen: Set<BayesianFM.Feature>, _ data: TrainingData, ordinal: OrdinalScale?, seed: UInt64
+    _ trainer: BayesianFM, _ chosen: Set<BayesianFM.Feature>, _ data: TrainingData, ordinal: OrdinalScale?,
+    center: Float,
+    unit: Float, priorWeight: Double = 1, seed: UInt64
   ) {
     self.trainer = trainer
     self.seed = seed
-    let (center, unit) = (data.mean, data.unit)
+    self.priorWeight = priorWeight
     self.center = center
     self.unit = unit
     scale = data.scale
@@ -87,10 +91,11 @@ public struct GibbsSampler: TrainingSession {
     let loss = drawNoise(using: parallel)
     if parallel.isCancelled || !loss.isFinite {
       self = before
-      throw TrainingError(parallel.isCancelled ? .cancelled : .diverged(epoch: sweep + 1, cure: "check the ratings' scale"))
+      throw TrainingError(
+        parallel.isCancelled ? .cancelled : .diverged(epoch: sweep + 1, cure: "check the ratings' scale"))
     }
     for side in sides.indices { drawRows(of: side, using: parallel) }
-    sides.withPriorDraws(sweep: sweep, seed: seed) { draws in
+    sides.withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight) { draws in
       parallel.forEach(draws.count) { draws[$0]() }
     }
     if parallel.isCancelled {
@@ -141,19 +146,20 @@ public struct GibbsSampler: TrainingSession {
       var fits: Buffer<Float>?
       let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
       guard errors.squares.isFinite else { return .nan }
-      let precision = stream.gamma(shape: (1 + n) / 2) / ((1 + errors.squares) / 2)
+      let precision = stream.gamma(shape: (priorWeight + n) / 2) / ((priorWeight + errors.squares) / 2)
       noise = .normal(precision: precision)
-      mean = (precision * (errors.sum + n * mean) / (precision * n + 1)) + stream.normal() / (precision * n + 1).squareRoot()
+      mean =
+        (precision * (errors.sum + n * mean) / (precision * n + 1)) + stream.normal() / (precision * n + 1).squareRoot()
       return Float((errors.squares / n).squareRoot()) * unit
     case .ordinal(var scale, let anchor):
       var fits: Buffer<Float>? = Buffer(repeating: 0, count: targets.count)
       let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
       guard errors.squares.isFinite, let fits else { return .nan }
       let draw = CutPointDraw(scale: scale, levels: levels, fits: fits, parallel: parallel)
-      let mode = draw.mode(from: anchor)
+      let mode = draw.mode(from: anchor, steps: sweep < warmUp ? 3 : 1)
       if parallel.isCancelled { return .nan }
       scale.cutPoints = draw.drawn(from: mode, &stream)
-      // The anchor rests once draws are kept, so that the proposal depends on the fits alone.
+      // The anchor rests once draws are kept, so that the proposal depends on the fits alone; by then it is near every mode.
       noise = .ordinal(scale, anchor: sweep < warmUp ? mode.cutPoints : anchor)
       drawTargets(scale, fits, using: parallel)
       return Float((errors.squares / n).squareRoot())
@@ -178,14 +184,15 @@ public struct GibbsSampler: TrainingSession {
 extension [GibbsSide] {
   /// Lends all sides' tables to functions that each draw the priors of sixteen columns of one side, in any order.
   fileprivate mutating func withPriorDraws(
-    sweep: Int, seed: UInt64, draws: [@Sendable () -> Void] = [], _ body: ([@Sendable () -> Void]) -> Void
+    sweep: Int, seed: UInt64, priorWeight: Double, draws: [@Sendable () -> Void] = [],
+    _ body: ([@Sendable () -> Void]) -> Void
   ) {
     // A side is taken out while it is lent, so that its tables are not copied.
     guard var side = popLast() else { return body(draws) }
     let panels = side.panelCount
-    side.withPriorDraws(sweep: sweep, seed: seed) { draw in
+    side.withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight) { draw in
       let own = (0..<panels).map { panel in { @Sendable in draw(panel) } }
-      withPriorDraws(sweep: sweep, seed: seed, draws: own + draws, body)
+      withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight, draws: own + draws, body)
     }
     append(side)
   }

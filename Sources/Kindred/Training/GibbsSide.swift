@@ -33,7 +33,8 @@ struct GibbsSide: Sendable {
     }
     hyperparameters = Buffer(
       (0...groups.count).flatMap { _ in
-        Array(repeating: 1, count: Factors.stride(for: rank + 1)) + Array(repeating: 0, count: Factors.stride(for: rank + 1))
+        Array(repeating: 1, count: Factors.stride(for: rank + 1))
+          + Array(repeating: 0, count: Factors.stride(for: rank + 1))
       })
   }
 
@@ -45,7 +46,7 @@ struct GibbsSide: Sendable {
 
   /// Lends the tables to a function that draws the priors of a run of columns; several runs may be drawn at the same time.
   mutating func withPriorDraws<Result>(
-    sweep: Int, seed: UInt64, _ body: (@escaping @Sendable (Int) -> Void) -> Result
+    sweep: Int, seed: UInt64, priorWeight: Double = 1, _ body: (@escaping @Sendable (Int) -> Void) -> Result
   ) -> Result {
     let (number, design, groups, stride, rank, rowCount) = (number, design, groups, rows.stride, rows.rank, rows.count)
     return rows.elements.withSharedWriter { rows in
@@ -57,7 +58,8 @@ struct GibbsSide: Sendable {
                 rows: rows, priors: priors, values: values, rowCount: rowCount, stride: stride, lane: panel * 16,
                 lanes: min(16, rank - panel * 16))
               let draws = PriorDraws(
-                panel: lanes, hyperparameters: hyperparameters, seed: seed, sweep: sweep, side: number)
+                panel: lanes, hyperparameters: hyperparameters, seed: seed, sweep: sweep, side: number,
+                priorWeight: priorWeight)
               draws.run(design: design, groups: groups)
             }
           }
@@ -74,6 +76,7 @@ private struct PriorDraws: Sendable {
   let seed: UInt64
   let sweep: Int
   let side: Int
+  let priorWeight: Double
 
   func run(design: SparseMatrix?, groups: [Range<Int>]) {
     let before = self[mean: 0]
@@ -92,14 +95,14 @@ private struct PriorDraws: Sendable {
     panel.endResiduals()
   }
 
-  /// Draws λ ~ Γ((2 + n)/2, (1 + Σ(v − μ)² + μ²)/2), then μ ~ N(Σv/(n + 1), 1/(λ(n + 1))), of `count` rows that deviate from μ by sums.
+  /// Draws λ ~ Γ((w + 1 + n)/2, (w + Σ(v − μ)² + μ²)/2), w the prior's weight, then μ ~ N(Σv/(n + 1), 1/(λ(n + 1))), of `count` rows that deviate from μ by sums.
   private func drawPrior(group: Int, count: Int, sums: [Double], squares: [Double]) {
     let n = Double(count)
     for lane in 0..<panel.lanes {
       var stream = RandomStream(seed: seed, .gibbsPrior, sweep, (side * 1024 + group) * 4096 + panel.lane + lane)
       let mean = Double(self[mean: group][lane])
-      let rate = (1 + squares[lane] + mean * mean) / 2
-      let precision = stream.gamma(shape: (2 + n) / 2) / rate
+      let rate = (priorWeight + squares[lane] + mean * mean) / 2
+      let precision = stream.gamma(shape: (priorWeight + 1 + n) / 2) / rate
       let center = (sums[lane] + n * mean) / (n + 1)
       let drawn = center + stream.normal() / (precision * (n + 1)).squareRoot()
       hyperparameters[position(group, 0) + lane] = Float(precision)

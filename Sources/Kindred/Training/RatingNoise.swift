@@ -45,10 +45,10 @@ struct CutPointDraw {
   }
 
   /// The mode that Newton's method comes near from an anchor, and the curvature there; a function of the fits alone.
-  func mode(from anchor: [Double]) -> (cutPoints: [Double], root: TridiagonalRoot) {
+  func mode(from anchor: [Double], steps: Int) -> (cutPoints: [Double], root: TridiagonalRoot) {
     var cutPoints = anchor
     var root = TridiagonalRoot(diagonal: anchor.map { _ in 1 }, beside: anchor.map { _ in 0 })
-    for _ in 0..<3 {
+    for _ in 0..<steps {
       let here = likelihood(cutPoints)
       root = TridiagonalRoot(diagonal: here.diagonal.map { -$0 }, beside: here.beside.map { -$0 })
       var step = root.solved(here.gradient)
@@ -83,7 +83,9 @@ struct CutPointDraw {
     return -(Self.freedom + Double(cutPoints.count)) / 2 * RandomStream.logarithm(1 + distance / Self.freedom)
   }
 
-  private static func rises(_ cutPoints: [Double]) -> Bool { zip(cutPoints, cutPoints.dropFirst()).allSatisfy { $0 < $1 } }
+  private static func rises(_ cutPoints: [Double]) -> Bool {
+    zip(cutPoints, cutPoints.dropFirst()).allSatisfy { $0 < $1 }
+  }
 }
 
 /// The root L of a positive tridiagonal matrix L Lᵀ.
@@ -104,7 +106,9 @@ struct TridiagonalRoot: Sendable {
   /// x with L Lᵀ x = b.
   func solved(_ b: [Double]) -> [Double] {
     var y = b
-    for index in b.indices { y[index] = (b[index] - (index > 0 ? beside[index - 1] * y[index - 1] : 0)) / diagonal[index] }
+    for index in b.indices {
+      y[index] = (b[index] - (index > 0 ? beside[index - 1] * y[index - 1] : 0)) / diagonal[index]
+    }
     return stretched(y)
   }
 

@@ -34,6 +34,9 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// About how many bytes of memory the training takes beside the data; nil where they are few.
   func memoryEstimate(for data: TrainingData) -> Int?
 
+  /// About how many seconds the training takes on so many threads of a common machine; nil where they are few.
+  func timeEstimate(for data: TrainingData, threads: Int) -> Double?
+
   /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
   ///
   /// - Throws: ``TrainingError``.
@@ -47,6 +50,13 @@ extension Trainer {
   public static var searchSpace: [Hyperparameter] { [] }
 
   public func memoryEstimate(for data: TrainingData) -> Int? { nil }
+
+  public func timeEstimate(for data: TrainingData, threads: Int) -> Double? { nil }
+
+  /// About how many seconds the training takes; nil where they are few. `threads` nil takes one a core.
+  public func timeEstimate<User, Item>(for interactions: Interactions<User, Item>, threads: Int?) -> Double? {
+    timeEstimate(for: interactions.data, threads: Parallel(threads: threads).threads)
+  }
 
   /// About how much memory the training takes beside the data, as people say it; nil where it is little.
   public func memoryEstimate<User, Item>(for interactions: Interactions<User, Item>) -> String? {

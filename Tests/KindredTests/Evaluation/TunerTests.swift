@@ -29,7 +29,7 @@ import Testing
 
   @Test func valuesLieInTheirRangeAndParse() throws {
     for algorithm in Algorithm.allCases {
-      for hyperparameter in algorithm.type?.searchSpace ?? [] {
+      for hyperparameter in algorithm.type.searchSpace {
         var stream = RandomStream(seed: 1, .tuning)
         for _ in 0..<50 {
           let text = hyperparameter.sample(&stream)
