@@ -10,7 +10,7 @@ public struct BayesianFM: Trainer {
   /// The number of factors a row; from 1 to 512.
   public var rank = 32
   /// The sweeps over all rows, those that are only for warming up included; 1 or more.
-  public var epochs = 300
+  public var epochs = 512
   /// How many draws, evenly spread over the sweeps after the first quarter, the model keeps; 1 or more.
   public var samples = 64
   /// What rows are made of, by names with commas between them; see ``Feature``. Days count where the data have times, `side` where
