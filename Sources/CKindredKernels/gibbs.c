@@ -73,12 +73,12 @@ int64_t kindred_gibbs_workspace(int64_t rank) {
 // What a row's cells add up to, and the root of its precision.
 typedef struct {
   float *a, *x, *inverse, *sum, *right, *y, *noise, *shift;  // [fw][fw], [CHUNK][fw], and [fw] each; noise has 16 more
-  int64_t fw;
+  int64_t fw, rank;
 } scratch;
 
 INLINE scratch scratch_in(float *workspace, int64_t rank) {
   const int64_t fw = factor_width(rank);
-  scratch s = {.a = workspace, .fw = fw};
+  scratch s = {.a = workspace, .fw = fw, .rank = rank};
   s.inverse = workspace + fw * fw;
   s.shift = s.inverse + fw;
   s.sum = s.shift + 16;
@@ -117,19 +117,19 @@ INLINE float gather_cell(const kindred_gibbs *g, int64_t cell, const i16 *mask, 
 
 // y = U'^-1 y in place.
 INLINE void forward(const scratch *s, float *y) {
-  for (int64_t k = 0; k < s->fw; k++) {
+  for (int64_t k = 0; k < s->rank; k++) {
     const float *row = s->a + k * s->fw;
     const float value = y[k] * s->inverse[k];
     for (int64_t c = k / 16 * 16; c < s->fw; c += 16) *(v16 *)(y + c) -= value * *(const v16 *)(row + c);
     s->x[k] = value;
   }
-  memcpy(y, s->x, s->fw * sizeof(float));
+  memcpy(y, s->x, s->rank * sizeof(float));
 }
 
 // x = U^-1 y; x starts as zeros.
 INLINE void backward(const scratch *s, const float *y, float *x) {
   memset(x, 0, s->fw * sizeof(float));
-  for (int64_t k = s->fw - 1; k >= 0; k--) {
+  for (int64_t k = s->rank - 1; k >= 0; k--) {
     const float *row = s->a + k * s->fw;
     v16 sum = {0};
     for (int64_t c = k / 16 * 16; c < s->fw; c += 16) sum += *(const v16 *)(row + c) * *(const v16 *)(x + c);
@@ -162,7 +162,7 @@ INLINE void solve_row(const kindred_gibbs *g, const scratch *s, int64_t row, flo
     s->inverse[k] = line[k];
     s->y[k] = k < rank ? s->right[k] + g->precisions[k] * prior[k] : 0;
   }
-  factorize(s->a, s->inverse, fw);
+  factorize(s->a, s->inverse, fw, (rank + 3) / 4 * 4);
   forward(s, s->y);
   s->shift[0] = 1 / beta;
   if (g->means) {

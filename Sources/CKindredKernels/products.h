@@ -34,10 +34,10 @@ INLINE void add_products(float *a, const float *w, const float *x, int64_t n, in
   }
 }
 
-// A = U'U in place, upper, four pivots at a time; inverse[k] = 1 / U[k][k], or 0 where the matrix has no more to give.
-INLINE void factorize(float *a, float *inverse, int64_t width) {
+// A = U'U in place, upper, four pivots at a time, the first `count` of them (a multiple of 4); inverse[k] = 1 / U[k][k], or 0 where the matrix has no more to give.
+INLINE void factorize(float *a, float *inverse, int64_t width, int64_t count) {
   float floor[4];
-  for (int64_t k = 0; k < width; k += 4) {
+  for (int64_t k = 0; k < count; k += 4) {
     const int64_t start = k / 16 * 16;
     for (int p = 0; p < 4; p++) {
       float *row = a + (k + p) * width;
@@ -53,7 +53,7 @@ INLINE void factorize(float *a, float *inverse, int64_t width) {
       for (int64_t c = start; c < width; c += 16) *(v16 *)(row + c) *= over;
     }
     const float *u0 = a + k * width, *u1 = u0 + width, *u2 = u1 + width, *u3 = u2 + width;
-    for (int64_t j = k + 4; j < width; j += 4)
+    for (int64_t j = k + 4; j < count; j += 4)
       for (int64_t c = j / 16 * 16; c < width; c += 16) {
         const v16 x0 = *(const v16 *)(u0 + c), x1 = *(const v16 *)(u1 + c);
         const v16 x2 = *(const v16 *)(u2 + c), x3 = *(const v16 *)(u3 + c);

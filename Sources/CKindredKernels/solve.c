@@ -80,7 +80,7 @@ CLONES void kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t 
       inverse[k] = *diagonal;
     }
     if (rows->right) memcpy(b, rows->right, width * sizeof(float));
-    factorize(a, inverse, width);
+    factorize(a, inverse, width, width);
     substitute(a, inverse, b, solution, width);
     float *out = rows->solution + row * rows->width;
     for (int64_t k = 0; k < rows->width; k++) out[k] = k < rank ? solution[k] : 0;

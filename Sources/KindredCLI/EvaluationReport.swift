@@ -64,7 +64,9 @@ struct EvaluationReport {
 
   private func coverage(_ result: Evaluation) -> [JSONLine] {
     (result.ratings?.coverage ?? []).map {
-      JSONLine([("probability", .number($0.probability)), ("ratings", .integer($0.count)), ("share", .number($0.share))])
+      JSONLine([
+        ("probability", .number($0.probability)), ("ratings", .integer($0.count)), ("share", .number($0.share)),
+      ])
     }
   }
 
