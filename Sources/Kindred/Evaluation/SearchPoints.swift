@@ -34,13 +34,13 @@ struct HaltonSequence: Sendable {
 }
 
 /// The part of the unit cube that one round of a search looks at: all of it at first, then half as wide in each round, around the
-/// middle of the best points so far, and within the cube.
+/// middle of the best points so far, and within the cube; all of it, too, while there is no best.
 struct SearchRegion: Sendable {
   private let lower: [Double]
   private let width: Double
 
   init(round: Int, around best: [[Double]], dimensions: Int) {
-    let width = 1 / Double(1 << round)
+    let width = best.isEmpty ? 1 : 1 / Double(1 << round)
     self.width = width
     lower = (0..<dimensions).map { dimension in
       let middle = best.reduce(0) { $0 + $1[dimension] } / Double(max(1, best.count))

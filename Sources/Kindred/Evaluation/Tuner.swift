@@ -77,7 +77,7 @@ public struct Tuner: Sendable {
     let points = HaltonSequence(dimensions: space.count, seed: seed)
     var judged: [Trial] = []
     for (round, numbers) in rounds.enumerated() {
-      let best = judged.prefix(3).map { trial in
+      let best = judged.filter { $0.score != nil }.prefix(3).map { trial in
         space.map { $0.place(of: trial.settings[$0.name] ?? trainer.parameters[$0.name] ?? "") }
       }
       let region = SearchRegion(round: round, around: best, dimensions: space.count)

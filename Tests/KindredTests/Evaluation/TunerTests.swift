@@ -66,9 +66,20 @@ import Testing
       #expect(point.allSatisfy { $0 >= 0 && $0 < 1 })
     }
     #expect(cells == Array(repeating: 6, count: 6))
-    #expect(HaltonSequence.radicalInverse(6, base: 2) == 0.375 && HaltonSequence.radicalInverse(5, base: 3) == 7.0 / 9)
+    #expect(HaltonSequence.radicalInverse(6, base: 2) == 0.375)
+    #expect(abs(HaltonSequence.radicalInverse(5, base: 3) - 7.0 / 9) < 1e-15)
     #expect(HaltonSequence(dimensions: 2, seed: 9)[3] == points[3])
     #expect(HaltonSequence(dimensions: 2, seed: 8)[3] != points[3])
+  }
+
+  @Test func aRegionStaysWithinTheCube() {
+    let corners = { (round: Int, best: [[Double]]) in
+      let region = SearchRegion(round: round, around: best, dimensions: 2)
+      return [region.place([0, 0]), region.place([1, 1])]
+    }
+    #expect(corners(1, [[0.1, 0.9], [0.1, 1]]) == [[0, 0.5], [0.5, 1]])
+    #expect(corners(2, [[0.5, 0.25]]) == [[0.375, 0.125], [0.625, 0.375]])
+    #expect(corners(2, []) == [[0, 0], [1, 1]])
   }
 
   @Test func valuesLieInTheirRangeAndParse() throws {
