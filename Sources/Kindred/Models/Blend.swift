@@ -58,6 +58,10 @@ public struct Blend: Scorer {
     }
   }
 
+  public func keepingPeople(_ rows: [Int32]) -> Blend {
+    Blend(parts.map { Part(weight: $0.weight, scorer: $0.scorer.keepingPeople(rows)) })
+  }
+
   /// The parts' explanations in the units of the blend, added up.
   ///
   /// Without an item of the history each part's mean and deviation change too, so what the score would lose is no sum of theirs: all

@@ -29,6 +29,13 @@ public protocol Scorer: SavedModel {
   ///
   /// - Precondition: `scores` has `itemCount` elements.
   func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
+
+  /// The model with only some of the people's trained rows, in the order given, so that nothing is left of who is taken out.
+  ///
+  /// A model that keeps a row a person has to write it; the default is the model itself.
+  ///
+  /// - Parameter rows: rows of the training data.
+  func keepingPeople(_ rows: [Int32]) -> Self
 }
 
 extension Scorer {
@@ -59,6 +66,8 @@ extension Scorer {
   public func explanation(of item: Int32, for history: History) -> Explanation {
     explanations(of: [item], for: history)[0]
   }
+
+  public func keepingPeople(_ rows: [Int32]) -> Self { self }
 
   public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
     var scores = [Float](repeating: 0, count: itemCount * histories.count)
