@@ -110,95 +110,120 @@ public struct Posterior: Sendable, Equatable {
     return (0...rank).map { dayRows[row, draw * (rank + 1) + $0] }
   }
 
-  /// The distribution of a person's row in one draw, given a history.
-  func problem(of history: SparseMatrix, inDraw draw: Int, _ items: Factors) -> GibbsRows {
-    precondition(history.rowCount == 1)
-    let count = history.count
-    var prior = priors[draw]
-    if weights.count > 0, count > 0 {
-      let amount = 1 / Float(count).squareRoot()
-      for item in history.columns {
-        for column in 0...rank { prior[column] += amount * weights[Int(item), draw * (rank + 1) + column] }
-      }
+  /// The distributions of rows in one draw, each given some of a history's cells.
+  func problem(of history: SparseMatrix, cells: [[Int32]], inDraw draw: Int, _ items: Factors) -> GibbsRows {
+    var offsets: [Int64] = [0]
+    for own in cells { offsets.append(offsets[offsets.count - 1] + Int64(own.count)) }
+    let all = cells.flatMap { $0 }
+    var rows = Factors(count: cells.count, rank: rank + 1)
+    for (row, own) in cells.enumerated() {
+      rows[row] = prior(given: own.lazy.map { history.columns[Int($0)] }, inDraw: draw)
     }
-    let everything = [Int32](0..<Int32(count))
-    let none = [Int32](repeating: 0, count: count)
     return GibbsRows(
-      cells: GibbsCells(rowCount: 1, rows: none, left: everything, right: none),
-      targets: Buffer(history.values.map { levels.isEmpty ? ($0 - center) / unit : 0 }),
-      left: rows(of: history.columns, inDraw: draw, items),
-      right: Factors(rows: [usualDays[draw]]), priors: Factors(rows: [prior]),
+      cells: GibbsCells(inOrder: offsets, left: all, right: [Int32](repeating: 0, count: all.count)),
+      targets: Buffer(all.map { levels.isEmpty ? (history.values[Int($0)] - center) / unit : 0 }),
+      left: self.rows(of: history.columns, inDraw: draw, items), right: Factors(rows: [usualDays[draw]]), priors: rows,
       precisions: Buffer(precisions.elements[(draw * precisions.stride)..<((draw + 1) * precisions.stride)]),
       noisePrecision: noisePrecisions[draw], mean: means[draw])
   }
 
-  /// A person's row in one draw, given a history, and the variance of bias + ⟨row, z⟩ for some z.
+  /// The prior mean of a person who rated some items.
+  private func prior(given items: some Collection<Int32>, inDraw draw: Int) -> [Float] {
+    var prior = priors[draw]
+    guard weights.count > 0, !items.isEmpty else { return prior }
+    let amount = 1 / Float(items.count).squareRoot()
+    for item in items {
+      let start = Int(item) * weights.stride + draw * (rank + 1)
+      for column in 0...rank { prior[column] += amount * weights.elements[start + column] }
+    }
+    return prior
+  }
+
+  /// The distribution of a person's row in one draw, given a history, its values included.
   ///
   /// Behind an ordinal scale, the variables are at their means given the row, and the row at its mean given them (Girolami, Rogers 2006,
   /// <https://doi.org/10.1162/neco.2006.18.8.1790>).
-  func moments(
-    of history: SparseMatrix, inDraw draw: Int, _ items: Factors, variancesFor z: Factors
-  ) -> (mean: [Float], variances: [Float]) {
-    var problem = problem(of: history, inDraw: draw, items)
-    if !levels.isEmpty, history.count > 0 { problem.targets = targets(of: history, inDraw: draw, problem) }
-    return problem.moments(variancesFor: z)
+  private func problem(of history: SparseMatrix, inDraw draw: Int, _ items: Factors) -> GibbsRows {
+    let everything = [Int32](0..<Int32(history.count))
+    return withTargets(problem(of: history, cells: [everything], inDraw: draw, items), of: history, inDraw: draw)
   }
 
-  /// The variables behind a history's levels, at their means.
-  private func targets(of history: SparseMatrix, inDraw draw: Int, _ problem: GibbsRows) -> Buffer<Float> {
-    var problem = problem
+  /// The problem with the variables behind its cells' levels at their means.
+  private func withTargets(_ problem: GibbsRows, of history: SparseMatrix, inDraw draw: Int) -> GibbsRows {
+    if levels.isEmpty { return problem }
     let scale = scale(inDraw: draw)
-    let own = history.values.map { scale.level(nearest: $0) }
-    var row = problem.priors[0]
+    let own = problem.cells.left.map { scale.level(nearest: history.values[Int($0)]) }
+    var problem = problem
+    var rows = problem.priors
     for round in 0..<Self.rounds {
-      let fits = problem.fits(row)
+      let fits = problem.fits(of: rows)
       problem.targets = Buffer(zip(own, fits).map { Float(scale.mean(of: $0, around: Double($1))) })
-      if round + 1 < Self.rounds { row = problem.moments(variancesFor: Factors(count: 0, rank: rank + 1)).mean }
+      if round + 1 < Self.rounds { rows = problem.rowMeans(using: Parallel(threads: 1)) }
     }
-    return problem.targets
+    return problem
   }
-
-  /// More than so many times the noise alone, and most people's opinion of the item is as good a guess.
-  private static let tentative = 1.25
 
   /// After as many the rows move by less than their deviation's hundredth.
   private static let rounds = 6
+
+  /// More than so many times the noise alone, and most people's opinion of the item is as good a guess.
+  private static let tentative = 1.25
 
   private func scale(inDraw draw: Int) -> OrdinalScale {
     OrdinalScale(levels: Array(levels), cutPoints: cutPoints[draw].map { Double($0) })
   }
 
   /// The factors and biases of the people whose histories are the rows, as the factor model has them.
-  func foldIn(_ histories: SparseMatrix, _ items: Factors, using parallel: Parallel) -> (
-    factors: Factors, biases: Buffer<Float>
-  ) {
+  func foldIn(
+    _ histories: SparseMatrix, _ items: Factors, using parallel: Parallel
+  ) -> (factors: Factors, biases: Buffer<Float>) {
+    var factors = Factors(count: histories.rowCount, rank: draws * rank)
+    var biases = Buffer<Float>(repeating: 0, count: histories.rowCount)
     let people = parallel.map(histories.rowCount) { row in
       let history = SparseMatrix(histories.history(ofRow: row), itemCount: histories.columnCount)
       return person(
-        (0..<draws).map { draw in
-          moments(of: history, inDraw: draw, items, variancesFor: Factors(count: 0, rank: rank + 1)).mean
-        })
+        (0..<draws).map { problem(of: history, inDraw: $0, items).rowMeans(using: Parallel(threads: 1))[0] })
     }
-    // A cancelled fold-in is not looked at.
-    let biases =
-      people.count == histories.rowCount ? people.map(\.bias) : Array(repeating: 0, count: histories.rowCount)
-    return (
-      people.count == histories.rowCount && !people.isEmpty
-        ? Factors(rows: people.map(\.factors)) : Factors(count: histories.rowCount, rank: draws * rank), Buffer(biases)
-    )
+    // Of a fold-in that was cancelled nobody looks at the result.
+    for (row, person) in people.enumerated() {
+      factors[row] = person.factors
+      biases[row] = person.bias
+    }
+    return (factors, biases)
+  }
+
+  /// The people whose histories are this one without each of some of its items in turn. O(draws · n · (n · rank² + rank³)).
+  func people(
+    _ history: History, withoutEachOf positions: Range<Int>, _ items: Factors, mean: Float
+  ) -> (factors: Factors, base: [Float]) {
+    let matrix = SparseMatrix(history, itemCount: items.count)
+    let places = history.placesInOrder
+    let cells = positions.map { position in
+      (0..<Int32(history.count)).filter { $0 != Int32(places[position]) }
+    }
+    let rows = (0..<draws).map { draw in
+      withTargets(problem(of: matrix, cells: cells, inDraw: draw, items), of: matrix, inDraw: draw)
+        .rowMeans(using: Parallel(threads: 1))
+    }
+    var factors = Factors(count: positions.count, rank: draws * rank)
+    var base = [Float](repeating: mean, count: positions.count)
+    for index in cells.indices {
+      let person = person(rows.map { $0[index] })
+      factors[index] = person.factors
+      base[index] += person.bias
+    }
+    return (factors, base)
   }
 
   /// What each item of a history adds to an item's score: by its value, and by being there at all.
   ///
-  /// With A the precision of the person's row, h what the item sees of it and z = A⁻¹h, item j adds α t zᵀh_j + zᵀΛw_j/√n. O(draws · (n · rank² + rank³)).
-  func contributions(of history: SparseMatrix, to item: Int32, _ items: Factors) -> [Explanation.Part] {
+  /// With A the precision of the person's row, h what the item sees of it and z = A⁻¹h, item j adds α t zᵀh_j + zᵀΛw_j/√n.
+  /// O(draws · (n · rank² + rank³)).
+  func contributions(of history: SparseMatrix, to item: Int32, _ items: Factors) -> [Float] {
     var sums = [Float](repeating: 0, count: history.count)
     for draw in 0..<draws where history.count > 0 {
       var problem = problem(of: history, inDraw: draw, items)
-      if !levels.isEmpty {
-        problem.targets = targets(of: history, inDraw: draw, problem)
-      }
-      let atZero = problem.fits([Float](repeating: 0, count: rank + 1))
+      let atZero = problem.fits(of: Factors(count: 1, rank: rank + 1))
       let reached = zip(problem.targets, atZero).map { problem.noisePrecision * ($0 - $1) }
       // A⁻¹h is the mean of a row of prior mean Λ⁻¹h whose targets are what a row of zeros explains.
       var sight = rows(of: [item], inDraw: draw, items)[0]
@@ -206,21 +231,18 @@ public struct Posterior: Sendable, Equatable {
       sight[rank] = 1
       problem.targets = Buffer(atZero)
       problem.priors[0] = zip(sight, precisions[draw]).map { $0 / $1 }
-      let z = problem.moments(variancesFor: Factors(count: 0, rank: rank + 1)).mean
+      let z = problem.rowMeans(using: Parallel(threads: 1))[0]
+      let weighted = zip(z, precisions[draw]).map { $0 * $1 / Float(history.count).squareRoot() }
       for cell in 0..<history.count {
         var product = z[rank]
         for column in 0..<rank { product += z[column] * (problem.left[cell, column] + usualDays[draw, column]) }
         sums[cell] += reached[cell] * product
         guard weights.count > 0 else { continue }
-        let amount = 1 / Float(history.count).squareRoot()
-        for column in 0...rank {
-          sums[cell] +=
-            amount * z[column] * precisions[draw, column]
-            * weights[Int(history.columns[cell]), draw * (rank + 1) + column]
-        }
+        let start = Int(history.columns[cell]) * weights.stride + draw * (rank + 1)
+        for column in 0...rank { sums[cell] += weighted[column] * weights.elements[start + column] }
       }
     }
-    return history.columns.indices.map { Explanation.Part(item: history.columns[$0], contribution: sums[$0] * weight) }
+    return sums.map { $0 * weight }
   }
 
   private func moments(ofNormal score: Double, variance: Double) -> (value: Double, square: Double) {
@@ -246,17 +268,18 @@ public struct Posterior: Sendable, Equatable {
       var sights = items
       for item in selected.indices { for column in 0..<rank { sights[item, column] += day[column] } }
       // Of someone known only how sure her row is: that does not depend on the values.
-      let row =
+      let distribution =
         known == nil
-        ? moments(of: matrix, inDraw: draw, model.items, variancesFor: sights)
-        : problem(of: matrix, inDraw: draw, model.items).moments(variancesFor: sights)
-      let person = known?[draw] ?? row.mean
+        ? problem(of: matrix, inDraw: draw, model.items)
+        : problem(of: matrix, cells: [[Int32](0..<Int32(matrix.count))], inDraw: draw, model.items)
+      let (mean, variances) = distribution.moments(variancesFor: sights)
+      let person = known?[draw] ?? mean
       let base = self.means[draw] + person[rank] + day[rank]
       let scale = levels.isEmpty ? nil : scale(inDraw: draw)
       for item in selected.indices {
         var score = base + items[item, rank]
         for column in 0..<rank { score += person[column] * sights[item, column] + day[column] * items[item, column] }
-        let variance = Double(row.variances[item]) + 1 / Double(noisePrecisions[draw])
+        let variance = Double(variances[item]) + 1 / Double(noisePrecisions[draw])
         let expected =
           scale?.moments(mean: Double(score), deviation: variance.squareRoot())
           ?? moments(ofNormal: Double(score), variance: variance)

@@ -31,6 +31,14 @@ struct GibbsCells: Sendable {
     self.places = Buffer(places)
   }
 
+  /// Cells that are in the order of the rows already, as are their targets.
+  init(inOrder offsets: [Int64], left: [Int32], right: [Int32]?) {
+    self.offsets = Buffer(offsets)
+    self.left = Buffer(left)
+    self.right = right.map { Buffer($0) }
+    places = Buffer(0..<Int32(left.count))
+  }
+
   /// Runs of rows of about equal work, cut by the data alone.
   func blocks(rank: Int) -> [Range<Int>] {
     var blocks: [Range<Int>] = []
@@ -105,16 +113,27 @@ struct GibbsRows {
     return (sums.reduce(0) { $0 + $1.0 }, sums.reduce(0) { $0 + $1.1 })
   }
 
-  /// What each cell of the first row is expected to be, were it `row`. O(cells · rank).
-  func fits(_ row: [Float]) -> [Float] {
-    let rank = priors.rank - 1
-    return (0..<cells.left.count).map { cell in
-      let left = left[Int(cells.left[cell])]
-      let right = right.map { $0[Int(cells.right?[cell] ?? 0)] } ?? [Float](repeating: 0, count: rank + 1)
-      return (0..<rank).reduce(mean + row[rank] + left[rank] + right[rank]) {
-        $0 + row[$1] * (left[$1] + right[$1]) + left[$1] * right[$1]
+  /// What each target is expected to be, given the rows themselves. O(cells · rank).
+  func fits(of rows: Factors) -> Buffer<Float> {
+    var given = self
+    given.priors = rows
+    var fits: Buffer<Float>? = Buffer(repeating: 0, count: targets.count)
+    _ = given.errors(fits: &fits, using: Parallel(threads: 1))
+    return fits ?? []
+  }
+
+  /// The mean of each row. O(cells · rank² + rows · rank³).
+  func rowMeans(using parallel: Parallel) -> Factors {
+    var means: Factors? = Factors(count: priors.count, rank: priors.rank)
+    let blocks = cells.blocks(rank: priors.rank)
+    withMeans(&means) { meansOut in
+      parallel.forEach(blocks.count) { block in
+        withProblem(solution: nil, means: meansOut?.base) { problem, workspace in
+          kindred_gibbs_rows(problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace)
+        }
       }
     }
+    return means ?? priors
   }
 
   /// The mean of the first row, and the variance of bias + ⟨row, z⟩ for each row z of a table. O(cells · rank² + rank³ + rows · rank²).

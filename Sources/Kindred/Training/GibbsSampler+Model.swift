@@ -35,10 +35,7 @@ extension GibbsSampler {
     if draws.isEmpty {
       // Left before the warming up was over: what there is.
       var draw = snapshot()
-      var unused = sides[0].rows
-      var means: Factors? = Factors(count: unused.count, rank: trainer.rank + 1)
-      problem(of: 0).draw(into: &unused, means: &means, using: parallel)
-      if let means { draw.users = means }
+      draw.users = problem(of: 0).rowMeans(using: parallel)
       draws = [draw]
     }
     var (center, unit, levels): (Float, Float, [Float]) = (center, unit, [])
