@@ -88,7 +88,7 @@ struct FeatureSettings: SettingOptions {
       "What a rating depends on, of \(BayesianFM.Feature.allCases.map(\.rawValue).joined(separator: ",")).",
       valueName: "features"))
   var features: String?
-  @Option(help: "How many draws the model keeps.")
+  @Option(help: "How many draws the model keeps; 0 chooses by the rank.")
   var samples: Int?
   @Flag(help: "Take ratings as levels of an ordinal scale, not as numbers.")
   var probit = false
@@ -203,7 +203,7 @@ struct BayesianSettings: AlgorithmSettings {
   static let algorithm = Algorithm.bayesian
   static let abstract = "A Bayesian factorization machine: the most accurate ratings, and how sure they are."
   static let example = "--rank 32 "
-  @Option(help: "The number of factors.")
+  @Option(help: "The number of factors; 0 chooses by the number of ratings.")
   var rank: Int?
   @Option(help: "The sweeps of the sampler.")
   var epochs: Int?

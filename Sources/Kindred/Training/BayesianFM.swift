@@ -7,12 +7,13 @@
 /// <https://doi.org/10.1145/1390156.1390267>); with all of them about the model called timeSVD++ flipped (Rendle, Zhang, Koren 2019,
 /// <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012 (<https://doi.org/10.1145/2168752.2168771>) but a whole row at a time.
 public struct BayesianFM: Trainer {
-  /// The number of factors a row; from 1 to 512.
-  public var rank = 32
+  /// The number of factors a row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
+  public var rank = 0
   /// The sweeps over all rows, those that are only for warming up included; 1 or more.
   public var epochs = 512
-  /// How many draws, evenly spread over the sweeps after the first quarter, the model keeps; 1 or more.
-  public var samples = 64
+  /// How many draws, evenly spread over the sweeps after the first quarter, the model keeps; 0 chooses as many as have 2,048 factors
+  /// together. The draws' factors together are at most 4,096.
+  public var samples = 0
   /// What rows are made of, by names with commas between them; see ``Feature``. Days count where the data have times, `side` where
   /// something is known of people or items.
   public var features = Feature.allCases.map(\.rawValue).joined(separator: ",")
@@ -52,9 +53,12 @@ public struct BayesianFM: Trainer {
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> GibbsSampler {
-    try require(rank >= 1 && rank <= 512, "the rank must be between 1 and 512")
+    try require(rank >= 0 && rank <= 512, "the rank must be between 1 and 512, or 0 to choose by the number of ratings")
     try require(epochs >= 1 && epochs <= 1_000_000, "there must be between 1 and 1,000,000 sweeps")
-    try require(samples >= 1 && samples * rank <= 4096, "the samples times the rank must be between 1 and 4096")
+    let chosen = chosen(for: data)
+    try require(
+      samples >= 0 && samples <= 4096 && chosen.samples * chosen.rank <= 4096,
+      "the samples times the rank must be at most 4096")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     guard data.count <= Int(Int32.max) else {
       throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
@@ -65,7 +69,15 @@ public struct BayesianFM: Trainer {
         .unsuitableData("the ratings are not on a scale of 2 to 20 levels, so --probit has no levels; leave it out"))
     }
     return GibbsSampler(
-      self, try chosenFeatures(), data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
+      chosen, try chosenFeatures(), data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
+  }
+
+  /// The trainer with what is 0 chosen by the data.
+  private func chosen(for data: TrainingData) -> BayesianFM {
+    var chosen = self
+    if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 800).squareRoot().rounded()))) }
+    if samples == 0 { chosen.samples = max(1, min(256, 2048 / max(1, chosen.rank))) }
+    return chosen
   }
 
   private func chosenFeatures() throws(TrainingError) -> Set<Feature> {
@@ -82,7 +94,7 @@ public struct BayesianFM: Trainer {
   }
 
   public func timeEstimate(for data: TrainingData, threads: Int) -> Double? {
-    let r = Double(rank)
+    let r = Double(chosen(for: data).rank)
     // Measured on one core: a cell of one side, and a row.
     let cell = 12 + 0.03 * r * r + (probit ? 120 : 0)
     let row = 300 + 2 * r * r + 0.03 * r * r * r
@@ -93,6 +105,7 @@ public struct BayesianFM: Trainer {
 
   public func memoryEstimate(for data: TrainingData) -> Int? {
     let rows = data.userCount + data.itemCount
+    let (rank, samples) = (chosen(for: data).rank, chosen(for: data).samples)
     return 4 * (data.count * 12 + rows * (4 * (rank + 16) + 2 * samples * (rank + 1)))
   }
 }

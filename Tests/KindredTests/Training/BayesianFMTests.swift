@@ -156,12 +156,13 @@ import Testing
   @Test func settingsThatMakeNoSenseAreRefused() {
     let data = Self.ratings.data
     var trainers = [BayesianFM](repeating: BayesianFM(), count: 6)
-    trainers[0].rank = 0
+    trainers[0].rank = -1
     trainers[1].epochs = 0
-    trainers[2].samples = 4096
+    trainers[2].rank = 5
+    trainers[2].samples = 820
     trainers[3].features = "user"
     trainers[4].features = "user,item,moon"
-    trainers[5].samples = 0
+    trainers[5].samples = -1
     for trainer in trainers {
       #expect(throws: TrainingError.self) { try trainer.makeSession(for: data, seed: 0, using: Parallel(threads: 1)) }
     }
