@@ -63,10 +63,11 @@ public struct BayesianFM: Trainer {
     guard data.count <= Int(Int32.max) else {
       throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
     }
-    let ordinal = probit ? OrdinalScale(of: data.values) : nil
-    if probit, ordinal == nil {
+    // Where all ratings are the same there is no scale to learn, nor anything else.
+    let ordinal = probit && data.hasRatings ? OrdinalScale(of: data.values) : nil
+    if probit, data.hasRatings, ordinal == nil {
       throw TrainingError(
-        .unsuitableData("the ratings are not on a scale of 2 to 20 levels, so --probit has no levels; leave it out"))
+        .unsuitableData("the ratings have more than 20 different values, too many for levels; leave out --probit"))
     }
     return GibbsSampler(
       chosen, try chosenFeatures(), data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
