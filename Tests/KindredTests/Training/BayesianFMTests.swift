@@ -110,7 +110,7 @@ import Testing
     let known = recommender.rating!.predictions(of: items, for: history, at: nil)
     let unknown = recommender.rating!.predictions(of: items, for: History(), at: nil)
     for (known, unknown) in zip(known, unknown) { #expect(known.deviation! < unknown.deviation!) }
-    #expect(unknown.allSatisfy(\.isTentative))
+    #expect(unknown.allSatisfy { $0.isTentative })
   }
 
   /// Ratings that fall by a star on one day.
