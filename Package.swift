@@ -7,14 +7,18 @@ let package = Package(
   products: [
     // Public API
     .library(name: "Kindred", targets: ["Kindred"]),
+    .library(name: "KindredStore", targets: ["KindredStore"]),
     .executable(name: "kindred", targets: ["KindredCLI"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
@@ -28,10 +32,19 @@ let package = Package(
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),  // Accelerate elsewhere
       ]),
     .target(
-      name: "KindredServer",
+      name: "KindredStore",
       dependencies: [
         "Kindred",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(
+      name: "KindredServer",
+      dependencies: [
+        "Kindred", "KindredStore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -44,7 +57,8 @@ let package = Package(
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
-        "Kindred", "KindredServer",
+        "Kindred", "KindredStore", "KindredServer",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -62,7 +76,8 @@ let package = Package(
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
         "Training/graph_filter_reference.py",
       ]),
-    .testTarget(name: "KindredServerTests", dependencies: ["KindredServer", "Kindred"]),
+    .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred"]),
+    .testTarget(name: "KindredServerTests", dependencies: ["KindredServer", "KindredStore", "Kindred"]),
     .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]

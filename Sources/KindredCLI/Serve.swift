@@ -4,6 +4,7 @@ import Kindred
 import KindredServer
 import KindredStore
 import Logging
+import Synchronization
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,7 +48,7 @@ struct Serve: AsyncParsableCommand {
     settings.trainingRatings = trainAfter
     settings.trainingInterval = trainEvery.map { .seconds($0.seconds) }
     settings.limits.requestsPerSecond = rate
-    Interruption.grace = .seconds(15)
+    Interruption.grace.store(15_000, ordering: .relaxed)
     let server = try await Server(store, settings: settings, logger: logger)
     let name = host.contains(":") ? "[\(host)]" : host
     try await server.run { printLine("Serving \(store.path) at http://\(name):\($0)") }

@@ -17,17 +17,12 @@ struct BackgroundWork: Service {
   let schedule: Schedule
 
   func run() async throws {
-    var lastStart = ContinuousClock.now
-    var lastVersion = try await engine.store.dataVersion()
     await cancelWhenGracefulShutdown {
+      var lastStart = ContinuousClock.now
+      var lastVersion = try? await engine.store.dataVersion()
       while !Task.isCancelled {
         do {
-          let version = try await engine.store.dataVersion()
-          if version != lastVersion {
-            engine.histories.forgetAll()
-            try await engine.items.load(from: engine.store)
-            lastVersion = version
-          }
+          try await reloadIfChanged(since: &lastVersion)
           if try await isDue(since: lastStart), await !desk.isTraining {
             engine.newRatings = 0
             _ = try await desk.start(TrainingOrder())
@@ -40,6 +35,15 @@ struct BackgroundWork: Service {
       }
     }
     await desk.stop()
+  }
+
+  private func reloadIfChanged(since lastVersion: inout Int?) async throws {
+    let version = try await engine.store.dataVersion()
+    if let lastVersion, lastVersion != version {
+      engine.histories.forgetAll()
+      try await engine.items.load(from: engine.store)
+    }
+    lastVersion = version
   }
 
   private func isDue(since lastStart: ContinuousClock.Instant) async throws -> Bool {

@@ -94,7 +94,7 @@ final class ServerMetrics: MetricsFactory {
     Self.append("histogram", times.withLock { $0 }, to: &lines) { name, times in
       let value = times.value.withLock { $0 }
       var below = 0
-      var series = zip(bounds, value.buckets).map { bound, count in
+      var series = zip(Self.bounds, value.buckets).map { bound, count in
         below += count
         return "\(name.series("_bucket", "le=\"\(bound)\"")) \(below)"
       }

@@ -21,7 +21,14 @@ struct TrainingOrder: Sendable, Decodable {
     }
     settings = try fields.decodeIfPresent([String: SettingText].self, forKey: .settings)?.mapValues(\.text) ?? [:]
     seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed) ?? 0
-    do { _ = try ranking(for: Interactions()) } catch let error as TrainingError {
+    try check()
+  }
+
+  /// Refuses settings that the algorithm does not have.
+  private func check() throws(ServerError) {
+    do throws(TrainingError) {
+      _ = try ranking(for: Interactions())
+    } catch {
       throw ServerError(.badRequest, "invalid_setting", error.description.asSentence)
     }
   }

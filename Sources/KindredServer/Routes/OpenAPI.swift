@@ -39,7 +39,7 @@ struct OpenAPI {
       fields.append(("requestBody", ["required": .flag(true), "content": ["application/json": ["schema": body.answer]]]))
     }
     fields.append(("responses", responses(route)))
-    if route.access != .open { fields.append(("security", [["key": []], .object([])])) }
+    if route.access != .open { fields.append(("security", .array([.object([("key", .array([]))]), .object([])]))) }
     return .object(fields)
   }
 
@@ -63,8 +63,8 @@ struct OpenAPI {
     var responses: [(Int, Answer)] = route.answers.map { status, schema in
       let description: Answer = .string(status.reasonPhrase)
       guard let schema else { return (status.code, ["description": description]) }
-      let media = route.mediaType
-      return (status.code, ["description": description, "content": .object([(media, ["schema": schema.answer])])])
+      let content = Answer.object([(route.mediaType, ["schema": schema.answer] as Answer)])
+      return (status.code, ["description": description, "content": content])
     }
     let error: Answer = ["application/json": ["schema": Schema.named("Error").answer]]
     for status in route.allRefusals where !responses.contains(where: { $0.0 == status.code }) {

@@ -60,7 +60,7 @@ extension Engine {
     let id = try call.id("user")
     guard let erasure = try await delete(person: id) else { throw ServerError.unknown("user", id) }
     return .json([
-      "user": .string(id), "ratings": .integer(erasure.feedback), "models": .integer(erasure.models),
+      "user": .string(id), "ratings": .integer(erasure.feedback), "models": .integer(erasure.models.count),
       "note": "Nothing of this person is left. Models keep what many people had in common until they are trained again.",
     ])
   }
