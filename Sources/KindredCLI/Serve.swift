@@ -56,4 +56,4 @@ struct Serve: AsyncParsableCommand {
 }
 
 extension AccessKey.Role: ExpressibleByArgument {}
-extension Logger.Level: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}
