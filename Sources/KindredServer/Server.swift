@@ -47,7 +47,8 @@ public struct Server: Sendable {
     engine = Engine(store, limits: settings.limits, logger: logger)
     desk = TrainingDesk(engine)
     let routes = Self.routes(engine, desk)
-    front = Front(routes, gate: Gate(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond), engine: engine)
+    front = Front(
+      routes, gate: Gate(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond), engine: engine)
     try await load()
   }
 

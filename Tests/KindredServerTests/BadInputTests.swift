@@ -34,15 +34,19 @@ import Testing
   static let cases: [Case] = [
     // Numbers of the query.
     Case(.get, list + "?limit=-1", 400, "invalid_parameter"), Case(.get, list + "?limit=0", 400, "invalid_parameter"),
-    Case(.get, list + "?limit=1001", 400, "invalid_parameter"), Case(.get, list + "?limit=ten", 400, "invalid_parameter"),
+    Case(.get, list + "?limit=1001", 400, "invalid_parameter"),
+    Case(.get, list + "?limit=ten", 400, "invalid_parameter"),
     Case(.get, list + "?limit=99999999999999999999", 400, "invalid_parameter"),
     Case(.get, list + "?limit=1&limit=2", 400, "invalid_parameter"),
-    Case(.get, list + "?diversity=2", 400, "invalid_parameter"), Case(.get, list + "?diversity=nan", 400, "invalid_parameter"),
+    Case(.get, list + "?diversity=2", 400, "invalid_parameter"),
+    Case(.get, list + "?diversity=nan", 400, "invalid_parameter"),
     Case(.get, list + "?minimum_ratings=-5", 400, "invalid_parameter"),
-    Case(.get, list + "?explain=yes", 400, "invalid_parameter"), Case(.get, list + "?limits=5", 400, "invalid_parameter"),
+    Case(.get, list + "?explain=yes", 400, "invalid_parameter"),
+    Case(.get, list + "?limits=5", 400, "invalid_parameter"),
     Case(.get, "/v1/groups?count=0", 400, "invalid_parameter"),
     // Text that is none.
-    Case(.get, list + "?category=%FF%FE", 400, "invalid_query"), Case(.get, list + "?category=%zz", 400, "invalid_query"),
+    Case(.get, list + "?category=%FF%FE", 400, "invalid_query"),
+    Case(.get, list + "?category=%zz", 400, "invalid_query"),
     Case(.get, "/v1/users/%C3%28/recommendations", 400, "invalid_id"),
     Case(.get, "/v1/users/a%00b/recommendations", 400, "invalid_id"),
     Case(.get, "/v1/users/\(long)/recommendations", 400, "invalid_id"),
@@ -52,9 +56,12 @@ import Testing
     // Bodies.
     Case(.put, rating, "", 400, "invalid_body"), Case(.put, rating, "{", 400, "invalid_body"),
     Case(.put, rating, "5", 400, "invalid_body"), Case(.put, rating, "{}", 400, "invalid_body"),
-    Case(.put, rating, #"{"value":null}"#, 400, "invalid_body"), Case(.put, rating, #"{"value":"5"}"#, 400, "invalid_body"),
-    Case(.put, rating, #"{"value":1e999}"#, 400, "invalid_body"), Case(.put, rating, #"{"value":NaN}"#, 400, "invalid_body"),
-    Case(.put, rating, #"{"value":1e9}"#, 400, "invalid_value"), Case(.put, rating, #"{"value":5,"time":-1}"#, 400, "invalid_value"),
+    Case(.put, rating, #"{"value":null}"#, 400, "invalid_body"),
+    Case(.put, rating, #"{"value":"5"}"#, 400, "invalid_body"),
+    Case(.put, rating, #"{"value":1e999}"#, 400, "invalid_body"),
+    Case(.put, rating, #"{"value":NaN}"#, 400, "invalid_body"),
+    Case(.put, rating, #"{"value":1e9}"#, 400, "invalid_value"),
+    Case(.put, rating, #"{"value":5,"time":-1}"#, 400, "invalid_value"),
     Case(.put, rating, #"{"value":5,"time":1.5}"#, 400, "invalid_body"),
     Case(.put, rating, #"{"value":5}{"value":5}"#, 400, "invalid_body"),
     Case(.put, rating, String(repeating: "[", count: 100_000), 400, "invalid_body"),
@@ -64,7 +71,8 @@ import Testing
     Case(.post, "/v1/recommendations", #"{"history":[{"item":"","value":5}]}"#, 400, "invalid_body"),
     Case(
       .post, "/v1/recommendations",
-      #"{"history":["# + (0...10_000).map { #"{"item":"\#($0)","value":1}"# }.joined(separator: ",") + "]}", 400, "invalid_body"),
+      #"{"history":["# + (0...10_000).map { #"{"item":"\#($0)","value":1}"# }.joined(separator: ",") + "]}", 400,
+      "invalid_body"),
     Case(.post, "/v1/predictions", #"{"pairs":[{"user":"a"}]}"#, 400, "invalid_body"),
     Case(.put, rating, #"{"value":5,"x":""# + String(repeating: "y", count: 4 << 20) + "\"}", 413, "body_too_large"),
     // What is not there.
@@ -72,7 +80,8 @@ import Testing
     Case(.delete, rating, 404, "unknown_rating"), Case(.get, "/v1/users/bad", 404, "unknown_user"),
     Case(.get, "/v1/items/none", 404, "unknown_item"), Case(.get, "/v1/models/..", 404, "unknown_model"),
     Case(.get, "/v1/nothing", 404, "unknown_path"), Case(.get, "/../../etc/passwd", 404, "unknown_path"),
-    Case(.get, "/v1/users/p0/../../../metrics/x", 404, "unknown_path"), Case(.get, "/%2e%2e/%2e%2e/etc/passwd", 404, "unknown_path"),
+    Case(.get, "/v1/users/p0/../../../metrics/x", 404, "unknown_path"),
+    Case(.get, "/%2e%2e/%2e%2e/etc/passwd", 404, "unknown_path"),
     Case(.post, list, "{}", 405, "method_not_allowed"), Case(.delete, "/v1/items", 405, "method_not_allowed"),
     // Trainings.
     Case(.post, "/v1/train", #"{"algorithm":"magic"}"#, 400, "unknown_algorithm"),
@@ -98,7 +107,8 @@ import Testing
         answer.status == bad.status && answer.code == bad.code && sentence.hasSuffix(".") && sentence.count < 400,
         "\(bad.testDescription): \(answer.status) \(answer.text.prefix(200))")
     }
-    let invalid = try await test.ask(.put, Self.rating, bytes: Array(#"{"value":5,"x":""#.utf8) + [0xFF, 0xFE] + Array("\"}".utf8))
+    let invalid = try await test.ask(
+      .put, Self.rating, bytes: Array(#"{"value":5,"x":""#.utf8) + [0xFF, 0xFE] + Array("\"}".utf8))
     #expect(invalid.status == 400 && invalid.code == "invalid_body")
     #expect(try await test.store.counts() == before)
   }

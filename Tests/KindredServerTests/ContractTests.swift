@@ -33,7 +33,8 @@ import Testing
       _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: "{\"value\":\(value)}")
     }
     let own = try await test.ask(.get, "/v1/users/new/recommendations?limit=8").json(ListAnswer.self)
-    let body = #"{"history":[{"item":"4","value":4},{"item":"1","value":5},{"item":"12","value":1},{"item":"none","value":3}]}"#
+    let body =
+      #"{"history":[{"item":"4","value":4},{"item":"1","value":5},{"item":"12","value":1},{"item":"none","value":3}]}"#
     let posted = try await test.ask(.post, "/v1/recommendations?limit=8", body: body).json(ListAnswer.self)
     #expect(posted.ids == own.ids)
     #expect(posted.items.map(\.score) == own.items.map(\.score))
@@ -83,14 +84,16 @@ import Testing
     var ids: [String] = []
     var cursor: String?
     repeat {
-      let query = cursor.map { "&cursor=\($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")" } ?? ""
+      let query =
+        cursor.map { "&cursor=\($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")" } ?? ""
       let page = try await test.ask(.get, "/v1/items?limit=7" + query).json(Items.self)
       ids += page.items.map(\.item)
       cursor = page.cursor
     } while cursor != nil
     #expect(ids == (1...20).map { "\($0)" })
     #expect(try await test.ask(.get, "/v1/items?query=film+1&limit=50").json(Items.self).items.count == 11)
-    #expect(try await test.ask(.put, "/v1/items/a%2Fb", body: #"{"title":"Ä new one","genres":["Space"]}"#).status == 204)
+    #expect(
+      try await test.ask(.put, "/v1/items/a%2Fb", body: #"{"title":"Ä new one","genres":["Space"]}"#).status == 204)
     #expect(try await test.ask(.get, "/v1/items/new").json(Items.self).items.map(\.item) == ["a/b"])
     #expect(try await test.ask(.get, "/v1/items?query=a+new").json(Items.self).items.map(\.title) == ["Ä new one"])
     #expect(try await test.ask(.patch, "/v1/items/a%2Fb", body: #"{"title":null,"genres":["Love"]}"#).status == 204)
@@ -141,7 +144,9 @@ import Testing
     let groups = try await test.ask(.get, "/v1/groups?count=2").json(Groups.self).groups
     #expect(groups.map(\.size) == [12, 12])
     // Someone who came after the training has neighbours too.
-    for item in ["11", "12", "13"] { _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: #"{"value":5}"#) }
+    for item in ["11", "12", "13"] {
+      _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: #"{"value":5}"#)
+    }
     #expect(try await test.ask(.get, "/v1/users/new/similar?limit=3").text.contains("user"))
   }
 
@@ -152,7 +157,8 @@ import Testing
       var predictions: [One]
     }
     let body = #"{"pairs":[{"user":"p0","item":"1"},{"user":"p0","item":"11"},{"user":"p0","item":"none"}]}"#
-    let ratings = try await test.ask(.post, "/v1/predictions", body: body).json(Predictions.self).predictions.map(\.rating)
+    let ratings = try await test.ask(.post, "/v1/predictions", body: body).json(Predictions.self).predictions.map(
+      \.rating)
     let (liked, disliked) = (try #require(ratings[0]), try #require(ratings[1]))
     #expect(liked > disliked && (1...5).contains(liked) && (1...5).contains(disliked) && ratings[2] == nil)
   }
@@ -162,7 +168,8 @@ import Testing
     #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"ease","seed":3}"#).status == 202)
     let events = try await test.ask(.get, "/v1/train").text
     #expect(events.contains("event: progress\ndata: {\"training\":2,\"algorithm\":\"ease\""))
-    #expect(events.hasSuffix("event: done\ndata: {\"training\":2,\"model\":\"2\",\"current\":true,\"reason\":null}\n\n"))
+    #expect(
+      events.hasSuffix("event: done\ndata: {\"training\":2,\"model\":\"2\",\"current\":true,\"reason\":null}\n\n"))
     #expect(try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self).model == "2")
     #expect(try await test.ask(.put, "/v1/models/1/current").status == 204)
     #expect(try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self).model == "1")
@@ -201,7 +208,8 @@ import Testing
     let list = try await test.ask(.get, "/v1/users/p0/recommendations")
     #expect(list.headers[.contentType] == "application/json" && list.headers[.cacheControl] == "no-store")
     let metrics = try await test.ask(.get, "/metrics").text
-    #expect(metrics.contains(#"http_requests_total{method="GET",route="/v1/users/:user/recommendations",status="200"} 1.0"#))
+    #expect(
+      metrics.contains(#"http_requests_total{method="GET",route="/v1/users/:user/recommendations",status="200"} 1.0"#))
     #expect(metrics.contains(#"http_request_seconds_bucket{"#) && !metrics.contains("p0"))
     struct Document: Decodable {
       struct Anything: Decodable {}
@@ -209,7 +217,9 @@ import Testing
       var paths: [String: [String: Anything]]
     }
     let document = try await test.ask(.get, "/openapi.json").json(Document.self)
-    #expect(document.openapi == "3.1.0" && document.paths["/v1/users/{user}/ratings/{item}"]?.keys.sorted() == ["delete", "put"])
+    #expect(
+      document.openapi == "3.1.0"
+        && document.paths["/v1/users/{user}/ratings/{item}"]?.keys.sorted() == ["delete", "put"])
     let page = try await test.ask(.get, "/")
     #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
     #expect(try await test.ask(.get, "/v1").text == #"{"users":24,"items":20,"ratings":384,"model":"1"}"#)

@@ -17,7 +17,8 @@ import Testing
     let reader = try await test.store.addKey(.readOnly, label: "r")
     let locked = try await Server(test.store, logger: TestServer.logger)
     func ask(_ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields = [:]) async throws -> Int {
-      let head = HTTPRequest(method: method, scheme: "http", authority: "example.org", path: path, headerFields: headers)
+      let head = HTTPRequest(
+        method: method, scheme: "http", authority: "example.org", path: path, headerFields: headers)
       let body = RequestBody(buffer: ByteBuffer(string: #"{"title":"x"}"#))
       return try await locked.front.respond(
         to: Request(head: head, body: body), context: ServerContext(logger: TestServer.logger)
@@ -46,7 +47,8 @@ import Testing
     }
     let foreign = HTTPRequest(method: .get, scheme: "http", authority: "evil.example:8080", path: "/v1")
     let response = try await test.server.front.respond(
-      to: Request(head: foreign, body: RequestBody(buffer: ByteBuffer())), context: ServerContext(logger: TestServer.logger))
+      to: Request(head: foreign, body: RequestBody(buffer: ByteBuffer())),
+      context: ServerContext(logger: TestServer.logger))
     #expect(response.status == .forbidden)
     let form = try await test.ask(.put, "/v1/items/1", body: "{}", headers: [.origin: "http://evil.example"])
     #expect(form.code == "foreign_origin")

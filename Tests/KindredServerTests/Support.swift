@@ -16,7 +16,9 @@ final class TestServer: Sendable {
   let server: Server
 
   /// - Parameter ratings: how many people rate; 0 makes an empty store.
-  init(people: Int = 24, settings: Server.Settings = Server.Settings()) async throws {
+  init(people: Int = 24, settings: Server.Settings? = nil) async throws {
+    var freePort = Server.Settings()
+    freePort.port = 0
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-server-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     store = try Store(folder.appendingPathComponent("films.sqlite").path, opening: .creating)
@@ -24,7 +26,7 @@ final class TestServer: Sendable {
       try await store.put(Self.items)
       try await store.add(Self.feedback(people: people))
     }
-    server = try await Server(store, settings: settings, logger: Self.logger)
+    server = try await Server(store, settings: settings ?? freePort, logger: Self.logger)
     try await ready()
   }
 
@@ -39,7 +41,8 @@ final class TestServer: Sendable {
   /// Twenty films, half of them of space and half of love.
   static let items = (1...20).map { number in
     Item(
-      id: "\(number)", title: "Film \(number)", genres: [number <= 10 ? "Space" : "Love", number.isMultiple(of: 2) ? "Even" : "Odd"],
+      id: "\(number)", title: "Film \(number)",
+      genres: [number <= 10 ? "Space" : "Love", number.isMultiple(of: 2) ? "Even" : "Odd"],
       time: Timestamp(number))
   }
 
@@ -49,7 +52,8 @@ final class TestServer: Sendable {
       (1...20).filter { ($0 * 7 + person * 3) % 5 != 0 }.map { item in
         let isTaste = (item <= 10) == person.isMultiple(of: 2)
         return Feedback(
-          person: "p\(person)", item: "\(item)", value: isTaste ? 4 + Float((item + person) % 2) : 1 + Float((item + person) % 2),
+          person: "p\(person)", item: "\(item)",
+          value: isTaste ? 4 + Float((item + person) % 2) : 1 + Float((item + person) % 2),
           time: Timestamp(1000 + person * 20 + item))
       }
     }

@@ -115,13 +115,15 @@ extension Engine {
       Route(.get, user + "/feedback", .read, "gorse: feedback of a user", answer: users) { call in
         .json(.array(try await self.feedback(user: try call.id("user-id"))))
       },
-      Route(.get, user + "/feedback/{feedback-type}", .read, "gorse: feedback of a user and type", answer: users) { call in
+      Route(.get, user + "/feedback/{feedback-type}", .read, "gorse: feedback of a user and type", answer: users) {
+        call in
         .json(.array(try await self.feedback(kind: try call.id("feedback-type"), user: try call.id("user-id"))))
       },
       Route(.get, item + "/feedback", .read, "gorse: feedback on an item", answer: users) { call in
         .json(.array(try await self.feedback(item: try call.id("item-id"))))
       },
-      Route(.get, item + "/feedback/{feedback-type}", .read, "gorse: feedback on an item, of a type", answer: users) { call in
+      Route(.get, item + "/feedback/{feedback-type}", .read, "gorse: feedback on an item, of a type", answer: users) {
+        call in
         .json(.array(try await self.feedback(kind: try call.id("feedback-type"), item: try call.id("item-id"))))
       },
     ]
@@ -164,7 +166,8 @@ extension Engine {
   }
 
   private func feedback(kind: String? = nil, user: String? = nil, item: String? = nil) async throws -> [Answer] {
-    try await store.feedback(kind: kind, person: user, item: item, limit: limits.historyItems).elements.map(Answer.gorse)
+    try await store.feedback(kind: kind, person: user, item: item, limit: limits.historyItems).elements.map(
+      Answer.gorse)
   }
 
   private func deleteFeedback(_ call: Call, kind: String?) async throws -> Response {

@@ -10,23 +10,32 @@ extension Engine {
     let paging = [
       QueryParameter(name: "n", schema: .integer(0...1000), summary: "The most to return; 10 where nothing is said."),
       QueryParameter(name: "offset", schema: .integer(0...100_000), summary: "How many to leave out at the start."),
-      QueryParameter(name: "category", schema: .text, summary: "Only items of all these categories.", isRepeatable: true),
+      QueryParameter(
+        name: "category", schema: .text, summary: "Only items of all these categories.", isRepeatable: true),
     ]
     let writing = [
-      QueryParameter(name: "write-back-type", schema: .text, summary: "Note what is returned as feedback of this type."),
+      QueryParameter(
+        name: "write-back-type", schema: .text, summary: "Note what is returned as feedback of this type."),
       QueryParameter(name: "write-back-delay", schema: .text, summary: "How long after now, as in 10m."),
     ]
     let person = [QueryParameter(name: "user-id", schema: .text, summary: "Leave out what this user had.")]
     let scores = Schema.array(.object([("Id", .text), ("Score", .number)]))
-    let get = { (path: String, summary: String, query: [QueryParameter], handle: @escaping @Sendable (Call) async throws -> Response) in
-      Route(.get, path, .read, "gorse: " + summary, query: query, answer: scores, refusals: [.serviceUnavailable], handle: handle)
+    let get = {
+      (
+        path: String, summary: String, query: [QueryParameter],
+        handle: @escaping @Sendable (Call) async throws -> Response
+      ) in
+      Route(
+        .get, path, .read, "gorse: " + summary, query: query, answer: scores, refusals: [.serviceUnavailable],
+        handle: handle)
     }
     var routes: [Route] = [
       get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + person) { call in
         .json(.array(try await self.list(call, for: try call.id("user-id")).map { .gorse($0.item, score: $0.score) }))
       },
       get("/api/latest", "the newest items", paging + person) { call in .json(.array(try await self.latest(call))) },
-      get("/api/popular", "what most people had", paging + person) { call in .json(.array(try await self.popular(call))) },
+      get("/api/popular", "what most people had", paging + person) { call in .json(.array(try await self.popular(call)))
+      },
       get("/api/non-personalized/{name}", "what most people had", paging + person) { call in
         .json(.array(try await self.popular(call)))
       },
@@ -44,19 +53,22 @@ extension Engine {
     for suffix in ["", "/{category}"] {
       routes.append(
         Route(
-          .get, "/api/recommend/{user-id}" + suffix, .write, "gorse: what a user should see next", query: paging + writing,
+          .get, "/api/recommend/{user-id}" + suffix, .write, "gorse: what a user should see next",
+          query: paging + writing,
           answer: .array(.anything), refusals: [.serviceUnavailable], handle: gorseRecommend))
       routes.append(
         Route(
           .post, "/api/session/recommend" + suffix, .read, "gorse: what someone with this feedback should see next",
-          query: paging, body: .array(.anything), answer: scores, refusals: [.serviceUnavailable], handle: gorseSession))
+          query: paging, body: .array(.anything), answer: scores, refusals: [.serviceUnavailable], handle: gorseSession)
+      )
     }
     let health = ["/api/health/live", "/api/health/ready"].map { path in
       Route(.get, path, .open, "gorse: health", answer: .anything, refusals: [.serviceUnavailable]) { _ in
         let isReady = self.isReady
         return .json(
           [
-            "Ready": .flag(isReady), "DataStoreError": .null, "CacheStoreError": .null, "DataStoreConnected": .flag(true),
+            "Ready": .flag(isReady), "DataStoreError": .null, "CacheStoreError": .null,
+            "DataStoreConnected": .flag(true),
             "CacheStoreConnected": .flag(true),
           ], status: isReady || path.hasSuffix("live") ? .ok : .serviceUnavailable)
       }
@@ -138,7 +150,9 @@ extension Engine {
     let categories = try call.categories
     let allowed = categories.isEmpty ? nil : items.ids(ofAllGenres: categories)
     let all = allowed == nil ? count + offset : model.recommender.itemCount
-    let neighbors = similar(to: try call.id("item-id"), limit: all, in: model).filter { allowed?.contains($0.id) ?? true }
+    let neighbors = similar(to: try call.id("item-id"), limit: all, in: model).filter {
+      allowed?.contains($0.id) ?? true
+    }
     return neighbors.dropFirst(offset).prefix(count).map { .gorse($0.id, score: $0.score) }
   }
 

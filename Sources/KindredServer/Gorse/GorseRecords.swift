@@ -31,7 +31,8 @@ struct GorseItem: Decodable {
 
   func patch() throws(ServerError) -> ItemPatch {
     ItemPatch(
-      title: Comment, genres: Categories, attributes: Labels, isHidden: IsHidden, time: try GorseTime.seconds(Timestamp))
+      title: Comment, genres: Categories, attributes: Labels, isHidden: IsHidden, time: try GorseTime.seconds(Timestamp)
+    )
   }
 }
 
@@ -98,8 +99,10 @@ enum GorseTime {
     guard let parts = try? form.wholeMatch(in: text)?.output else {
       throw .badBody("holds the time '\(text.shortened)', which is none")
     }
-    let fields = [parts.1, parts.2, parts.3, parts.4 ?? "0", parts.5 ?? "0", parts.6 ?? "0", parts.8 ?? "0", parts.9 ?? "0"]
-      .map { Int($0) ?? 0 }
+    let fields = [
+      parts.1, parts.2, parts.3, parts.4 ?? "0", parts.5 ?? "0", parts.6 ?? "0", parts.8 ?? "0", parts.9 ?? "0",
+    ]
+    .map { Int($0) ?? 0 }
     var components = DateComponents()
     (components.year, components.month, components.day) = (fields[0], fields[1], fields[2])
     (components.hour, components.minute, components.second) = (fields[3], fields[4], fields[5])

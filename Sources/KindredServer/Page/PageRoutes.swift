@@ -12,7 +12,8 @@ extension Engine {
             .contentSecurityPolicy: Self.contentSecurityPolicy,
           ],
           body: ResponseBody(
-            byteBuffer: ByteBuffer(string: "<!doctype html><html lang=en><title>Kindred</title><h1>Kindred</h1></html>")))
+            byteBuffer: ByteBuffer(string: "<!doctype html><html lang=en><title>Kindred</title><h1>Kindred</h1></html>")
+          ))
       }
     ]
   }

@@ -120,7 +120,8 @@ struct Call: Sendable {
   func id(_ name: String) throws(ServerError) -> String {
     guard let raw = context.parameters.get(name), let id = raw.removingPercentEncoding, Self.isID(id) else {
       throw ServerError(
-        .badRequest, "invalid_id", "The \(name) in the path is no id: up to 512 bytes of UTF-8 without control characters.")
+        .badRequest, "invalid_id",
+        "The \(name) in the path is no id: up to 512 bytes of UTF-8 without control characters.")
     }
     return id
   }

@@ -20,7 +20,9 @@ struct Schema: Sendable {
   static func choice(_ values: [String]) -> Schema { Schema(answer: ["type": "string", "enum": .texts(values)]) }
 
   static func array(_ element: Schema, atMost most: Int? = nil) -> Schema {
-    Schema(answer: .object([("type", "array"), ("items", element.answer)] + (most.map { [("maxItems", .integer($0))] } ?? [])))
+    Schema(
+      answer: .object(
+        [("type", "array"), ("items", element.answer)] + (most.map { [("maxItems", .integer($0))] } ?? [])))
   }
 
   /// An object with fields of given names that are always there, and others that may be.
@@ -101,7 +103,8 @@ extension Schema {
           "items",
           .array(
             .object([
-              ("item", .text), ("title", text.orNull), ("score", .number), ("genres", .array(.text)), ("ratings", .count),
+              ("item", .text), ("title", text.orNull), ("score", .number), ("genres", .array(.text)),
+              ("ratings", .count),
             ]))
         ),
       ])
