@@ -166,7 +166,9 @@ struct Call: Sendable {
   var limit: Int { get throws(ServerError) { try integer("limit", default: 10, in: 1...1000) } }
 
   /// The body as JSON.
-  func body<Value: Decodable>(as type: Value.Type) async throws -> Value {
+  ///
+  /// - Parameter standard: what no body at all means; nil if there has to be one.
+  func body<Value: Decodable>(as type: Value.Type, standard: Value? = nil) async throws -> Value {
     let most = limits.bodyBytes
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw ServerError.tooLarge }
     let bytes = try await request.body.collect(upTo: most)
@@ -174,6 +176,7 @@ struct Call: Sendable {
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length != bytes.readableBytes {
       throw ServerError.badBody("ends before its length")
     }
+    if bytes.readableBytes == 0, let standard { return standard }
     return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
   }
 }
