@@ -18,6 +18,7 @@ struct Front: HTTPResponder {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     for route in routes {
       router.on(route.routerPath, method: route.method) { request, context in
+        context.coreContext.endpointPath.value = route.path
         try await gate.check(route.access, request)
         return try await route.handle(Call(request, context, route, engine.limits))
       }
