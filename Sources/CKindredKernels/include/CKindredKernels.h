@@ -52,14 +52,19 @@ typedef struct {
   float bias_scale;            // a row's bias has this many times its penalty
 } kindred_rows;
 
-// Floats of working memory that `kindred_solve_rows` wants.
-int64_t kindred_solve_workspace(int64_t rank, int has_bias);
+// Floats of working memory that `kindred_solve_rows` wants for rows of so many cells in all, aligned for pointers.
+int64_t kindred_solve_workspace(int64_t rank, int has_bias, int64_t cells);
 
-// Solves rows first ..< last. Each row's sums run in the order of its cells.
-void kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace);
+// Solves rows first ..< last, each row's sums in a fixed order. Returns the sum of the least values of what they minimise, which is
+// sum w (t - p'x)^2 + p' (base + diag(penalty)) p for a row, unless `right` is there.
+double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace);
 
-// The weighted squared errors of rows first ..< last at their present solution, summed row by row.
-double kindred_squared_error(const kindred_rows *rows, int64_t first, int64_t last);
+// Improves rows first ..< last from their present solution by blocks of `block` coordinates (a multiple of 16), each solved exactly with the
+// others held fixed. Targets are 1, there are no biases, and both triangles of `base` are read. Returns the sum of
+// sum w (1 - p'x)^2 + penalty p'p at the old solution less what each block took away, which is the new objective but for the
+// p'base p of the old solution.
+double kindred_sweep_rows(const kindred_rows *rows, int64_t first, int64_t last, int64_t block, float *workspace);
+int64_t kindred_sweep_workspace(int64_t block, int64_t cells);
 
 // Adds the upper triangle of X'X to out [width][width] for X = rows first ..< last of factors [.][width].
 void kindred_gram(const float *factors, int64_t first, int64_t last, int64_t width, float *out);

@@ -51,7 +51,9 @@ public struct FactorModel: Scorer {
     if case .none = foldIn {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
     }
-    return foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram).solved(using: parallel)
+    let solution = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
+      .solved(using: parallel)
+    return (solution.factors, solution.biases)
   }
 
   /// The factors and the scores' common part of each history: the trained row where it still stands, else the fold-in.
@@ -91,13 +93,13 @@ public struct FactorModel: Scorer {
     let rows = SparseMatrix(history, itemCount: itemCount)
     var problems = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
     problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
-    let (solved, biases) = problems.solved(using: Parallel(threads: 1))
-    let z = solved[0]
+    let solution = problems.solved(using: Parallel(threads: 1))
+    let z = solution.factors[0]
     return Explanation(
       score: score,
       parts: rows.columns.indices.map { cell in
         let column = rows.columns[cell]
-        let product = zip(z, items[Int(column)]).reduce(biases[0]) { $0 + $1.0 * $1.1 }
+        let product = zip(z, items[Int(column)]).reduce(solution.biases[0]) { $0 + $1.0 * $1.1 }
         return Explanation.Part(item: column, contribution: problems.weightedTarget(ofCell: cell) * product)
       })
   }
