@@ -23,7 +23,7 @@ public struct FactorModel: Scorer {
     self.userBiases = userBiases
     self.items = items
     self.itemBiases = itemBiases
-    packed = PackedItems(items, biases: itemBiases)
+    packed = PackedItems(items, biases: itemBiases, using: parallel)
     gram = foldIn.gram(of: items, using: parallel)
   }
 
@@ -62,12 +62,12 @@ public struct FactorModel: Scorer {
     var base = [Float](repeating: mean, count: histories.count)
     for (position, history) in histories.enumerated() {
       if let row = history.trainingRow, Int(row) < users.count {
-        factors[position] = users[Int(row)]
+        factors.copyRow(Int(row), of: users, to: position)
         base[position] += userBiases[Int(row)]
       } else {
         let rows = SparseMatrix(history, itemCount: itemCount)
         let (folded, bias) = foldIn(rows, using: Parallel(threads: 1))
-        factors[position] = folded[0]
+        factors.copyRow(0, of: folded, to: position)
         base[position] += bias[0]
       }
     }

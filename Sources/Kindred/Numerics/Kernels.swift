@@ -1,6 +1,7 @@
 import CKindredKernels
 
 // The C kernels, with lengths checked and memory lent for the duration of a call. The files `Kernels…` alone import them.
+
 /// The level of instruction set that the kernels run at: 4 or 3 of x86-64, or 0 for the baseline.
 var processorLevel: Int { Int(kindred_processor_level()) }
 
@@ -66,7 +67,9 @@ struct RowProblems: Sendable {
       }
     }
     // The kernel leaves out Σ pᵀ base p at the start, which is a product of two matrices.
-    if let base { solution.objective += zip(base, start.gram(using: parallel)).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } }
+    if let base {
+      solution.objective += zip(base, start.gram(using: parallel)).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    }
     return solution
   }
 
@@ -249,190 +252,6 @@ extension GradientState {
                   }
                 }
               }
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-// MARK: - Scoring
-
-/// Item factors and biases laid out for scoring: panels of 32 items, factor by factor.
-///
-/// A score adds its products in the order of the factors in either use below, so one person alone and many at a time get the same bits.
-struct PackedItems: Sendable {
-  let count: Int
-  let rank: Int
-  private let factors: Buffer<Float>
-  private let biases: Buffer<Float>
-
-  static let itemsOfPanel = 32
-
-  init(_ items: Factors, biases itemBiases: Buffer<Float>) {
-    precondition(itemBiases.count == items.count)
-    count = items.count
-    rank = items.rank
-    let panels = (items.count + Self.itemsOfPanel - 1) / Self.itemsOfPanel
-    var factors = Buffer<Float>(repeating: 0, count: panels * Self.itemsOfPanel * items.rank)
-    var biases = Buffer<Float>(repeating: 0, count: panels * Self.itemsOfPanel)
-    factors.withSharedWriter { out in
-      biases.withSharedWriter { biasOut in
-        items.elements.withUnsafeBuffer { rows in
-          itemBiases.withUnsafeBuffer { itemBiases in
-            kindred_pack_items(
-              rows.baseAddress, itemBiases.baseAddress, Int64(items.count), Int64(items.rank), Int64(items.stride),
-              out.base,
-              biasOut.base)
-          }
-        }
-      }
-    }
-    self.factors = factors
-    self.biases = biases
-  }
-
-  /// The scores of every item for each row of `users`, a row of `count` scores a person one after another.
-  func score(_ users: Factors, base: [Float], into scores: inout MutableSpan<Float>) {
-    precondition(base.count == users.count && scores.count == users.count * count && users.rank == rank)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, users.count * paddedCount)) { tile in
-      if let start = tile.baseAddress { score(users, base: base, into: start, width: paddedCount) }
-      scores.withUnsafeMutableBufferPointer { scores in
-        for user in 0..<users.count {
-          for item in 0..<count { scores[user * count + item] = tile[user * paddedCount + item] }
-        }
-      }
-    }
-  }
-
-  /// The items rounded up to whole panels.
-  var paddedCount: Int { (count + Self.itemsOfPanel - 1) / Self.itemsOfPanel * Self.itemsOfPanel }
-
-  /// Writes a row of `paddedCount` scores, those past `count` without meaning, every `width` floats for each row of `users`.
-  func score(_ users: Factors, base: [Float], into out: UnsafeMutablePointer<Float>, width: Int) {
-    precondition(base.count == users.count && width >= paddedCount && users.rank == rank)
-    factors.withUnsafeBuffer { factors in
-      biases.withUnsafeBuffer { biases in
-        users.elements.withUnsafeBuffer { rows in
-          kindred_score(
-            factors.baseAddress, biases.baseAddress, Int64(rank), 0, Int64(paddedCount / Self.itemsOfPanel),
-            rows.baseAddress, base,
-            Int64(users.count), Int64(users.stride), out, Int64(width))
-        }
-      }
-    }
-  }
-
-  /// The best items of each row of `users`.
-  func topItems(_ users: Factors, base: [Float], selection: TopSelection) -> [[ScoredItem]] {
-    precondition(base.count == users.count && selection.excluded.count == users.count && users.rank == rank)
-    return TopHeaps.withHeaps(selection) { heaps, allowed in
-      factors.withUnsafeBuffer { factors in
-        biases.withUnsafeBuffer { biases in
-          users.elements.withUnsafeBuffer { rows in
-            kindred_top_items(
-              factors.baseAddress, biases.baseAddress, Int64(rank), Int64(count), rows.baseAddress, base,
-              Int64(users.count),
-              Int64(users.stride), allowed, heaps.baseAddress)
-          }
-        }
-      }
-    }
-  }
-}
-
-/// Which items a list may hold, and how many.
-public struct TopSelection: Sendable {
-  /// The most items in a list.
-  public var limit: Int
-  /// For each person, the items left out, by position in rising order.
-  public var excluded: [[Int32]]
-  /// The items that may appear, one flag an item; nil allows all.
-  public var allowed: ItemSet?
-
-  /// Creates a selection for as many people as `excluded` has elements.
-  public init(limit: Int, excluded: [[Int32]], allowed: ItemSet? = nil) {
-    precondition(limit >= 0)
-    self.limit = limit
-    self.excluded = excluded
-    self.allowed = allowed
-  }
-}
-
-/// A set of item positions, a bit an item.
-public struct ItemSet: Sendable, Equatable {
-  fileprivate var words: [UInt64]
-
-  /// Creates an empty set over `itemCount` items.
-  public init(itemCount: Int) { words = Array(repeating: 0, count: (itemCount + 63) / 64) }
-
-  /// Whether an item is in the set.
-  public subscript(item: Int32) -> Bool {
-    get { words[Int(item) / 64] >> UInt64(item % 64) & 1 == 1 }
-    set {
-      let bit: UInt64 = 1 << UInt64(item % 64)
-      if newValue { words[Int(item) / 64] |= bit } else { words[Int(item) / 64] &= ~bit }
-    }
-  }
-}
-
-/// An item with its score.
-public struct ScoredItem: Sendable, Equatable {
-  /// The item's position.
-  public var item: Int32
-  /// The score; higher is better.
-  public var score: Float
-}
-
-enum TopHeaps {
-  /// The best items of rows of scores that are already there, ties by item order. O(scores + changes · log limit).
-  static func topItems(of scores: [Float], itemCount: Int, selection: TopSelection) -> [[ScoredItem]] {
-    precondition(scores.count == itemCount * selection.excluded.count)
-    return withHeaps(selection) { heaps, allowed in
-      scores.withUnsafeBufferPointer { scores in
-        for person in heaps.indices {
-          guard let row = scores.baseAddress.map({ $0 + person * itemCount }) else { return }
-          kindred_top_offer(&heaps[person], row, Int64(itemCount), 0, allowed)
-        }
-      }
-    }
-  }
-
-  static func withHeaps(
-    _ selection: TopSelection, _ fill: (UnsafeMutableBufferPointer<kindred_top>, UnsafePointer<UInt64>?) -> Void
-  ) -> [[ScoredItem]] {
-    let people = selection.excluded.count
-    let limit = selection.limit
-    var scores = [Float](repeating: 0, count: people * limit)
-    var items = [Int32](repeating: 0, count: people * limit)
-    let excluded = selection.excluded.flatMap { $0 }
-    return scores.withUnsafeMutableBufferPointer { scores in
-      items.withUnsafeMutableBufferPointer { items in
-        excluded.withUnsafeBufferPointer { excluded in
-          var heaps: [kindred_top] = []
-          var start = 0
-          for person in 0..<people {
-            let count = selection.excluded[person].count
-            heaps.append(
-              kindred_top(
-                scores: scores.baseAddress.map { $0 + person * limit },
-                items: items.baseAddress.map { $0 + person * limit },
-                capacity: Int32(limit), count: 0, excluded: excluded.baseAddress.map { $0 + start },
-                excluded_count: Int32(count)))
-            start += count
-          }
-          heaps.withUnsafeMutableBufferPointer { heaps in
-            if let words = selection.allowed?.words {
-              words.withUnsafeBufferPointer { fill(heaps, $0.baseAddress) }
-            } else {
-              fill(heaps, nil)
-            }
-            for person in heaps.indices { kindred_top_finish(&heaps[person]) }
-          }
-          return heaps.indices.map { person in
-            (0..<Int(heaps[person].count)).map {
-              ScoredItem(item: items[person * limit + $0], score: scores[person * limit + $0])
             }
           }
         }

@@ -93,7 +93,8 @@ public struct ImplicitALS: Trainer {
     }
     let law = FoldIn.implicit(regularization: regularization, unobservedWeight: unobservedWeight, weighted: weighted)
     return AlternatingSession(
-      law, data, mean: 0, rank: rank, blockSize: rank > blockSize ? Factors.stride(for: blockSize) : nil, epochs: epochs,
+      law, data, mean: 0, rank: rank, blockSize: rank > blockSize ? Factors.stride(for: blockSize) : nil,
+      epochs: epochs,
       seed: seed
     ) { $0 }
   }

@@ -133,9 +133,11 @@ import Testing
           for (i, change) in zip(part, step) { p[i] -= change }
         }
         for k in 0..<rank { #expect(isClose(solution.factors[row, k], Float(p[k]), tolerance: 2e-3)) }
-        objective += squares + zip(p, zip(matrix, right)).reduce(0.0) { total, term in
-          total + term.0 * (zip(term.1.0, p).reduce(0) { $0 + $1.0 * $1.1 } - 2 * term.1.1)
-        }
+        objective +=
+          squares
+          + zip(p, zip(matrix, right)).reduce(0.0) { total, term in
+            total + term.0 * (zip(term.1.0, p).reduce(0) { $0 + $1.0 * $1.1 } - 2 * term.1.1)
+          }
       }
       #expect(abs(solution.objective - objective) < 1e-3 * max(1, objective))
     }
@@ -209,6 +211,39 @@ import Testing
       for item in 0..<77 {
         let expected = zip(users[user], items[item]).reduce(base[user] + biases[item]) { $0 + $1.0 * $1.1 }
         #expect(isClose(scores[user * 77 + item], expected))
+      }
+    }
+  }
+
+  /// Most panels are passed over, and nobody may notice: every list against all scores sorted, with ties, biases and seen items.
+  @Test(arguments: [0, 3, 33]) func topItemsAreTheSortedScores(rank: Int) {
+    let (itemCount, people) = (700, 70)
+    var items = factors(itemCount, rank, 15)
+    var stream = RandomStream(seed: 16, .data, rank)
+    for item in 0..<itemCount {
+      // A few long rows, many short ones, and pairs that are the same.
+      items[item] = items[item - item % 2].map { $0 / Float(1 + item * 7 / 2 * 2 % itemCount) * 50 }
+    }
+    let biases = Buffer((0..<itemCount).map { Float($0 / 2 % 9) * 0.02 })
+    let packed = PackedItems(items, biases: biases, using: Parallel(threads: 2))
+    let users = factors(people, rank, 17)
+    let base = (0..<people).map { Float($0) * 0.5 }
+    var scores = [Float](repeating: 0, count: people * itemCount)
+    var span = scores.mutableSpan
+    packed.score(users, base: base, into: &span)
+    let excluded = (0..<people).map { person in
+      person == 3 ? [] : (0..<Int32(itemCount)).filter { _ in stream.uniform() < 0.1 }
+    }
+    var allowed = ItemSet(itemCount: itemCount)
+    for item in 0..<Int32(itemCount) where item % 3 != 0 { allowed[item] = true }
+    for (limit, allowed) in [(10, nil), (10, allowed), (0, nil), (itemCount, allowed)] {
+      let selection = TopSelection(limit: limit, excluded: excluded, allowed: allowed)
+      for (person, list) in packed.topItems(users, base: base, selection: selection).enumerated() {
+        let row = scores[(person * itemCount)..<((person + 1) * itemCount)]
+        let out = Set(excluded[person])
+        let expected = (0..<Int32(itemCount)).filter { !out.contains($0) && allowed?[$0] ?? true }
+          .sorted { (row[row.startIndex + Int($1)], $0) < (row[row.startIndex + Int($0)], $1) }.prefix(limit)
+        #expect(list.map(\.item) == Array(expected))
       }
     }
   }
