@@ -98,12 +98,13 @@ struct RowProblems: Sendable {
     }
   }
 
-  /// w t of a cell: what it puts on the right-hand side, in units of its column's factors.
-  func weightedTarget(ofCell cell: Int) -> Float {
-    let value = matrix.values[cell]
-    let target = (values == .targets ? value : 1) - mean - (columnBiases?[Int(matrix.columns[cell])] ?? 0)
-    return target * (values == .weights ? value : 1)
+  /// t of a cell.
+  func target(ofCell cell: Int) -> Float {
+    (values == .targets ? matrix.values[cell] : 1) - mean - (columnBiases?[Int(matrix.columns[cell])] ?? 0)
   }
+
+  /// w of a cell.
+  func weight(ofCell cell: Int) -> Float { values == .weights ? matrix.values[cell] : 1 }
 
   private func withProblem<Result>(
     solution: SharedWriter<Float>, biases: SharedWriter<Float>, _ body: (UnsafePointer<kindred_rows>) -> Result
