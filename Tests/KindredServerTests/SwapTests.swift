@@ -1,0 +1,75 @@
+import Foundation
+import Kindred
+import KindredStore
+import Synchronization
+import Testing
+
+@testable import KindredServer
+
+/// Models come and go under load.
+@Suite struct SwapTests {
+  @Test func twentySwapsUnderLoad() async throws {
+    let test = try await TestServer()
+    let load = Load()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for worker in 0..<3 {
+        group.addTask {
+          var number = 0
+          while !load.isDone {
+            let user = "p\((worker * 8 + number) % 24)"
+            let answer = try await test.ask(.get, "/v1/users/\(user)/recommendations?limit=20")
+            try #require(answer.status == 200)
+            let list = try answer.json(ListAnswer.self)
+            let model = try #require(list.model)
+            if number % 5 == 0 { load.note(user, list, model) }
+            number += 1
+            // What is in memory is answered without a pause, and the training needs its turn.
+            await Task.yield()
+          }
+        }
+      }
+      group.addTask {
+        for swap in 0..<20 {
+          let started = try await test.ask(.post, "/v1/train", body: "{\"seed\":\(swap)}")
+          try #require(started.status == 202)
+          let events = try await test.ask(.get, "/v1/train").text
+          try #require(events.contains(#""current":true"#), "\(events)")
+        }
+        load.finish()
+      }
+      try await group.waitForAll()
+    }
+    #expect(test.server.engine.model?.name == "21")
+    try await checkScores(load.seen, test)
+  }
+
+  /// Scores recomputed from a model's file are those that were answered in its name.
+  private func checkScores(_ seen: [String: [(user: String, list: ListAnswer)]], _ test: TestServer) async throws {
+    var checked = 0
+    for version in try await test.store.models() {
+      let recommender = try Recommender<String, String>(contentsOf: version.path)
+      for (user, list) in seen["\(version.number)"] ?? [] {
+        let history = recommender.history(of: try #require(try await test.store.history(of: user)))
+        let again = recommender.recommendations(for: [history], limit: 20)[0]
+        #expect(again.map(\.item) == list.ids)
+        #expect(again.map(\.score) == list.items.map(\.score))
+        checked += 1
+      }
+    }
+    #expect(checked > 0)
+  }
+}
+
+/// The lists that were answered under load, by the model they named.
+private final class Load: Sendable {
+  private let state = Mutex((seen: [String: [(user: String, list: ListAnswer)]](), isDone: false))
+
+  var isDone: Bool { state.withLock { $0.isDone } }
+  var seen: [String: [(user: String, list: ListAnswer)]] { state.withLock { $0.seen } }
+
+  func note(_ user: String, _ list: ListAnswer, _ model: String) {
+    state.withLock { $0.seen[model, default: []].append((user, list)) }
+  }
+
+  func finish() { state.withLock { $0.isDone = true } }
+}
