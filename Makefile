@@ -3,9 +3,10 @@ KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/running_server.py Scripts/check-gorse.py \
 	Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py
-SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift
+SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift \
+	Benchmarks/Sources Benchmarks/Package.swift
 
-.PHONY: help demo serve test gorse soak servebench accuracy lint format docs
+.PHONY: help demo serve test gorse soak servebench accuracy bench lint format docs
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -53,6 +54,11 @@ accuracy: ## check the accuracy on public data; ONLY="TEXT" chooses rows
 	@Scripts/setup python
 	@swift build -c release --product kindred
 	@KINDRED_DATA="$(KINDRED_DATA)" Scripts/accuracy.py $(if $(ONLY),--only "$(ONLY)")
+
+bench: ## measure the engines; CASES="sgd reading" chooses, DATA=1m|18m|90m sizes
+	@Scripts/setup
+	@swift build -c release --package-path Benchmarks --product kindred-bench
+	@Benchmarks/.build/release/kindred-bench --data $(or $(DATA),18m) $(CASES)
 
 lint: ## check format and syntax
 	@Scripts/setup python
