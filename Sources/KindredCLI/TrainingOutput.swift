@@ -1,11 +1,16 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredStore
 
 /// Where a trained model goes, and what is said about it.
 struct TrainingOutput: ParsableArguments {
   @Option(help: ArgumentHelp("Write the model here.", valueName: "file"))
   var model: String?
+
+  @Option(
+    help: ArgumentHelp("Train on this store; without --model it keeps the model beside itself.", valueName: "file"))
+  var store: String?
 
   @Flag(help: "Print one JSON object, for programs.")
   var json = false
@@ -23,31 +28,52 @@ struct TrainingOutput: ParsableArguments {
       Interactions<String, String>, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
-    guard let model else { throw Failure(.usage, "--model <file> is missing") }
+    if store != nil, !data.ratings.isEmpty { throw Failure(.usage, "--store and --ratings cannot be used together") }
+    if store == nil, model == nil { throw Failure(.usage, "--model <file> is missing") }
     let start = ContinuousClock.now
     Terminal.show("reading")
-    let interactions = try data.read()
+    let snapshot = try await readSnapshot(kindValues: data.rule().kinds)
+    let interactions = try snapshot.map { try data.prepared($0.interactions) } ?? data.read()
     // Before minutes of training: can the model be written at all?
-    try checkWritable(model)
+    if let model { try checkWritable(model) }
     Terminal.show("training")
     let recommender = try await training(interactions) { progress in
       Self.show(progress, eachLoss: showsEachLoss)
     }
     Terminal.endProgress()
     try Task.checkCancellation()
-    try recommender.write(to: model)
-    try? FileManager.default.removeItem(atPath: Self.checkpointPath(model))
-    say(recommender, interactions, seconds: (ContinuousClock.now - start) / .seconds(1), path: model)
+    var path = model
+    if let model {
+      try recommender.write(to: model)
+    } else if let snapshot {
+      path = try await keep(recommender, trainedOn: snapshot.mark)
+    }
+    if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    say(recommender, interactions, seconds: seconds, path: path ?? "")
   }
 
-  /// Where the state of a long training is saved, beside its model; nil without a model.
+  /// All of the store, which is not kept open while training takes its time.
+  private func readSnapshot(kindValues: [String: Float]) async throws -> Snapshot? {
+    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
+    let snapshot = try await store.snapshot(kindValues: kindValues)
+    try store.close()
+    return snapshot
+  }
+
+  private func keep(_ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark) async throws -> String? {
+    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
+    let path = try await store.add(recommender, trainedOn: mark).path
+    try store.close()
+    return path
+  }
+
+  /// Where the state of a long training is saved: beside its model, or its store.
   var checkpoint: Checkpoint? {
-    model.map {
-      Checkpoint(path: Self.checkpointPath($0), every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
+    (model ?? store).map {
+      Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
     }
   }
-
-  private static func checkpointPath(_ model: String) -> String { model + ".checkpoint" }
 
   /// Says what a training takes before it starts, where that is much.
   func sayCosts(of trainer: some Trainer, on interactions: Interactions<String, String>, threads: Int?) {
