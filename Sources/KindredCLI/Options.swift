@@ -102,6 +102,7 @@ struct DataOptions: ParsableArguments {
     if interactions.isEmpty { throw Failure(.badData, "the store holds no ratings to learn from") }
     var interactions = interactions
     if let items { interactions.catalog = try Catalog(contentsOf: items) }
+    if let users { interactions.people = try Catalog(contentsOf: users, of: .people) }
     return try filtered(interactions)
   }
 
