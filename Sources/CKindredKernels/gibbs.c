@@ -96,9 +96,9 @@ INLINE void lane_mask(int64_t rank, i16 *mask) {
 }
 
 // z = left + right of a cell, and what its target leaves once all but this row is taken away.
-INLINE float gather_cell(const kindred_gibbs *g, int64_t cell, const i16 *mask, int64_t fw, float *z) {
+INLINE float gather_cell(const kindred_gibbs *g, int64_t cell, float target, const i16 *mask, int64_t fw, float *z) {
   const float *left = g->left_rows + g->left[cell] * g->width;
-  float target = g->targets[g->places[cell]] - g->mean - left[g->rank];
+  target -= g->mean + left[g->rank];
   if (!g->right) {
     for (int64_t c = 0; c < fw; c += 16) *(v16 *)(z + c) = *(const v16 *)(left + c);
     *(v16 *)(z + fw - 16) = (v16)((i16) * (v16 *)(z + fw - 16) & *mask);
@@ -194,7 +194,7 @@ CLONES void kindred_gibbs_rows(const kindred_gibbs *g, int64_t first, int64_t la
       const int64_t count = end - cell < CHUNK ? end - cell : CHUNK;
       for (int64_t n = 0; n < count; n++) {
         float *z = s.x + n * fw;
-        const float target = gather_cell(g, cell + n, &mask, fw, z);
+        const float target = gather_cell(g, cell + n, g->targets[g->places[cell + n]], &mask, fw, z);
         total += target;
         for (int64_t c = 0; c < fw; c += 16) {
           *(v16 *)(s.sum + c) += *(v16 *)(z + c);
@@ -224,10 +224,12 @@ CLONES void kindred_gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t 
   for (int64_t row = first; row < last; row++) {
     const float *own = g->priors + row * g->width;
     for (int64_t cell = g->offsets[row]; cell < g->offsets[row + 1]; cell++) {
-      const float e = gather_cell(g, cell, &mask, s.fw, s.x) - own[g->rank] - dot_of(own, s.x, s.fw);
+      // The fit on its own, so that it is the same whatever the target is.
+      const float fit = -(gather_cell(g, cell, 0, &mask, s.fw, s.x) - own[g->rank] - dot_of(own, s.x, s.fw));
+      const float e = g->targets[g->places[cell]] - fit;
       sums[0] += e;
       sums[1] += (double)e * e;
-      if (fits) fits[g->places[cell]] = g->targets[g->places[cell]] - e;
+      if (fits) fits[g->places[cell]] = fit;
     }
   }
 }
