@@ -46,10 +46,12 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   public var rating: RatingModel? { separateRating ?? ranking as? RatingModel }
 
   /// The factors that people and items are compared by; nil where no model has any.
-  var taste: FactorModel? {
+  var taste: FactorModel? { rankingFactors ?? rating.flatMap { $0.factors.rank > 0 ? $0.factors : nil } }
+
+  /// The factors in what orders lists; nil where it has none.
+  var rankingFactors: FactorModel? {
     let parts = (ranking as? Blend)?.parts.map(\.scorer) ?? [ranking]
-    let models = parts.map { $0 as? FactorModel } + [rating?.factors]
-    return models.compactMap { $0 }.first { $0.rank > 0 }
+    return parts.compactMap { $0 as? FactorModel }.first { $0.rank > 0 }
   }
 
   /// A history as the ranking sees it: all of it where it predicts ratings, else what counts as liked.
