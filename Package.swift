@@ -7,10 +7,13 @@ let package = Package(
   products: [
     // Public API
     .library(name: "Kindred", targets: ["Kindred"]),
+    .library(name: "KindredStore", targets: ["KindredStore"]),
     .executable(name: "kindred", targets: ["KindredCLI"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
@@ -21,10 +24,17 @@ let package = Package(
         "CKindredKernels", "CZlib",
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),  // Accelerate elsewhere
       ]),
+    .target(
+      name: "KindredStore",
+      dependencies: [
+        "Kindred",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
-        "Kindred",
+        "Kindred", "KindredStore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -42,6 +52,7 @@ let package = Package(
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
         "Training/graph_filter_reference.py",
       ]),
+    .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred"]),
     .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]

@@ -21,6 +21,20 @@ struct RowStore {
     self.keepsLines = keepsLines
   }
 
+  /// Takes over what a database handed out.
+  init(_ columns: consuming InteractionColumns) {
+    keepsLines = false
+    userIDs = Vocabulary(columns.userIDs)
+    itemIDs = Vocabulary(columns.itemIDs)
+    kinds = Vocabulary(columns.kindNames)
+    precondition(userIDs.count == columns.userIDs.count && itemIDs.count == columns.itemIDs.count, "an id occurs twice")
+    users = columns.users
+    items = columns.items
+    values = columns.values
+    times = columns.times
+    rowKinds = columns.kinds
+  }
+
   var count: Int { users.count }
 
   /// Starts a file.
@@ -122,6 +136,22 @@ extension RowStore {
     }
     removeRows(ignored)
     summary.rows = count
+  }
+
+  /// Leaves one row of each pair that occurs with several kinds: the sum of their values, or the latest.
+  mutating func combineKinds(isSum: Bool) {
+    let firsts = PairIndex.firstRows(users: users, items: items, userCount: userIDs.count, itemCount: itemIDs.count)
+    guard !firsts.isEmpty else { return }
+    if isSum {
+      for duplicate in firsts {
+        values[duplicate.first] = min(
+          max(values[duplicate.first] + values[duplicate.row], -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+        if !times.isEmpty { times[duplicate.first] = max(times[duplicate.first], times[duplicate.row]) }
+      }
+    } else {
+      keepLast(firsts)
+    }
+    removeRows(firsts.map { $0.row })
   }
 
   private func duplicateError(_ duplicates: [PairIndex.Duplicate], _ paths: [String]) -> ReadError {

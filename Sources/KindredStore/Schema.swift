@@ -1,0 +1,95 @@
+import GRDB
+
+/// The tables of a store, as numbered migrations: a store of an older version is brought up to date when it is opened.
+enum Schema {
+  /// Marks the file as a store of Kindred, in SQLite's own header: the letters KNDR.
+  static let applicationID = 0x4B4E_4452
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { db in
+      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+      try db.execute(sql: first)
+    }
+    return migrator
+  }
+
+  /// `erasures` holds people who were deleted and may still be in the file of a model; their numbers are never used again, so that a
+  /// model in training can be told from one trained later.
+  ///
+  /// People, items and kinds have numbers, which order listings and keep the largest table small. It is ordered by person, so that a
+  /// history is one run of it; `item` finds what everybody did with one item.
+  private static let first = """
+    CREATE TABLE people (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE,
+      attributes TEXT,
+      comment TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE TABLE items (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      title TEXT,
+      genres TEXT,
+      attributes TEXT,
+      hidden INTEGER NOT NULL DEFAULT 0,
+      time INTEGER
+    ) STRICT;
+    CREATE TABLE kinds (
+      number INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE feedback (
+      person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+      item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+      kind INTEGER NOT NULL REFERENCES kinds,
+      value REAL NOT NULL,
+      time INTEGER,
+      PRIMARY KEY (person, item, kind)
+    ) STRICT, WITHOUT ROWID;
+    \(feedbackByItem);
+    CREATE TABLE models (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      file TEXT NOT NULL UNIQUE,
+      made INTEGER NOT NULL,
+      trainer TEXT NOT NULL,
+      parameters TEXT NOT NULL,
+      seed TEXT NOT NULL,
+      fingerprint TEXT NOT NULL,
+      feedback INTEGER NOT NULL,
+      metrics TEXT NOT NULL,
+      current INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE UNIQUE INDEX current_model ON models (current) WHERE current = 1;
+    CREATE TABLE erasures (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      person TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE keys (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      hash BLOB NOT NULL UNIQUE,
+      label TEXT NOT NULL,
+      role TEXT NOT NULL,
+      made INTEGER NOT NULL
+    ) STRICT;
+    CREATE VIRTUAL TABLE item_search USING fts5 (
+      id, title, genres, content = 'items', content_rowid = 'number', tokenize = "unicode61 remove_diacritics 2",
+      prefix = '2 3'
+    );
+    CREATE TRIGGER item_added AFTER INSERT ON items BEGIN
+      INSERT INTO item_search (rowid, id, title, genres) VALUES (new.number, new.id, new.title, new.genres);
+    END;
+    CREATE TRIGGER item_removed AFTER DELETE ON items BEGIN
+      INSERT INTO item_search (item_search, rowid, id, title, genres)
+        VALUES ('delete', old.number, old.id, old.title, old.genres);
+    END;
+    CREATE TRIGGER item_changed AFTER UPDATE OF id, title, genres ON items BEGIN
+      INSERT INTO item_search (item_search, rowid, id, title, genres)
+        VALUES ('delete', old.number, old.id, old.title, old.genres);
+      INSERT INTO item_search (rowid, id, title, genres) VALUES (new.number, new.id, new.title, new.genres);
+    END;
+    """
+
+  /// An import of more than there is drops this index and makes it anew.
+  static let feedbackByItem = "CREATE INDEX feedback_by_item ON feedback (item)"
+}

@@ -1,0 +1,161 @@
+import Foundation
+import GRDB
+import Kindred
+
+extension Store {
+  /// An item; nil where there is none of this id.
+  public func item(_ id: String) async throws(StoreError) -> Item? {
+    try await read { db in try Item.Row.one(db, id: id)?.item }
+  }
+
+  /// The items of some ids, in any order; unknown ids are left out.
+  public func items(_ ids: [String]) async throws(StoreError) -> [Item] {
+    try await read { db in try ids.compactMap { try Item.Row.one(db, id: $0)?.item } }
+  }
+
+  /// A page of all items, in the order in which they were added.
+  ///
+  /// - Parameters:
+  ///   - cursor: that of the page before; nil starts.
+  ///   - limit: at least 1.
+  public func items(after cursor: String? = nil, limit: Int) async throws(StoreError) -> Page<Item> {
+    let cursor = try Cursor(cursor, count: 1)
+    return try await read { db in
+      let rows = try Item.Row.all(db, "WHERE number > ? ORDER BY number LIMIT ?", [cursor[0], limit + 1])
+      return Page(rows.map { ($0.item, Cursor.text($0.number)) }, limit: limit)
+    }
+  }
+
+  /// A page of the items whose id, title or genres hold every word of a query, or words that start with them; the best match first.
+  ///
+  /// A query without a word finds nothing.
+  public func items(
+    matching query: String, after cursor: String? = nil, limit: Int
+  ) async throws(StoreError) -> Page<Item> {
+    let cursor = try Cursor(cursor, count: 1)
+    return try await read { db in
+      guard let pattern = FTS5Pattern(matchingAllPrefixesIn: query) else { return Page(elements: [], cursor: nil) }
+      let skipped = max(0, cursor[0])
+      let rows = try Item.Row.all(
+        db,
+        "JOIN item_search ON number = item_search.rowid WHERE item_search MATCH ? ORDER BY rank, number LIMIT ? OFFSET ?",
+        [pattern, limit + 1, skipped])
+      let numbered = rows.enumerated().map { ($1.item, Cursor.text(skipped + Int64($0) + 1)) }
+      return Page(numbered, limit: limit)
+    }
+  }
+
+  /// Adds items, or puts them in place of those of the same ids: all of them, or none.
+  public func put(_ items: [Item]) async throws(StoreError) {
+    for item in items { try check(item) }
+    try await write { db in for item in items { try item.put(db) } }
+  }
+
+  /// Changes a part of an item.
+  ///
+  /// - Returns: whether there is such an item.
+  public func patchItem(_ id: String, _ patch: ItemPatch) async throws(StoreError) -> Bool {
+    try await write { db in
+      guard var item = try Item.Row.one(db, id: id)?.item else { return false }
+      item.apply(patch)
+      try self.check(item)
+      try item.put(db)
+      return true
+    }
+  }
+
+  /// Deletes an item and what people did with it.
+  ///
+  /// - Returns: whether there was such an item.
+  public func deleteItem(_ id: String) async throws(StoreError) -> Bool {
+    try await write { db in
+      try db.cachedStatement(sql: "DELETE FROM items WHERE id = ?").execute(arguments: [id])
+      return db.changesCount > 0
+    }
+  }
+
+  /// The ids of the items that are kept out of lists.
+  public func hiddenItems() async throws(StoreError) -> [String] {
+    try await read { db in try String.fetchAll(db, sql: "SELECT id FROM items WHERE hidden ORDER BY number") }
+  }
+
+  func check(_ item: Item) throws(StoreError) {
+    try checkID(item.id, of: "an item")
+    let texts = [item.title ?? ""] + item.genres
+    if texts.contains(where: { $0.utf8.contains(0) }) {
+      throw StoreError(.invalid("the title or a genre of the item '\(item.id)' holds a zero byte"), path: path)
+    }
+  }
+
+  func checkID(_ id: String, of owner: String) throws(StoreError) {
+    let length = id.utf8.count
+    guard length > 0, length <= 4096, !id.utf8.contains(0) else {
+      let reason = length == 0 ? "is empty" : length > 4096 ? "is longer than 4096 bytes" : "holds a zero byte"
+      throw StoreError(.invalid("the id of \(owner) \(reason)"), path: path)
+    }
+  }
+}
+
+extension Item {
+  /// An item as its row holds it.
+  struct Row {
+    let number: Int64
+    let item: Item
+
+    static func one(_ db: Database, id: String) throws -> Row? {
+      try all(db, "WHERE items.id = ?", [id]).first
+    }
+
+    static func all(_ db: Database, _ clause: String, _ arguments: StatementArguments) throws -> [Row] {
+      let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM items \(clause)")
+      return try GRDB.Row.fetchAll(statement, arguments: arguments).map { Row(number: $0[0], item: Item($0)) }
+    }
+
+    /// All items one after another, in the order in which they were added.
+    static func cursor(_ db: Database) throws -> RowCursor {
+      try GRDB.Row.fetchCursor(db, sql: "SELECT \(columns) FROM items ORDER BY number")
+    }
+
+    private static let columns = "number, items.id, items.title, items.genres, attributes, hidden, time"
+  }
+
+  /// Reads a row of `columns`.
+  init(_ row: GRDB.Row) {
+    self.init(
+      id: row[1], title: row[2], genres: Self.genres(row[3]),
+      attributes: (row[4] as String?).flatMap { JSON($0) } ?? .null,
+      isHidden: row[5], time: row[6])
+  }
+
+  /// What lists show of the item; nil where nothing is known but its id.
+  var entry: Catalog.Entry? {
+    let attributes = attributes.texts
+    if title == nil, genres.isEmpty, attributes.isEmpty { return nil }
+    return Catalog.Entry(title: title ?? id, genres: genres, attributes: attributes)
+  }
+
+  /// Genres are kept one a line: so they are searched, and none can hold a line end.
+  static func genres(_ text: String?) -> [String] {
+    text.map { $0.split(separator: "\n").map(String.init) } ?? []
+  }
+
+  func put(_ db: Database) throws {
+    let sql = """
+      INSERT INTO items (id, title, genres, attributes, hidden, time) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET title = excluded.title, genres = excluded.genres, attributes = excluded.attributes,
+        hidden = excluded.hidden, time = excluded.time
+      """
+    try db.cachedStatement(sql: sql).execute(arguments: [
+      id, title, genres.isEmpty ? nil : genres.map { $0.replacing("\n", with: " ") }.joined(separator: "\n"),
+      attributes == .null ? nil : attributes.description, isHidden, time,
+    ])
+  }
+
+  mutating func apply(_ patch: ItemPatch) {
+    title = patch.title ?? title
+    genres = patch.genres ?? genres
+    attributes = patch.attributes ?? attributes
+    isHidden = patch.isHidden ?? isHidden
+    time = patch.time ?? time
+  }
+}

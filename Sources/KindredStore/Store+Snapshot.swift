@@ -1,0 +1,97 @@
+import GRDB
+import Kindred
+
+/// The state of a store that a snapshot was taken of.
+public struct SnapshotMark: Sendable, Equatable {
+  /// The greatest number of a person.
+  let lastPerson: Int64
+  /// How many people had been deleted.
+  let erasures: Int64
+}
+
+/// All of a store at one moment, to train on.
+public struct Snapshot: Sendable {
+  /// What people did, with what is known about the items.
+  public var interactions: Interactions<String, String>
+  /// The ids of the items that are kept out of lists.
+  public var hiddenItems: [String]
+  /// The moment.
+  public var mark: SnapshotMark
+}
+
+extension Store {
+  /// Reads everything that a training needs, as it is at one moment; writing goes on meanwhile. O(feedback).
+  ///
+  /// - Parameter kindValues: what each kind of feedback is worth, as in ``FeedbackRule/kinds``; empty takes the latest of a pair's values.
+  public func snapshot(kindValues: [String: Float] = [:]) async throws(StoreError) -> Snapshot {
+    try await read { db in
+      let mark = SnapshotMark(
+        lastPerson: try Int64.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM people") ?? 0,
+        erasures: try Int64.fetchOne(
+          db, sql: "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'erasures'") ?? 0)
+      var interactions = Interactions(try Self.columns(db), kindValues: kindValues)
+      var hidden: [String] = []
+      let rows = try Item.Row.cursor(db)
+      while let row = try rows.next() {
+        let item = Item(row)
+        if item.isHidden { hidden.append(item.id) }
+        if let entry = item.entry { interactions.catalog[item.id] = entry }
+      }
+      return Snapshot(interactions: interactions, hiddenItems: hidden, mark: mark)
+    }
+  }
+
+  /// The feedback as columns; only people and items that have any have positions.
+  private static func columns(_ db: Database) throws -> InteractionColumns {
+    var columns = InteractionColumns()
+    var people = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM people") ?? 0)
+    var items = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM items") ?? 0)
+    var kinds = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM kinds") ?? 0)
+    var hasTimes = false
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT person, item, kind, value, time FROM feedback ORDER BY person, item, kind")
+    while let row = try rows.next() {
+      columns.users.append(people.position(of: row[0]))
+      columns.items.append(items.position(of: row[1]))
+      columns.kinds.append(kinds.position(of: row[2]))
+      columns.values.append(Float(row[3] as Double))
+      let time: Timestamp? = row[4]
+      hasTimes = hasTimes || time != nil
+      columns.times.append(time ?? 0)
+    }
+    if !hasTimes { columns.times = [] }
+    columns.userIDs = try people.names(db, "SELECT number, id FROM people")
+    columns.itemIDs = try items.names(db, "SELECT number, id FROM items")
+    columns.kindNames = try kinds.names(db, "SELECT number, name FROM kinds")
+    return columns
+  }
+}
+
+/// Positions of rows in order of first use.
+private struct Positions {
+  private var positions: [Int32]
+  private var count: Int32 = 0
+
+  init(last: Int) {
+    positions = Array(repeating: -1, count: last + 1)
+  }
+
+  mutating func position(of number: Int) -> Int32 {
+    if positions[number] < 0 {
+      positions[number] = count
+      count += 1
+    }
+    return positions[number]
+  }
+
+  /// The names of the rows that were used, by position.
+  func names(_ db: Database, _ sql: String) throws -> [String] {
+    var names = [String](repeating: "", count: Int(count))
+    let rows = try Row.fetchCursor(db, sql: sql)
+    while let row = try rows.next() {
+      let position = positions[row[0] as Int]
+      if position >= 0 { names[Int(position)] = row[1] }
+    }
+    return names
+  }
+}

@@ -1,0 +1,25 @@
+import GRDB
+
+extension StoreError {
+  /// The sentence for whatever the database throws; our own errors pass as they are.
+  init(_ error: any Error, path: String) {
+    switch error {
+    case let error as StoreError: self = error
+    case let error as DatabaseError: self.init(Self.reason(of: error), path: path)
+    case is CancellationError: self.init(.other("the work was cancelled, and nothing of it was written"), path: path)
+    default: self.init(.other("\(error)"), path: path)
+    }
+  }
+
+  private static func reason(of error: DatabaseError) -> Reason {
+    switch error.resultCode {
+    case .SQLITE_NOTADB: .notAStore
+    case .SQLITE_BUSY, .SQLITE_LOCKED: .locked
+    case .SQLITE_FULL: .diskFull
+    case .SQLITE_READONLY, .SQLITE_PERM: .readOnly
+    case .SQLITE_CANTOPEN: .cannotOpen
+    case .SQLITE_CORRUPT: .damaged(error.message ?? "the database is malformed")
+    default: .other(error.message ?? "the database reports \(error.resultCode)")
+    }
+  }
+}

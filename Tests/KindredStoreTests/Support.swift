@@ -1,0 +1,19 @@
+import Foundation
+
+@testable import KindredStore
+
+/// A folder that is removed at the end.
+final class Folder {
+  let path: String
+
+  init() {
+    path = NSTemporaryDirectory() + "kindred-store-\(UInt64.random(in: .min ... .max))"
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  subscript(name: String) -> String { path + "/" + name }
+
+  func store(_ name: String = "films.sqlite") throws -> Store { try Store(self[name], opening: .creating) }
+}
