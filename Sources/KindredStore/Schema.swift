@@ -56,7 +56,7 @@ enum Schema {
       parameters TEXT NOT NULL,
       seed TEXT NOT NULL,
       fingerprint TEXT NOT NULL,
-      feedback INTEGER NOT NULL,
+      interactions INTEGER NOT NULL,
       metrics TEXT NOT NULL,
       current INTEGER NOT NULL DEFAULT 0
     ) STRICT;

@@ -39,30 +39,12 @@ extension Store {
     }
   }
 
-  /// Deletes a person and every trace of her: what she did, and her rows in the models that are kept.
-  ///
-  /// - Returns: what was removed; nil where there is no such person.
-  public func deletePerson(_ id: String) async throws(StoreError) -> Erasure? {
-    try await write { db in
-      try db.execute(sql: "DELETE FROM people WHERE id = ?", arguments: [id])
-      return db.changesCount > 0 ? Erasure(feedback: 0, models: []) : nil
-    }
-  }
-
   func check(_ person: Person) throws(StoreError) {
     try checkID(person.id, of: "a person")
     if person.comment.utf8.contains(0) {
       throw StoreError(.invalid("the comment on a person holds a zero byte"), path: path)
     }
   }
-}
-
-/// What the deletion of a person removed.
-public struct Erasure: Sendable, Equatable {
-  /// How much feedback of hers there was.
-  public var feedback: Int
-  /// The numbers of the models whose files held her and were written anew without her; whoever has one of them open reads it again.
-  public var models: [Int]
 }
 
 extension Person {

@@ -4,7 +4,7 @@ import Kindred
 /// The state of a store that a snapshot was taken of.
 public struct SnapshotMark: Sendable, Equatable {
   /// The greatest number of a person.
-  let lastPerson: Int64
+  var lastPerson: Int64
   /// How many people had been deleted.
   let erasures: Int64
 }
@@ -25,10 +25,7 @@ extension Store {
   /// - Parameter kindValues: what each kind of feedback is worth, as in ``FeedbackRule/kinds``; empty takes the latest of a pair's values.
   public func snapshot(kindValues: [String: Float] = [:]) async throws(StoreError) -> Snapshot {
     try await read { db in
-      let mark = SnapshotMark(
-        lastPerson: try Int64.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM people") ?? 0,
-        erasures: try Int64.fetchOne(
-          db, sql: "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'erasures'") ?? 0)
+      let mark = try SnapshotMark(db)
       var interactions = Interactions(try Self.columns(db), kindValues: kindValues)
       var hidden: [String] = []
       let rows = try Item.Row.cursor(db)

@@ -28,10 +28,13 @@ public struct Store: Sendable {
     do {
       if opening == .existing, !FileManager.default.fileExists(atPath: path) { throw StoreError(.missing, path: path) }
       pool = try DatabasePool(path: path, configuration: Self.configuration)
+      // Not while the connection is prepared: choosing the write-ahead log lowers it afterwards.
+      try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
       writer = Writer(pool)
       try Self.check(pool, path: path)
       try Schema.migrator.migrate(pool)
     } catch { throw StoreError(error, path: path) }
+    try finishErasures()
   }
 
   private static var configuration: Configuration {
@@ -39,7 +42,6 @@ public struct Store: Sendable {
     configuration.busyMode = .timeout(5)
     configuration.maximumReaderCount = 8
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA synchronous = FULL")
       // What is deleted is overwritten with zeros.
       if !db.configuration.readonly { try db.execute(sql: "PRAGMA secure_delete = ON") }
     }

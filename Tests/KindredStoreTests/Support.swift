@@ -15,5 +15,11 @@ final class Folder {
 
   subscript(name: String) -> String { path + "/" + name }
 
+  func write(_ text: String, to name: String) {
+    guard FileManager.default.createFile(atPath: self[name], contents: Data(text.utf8)) else {
+      preconditionFailure("cannot write \(name)")
+    }
+  }
+
   func store(_ name: String = "films.sqlite") throws -> Store { try Store(self[name], opening: .creating) }
 }

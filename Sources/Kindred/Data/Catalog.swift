@@ -9,6 +9,9 @@ public struct Catalog: Sendable, Equatable {
     /// Further columns of the item file, by name.
     public var attributes: [String: String]
 
+    /// Whether the item is kept out of lists: its attribute `hidden` is `true` or `1`.
+    public var isHidden: Bool { attributes["hidden"].map { $0 == "true" || $0 == "1" } ?? false }
+
     /// Creates an entry.
     public init(title: String, genres: [String] = [], attributes: [String: String] = [:]) {
       self.title = title

@@ -44,6 +44,10 @@ public struct Blend: Scorer {
     }
   }
 
+  public func keepingPeople(_ rows: [Int32]) -> Blend {
+    Blend(parts.map { Part(weight: $0.weight, scorer: $0.scorer.keepingPeople(rows)) })
+  }
+
   /// The parts' explanations in the units of the blend, item by item.
   public func explanation(of item: Int32, for history: History) -> Explanation {
     var contributions: [Int32: Float] = [:]

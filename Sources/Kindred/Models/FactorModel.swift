@@ -109,6 +109,15 @@ public struct FactorModel: Scorer {
     for index in 0..<itemCount { scores[index] = cosines[index] }
   }
 
+  public func keepingPeople(_ rows: [Int32]) -> FactorModel {
+    let kept = rows.filter { Int($0) < users.count }
+    var factors = Factors(count: kept.count, rank: rank)
+    for (position, row) in kept.enumerated() { factors[position] = users[Int(row)] }
+    return FactorModel(
+      mean: mean, foldIn: foldIn, users: factors, userBiases: Buffer(kept.map { userBiases[Int($0)] }), items: items,
+      itemBiases: itemBiases)
+  }
+
   /// mean + person bias + item bias + ⟨p, q⟩ for some items, in the same bits as `score`.
   func scores(of selected: [Int32], for history: History) -> [Float] {
     let (factors, base) = people([history])

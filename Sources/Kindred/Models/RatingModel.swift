@@ -30,6 +30,10 @@ public struct RatingModel: Scorer, RatingPredictor {
     factors.explanation(of: item, for: history)
   }
 
+  public func keepingPeople(_ rows: [Int32]) -> RatingModel {
+    RatingModel(factors: factors.keepingPeople(rows), scale: scale)
+  }
+
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
     factors.similarities(to: item, into: &scores)
   }

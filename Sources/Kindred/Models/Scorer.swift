@@ -22,6 +22,13 @@ public protocol Scorer: SavedModel {
   ///
   /// - Precondition: `scores` has `itemCount` elements.
   func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
+
+  /// The model with only some of the people's trained rows, in the order given, so that nothing is left of who is taken out.
+  ///
+  /// A model that keeps a row a person has to write it; the default is the model itself.
+  ///
+  /// - Parameter rows: rows of the training data.
+  func keepingPeople(_ rows: [Int32]) -> Self
 }
 
 extension Scorer {
@@ -42,6 +49,8 @@ extension Scorer {
   public func explanation(of item: Int32, for history: History) -> Explanation {
     Explanation(score: scores(history)[Int(item)], parts: [])
   }
+
+  public func keepingPeople(_ rows: [Int32]) -> Self { self }
 
   public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
     var scores = [Float](repeating: 0, count: itemCount * histories.count)

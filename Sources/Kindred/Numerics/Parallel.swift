@@ -28,7 +28,7 @@ public struct Parallel: Sendable {
   /// Runs heavy work on a thread of its own and waits for it without holding one of Swift's cooperative threads.
   ///
   /// Cancelling the task makes `isCancelled` true in the `Parallel` that the work is given.
-  func detached<Success: Sendable, Failure: Error>(
+  package func detached<Success: Sendable, Failure: Error>(
     _ work: sending @escaping (Parallel) throws(Failure) -> Success
   ) async -> Result<Success, Failure> {
     let flag = CancellationFlag()

@@ -6,6 +6,8 @@ public struct ListRules<Item: Identifier>: Sendable {
   public var excluding: Set<Item> = []
   /// Whether items of the person's history are left out.
   public var excludingObserved = true
+  /// Whether items are left out that the catalog says are hidden.
+  public var excludingHidden = true
   /// An item must have one of these genres; empty takes all.
   public var genres: Set<String> = []
   /// Values that an item's attributes must have, by the attribute's name.
@@ -21,7 +23,8 @@ public struct ListRules<Item: Identifier>: Sendable {
 
 /// A rule that took items out of a list.
 public enum ListRule: String, CaseIterable, Sendable {
-  case observed, excluded, notAmongThose = "not among those", genre, attribute, minimumRatings = "minimum ratings"
+  case observed, hidden, excluded, notAmongThose = "not among those", genre, attribute, minimumRatings =
+    "minimum ratings"
 }
 
 extension Recommender {
@@ -30,8 +33,9 @@ extension Recommender {
     var removed: [ListRule: Int] = [:]
     let restricted = rules.restrictingTo.map(itemSet)
     let excluded = rules.excluding.isEmpty ? nil : itemSet(rules.excluding)
+    let hidden = rules.excludingHidden && !hiddenItems.isEmpty ? hiddenItems : []
     guard
-      restricted != nil || excluded != nil || !rules.genres.isEmpty || !rules.attributes.isEmpty
+      restricted != nil || excluded != nil || !hidden.isEmpty || !rules.genres.isEmpty || !rules.attributes.isEmpty
         || rules.minimumRatings > 0
     else { return (nil, [:]) }
     let genres = Set(rules.genres.map { $0.lowercased() })
@@ -39,6 +43,10 @@ extension Recommender {
     for item in 0..<Int32(itemCount) {
       let broken = brokenRule(item, rules, genres, restricted, excluded)
       if let broken { removed[broken, default: 0] += 1 } else { allowed[item] = true }
+    }
+    for item in hidden where allowed[item] {
+      removed[.hidden, default: 0] += 1
+      allowed[item] = false
     }
     return (allowed, removed)
   }

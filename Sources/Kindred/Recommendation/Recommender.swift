@@ -19,6 +19,8 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   public let rule: FeedbackRule
   /// How many people had each item.
   let popularity: [Int32]
+  /// The positions of the items that the catalog says are hidden, rising.
+  let hiddenItems: [Int32]
   /// How it was trained: algorithms, their hyperparameters, the seed and the data's fingerprint, by name.
   public let provenance: [String: String]
 
@@ -40,6 +42,7 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
     self.rule = rule
     self.popularity = popularity
     self.provenance = provenance
+    hiddenItems = catalog.entries.filter(\.value.isHidden).compactMap { itemIDs.index(of: $0.key) }.sorted()
   }
 
   /// The model that predicts ratings; nil where the data are no ratings.

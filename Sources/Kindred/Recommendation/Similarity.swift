@@ -7,13 +7,14 @@ public struct Neighbor<ID: Identifier>: Sendable, Equatable {
 }
 
 extension Recommender {
-  /// The items most like one, best first; empty for an unknown item. O(items · rank).
+  /// The items most like one, best first and without hidden ones; empty for an unknown item. O(items · rank).
   public func items(similarTo item: Item, limit: Int = 10) -> [Neighbor<Item>] {
     guard let position = itemIDs.index(of: item.description) else { return [] }
     var scores = [Float](repeating: 0, count: itemCount)
     var span = scores.mutableSpan
     (taste ?? ranking as any Scorer).similarities(to: position, into: &span)
-    let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, itemCount)), excluded: [[position]])
+    let selection = TopSelection(
+      limit: Swift.max(0, Swift.min(limit, itemCount)), excluded: [(hiddenItems + [position]).sorted()])
     return TopHeaps.topItems(of: scores, itemCount: itemCount, selection: selection)[0].map {
       Neighbor(id: self.item(at: $0.item), score: $0.score)
     }

@@ -27,6 +27,21 @@ import Testing
     #expect(list.removed == [.genre: 40, .attribute: 10, .excluded: 1, .observed: history.count])
   }
 
+  @Test func hiddenItemsAreInNoList() async throws {
+    var ratings = Synthetic.ratings(users: 120, items: 60)
+    for item in 0..<5 {
+      ratings.catalog["item \(item)"] = Catalog.Entry(title: "T", attributes: ["hidden": item < 3 ? "true" : "no"])
+    }
+    let recommender = try await Recommender.train(on: ratings, ranking: ImplicitALS.small)
+    let hidden: Set = ["item 0", "item 1", "item 2"]
+    let list = recommender.recommendations(for: [History()], limit: 60)[0]
+    #expect(list.count == 57 && list.removed == [.hidden: 3] && hidden.isDisjoint(with: list.map(\.item)))
+    #expect(hidden.isDisjoint(with: recommender.items(similarTo: "item 0", limit: 60).map(\.id)))
+    var rules = ListRules<String>()
+    rules.excludingHidden = false
+    #expect(recommender.recommendations(for: [History()], limit: 60, rules: rules)[0].count == 60)
+  }
+
   @Test func rarelyHadItemsAreLeftOut() async throws {
     let recommender = try await recommender()
     var rules = ListRules<String>()

@@ -1,0 +1,42 @@
+extension Recommender {
+  /// The recommender without some people: their ids, what they did, and their rows in the models are gone.
+  ///
+  /// What the models learned about the items stays as it was trained. Ids that it does not know change nothing. O(bytes).
+  public func removing(_ users: some Sequence<User>) -> Recommender {
+    var isRemoved = [Bool](repeating: false, count: userCount)
+    for user in users {
+      if let row = userIDs.index(of: user.description) { isRemoved[Int(row)] = true }
+    }
+    guard isRemoved.contains(true) else { return self }
+    let kept = (0..<Int32(userCount)).filter { !isRemoved[Int($0)] }
+    var popularity = popularity
+    for row in 0..<userCount where isRemoved[row] {
+      for cell in histories.cells(ofRow: row) { popularity[Int(histories.columns[cell])] -= 1 }
+    }
+    return Recommender(
+      userIDs: Vocabulary(kept.lazy.map { userIDs[Int($0)] }), itemIDs: itemIDs, catalog: catalog,
+      ranking: ranking.keepingPeople(kept), rating: separateRating?.keepingPeople(kept),
+      histories: histories.selectingRows(kept),
+      weights: weights.isEmpty ? weights : histories.selecting(kept, of: weights),
+      rule: rule, popularity: popularity.map { Swift.max(0, $0) }, provenance: provenance)
+  }
+}
+
+extension SparseMatrix {
+  /// The matrix of some rows, in the order given. O(cells).
+  func selectingRows(_ rows: [Int32]) -> SparseMatrix {
+    var offsets: [Int64] = [0]
+    for row in rows { offsets.append(offsets[offsets.count - 1] + Int64(count(ofRow: Int(row)))) }
+    return SparseMatrix(
+      rowCount: rows.count, columnCount: columnCount, offsets: Buffer(offsets), columns: selecting(rows, of: columns),
+      values: selecting(rows, of: values))
+  }
+
+  /// The elements, of a run with one a cell, that belong to some rows.
+  func selecting<Element: BitwiseCopyable & Sendable>(_ rows: [Int32], of elements: Buffer<Element>) -> Buffer<Element>
+  {
+    var selected: [Element] = []
+    for row in rows { selected.append(contentsOf: elements[cells(ofRow: Int(row))]) }
+    return Buffer(selected)
+  }
+}

@@ -1,0 +1,95 @@
+import GRDB
+import Kindred
+
+/// What the deletion of a person removed.
+public struct Erasure: Sendable, Equatable {
+  /// How much feedback of hers there was.
+  public var feedback: Int
+  /// The numbers of the models whose files held her and were written anew without her; who has one of them open reads it again.
+  public var models: [Int]
+  /// Whether the write-ahead log was emptied as well. If not, a read was under way, and the log is overwritten later.
+  public var isLogEmptied: Bool
+}
+
+extension Store {
+  /// Deletes a person and every trace of her: what she did, and her rows in the models that are kept.
+  ///
+  /// What a model learned about the items from everybody stays. If the process ends midway the rest is done when the store is next
+  /// opened.
+  ///
+  /// - Returns: what was removed; nil where there is no such person.
+  public func deletePerson(_ id: String) async throws(StoreError) -> Erasure? {
+    let feedback = try await write { db -> Int? in
+      guard let number = try Int64.fetchOne(db, sql: Self.personNumber, arguments: [id]) else { return nil }
+      try db.execute(sql: "DELETE FROM feedback WHERE person = ?", arguments: [number])
+      let count = db.changesCount
+      try db.execute(sql: "DELETE FROM people WHERE number = ?", arguments: [number])
+      try db.execute(sql: "INSERT INTO erasures (person) VALUES (?)", arguments: [id])
+      return count
+    }
+    guard let feedback else { return nil }
+    let models = try await Parallel(threads: 1).detached { (_) throws(StoreError) in try finishErasures() }.get()
+    return Erasure(feedback: feedback, models: models, isLogEmptied: await emptyLog())
+  }
+
+  /// Takes deleted people out of the models' files; also what a deletion that was cut short left to do.
+  ///
+  /// - Returns: the numbers of the models that held any of them.
+  @discardableResult
+  func finishErasures() throws(StoreError) -> [Int] {
+    do {
+      let (people, last, models) = try pool.read { db in
+        (
+          try String.fetchAll(db, sql: "SELECT person FROM erasures"),
+          try Int64.fetchOne(db, sql: "SELECT max(number) FROM erasures"), try self.models(db, "ORDER BY number")
+        )
+      }
+      guard let last else { return [] }
+      var changed: [Int] = []
+      for model in models where try erase(people, from: model) { changed.append(model.number) }
+      try pool.write { db in
+        // Inside the transaction, so that no model can be recorded meanwhile.
+        try removeOrphans(self.models(db, ""))
+        try db.execute(sql: "DELETE FROM erasures WHERE number <= ?", arguments: [last])
+      }
+      return changed
+    } catch { throw StoreError(error, path: path) }
+  }
+
+  /// Moves the write-ahead log into the store and empties it, since it may hold what was deleted.
+  private func emptyLog() async -> Bool {
+    do {
+      return try await pool.barrierWriteWithoutTransaction { db in
+        try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")?[0] == 0
+      }
+    } catch { return false }
+  }
+
+  /// A model without the people who were deleted since a snapshot; one who came back after that counts as deleted.
+  func withoutErased(
+    _ recommender: Recommender<String, String>, since mark: SnapshotMark
+  ) async throws(StoreError) -> (Recommender<String, String>, SnapshotMark) {
+    let users = recommender.users
+    let (erased, now) = try await read { db -> ([String], SnapshotMark) in
+      var now = try SnapshotMark(db)
+      guard now.erasures != mark.erasures else { return ([], mark) }
+      let statement = try db.makeStatement(sql: "SELECT number FROM people WHERE id = ?")
+      let erased = try users.filter { user in
+        let number = try Int64.fetchOne(statement, arguments: [user])
+        return number.map { $0 > mark.lastPerson } ?? true
+      }
+      now.lastPerson = mark.lastPerson
+      return (erased, now)
+    }
+    return (recommender.removing(erased), now)
+  }
+}
+
+extension SnapshotMark {
+  /// The present moment.
+  init(_ db: Database) throws {
+    let sequence = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
+    lastPerson = try Int64.fetchOne(db, sql: sequence, arguments: ["people"]) ?? 0
+    erasures = try Int64.fetchOne(db, sql: sequence, arguments: ["erasures"]) ?? 0
+  }
+}
