@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredServer
+import KindredStore
 
 /// What went wrong, for a person, with the exit status that says it to a program.
 struct Failure: Error {
@@ -8,6 +10,7 @@ struct Failure: Error {
     case usage = 64
     case badData = 65
     case noInput = 66
+    case portTaken = 69
     case ourBug = 70
     case cannotWrite = 73
     case interrupted = 130
@@ -29,6 +32,7 @@ struct Failure: Error {
     case let error as ReadError: failure = Failure(error)
     case let error as ModelFileError: failure = Failure(error)
     case let error as TrainingError: failure = Failure(error)
+    case let error as ServerFailure: failure = Failure(error)
     case let error as FileReplacement.Failure: failure = Failure(.cannotWrite, error.description)
     case let error as Split.ParsingError: failure = Failure(.usage, error.description)
     case is CancellationError: failure = Failure(.interrupted, "interrupted")
@@ -64,6 +68,13 @@ struct Failure: Error {
     case .missing, .unreadable: self.init(.noInput, error.description)
     case .unwritable: self.init(.cannotWrite, error.description)
     default: self.init(.badData, error.description)
+    }
+  }
+
+  init(_ error: ServerFailure) {
+    switch error {
+    case .portTaken, .cannotListen: self.init(.portTaken, error.description)
+    case .needsKey: self.init(.usage, error.description)
     }
   }
 }

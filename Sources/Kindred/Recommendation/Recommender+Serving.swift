@@ -1,0 +1,118 @@
+extension Recommender {
+  /// A person's history as the models see it, whether or not she was trained on: what counts is what she did until now.
+  ///
+  /// Items that it was not trained on are left out. O(interactions).
+  ///
+  /// - Parameter interactions: one an item; the person is not looked at.
+  public func history(of interactions: some Sequence<Interaction<User, Item>>) -> History {
+    var items: [Int32] = []
+    var values: [Float] = []
+    var times: [Timestamp] = []
+    for interaction in interactions {
+      guard let position = itemIDs.index(of: interaction.item.description) else { continue }
+      items.append(position)
+      values.append(interaction.value)
+      times.append(interaction.time ?? 0)
+    }
+    return History(items: items, values: values, trainingRow: nil)
+      .weighted(by: rule, times: times, latest: times.max() ?? 0)
+  }
+
+  /// How many people had an item in the training data; 0 for an unknown item.
+  public func ratingCount(of item: Item) -> Int {
+    itemIDs.index(of: item.description).map { Int(popularity[Int($0)]) } ?? 0
+  }
+
+  /// The recommender without anything about single people: no ids, no histories, no factors of theirs.
+  ///
+  /// It scores whoever brings a history, and has no people to compare or to group until it gets them by ``knowing(_:threads:)``.
+  public func withoutPeople() -> Recommender {
+    replacingPeople(
+      ids: Vocabulary(), histories: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: []),
+      weights: []
+    ) { model, _ in
+      FactorModel(
+        mean: model.mean, foldIn: model.foldIn, users: Factors(count: 0, rank: model.rank), userBiases: [],
+        items: model.items, itemBiases: model.itemBiases)
+    }
+  }
+
+  /// The recommender with these people in place of its own: their histories, and their factors by folding them in.
+  ///
+  /// Interactions with items that it was not trained on are left out. O(interactions · rank² + people · rank³).
+  ///
+  /// - Parameter threads: how many threads; nil takes one a core.
+  public func knowing(_ interactions: Interactions<User, Item>, threads: Int? = nil) async -> Recommender {
+    await Parallel(threads: threads).detached { (parallel) throws(Never) in
+      let data = interactions.data.mappingItems(interactions.itemIDs, to: itemIDs).weighted(by: rule)
+      let liked = data.liked.rowsByUser()
+      let histories = data.rowsByUser()
+      let weights = SparseMatrix(
+        rowCount: data.userCount, columnCount: data.itemCount, rows: data.weights.isEmpty ? [] : data.users,
+        columns: data.weights.isEmpty ? [] : data.items, values: data.weights
+      ).values
+      return replacingPeople(ids: interactions.userIDs, histories: histories, weights: weights) { model, isRanking in
+        FactorModel(
+          mean: model.mean, foldIn: model.foldIn, items: model.items, itemBiases: model.itemBiases,
+          foldingIn: isRanking ? liked : histories, using: parallel)
+      }
+    }.get()
+  }
+
+  /// - Parameter replace: gives a factor model other people; it is told whether the model orders lists by what is liked.
+  private func replacingPeople(
+    ids: Vocabulary, histories: SparseMatrix, weights: Buffer<Float>, _ replace: (FactorModel, Bool) -> FactorModel
+  ) -> Recommender {
+    Recommender(
+      userIDs: ids, itemIDs: itemIDs, catalog: catalog, ranking: ranking.replacingPeople(replace, isRanking: true),
+      rating: separateRating.map { RatingModel(factors: replace($0.factors, false), scale: $0.scale) },
+      histories: histories, weights: weights, rule: rule, popularity: popularity, provenance: provenance)
+  }
+
+  /// The people whose taste is most like that of someone with this history, best first; empty where the model has no factors.
+  ///
+  /// O(fold-in + people · rank).
+  ///
+  /// - Parameter excluded: a person to leave out, such as the one whose history it is.
+  public func users(similarTo history: History, excluding excluded: User? = nil, limit: Int = 10) -> [Neighbor<User>] {
+    guard let taste, taste.users.count == userCount else { return [] }
+    let own = rankingFactors == nil ? history : rankingHistory(history)
+    guard own.count > 0 else { return [] }
+    let (factors, _) = taste.people([own][...])
+    let scores = taste.users.cosines(to: factors[0])
+    let left = excluded.flatMap { userIDs.index(of: $0.description) }.map { [$0] } ?? []
+    let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, userCount)), excluded: [left])
+    return TopHeaps.topItems(of: scores, itemCount: userCount, selection: selection)[0].map {
+      Neighbor(id: self.user(at: $0.item), score: $0.score)
+    }
+  }
+}
+
+extension Scorer {
+  fileprivate func replacingPeople(_ replace: (FactorModel, Bool) -> FactorModel, isRanking: Bool) -> any Scorer {
+    switch self {
+    case let model as FactorModel: replace(model, isRanking)
+    case let model as RatingModel: RatingModel(factors: replace(model.factors, false), scale: model.scale)
+    case let blend as Blend:
+      Blend(
+        blend.parts.map { Blend.Part(weight: $0.weight, scorer: $0.scorer.replacingPeople(replace, isRanking: isRanking)) })
+    default: self
+    }
+  }
+}
+
+extension TrainingData {
+  /// The interactions with items that another vocabulary has, at its positions.
+  fileprivate func mappingItems(_ own: Vocabulary, to other: Vocabulary) -> TrainingData {
+    let positions = (0..<itemCount).map { other.index(of: own[$0]) }
+    var result = selecting((0..<count).filter { positions[Int(items[$0])] != nil })
+    result.items = result.items.compactMap { positions[Int($0)] }
+    result.itemCount = other.count
+    return result
+  }
+}
+
+extension Interactions {
+  /// Whether the values differ at all, so that there are ratings to predict.
+  public var hasRatings: Bool { data.hasRatings }
+}

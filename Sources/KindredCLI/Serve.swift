@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Kindred
+import KindredServer
+import KindredStore
+import Logging
+import Synchronization
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve a store: JSON for programs, a page for people.",
+    discussion: """
+      Without keys the server is for this machine alone. Ctrl-C ends it, after the requests under way.
+
+      EXAMPLE:
+        kindred import ratings.csv --items movies.csv --store films.sqlite
+        kindred serve --store films.sqlite
+      """)
+
+  @Option(help: ArgumentHelp("The store; it is made where there is none.", valueName: "file")) var store: String
+  @Option(help: "The port to listen at; 0 takes a free one.") var port = 8080
+  @Option(help: "The address to listen at.") var host = "127.0.0.1"
+  @Option(help: ArgumentHelp("Train after so many new ratings.", valueName: "number")) var trainAfter: Int?
+  @Option(help: ArgumentHelp("Train every so often, as in 12h.", valueName: "time")) var trainEvery: Budget?
+  @Option(help: ArgumentHelp("The requests a second that one client may send.", valueName: "number")) var rate: Int?
+  @Option(help: ArgumentHelp("Make a key, 'admin' or 'read-only', print it once, and end.", valueName: "role"))
+  var addKey: AccessKey.Role?
+  @Option(help: "How much goes into the log: debug, info, warning or error.") var log = Logger.Level.info
+
+  func validate() throws {
+    guard (0...65535).contains(port) else { throw ValidationError("--port lies between 0 and 65535") }
+    for (name, value) in [("--train-after", trainAfter), ("--rate", rate)] where value ?? 1 < 1 {
+      throw ValidationError("\(name) is 1 or more")
+    }
+  }
+
+  func run() async throws {
+    let store = try Store(store, opening: .creating)
+    if let addKey {
+      printLine(try await store.addKey(addKey, label: addKey.rawValue))
+      return Terminal.note("Keep this key: it is not shown again. A server that runs takes keys into account when it is started anew.")
+    }
+    var logger = Logger(label: "kindred") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = log
+    var settings = Server.Settings()
+    settings.host = host
+    settings.port = port
+    settings.trainingRatings = trainAfter
+    settings.trainingInterval = trainEvery.map { .seconds($0.seconds) }
+    settings.limits.requestsPerSecond = rate
+    Interruption.grace.store(15_000, ordering: .relaxed)
+    let server = try await Server(store, settings: settings, logger: logger)
+    let name = host.contains(":") ? "[\(host)]" : host
+    try await server.run { printLine("Serving \(store.path) at http://\(name):\($0)") }
+  }
+}
+
+extension AccessKey.Role: ExpressibleByArgument {}
+extension Logger.Level: ExpressibleByArgument {}

@@ -1,0 +1,130 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// Watches over one connection: what does not arrive in time, and what is no HTTP, is told so and the connection closed.
+///
+/// Event loop only. It stands between the codec and the rest, so it sees whole parts of requests and answers.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+  typealias OutboundIn = HTTPResponsePart
+  typealias OutboundOut = HTTPResponsePart
+
+  private enum Wait { case head, body, next }
+
+  private let limits: Limits
+  private var timer: Scheduled<Void>?
+  private var isReading = false
+  private var isAnswering = false
+  private var open = 0
+  private var closes = false
+
+  init(_ limits: Limits) { self.limits = limits }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    // Without it answers are longer, nothing worse.
+    try? Self.addCompression(to: context.pipeline.syncOperations)
+    if context.channel.isActive { wait(for: .head, context) }
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    wait(for: .head, context)
+    context.fireChannelActive()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    timer?.cancel()
+    context.fireChannelInactive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head:
+      open += 1
+      isReading = true
+      wait(for: .body, context)
+    case .body: break
+    case .end:
+      isReading = false
+      timer?.cancel()
+      if closes, open == 0 { return context.close(promise: nil) }
+    }
+    context.fireChannelRead(data)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    switch unwrapOutboundIn(data) {
+    case .head(let head):
+      isAnswering = true
+      if head.headerFields[.connection] == "close" { closes = true }
+      context.write(data, promise: promise)
+    case .body: context.write(data, promise: promise)
+    case .end:
+      isAnswering = false
+      open -= 1
+      if closes {
+        context.writeAndFlush(data, promise: promise)
+        close(context)
+      } else {
+        context.write(data, promise: promise)
+        if open == 0, !isReading { wait(for: .next, context) }
+      }
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // Once an answer is under way nothing sensible can be said any more.
+    guard open == 0, !isAnswering else {
+      context.fireErrorCaught(error)
+      return context.close(promise: nil)
+    }
+    refuse(
+      (error as? HTTPParserError) == .headerOverflow
+        ? ServerError(.requestHeaderFieldsTooLarge, "head_too_large", "The head of the request is too large.")
+        : ServerError(.badRequest, "invalid_http", "This is no HTTP request."), context)
+  }
+
+  private func wait(for what: Wait, _ context: ChannelHandlerContext) {
+    timer?.cancel()
+    let time =
+      switch what {
+      case .head: limits.headTime
+      case .body: limits.bodyTime
+      case .next: limits.idleTime
+      }
+    let guarded = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    timer = context.eventLoop.scheduleTask(in: TimeAmount(time)) {
+      let (handler, context) = guarded.value
+      // A connection that rests between requests is simply closed.
+      if what == .next || handler.isAnswering { return context.close(promise: nil) }
+      handler.refuse(.tooSlow, context)
+    }
+  }
+
+  /// Answers in place of whoever is waiting for the rest of the request.
+  private func refuse(_ error: ServerError, _ context: ChannelHandlerContext) {
+    guard context.channel.isActive, !closes else { return context.close(promise: nil) }
+    closes = true
+    let response = error.body
+    var head = HTTPResponse(status: error.status)
+    head.headerFields[.contentType] = "application/json"
+    head.headerFields[.contentLength] = "\(response.utf8.count)"
+    head.headerFields[.connection] = "close"
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.write(wrapOutboundOut(.body(context.channel.allocator.buffer(string: response))), promise: nil)
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    close(context)
+  }
+
+  /// Closes once the client had a chance to read the answer: closing on unread bytes would take it away.
+  private func close(_ context: ChannelHandlerContext) {
+    timer?.cancel()
+    if !isReading { return context.close(promise: nil) }
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    timer = context.eventLoop.scheduleTask(in: .seconds(1)) { bound.value.close(promise: nil) }
+  }
+}

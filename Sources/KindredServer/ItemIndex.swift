@@ -1,0 +1,87 @@
+import Kindred
+import KindredStore
+import Synchronization
+
+/// The store's items in memory: titles for lists, genres to choose by, and what may not be shown.
+final class ItemIndex: Sendable {
+  fileprivate struct Contents {
+    var items: [String: Item] = [:]
+    /// Ids by genre in lower case.
+    var genres: [String: Set<String>] = [:]
+    /// Hidden ones, and those that a model may still know and the store no longer has.
+    var unavailable: Set<String> = []
+  }
+
+  private let contents = Mutex(Contents())
+
+  /// Reads all items of a store anew. O(items).
+  func load(from store: Store) async throws(StoreError) {
+    var all = Contents()
+    var cursor: String?
+    repeat {
+      let page = try await store.items(after: cursor, limit: 10_000)
+      for item in page.elements { all.put(item) }
+      cursor = page.cursor
+    } while cursor != nil
+    contents.withLock { [all] old in
+      let gone = old.unavailable.filter { all.items[$0] == nil }
+      old = all
+      old.unavailable.formUnion(gone)
+    }
+  }
+
+  func put(_ items: [Item]) { contents.withLock { contents in for item in items { contents.put(item) } } }
+
+  func remove(_ id: String) {
+    contents.withLock { contents in
+      contents.take(id)
+      contents.unavailable.insert(id)
+    }
+  }
+
+  /// Takes note of the items of a model that the store does not have. O(items).
+  func reconcile(with model: ServedModel) {
+    let known = model.recommender.items
+    contents.withLock { contents in
+      for id in known where contents.items[id] == nil { contents.unavailable.insert(id) }
+    }
+  }
+
+  var count: Int { contents.withLock { $0.items.count } }
+  var unavailable: Set<String> { contents.withLock { $0.unavailable } }
+
+  subscript(id: String) -> Item? { contents.withLock { $0.items[id] } }
+  subscript(ids: [String]) -> [Item?] { contents.withLock { contents in ids.map { contents.items[$0] } } }
+
+  /// The ids of the items that have any of some genres, in whatever case.
+  func ids(ofGenres genres: [String]) -> Set<String> {
+    contents.withLock { contents in
+      genres.reduce(into: []) { $0.formUnion(contents.genres[$1.lowercased()] ?? []) }
+    }
+  }
+
+  /// The ids of the items that have all of some genres.
+  func ids(ofAllGenres genres: [String]) -> Set<String> {
+    contents.withLock { contents in
+      let sets = genres.map { contents.genres[$0.lowercased()] ?? [] }
+      return sets.dropFirst().reduce(sets.first ?? []) { $0.intersection($1) }
+    }
+  }
+}
+
+extension ItemIndex.Contents {
+  fileprivate mutating func put(_ item: Item) {
+    take(item.id)
+    items[item.id] = item
+    for genre in item.genres { genres[genre.lowercased(), default: []].insert(item.id) }
+    if item.isHidden { unavailable.insert(item.id) } else { unavailable.remove(item.id) }
+  }
+
+  fileprivate mutating func take(_ id: String) {
+    guard let old = items.removeValue(forKey: id) else { return }
+    for genre in old.genres {
+      genres[genre.lowercased()]?.remove(id)
+      if genres[genre.lowercased()]?.isEmpty == true { genres[genre.lowercased()] = nil }
+    }
+  }
+}

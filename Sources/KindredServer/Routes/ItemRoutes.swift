@@ -1,0 +1,123 @@
+import Hummingbird
+import Kindred
+import KindredStore
+
+extension Engine {
+  /// The items: search, read, put, change, hide.
+  var itemRoutes: [Route] {
+    [
+      Route(
+        .get, "/v1/items", .read, "All items, or those that hold every word of a query",
+        query: [
+          QueryParameter(name: "query", schema: .text, summary: "Words, or what they start with."), .limit, .cursor,
+        ], answer: .named("Items"), handle: listItems),
+      Route(
+        .get, "/v1/items/new", .read, "Items that nobody rated yet, the newest first", query: [.limit, .cursor],
+        answer: .named("Items"), handle: newItems),
+      Route(.get, "/v1/items/{item}", .read, "One item", answer: .named("Item"), refusals: [.notFound], handle: readItem),
+      Route(
+        .put, "/v1/items/{item}", .write, "Add an item, or put it in place of the one there is",
+        body: .named("ItemBody"), status: .noContent, handle: putItem),
+      Route(
+        .patch, "/v1/items/{item}", .write, "Change what is given of an item; null keeps", body: .named("ItemBody"),
+        status: .noContent, refusals: [.notFound], handle: patchItem),
+      Route(
+        .delete, "/v1/items/{item}", .write, "Delete an item and what people did with it", status: .noContent,
+        refusals: [.notFound], handle: deleteItem),
+    ]
+  }
+
+  @Sendable private func listItems(_ call: Call) async throws -> Response {
+    let (limit, cursor) = (try call.limit, try call.text("cursor"))
+    guard let query = try call.text("query") else {
+      return answer(try await store.items(after: cursor, limit: limit))
+    }
+    guard query.utf8.count <= 1000 else { throw ServerError.badParameter("query", "is longer than 1000 bytes") }
+    return answer(try await store.items(matching: query, after: cursor, limit: limit))
+  }
+
+  @Sendable private func newItems(_ call: Call) async throws -> Response {
+    answer(try await store.unratedItems(after: try call.text("cursor"), limit: try call.limit))
+  }
+
+  private func answer(_ page: Page<Item>) -> Response {
+    let model = model
+    return .json(["items": .array(page.elements.map { answer($0, model) }), "cursor": .text(page.cursor)])
+  }
+
+  private func answer(_ item: Item, _ model: ServedModel?) -> Answer {
+    [
+      "item": .string(item.id), "title": .text(item.title), "genres": .texts(item.genres),
+      "attributes": .value(item.attributes), "hidden": .flag(item.isHidden),
+      "time": item.time.map { .integer(Int($0)) } ?? .null,
+      "ratings": .integer(model?.recommender.ratingCount(of: item.id) ?? 0),
+    ]
+  }
+
+  @Sendable private func readItem(_ call: Call) async throws -> Response {
+    let id = try call.id("item")
+    guard let item = try await store.item(id) else { throw ServerError.unknown("item", id) }
+    return .json(answer(item, model))
+  }
+
+  @Sendable private func putItem(_ call: Call) async throws -> Response {
+    let id = try call.id("item")
+    let body = try await call.body(as: ItemBody.self)
+    try await put([
+      Item(
+        id: id, title: body.title, genres: body.genres ?? [], attributes: body.attributes ?? .null,
+        isHidden: body.hidden ?? false, time: body.time)
+    ])
+    return .done
+  }
+
+  @Sendable private func patchItem(_ call: Call) async throws -> Response {
+    let id = try call.id("item")
+    let body = try await call.body(as: ItemBody.self)
+    let patch = ItemPatch(
+      title: body.title, genres: body.genres, attributes: body.attributes, isHidden: body.hidden, time: body.time)
+    guard try await self.patch(id, patch) else { throw ServerError.unknown("item", id) }
+    return .done
+  }
+
+  @Sendable private func deleteItem(_ call: Call) async throws -> Response {
+    let id = try call.id("item")
+    guard try await delete(item: id) else { throw ServerError.unknown("item", id) }
+    return .done
+  }
+
+  /// Adds items or replaces them, in the store and in memory.
+  func put(_ items: [Item]) async throws {
+    try await store.put(items)
+    self.items.put(items)
+  }
+
+  /// Changes a part of an item, in the store and in memory; whether there is such an item.
+  func patch(_ id: String, _ patch: ItemPatch) async throws -> Bool {
+    guard try await store.patchItem(id, patch) else { return false }
+    try await refresh(id)
+    return true
+  }
+
+  /// Deletes an item, in the store and in memory; whether there was one.
+  func delete(item id: String) async throws -> Bool {
+    guard try await store.deleteItem(id) else { return false }
+    items.remove(id)
+    histories.forgetAll()
+    return true
+  }
+
+  /// Reads an item into memory again.
+  func refresh(_ id: String) async throws {
+    if let item = try await store.item(id) { items.put([item]) } else { items.remove(id) }
+  }
+}
+
+/// What is told about an item.
+private struct ItemBody: Decodable {
+  var title: String?
+  var genres: [String]?
+  var attributes: JSON?
+  var hidden: Bool?
+  var time: Timestamp?
+}

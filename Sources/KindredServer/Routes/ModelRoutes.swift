@@ -1,0 +1,96 @@
+import Hummingbird
+import Kindred
+import KindredStore
+
+extension Engine {
+  /// Training, and the models that were kept.
+  func modelRoutes(_ desk: TrainingDesk) -> [Route] {
+    let events = "text/event-stream"
+    return [
+      Route(
+        .post, "/v1/train", .write, "Train in the background; GET follows it",
+        body: .object(
+          [],
+          optional: [
+            ("algorithm", .choice(Algorithm.allCases.filter { $0.type != nil }.map(\.rawValue))),
+            ("settings", .dictionary(.anything)), ("seed", .count),
+          ]), answer: .object([("training", .count)]), status: .accepted, refusals: [.conflict]
+      ) { call in
+        let training = try await desk.start(try await call.body(as: TrainingOrder.self))
+        if call.request.headers[.accept]?.contains(events) == true { return await Self.stream(desk) }
+        return .json(["training": .integer(training)], status: .accepted)
+      },
+      Route(
+        .get, "/v1/train", .read, "The training under way, or the last one, as server-sent events from its start",
+        answer: .text, mediaType: events
+      ) { _ in await Self.stream(desk) },
+      Route(.get, "/v1/models", .read, "The models that are kept, the newest first", answer: .named("Models")) { _ in
+        .json(["models": .array(try await self.store.models().map(\.answer))])
+      },
+      Route(
+        .get, "/v1/models/{model}", .read, "One model", answer: .named("Model"), refusals: [.notFound]
+      ) { call in .json(try await self.version(call).answer) },
+      Route(
+        .put, "/v1/models/{model}/current", .write, "Let answers come from this model", status: .noContent,
+        refusals: [.notFound]
+      ) { call in
+        let version = try await self.version(call)
+        // Nothing changes if the file cannot be read.
+        try await self.serve(version)
+        try await self.store.makeCurrent(version.number)
+        return .done
+      },
+    ]
+  }
+
+  private func version(_ call: Call) async throws -> ModelVersion {
+    let name = try call.id("model")
+    guard let number = Int(name), let version = try await store.models().first(where: { $0.number == number }) else {
+      throw ServerError.unknown("model", name)
+    }
+    return version
+  }
+
+  private static func stream(_ desk: TrainingDesk) async -> Response {
+    let events = await desk.listen()
+    return Response(
+      status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-cache"],
+      body: ResponseBody { writer in
+        for await event in events {
+          try await writer.write(ByteBuffer(string: "event: \(event.name)\ndata: \(event.data.text)\n\n"))
+        }
+        try await writer.finish(nil)
+      })
+  }
+}
+
+extension ModelVersion {
+  fileprivate var answer: Answer {
+    [
+      "model": .string("\(number)"), "current": .flag(isCurrent), "made": .integer(Int(made)),
+      "algorithms": .texts(trainer.split(separator: ",").map { $0.trimmingPrefix(" ").description }),
+      "parameters": .object(parameters.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }),
+      "seed": .string(seed), "ratings": .integer(interactions), "users": metric("users"), "items": metric("items"),
+      "seconds": .real(metrics["seconds"]), "metrics": measured(""),
+      "baselines": .array(
+        ["popularity", "bias"].filter { name in metrics.keys.contains { $0.hasPrefix(name + ".") } }.map { name in
+          guard case .object(let fields) = measured(name + ".") else { return .null }
+          return .object([("algorithm", .string(name))] + fields)
+        }),
+    ]
+  }
+
+  private func metric(_ name: String) -> Answer { metrics[name].map { .integer(Int($0)) } ?? .null }
+
+  /// The figures of one algorithm, null where nothing was measured; intervals as pairs.
+  private func measured(_ prefix: String) -> Answer {
+    var fields: [(String, Answer)] = []
+    for name in ["ndcg@10", "recall@10", "rmse"] {
+      fields.append((name, .real(metrics[prefix + name])))
+      let bounds = [metrics[prefix + name + "_low"], metrics[prefix + name + "_high"]].compactMap { $0 }
+      fields.append((name + "_ci95", bounds.count == 2 ? .array(bounds.map { .double($0) }) : .null))
+    }
+    fields.append(("coverage@10", .real(metrics[prefix + "coverage@10"])))
+    return .object(fields)
+  }
+}

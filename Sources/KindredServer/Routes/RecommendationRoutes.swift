@@ -1,0 +1,167 @@
+import Hummingbird
+import Kindred
+import KindredStore
+
+extension Engine {
+  /// What to see next, and what it would be given.
+  var recommendationRoutes: [Route] {
+    let rules = [
+      .limit,
+      QueryParameter(
+        name: "category", schema: .text, summary: "Only items of one of these genres, in whatever case.", isRepeatable: true),
+      QueryParameter(name: "exclude", schema: .text, summary: "Items to leave out.", isRepeatable: true),
+      QueryParameter(name: "explain", schema: .flag, summary: "Whether each item comes with its reasons."),
+      QueryParameter(
+        name: "diversity", schema: .number(0...1), summary: "How much likeness within the list counts against items."),
+      QueryParameter(
+        name: "minimum_ratings", schema: .integer(0...1_000_000_000), summary: "The fewest people who rated an item."),
+    ]
+    return [
+      Route(
+        .get, "/v1/users/{user}/recommendations", .read, "What a person should see next; for someone unknown, what is popular",
+        query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToPerson),
+      Route(
+        .post, "/v1/recommendations", .read, "What someone with this history should see next; nothing is kept",
+        query: rules, body: Self.historyBody, answer: .named("Recommendations"), refusals: [.serviceUnavailable],
+        handle: recommendToStranger),
+      Route(
+        .post, "/v1/predictions", .read, "What people would give items",
+        body: .object([("pairs", .array(.object([("user", .id), ("item", .id)]), atMost: 1000))]),
+        answer: .named("Predictions"), refusals: [.serviceUnavailable], handle: predict),
+    ]
+  }
+
+  static let historyBody = Schema.object([
+    (
+      "history",
+      .array(.object([("item", .id), ("value", .number(-1e6...1e6))], optional: [("time", Schema.number.orNull)]))
+    )
+  ])
+
+  @Sendable private func recommendToPerson(_ call: Call) async throws -> Response {
+    let person = try call.id("user")
+    let wishes = try ListWishes(call, items)
+    guard let model = try servedModel() else { return nothing() }
+    return answer(model, try await history(of: person, in: model), wishes)
+  }
+
+  @Sendable private func recommendToStranger(_ call: Call) async throws -> Response {
+    let wishes = try ListWishes(call, items)
+    let body = try await call.body(as: HistoryBody.self)
+    let feedback = try body.feedback(limits)
+    guard let model = try servedModel() else { return nothing() }
+    return answer(model, model.recommender.history(of: feedback), wishes)
+  }
+
+  /// The model, or nil where there is nothing to make one of yet.
+  func servedModel() throws(ServerError) -> ServedModel? {
+    let model = model
+    if model == nil, !isReady { throw .notReady }
+    return model
+  }
+
+  private func nothing() -> Response {
+    .json([
+      "model": .null, "basis": "nothing", "note": "There is no model yet, since there are no ratings to learn from.",
+      "items": [],
+    ])
+  }
+
+  private func answer(_ model: ServedModel, _ history: History, _ wishes: ListWishes) -> Response {
+    let recommender = model.recommender
+    let list = recommender.recommendations(for: [history], limit: wishes.limit, rules: wishes.rules)[0]
+    let known = items[list.map(\.item)]
+    return .json([
+      "model": .string(model.name), "basis": list.basis == .history ? "history" : "popularity", "note": .null,
+      "items": .array(
+        zip(list, known).map { one, item in
+          let reasons = wishes.explains ? recommender.reasons(for: one.item, history: history, limit: 3) : []
+          return [
+            "item": .string(one.item), "title": .text(item?.title), "score": .number(one.score),
+            "rating": .float(one.rating?.value), "deviation": .float(one.rating?.deviation),
+            "reasons": .array(
+              reasons.map {
+                ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .number($0.share)]
+              }),
+            "genres": .texts(item?.genres ?? []), "ratings": .integer(recommender.ratingCount(of: one.item)),
+          ]
+        }),
+    ])
+  }
+
+  @Sendable private func predict(_ call: Call) async throws -> Response {
+    let body = try await call.body(as: PairsBody.self)
+    guard body.pairs.count <= 1000 else { throw ServerError.badBody("holds more than 1000 pairs") }
+    guard let model = try servedModel() else { return .json(["model": .null, "predictions": []]) }
+    var predictions: [Answer] = []
+    for pair in body.pairs {
+      guard Call.isID(pair.user), Call.isID(pair.item) else { throw ServerError.badBody("holds something that is no id") }
+      let history = try await history(of: pair.user, in: model)
+      let rating = model.recommender.rating(of: pair.item, for: history)
+      predictions.append([
+        "user": .string(pair.user), "item": .string(pair.item), "rating": .float(rating?.value),
+        "deviation": .float(rating?.deviation),
+      ])
+    }
+    return .json(["model": .string(model.name), "predictions": .array(predictions)])
+  }
+}
+
+/// What a list should be like.
+struct ListWishes {
+  let limit: Int
+  let explains: Bool
+  let rules: ListRules<String>
+
+  init(_ call: Call, _ items: ItemIndex) throws(ServerError) {
+    limit = try call.limit
+    explains = try call.flag("explain")
+    var rules = ListRules<String>()
+    let categories = call.texts("category")
+    if !categories.isEmpty { rules.restrictingTo = items.ids(ofGenres: categories) }
+    rules.excluding = items.unavailable.union(call.texts("exclude"))
+    rules.diversity = try call.float("diversity", default: 0, in: 0...1)
+    rules.minimumRatings = try call.integer("minimum_ratings", default: 0, in: 0...1_000_000_000)
+    self.rules = rules
+  }
+}
+
+/// A history that comes with a request.
+struct HistoryBody: Decodable {
+  private struct One: Decodable {
+    var item: String
+    var value: Float
+    var time: Timestamp?
+  }
+
+  private let history: [One]
+
+  /// The history by item, the last of an item alone.
+  func feedback(_ limits: Limits) throws(ServerError) -> [Feedback] {
+    guard history.count <= limits.historyItems else {
+      throw .badBody("holds a history of more than \(limits.historyItems) items")
+    }
+    var positions: [String: Int] = [:]
+    var feedback: [Feedback] = []
+    for one in history {
+      guard Call.isID(one.item) else { throw .badBody("holds something that is no id") }
+      guard abs(one.value) <= 1e6 else { throw .badBody("holds a value beyond 1000000") }
+      let new = Feedback(person: "", item: one.item, value: one.value, time: one.time)
+      if let position = positions[one.item] {
+        feedback[position] = new
+      } else {
+        positions[one.item] = feedback.count
+        feedback.append(new)
+      }
+    }
+    return feedback
+  }
+}
+
+private struct PairsBody: Decodable {
+  struct Pair: Decodable {
+    var user: String
+    var item: String
+  }
+  var pairs: [Pair]
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Kindred
+import KindredStore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPCompression
+import NIOHTTPTypesHTTP1
+import ServiceLifecycle
+
+/// A server of recommendations over one store: JSON for programs, a page for people.
+public struct Server: Sendable {
+  /// Where it listens and what it takes.
+  public struct Settings: Sendable {
+    /// The address to listen at; beyond this machine only where the store has keys.
+    public var host = "127.0.0.1"
+    /// The port; 0 takes a free one.
+    public var port = 8080
+    /// How much it takes of anyone.
+    public var limits = Limits()
+    /// Train after this many new ratings; nil for a tenth of those that the model was trained on, at least 1,000.
+    public var trainingRatings: Int?
+    /// Train when this time has passed and there are new ratings; nil for never.
+    public var trainingInterval: Duration?
+
+    /// Creates the settings that a server has where nothing is said.
+    public init() {}
+
+    /// Whether the address is one of this machine alone.
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+  }
+
+  let engine: Engine
+  let desk: TrainingDesk
+  let front: Front
+  private let settings: Settings
+
+  /// Prepares a server: reads the store's items and its current model, if it has one.
+  ///
+  /// - Throws: ``ServerFailure`` if it may not listen there, and `StoreError`.
+  public init(_ store: Store, settings: Settings = Settings(), logger: Logger) async throws {
+    let needsKey = try await !store.keys().isEmpty
+    guard needsKey || settings.isLoopback else { throw ServerFailure.needsKey(host: settings.host) }
+    self.settings = settings
+    engine = Engine(store, limits: settings.limits, logger: logger)
+    desk = TrainingDesk(engine)
+    let routes = Self.routes(engine, desk)
+    front = Front(routes, gate: Gate(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond), engine: engine)
+    try await load()
+  }
+
+  private static func routes(_ engine: Engine, _ desk: TrainingDesk) -> [Route] {
+    var routes =
+      engine.systemRoutes + engine.itemRoutes + engine.peopleRoutes + engine.recommendationRoutes
+      + engine.likenessRoutes + engine.modelRoutes(desk)
+    let document = OpenAPI(routes: routes).document
+    routes.append(
+      Route(.get, "/openapi.json", .open, "This document", answer: .anything) { _ in .json(document) })
+    return routes + engine.pageRoutes
+  }
+
+  /// Gets ready; with data and no model, by training one in the background.
+  private func load() async throws {
+    do {
+      try await engine.load()
+    } catch let error as ModelFileError {
+      engine.logger.error("the current model cannot be read and is trained anew", metadata: ["error": "\(error)"])
+    }
+    if engine.model != nil { return }
+    if try await engine.store.counts().feedbackCount > 0 {
+      _ = try await desk.start(TrainingOrder())
+    } else {
+      engine.isReady = true
+    }
+  }
+
+  /// Serves until the task is cancelled; then requests under way are finished first.
+  ///
+  /// - Parameter listening: called with the port once the server can be reached.
+  /// - Throws: ``ServerFailure`` if the address cannot be taken; `CancellationError` at the end.
+  public func run(listening: @escaping @Sendable (Int) async -> Void) async throws {
+    let background = BackgroundWork(
+      engine: engine, desk: desk,
+      schedule: BackgroundWork.Schedule(newRatings: settings.trainingRatings, interval: settings.trainingInterval))
+    let application = Application(
+      responder: front,
+      server: .http1(configuration: channel),
+      configuration: ApplicationConfiguration(
+        address: .hostname(settings.host, port: settings.port), serverName: "Kindred",
+        availableConnectionsDelegate: .maximum(settings.limits.connections, logger: quiet)),
+      services: [background], onServerRunning: { await listening($0.localAddress?.port ?? 0) }, logger: quiet)
+    var configuration = ServiceGroupConfiguration(services: [application], logger: quiet)
+    configuration.maximumGracefulShutdownDuration = .seconds(10)
+    let group = ServiceGroup(configuration: configuration)
+    do {
+      try await withTaskCancellationHandler {
+        // A task of its own: to be cancelled must not cut off the requests under way.
+        try await Task { try await group.run() }.value
+      } onCancel: {
+        Task {
+          await group.triggerGracefulShutdown()
+          // Whoever follows a training would keep the server from closing.
+          await desk.stop()
+        }
+      }
+    } catch let error as IOError {
+      throw ServerFailure(error, settings)
+    }
+    try engine.store.close()
+    try Task.checkCancellation()
+  }
+
+  /// The framework's own messages are of interest only where they are errors.
+  private var quiet: Logger {
+    var logger = engine.logger
+    logger.logLevel = max(.warning, logger.logLevel)
+    return logger
+  }
+
+  private var channel: HTTP1Channel.Configuration {
+    let limits = settings.limits
+    return HTTP1Channel.Configuration(
+      additionalChannelHandlers: [ConnectionGuard(limits)],
+      httpDecoderConfiguration: .init(
+        maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes, maxHeaderFieldCount: 100))
+  }
+}
+
+/// Why a server does not run.
+public enum ServerFailure: Error, Sendable, CustomStringConvertible {
+  /// Something else listens there.
+  case portTaken(port: Int)
+  /// The address cannot be listened at.
+  case cannotListen(host: String, port: Int, reason: String)
+  /// Without a key the server is for this machine alone.
+  case needsKey(host: String)
+
+  init(_ error: IOError, _ settings: Server.Settings) {
+    self =
+      error.errnoCode == EADDRINUSE
+      ? .portTaken(port: settings.port)
+      : .cannotListen(host: settings.host, port: settings.port, reason: error.localizedDescription)
+  }
+
+  public var description: String {
+    switch self {
+    case .portTaken(let port): "port \(port) is taken; choose another with --port"
+    case .cannotListen(let host, let port, let reason): "cannot listen at \(host), port \(port): \(reason)"
+    case .needsKey(let host):
+      "without keys the server is for this machine alone, and \(host) is beyond it; make a key with --add-key admin"
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Kindred
+
+/// What to train: an algorithm with settings of its own, or the default.
+struct TrainingOrder: Sendable, Decodable {
+  var algorithm: Algorithm?
+  var settings: [String: String] = [:]
+  var seed: UInt64 = 0
+
+  init() {}
+
+  private enum CodingKeys: String, CodingKey { case algorithm, settings, seed }
+
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    if let name = try fields.decodeIfPresent(String.self, forKey: .algorithm) {
+      guard let algorithm = Algorithm(rawValue: name), algorithm.type != nil else {
+        let names = Algorithm.allCases.filter { $0.type != nil }.map(\.rawValue).joined(separator: ", ")
+        throw ServerError(.badRequest, "unknown_algorithm", "There is no algorithm '\(name.shortened)'; there are \(names).")
+      }
+      self.algorithm = algorithm
+    }
+    settings = try fields.decodeIfPresent([String: SettingText].self, forKey: .settings)?.mapValues(\.text) ?? [:]
+    seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed) ?? 0
+    try check()
+  }
+
+  /// Refuses settings that the algorithm does not have.
+  private func check() throws(ServerError) {
+    do throws(TrainingError) {
+      _ = try ranking(for: Interactions())
+    } catch {
+      throw ServerError(.badRequest, "invalid_setting", error.description.asSentence)
+    }
+  }
+
+  /// What orders the lists: by default implicit ALS, at a rank that suits the data's size, without a search.
+  func ranking(for data: Interactions<String, String>) throws(TrainingError) -> any Trainer {
+    if let algorithm { return try algorithm.trainer(setting: settings) }
+    let smaller = min(data.userCount, data.itemCount)
+    var defaults = settings
+    if defaults["rank"] == nil { defaults["rank"] = "\(max(4, min(64, smaller / 4)))" }
+    return try Algorithm.implicitALS.trainer(setting: defaults)
+  }
+
+  /// What predicts ratings, where the values are ratings and the ranking does not predict them.
+  func rating(
+    for data: Interactions<String, String>, rule: FeedbackRule, besides ranking: any Trainer
+  ) -> (any Trainer)? {
+    data.hasRatings && rule.kinds.isEmpty && !type(of: ranking).predictsRatings ? SGD() : nil
+  }
+}
+
+/// A setting's value as text, whatever it is in JSON.
+private struct SettingText: Decodable {
+  let text: String
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let flag = try? container.decode(Bool.self) {
+      text = flag.description
+    } else if let integer = try? container.decode(Int.self) {
+      text = integer.description
+    } else if let number = try? container.decode(Double.self) {
+      text = number.description
+    } else {
+      text = try container.decode(String.self)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import GRDB
+
+extension Store {
+  /// A page of the items that nobody did anything with, the newest first.
+  ///
+  /// - Parameters:
+  ///   - cursor: that of the page before; nil starts.
+  ///   - limit: at least 1.
+  public func unratedItems(after cursor: String? = nil, limit: Int) async throws(StoreError) -> Page<Item> {
+    let cursor = try Cursor(cursor, count: 1)
+    return try await read { db in
+      let last = cursor[0] < 0 ? Int64.max : cursor[0]
+      let rows = try Item.Row.all(
+        db, "WHERE number < ? AND number NOT IN (SELECT item FROM feedback) ORDER BY number DESC LIMIT ?",
+        [last, limit + 1])
+      return Page(rows.map { ($0.item, Cursor.text($0.number)) }, limit: limit)
+    }
+  }
+
+  /// A number that changes whenever another process has changed the store.
+  public func dataVersion() async throws(StoreError) -> Int {
+    try await write { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
+  }
+}

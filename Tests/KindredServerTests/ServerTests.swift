@@ -1,0 +1,2 @@
+import KindredServer
+import Testing
