@@ -41,7 +41,7 @@ let package = Package(
     .target(
       name: "KindredServer",
       dependencies: [
-        "Kindred", "KindredStore",
+        "Kindred", "KindredPage", "KindredStore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -53,7 +53,8 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ]),
+      ],
+      exclude: ["Page"]),
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
@@ -63,6 +64,13 @@ let package = Package(
       ]),
 
     // Implementation
+    .target(
+      name: "KindredPage", path: "Sources/KindredServer/Page",
+      // Compiled into the program; a module of its own, since that takes a while.
+      resources: [
+        "index.html", "style.css", "icon.svg", "app.js", "api.js", "dom.js", "films.js", "map.js", "models.js",
+        "scene.js",
+      ].map { .embedInCode($0) }),
     .target(
       name: "CKindredKernels",
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),

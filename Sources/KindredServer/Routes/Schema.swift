@@ -20,7 +20,9 @@ struct Schema: Sendable {
   static func choice(_ values: [String]) -> Schema { Schema(answer: ["type": "string", "enum": .texts(values)]) }
 
   static func array(_ element: Schema, atMost most: Int? = nil) -> Schema {
-    Schema(answer: .object([("type", "array"), ("items", element.answer)] + (most.map { [("maxItems", .integer($0))] } ?? [])))
+    Schema(
+      answer: .object(
+        [("type", "array"), ("items", element.answer)] + (most.map { [("maxItems", .integer($0))] } ?? [])))
   }
 
   /// An object with fields of given names that are always there, and others that may be.
@@ -101,7 +103,8 @@ extension Schema {
           "items",
           .array(
             .object([
-              ("item", .text), ("title", text.orNull), ("score", .number), ("genres", .array(.text)), ("ratings", .count),
+              ("item", .text), ("title", text.orNull), ("score", .number), ("genres", .array(.text)),
+              ("ratings", .count),
             ]))
         ),
       ])
@@ -125,6 +128,25 @@ extension Schema {
       ])
     ),
     (
+      "Map",
+      .object([
+        ("model", text.orNull), ("items", .array(.object(described + place))),
+        ("groups", .array(.object(group + place))),
+      ])
+    ),
+    (
+      "Position",
+      .object([
+        ("model", text.orNull), ("x", number.orNull), ("y", number.orNull),
+        ("group", Schema.object(group + [("items", .array(.object(described)))]).orNull),
+        (
+          "users",
+          .array(.object([("user", .text), ("score", .number), ("x", number.orNull), ("y", number.orNull)]))
+        ),
+      ])
+    ),
+    ("Starters", .object([("model", text.orNull), ("items", .array(.object(described)))])),
+    (
       "Predictions",
       .object([
         ("model", text.orNull),
@@ -140,6 +162,12 @@ extension Schema {
     ("Model", .object([("model", .text), ("current", .flag), ("made", .number)])),
     ("Models", .object([("models", .array(.named("Model")))])),
   ]
+
+  private static let described: [(String, Schema)] = [
+    ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("ratings", .count),
+  ]
+  private static let group: [(String, Schema)] = [("group", .count), ("size", .count), ("genres", .array(.text))]
+  private static let place: [(String, Schema)] = [("x", .number), ("y", .number)]
 
   static let itemFields: [(String, Schema)] = [
     ("title", text.orNull), ("genres", Schema.array(.text).orNull), ("attributes", .anything), ("hidden", flag.orNull),
