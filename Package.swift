@@ -85,7 +85,15 @@ let package = Package(
         "Training/graph_filter_reference.py",
       ]),
     .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred"]),
-    .testTarget(name: "KindredServerTests", dependencies: ["KindredServer", "KindredStore", "Kindred"]),
+    .testTarget(
+      name: "KindredServerTests",
+      dependencies: [
+        "KindredServer", "KindredStore", "Kindred",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]

@@ -14,7 +14,9 @@ enum Interruption {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
       source.setEventHandler {
         work.cancel()
-        DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + .milliseconds(grace.load(ordering: .relaxed))) {
+        DispatchQueue.global(qos: .userInteractive).asyncAfter(
+          deadline: .now() + .milliseconds(grace.load(ordering: .relaxed))
+        ) {
           Terminal.error("interrupted")
           FileReplacement.removeUnfinished()
           _exit(128 + number)

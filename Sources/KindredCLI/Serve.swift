@@ -38,7 +38,8 @@ struct Serve: AsyncParsableCommand {
     let store = try Store(store, opening: .creating)
     if let addKey {
       printLine(try await store.addKey(addKey, label: addKey.rawValue))
-      return Terminal.note("Keep this key: it is not shown again. A server that runs takes keys into account when it is started anew.")
+      return Terminal.note(
+        "Keep this key: it is not shown again. A server that runs takes keys into account when it is started anew.")
     }
     var logger = Logger(label: "kindred") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = log
@@ -56,4 +57,4 @@ struct Serve: AsyncParsableCommand {
 }
 
 extension AccessKey.Role: ExpressibleByArgument {}
-extension Logger.Level: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}

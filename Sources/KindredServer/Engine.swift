@@ -71,7 +71,9 @@ extension Recommender where User == String, Item == String {
   /// A person's feedback as the models see it.
   func history(of feedback: [Feedback]) -> History {
     history(
-      of: feedback.combined(by: rule).map { Interaction(user: $0.person, item: $0.item, value: $0.value, time: $0.time) })
+      of: feedback.combined(by: rule).map {
+        Interaction(user: $0.person, item: $0.item, value: $0.value, time: $0.time)
+      })
   }
 }
 

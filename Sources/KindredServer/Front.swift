@@ -45,8 +45,10 @@ struct Front: HTTPResponder {
     if let error = ServerError(error) { return error.response }
     // Whoever asks learns nothing of what is inside; whoever runs the server does.
     logger.error("a request failed", metadata: ["error": "\(error)", "route": "\(context.endpointPath ?? "none")"])
-    return ServerError(.internalServerError, "internal_error", "This should not have happened; the server's log says more.")
-      .response
+    return ServerError(
+      .internalServerError, "internal_error", "This should not have happened; the server's log says more."
+    )
+    .response
   }
 
   private func missing(_ request: Request) -> ServerError {

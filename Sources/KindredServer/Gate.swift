@@ -79,7 +79,9 @@ extension Request {
   /// The key that comes with the request.
   fileprivate var key: String? {
     if let key = headers[.apiKey] { return key }
-    guard let authorization = headers[.authorization], authorization.lowercased().hasPrefix("bearer ") else { return nil }
+    guard let authorization = headers[.authorization], authorization.lowercased().hasPrefix("bearer ") else {
+      return nil
+    }
     return String(authorization.dropFirst(7))
   }
 }

@@ -60,6 +60,17 @@ final class ItemIndex: Sendable {
     }
   }
 
+  /// The items that appeared last and may be shown, the newest first. O(items).
+  func newest(_ count: Int, ofAllGenres genres: [String], excluding known: Set<String>) -> [Item] {
+    let allowed = genres.isEmpty ? nil : ids(ofAllGenres: genres)
+    let shown = contents.withLock { contents in
+      contents.items.values.filter { item in
+        !contents.unavailable.contains(item.id) && !known.contains(item.id) && allowed?.contains(item.id) ?? true
+      }
+    }
+    return Array(shown.sorted { ($1.time ?? 0, $0.id) < ($0.time ?? 0, $1.id) }.prefix(count))
+  }
+
   /// The ids of the items that have all of some genres.
   func ids(ofAllGenres genres: [String]) -> Set<String> {
     contents.withLock { contents in

@@ -47,14 +47,16 @@ public struct Server: Sendable {
     engine = Engine(store, limits: settings.limits, logger: logger)
     desk = TrainingDesk(engine)
     let routes = Self.routes(engine, desk)
-    front = Front(routes, gate: Gate(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond), engine: engine)
+    front = Front(
+      routes, gate: Gate(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond), engine: engine)
     try await load()
   }
 
   private static func routes(_ engine: Engine, _ desk: TrainingDesk) -> [Route] {
     var routes =
       engine.systemRoutes + engine.itemRoutes + engine.peopleRoutes + engine.recommendationRoutes
-      + engine.likenessRoutes + engine.mapRoutes + engine.modelRoutes(desk)
+      + engine.likenessRoutes + engine.mapRoutes + engine.modelRoutes(desk) + engine.gorseDataRoutes
+      + engine.gorseListRoutes
     let document = OpenAPI(routes: routes).document
     routes.append(
       Route(.get, "/openapi.json", .open, "This document", answer: .anything) { _ in .json(document) })

@@ -68,8 +68,12 @@ extension ServerError {
     case .unknownModel(let number): self = .unknown("model", "\(number)")
     case .invalid(let detail): self.init(.badRequest, "invalid_value", detail.asSentence)
     case .locked:
-      self.init(.serviceUnavailable, "store_busy", "The store is in use by another process.", headers: [.retryAfter: "1"])
-    case .diskFull: self.init(.init(code: 507, reasonPhrase: "Insufficient Storage"), "disk_full", "The disk is full; nothing of this was kept.")
+      self.init(
+        .serviceUnavailable, "store_busy", "The store is in use by another process.", headers: [.retryAfter: "1"])
+    case .diskFull:
+      self.init(
+        .init(code: 507, reasonPhrase: "Insufficient Storage"), "disk_full",
+        "The disk is full; nothing of this was kept.")
     default: return nil
     }
   }

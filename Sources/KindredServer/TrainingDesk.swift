@@ -116,7 +116,8 @@ actor TrainingDesk {
     progress.finish()
     await reports.value
     engine.logger.info(
-      "trained", metadata: ["model": "\(version.number)", "current": "\(refusal == nil)", "seconds": "\(metrics["seconds"] ?? 0)"])
+      "trained",
+      metadata: ["model": "\(version.number)", "current": "\(refusal == nil)", "seconds": "\(metrics["seconds"] ?? 0)"])
     return Event(
       name: "done",
       data: [

@@ -15,7 +15,8 @@ struct TrainingOrder: Sendable, Decodable {
     if let name = try fields.decodeIfPresent(String.self, forKey: .algorithm) {
       guard let algorithm = Algorithm(rawValue: name), algorithm.type != nil else {
         let names = Algorithm.allCases.filter { $0.type != nil }.map(\.rawValue).joined(separator: ", ")
-        throw ServerError(.badRequest, "unknown_algorithm", "There is no algorithm '\(name.shortened)'; there are \(names).")
+        throw ServerError(
+          .badRequest, "unknown_algorithm", "There is no algorithm '\(name.shortened)'; there are \(names).")
       }
       self.algorithm = algorithm
     }

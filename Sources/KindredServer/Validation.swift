@@ -64,7 +64,8 @@ struct Validation: Sendable {
   func refusal(against current: ModelVersion?) -> String? {
     guard let current, let before = current.metrics["ndcg@10"], let now = metrics["ndcg@10"] else { return nil }
     guard metrics["ndcg@10_high"] ?? now < before else { return nil }
-    return "its NDCG@10 of \(now.rounded4) on a validation cut is below the \(before.rounded4) of model \(current.number)"
+    return
+      "its NDCG@10 of \(now.rounded4) on a validation cut is below the \(before.rounded4) of model \(current.number)"
   }
 }
 

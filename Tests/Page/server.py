@@ -2,16 +2,16 @@
 
 import contextlib
 import csv
-import json
 import os
 import random
 import subprocess
+import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "Scripts"))
+
+from running_server import request, running
 
 
 def fetched(name):
@@ -67,39 +67,23 @@ def synthetic(folder, users=400, films_of_genre=40, seed=11):
 
 
 class Server:
-    def __init__(self, address):
-        self.address = address
+    """A server that runs on this machine."""
+
+    def __init__(self, port):
+        self.port = port
+        self.address = f"http://127.0.0.1:{port}"
 
     def ask(self, method, path, body=None):
         """The status and the JSON of an answer."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.address + path, data=data, method=method)
-        request.add_header("Content-Type", "application/json")
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                text = answer.read()
-                return answer.status, json.loads(text) if text else None
-        except urllib.error.HTTPError as error:
-            return error.code, None
+        return request(self.port, method, path, body)
 
 
 @contextlib.contextmanager
-def serving(kindred, paths, words=()):
+def serving(kindred, paths):
     """A server over a new store with these ratings, ready to answer."""
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "films.sqlite")
         command = [kindred, "import", paths[0], "--items", paths[1], "--store", store]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        command = [kindred, "serve", "--store", store, "--port", "0", "--log", "warning", *words]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            server = Server(process.stdout.readline().split()[-1])
-            end = time.monotonic() + 240
-            while server.ask("GET", "/health/ready")[0] != 200:
-                if process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError("the server does not get ready")
-                time.sleep(0.1)
-            yield server
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+        with running(kindred, store, "--log", "warning") as (port, _):
+            yield Server(port)

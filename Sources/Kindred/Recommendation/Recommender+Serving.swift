@@ -28,7 +28,8 @@ extension Recommender {
   /// It scores whoever brings a history, and has no people to compare or to group until it gets them by ``knowing(_:threads:)``.
   public func withoutPeople() -> Recommender {
     replacingPeople(
-      ids: Vocabulary(), histories: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: []),
+      ids: Vocabulary(),
+      histories: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: []),
       weights: []
     ) { model, _ in
       FactorModel(
@@ -95,7 +96,9 @@ extension Scorer {
     case let model as RatingModel: RatingModel(factors: replace(model.factors, false), scale: model.scale)
     case let blend as Blend:
       Blend(
-        blend.parts.map { Blend.Part(weight: $0.weight, scorer: $0.scorer.replacingPeople(replace, isRanking: isRanking)) })
+        blend.parts.map {
+          Blend.Part(weight: $0.weight, scorer: $0.scorer.replacingPeople(replace, isRanking: isRanking))
+        })
     default: self
     }
   }

@@ -14,7 +14,8 @@ extension Engine {
       Route(
         .get, "/v1/items/new", .read, "Items that nobody rated yet, the newest first", query: [.limit, .cursor],
         answer: .named("Items"), handle: newItems),
-      Route(.get, "/v1/items/{item}", .read, "One item", answer: .named("Item"), refusals: [.notFound], handle: readItem),
+      Route(
+        .get, "/v1/items/{item}", .read, "One item", answer: .named("Item"), refusals: [.notFound], handle: readItem),
       Route(
         .put, "/v1/items/{item}", .write, "Add an item, or put it in place of the one there is",
         body: .named("ItemBody"), status: .noContent, handle: putItem),

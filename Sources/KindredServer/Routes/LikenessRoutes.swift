@@ -14,7 +14,9 @@ extension Engine {
         answer: .named("SimilarUsers"), refusals: [.serviceUnavailable], handle: similarPeople),
       Route(
         .get, "/v1/groups", .read, "Groups of people of like taste, the largest first",
-        query: [QueryParameter(name: "count", schema: .integer(1...100), summary: "How many groups; 8 where nothing is said.")],
+        query: [
+          QueryParameter(name: "count", schema: .integer(1...100), summary: "How many groups; 8 where nothing is said.")
+        ],
         answer: .named("Groups"), refusals: [.serviceUnavailable], handle: groups),
     ]
   }
@@ -85,7 +87,8 @@ extension Engine {
       "groups": .array(
         groups.enumerated().map { number, group in
           [
-            "group": .integer(number + 1), "size": .integer(group.users.count), "label": .string(people.label(of: group)),
+            "group": .integer(number + 1), "size": .integer(group.users.count),
+            "label": .string(people.label(of: group)),
             "genres": .texts(group.genres),
             "items": .array(group.items.map { ["item": .string($0), "title": .text(items[$0]?.title)] }),
             "users": .texts(group.users),

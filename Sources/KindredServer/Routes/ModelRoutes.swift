@@ -45,7 +45,7 @@ extension Engine {
 
   private func version(_ call: Call) async throws -> ModelVersion {
     let name = try call.id("model")
-    guard let number = Int(name), let version = try await store.models().first(where: { $0.number == number }) else {
+    guard let number = Int(name), let version = try await store.model(number) else {
       throw ServerError.unknown("model", name)
     }
     return version

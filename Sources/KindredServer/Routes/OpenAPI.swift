@@ -17,7 +17,8 @@ struct OpenAPI {
       "openapi": "3.1.0",
       "info": [
         "title": "Kindred", "version": "1",
-        "description": "What people rated becomes what they will love next. Every answer that comes from a model names it.",
+        "description":
+          "What people rated becomes what they will love next. Every answer that comes from a model names it.",
       ],
       "paths": .object(
         paths.map { path, routes in
@@ -36,7 +37,8 @@ struct OpenAPI {
       ("parameters", .array(route.pathParameters.map(pathParameter) + route.query.map(queryParameter))),
     ]
     if let body = route.body {
-      fields.append(("requestBody", ["required": .flag(true), "content": ["application/json": ["schema": body.answer]]]))
+      fields.append(
+        ("requestBody", ["required": .flag(true), "content": ["application/json": ["schema": body.answer]]]))
     }
     fields.append(("responses", responses(route)))
     if route.access != .open { fields.append(("security", .array([.object([("key", .array([]))]), .object([])]))) }
@@ -55,7 +57,8 @@ struct OpenAPI {
   private func queryParameter(_ parameter: QueryParameter) -> Answer {
     let schema = parameter.isRepeatable ? Schema.array(parameter.schema) : parameter.schema
     return [
-      "name": .string(parameter.name), "in": "query", "description": .string(parameter.summary), "schema": schema.answer,
+      "name": .string(parameter.name), "in": "query", "description": .string(parameter.summary),
+      "schema": schema.answer,
     ]
   }
 

@@ -7,7 +7,8 @@ extension Engine {
   /// People, and what they rated.
   var peopleRoutes: [Route] {
     [
-      Route(.get, "/v1/users", .read, "All people", query: [.limit, .cursor], answer: .named("People"), handle: listPeople),
+      Route(
+        .get, "/v1/users", .read, "All people", query: [.limit, .cursor], answer: .named("People"), handle: listPeople),
       Route(
         .get, "/v1/users/{user}", .read, "One person", answer: .named("Person"), refusals: [.notFound],
         handle: readPerson),
@@ -61,7 +62,8 @@ extension Engine {
     guard let erasure = try await delete(person: id) else { throw ServerError.unknown("user", id) }
     return .json([
       "user": .string(id), "ratings": .integer(erasure.feedback), "models": .integer(erasure.models.count),
-      "note": "Nothing of this person is left. Models keep what many people had in common until they are trained again.",
+      "note":
+        "Nothing of this person is left. Models keep what many people had in common until they are trained again.",
     ])
   }
 

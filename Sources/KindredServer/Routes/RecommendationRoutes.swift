@@ -8,7 +8,8 @@ extension Engine {
     let rules = [
       .limit,
       QueryParameter(
-        name: "category", schema: .text, summary: "Only items of one of these genres, in whatever case.", isRepeatable: true),
+        name: "category", schema: .text, summary: "Only items of one of these genres, in whatever case.",
+        isRepeatable: true),
       QueryParameter(name: "exclude", schema: .text, summary: "Items to leave out.", isRepeatable: true),
       QueryParameter(name: "explain", schema: .flag, summary: "Whether each item comes with its reasons."),
       QueryParameter(
@@ -18,7 +19,8 @@ extension Engine {
     ]
     return [
       Route(
-        .get, "/v1/users/{user}/recommendations", .read, "What a person should see next; for someone unknown, what is popular",
+        .get, "/v1/users/{user}/recommendations", .read,
+        "What a person should see next; for someone unknown, what is popular",
         query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToPerson),
       Route(
         .post, "/v1/recommendations", .read, "What someone with this history should see next; nothing is kept",
@@ -95,7 +97,9 @@ extension Engine {
     guard let model = try servedModel() else { return .json(["model": .null, "predictions": []]) }
     var predictions: [Answer] = []
     for pair in body.pairs {
-      guard Call.isID(pair.user), Call.isID(pair.item) else { throw ServerError.badBody("holds something that is no id") }
+      guard Call.isID(pair.user), Call.isID(pair.item) else {
+        throw ServerError.badBody("holds something that is no id")
+      }
       let history = try await history(of: pair.user, in: model)
       let rating = model.recommender.rating(of: pair.item, for: history)
       predictions.append([

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 
 /// One thing that the server answers: the router, the OpenAPI document, access and the answers 404 and 405 all come from these.
@@ -119,7 +120,8 @@ struct Call: Sendable {
   func id(_ name: String) throws(ServerError) -> String {
     guard let raw = context.parameters.get(name), let id = raw.removingPercentEncoding, Self.isID(id) else {
       throw ServerError(
-        .badRequest, "invalid_id", "The \(name) in the path is no id: up to 512 bytes of UTF-8 without control characters.")
+        .badRequest, "invalid_id",
+        "The \(name) in the path is no id: up to 512 bytes of UTF-8 without control characters.")
     }
     return id
   }
@@ -179,11 +181,21 @@ struct Call: Sendable {
 /// What belongs to one request besides the request itself.
 struct ServerContext: RequestContext {
   var coreContext: CoreRequestContextStorage
-  /// Where the client is; nil in tests without a socket.
+  /// Where the client is; nil without a socket.
   let address: String?
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
     address = source.channel.remoteAddress?.ipAddress
+  }
+
+  /// A context of a request that comes from no socket.
+  init(logger: Logger) {
+    coreContext = CoreRequestContextStorage(source: NoChannel(logger: logger))
+    address = nil
+  }
+
+  private struct NoChannel: RequestContextSource {
+    let logger: Logger
   }
 }

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Measures a server with MovieLens 1M: latency at 200 requests a second, throughput, and FastAPI with implicit beside it.
+
+usage: bench-server.py KINDRED RATINGS ITEMS [--peers]
+
+RATINGS and ITEMS are the files of MovieLens 1M. `wrk` makes the load; --peers needs fastapi, uvicorn, uvloop, httptools
+and implicit from PyPI. Exit status 1 where a bar is not met.
+"""
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import random
+import socket
+
+from running_server import request, running
+
+RATE, SECONDS = 200, 20
+SCRIPTS = os.path.dirname(os.path.abspath(__file__))
+
+
+class Client:
+    """One connection that is kept open."""
+
+    def __init__(self, port):
+        self.port = port
+
+    async def open(self):
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        return self
+
+    async def send(self, method, path, body=""):
+        self.writer.write(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+        length = re.search(r"content-length: (\d+)", head, re.I)
+        text = await self.reader.readexactly(int(length.group(1))) if length else b""
+        if head[9] != "2":
+            raise RuntimeError(head + text.decode())
+        return text
+
+
+async def at_rate(port, rate, seconds, work):
+    """Starts `work` at even intervals, whatever the earlier ones do; gives the milliseconds each took from its due time."""
+    free = asyncio.Queue()
+    for _ in range(16):
+        free.put_nowait(await Client(port).open())
+    times = []
+
+    async def one(number, due):
+        client = await free.get()
+        await work(client, number)
+        times.append((time.perf_counter() - due) * 1000)
+        free.put_nowait(client)
+
+    tasks, start = [], time.perf_counter()
+    for number in range(int(rate * seconds)):
+        due = start + number / rate
+        # The loop's clock is a millisecond coarse; the last part is waited for by looking.
+        if (wait := due - time.perf_counter()) > 0.002:
+            await asyncio.sleep(wait - 0.0015)
+        while time.perf_counter() < due:
+            await asyncio.sleep(0)
+        tasks.append(asyncio.create_task(one(number, due)))
+    await asyncio.gather(*tasks)
+    return sorted(times)
+
+
+def percentile(times, share):
+    return times[min(len(times) - 1, int(len(times) * share))]
+
+
+def show(name, times):
+    print(f"{name:<44} p50 {percentile(times, .5):6.2f} ms   p99 {percentile(times, .99):6.2f} ms   worst {times[-1]:6.2f} ms")
+    return percentile(times, .99)
+
+
+def latency(port, users, items):
+    chance = random.Random(7)
+    changed = [0]
+    lists = {}
+
+    async def recommend(client, _):
+        await client.send("GET", f"/v1/users/{chance.choice(users)}/recommendations?limit=10")
+
+    async def round_trip(client, number):
+        user = users[number % len(users)]
+        await client.send("PUT", f"/v1/users/{user}/ratings/{chance.choice(items)}", '{"value":5}')
+        text = await client.send("GET", f"/v1/users/{user}/recommendations?limit=10")
+        changed[0] += text != lists[user]
+
+    async def before(client, number):
+        user = users[number % len(users)]
+        lists[user] = await client.send("GET", f"/v1/users/{user}/recommendations?limit=10")
+
+    asyncio.run(at_rate(port, 1000, 1, recommend))
+    get = show(f"recommendations, {RATE} a second", asyncio.run(at_rate(port, RATE, SECONDS, recommend)))
+    pairs = int(RATE / 2 * SECONDS)
+    asyncio.run(at_rate(port, 500, pairs / 500, before))
+    both = show(f"rating, then recommendations, {RATE // 2} pairs a second", asyncio.run(at_rate(port, RATE / 2, SECONDS, round_trip)))
+    print(f"{'lists that the rating changed':<44} {changed[0]} of {pairs}")
+    return get, both
+
+
+def wrk(port, path, most, seconds=10):
+    """Requests a second of random people from 32 connections."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(f"""request = function()
+          return wrk.format("GET", "{path}" .. math.random(1, {most}) .. "{'/recommendations?limit=10' if path.startswith('/v1') else '?limit=10'}")
+        end""")
+        script.flush()
+        text = subprocess.run(
+            ["wrk", "-t", "1", "-c", "32", "-d", f"{seconds}s", "-s", script.name, f"http://127.0.0.1:{port}"],
+            check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in text:
+        sys.exit(text)
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
+
+
+def peer(users, items, factors, recalculate):
+    import numpy
+
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+        path = os.path.join(folder, "ratings.npz")
+        numpy.savez(path, users=users, items=items, factors=factors)
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environment = {**os.environ, "RATINGS": path, "RECALCULATE": str(int(recalculate)), "OPENBLAS_NUM_THREADS": "1"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "uvicorn", "peer_service:app", "--port", str(port), "--workers", "2", "--loop", "uvloop",
+             "--http", "httptools", "--log-level", "error", "--no-access-log"], cwd=SCRIPTS, env=environment)
+        try:
+            deadline = time.monotonic() + 120
+            while time.monotonic() < deadline:
+                try:
+                    if request(port, "GET", "/recommendations/1")[0] == 200:
+                        break
+                except OSError:
+                    time.sleep(0.2)
+            time.sleep(8)  # the other worker
+            wrk(port, "/recommendations/", 6000, 2)
+            return wrk(port, "/recommendations/", 6000)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def read(path):
+    with open(path, encoding="latin-1") as file:
+        rows = [re.split(r"::|\t|,", line.strip()) for line in file]
+    return [row for row in rows if row[0].isdigit()]
+
+
+def main(kindred, ratings, items, peers):
+    rows = read(ratings)
+    failures = []
+
+    def bar(name, value, least=None, most=None):
+        met = (least is None or value >= least) and (most is None or value <= most)
+        if not met:
+            failures.append(f"{name}: {value:.2f}, asked for {'at least' if least is not None else 'at most'} {least or most}")
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = os.path.join(folder, "films.sqlite")
+        subprocess.run([kindred, "import", ratings, "--items", items, "--store", store], check=True, capture_output=True)
+        with running(kindred, store) as (port, _):
+            people = sorted({row[0] for row in rows}, key=int)
+            films = [row[0] for row in read(items)]
+            rank = int(request(port, "GET", "/v1/models")[1]["models"][0]["parameters"]["ranking.rank"])
+            get, both = latency(port, people, films)
+            bar("p99 of recommendations in ms", get, most=3)
+            bar("p99 of rating and recommendations in ms", both, most=10)
+            wrk(port, "/v1/users/", 6040, 2)
+            ours = wrk(port, "/v1/users/", 6040)
+            print(f"{'recommendations a second, 32 connections':<44} {ours:9.0f}   (rank {rank}, fold-in and stars each time)")
+            bar("recommendations a second", ours, least=3000)
+    if peers:
+        users = [int(row[0]) for row in rows]
+        seen = [int(row[1]) for row in rows]
+        for recalculate, factor in ((True, 10), (False, 2)):
+            theirs = peer(users, seen, rank, recalculate)
+            name = "FastAPI + implicit, " + ("recalculate_user=True" if recalculate else "stored factors")
+            print(f"{name:<44} {theirs:9.0f}   (rank {rank}; ours is {ours / theirs:.1f} times as fast)")
+            bar(f"times as fast as {name}", ours / theirs, least=factor)
+    for failure in failures:
+        print(f"not met: {failure}", file=sys.stderr)
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    arguments = [argument for argument in sys.argv[1:] if argument != "--peers"]
+    if len(arguments) != 3:
+        sys.exit(__doc__)
+    main(*arguments, "--peers" in sys.argv)

@@ -1,0 +1,49 @@
+"""A `kindred serve` that runs for a script: started on a free port, ready, and ended cleanly."""
+import contextlib
+import http.client
+import json
+import signal
+import subprocess
+import sys
+import time
+
+
+@contextlib.contextmanager
+def running(kindred, store, *options, log=None):
+    """Serves a store until the block ends; gives the port and the process."""
+    server = subprocess.Popen(
+        [kindred, "serve", "--store", store, "--port", "0", *options], stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        line = server.stdout.readline()
+        if "http://" not in line:
+            sys.exit(f"the server did not start: {line!r}, exit status {server.wait(10)}")
+        port = int(line.rsplit(":", 1)[1])
+        wait_until_ready(port)
+        yield port, server
+        server.send_signal(signal.SIGTERM)
+        status = server.wait(20)
+        if status != 130:
+            sys.exit(f"the server ended with status {status}, not 130")
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+
+
+def wait_until_ready(port, seconds=300):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if request(port, "GET", "/health/ready")[0] == 200:
+            return
+        time.sleep(0.05)
+    sys.exit("the server did not become ready")
+
+
+def request(port, method, path, body=None):
+    """One request on a connection of its own; gives the status and the JSON, or None for no body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(method, path, None if body is None else json.dumps(body))
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer.status, json.loads(text) if text else None

@@ -1,0 +1,184 @@
+import Foundation
+import Hummingbird
+import Kindred
+import KindredStore
+
+/// Gorse's interface under `/api`, so that programs written for it work without a change: people, items and feedback.
+extension Engine {
+  var gorseDataRoutes: [Route] {
+    let rows = Schema.object([("RowAffected", .count)])
+    let paging = [
+      QueryParameter(name: "n", schema: .integer(0...1000), summary: "The most to return; 10 where nothing is said."),
+      .cursor,
+    ]
+    let user = "/api/user/{user-id}"
+    let item = "/api/item/{item-id}"
+    let pair = "/api/feedback/{user-id}/{item-id}"
+    let one = "/api/feedback/{feedback-type}/{user-id}/{item-id}"
+    let users = Schema.array(.anything)
+    return [
+      Route(.post, "/api/user", .write, "gorse: add a user", body: .anything, answer: rows) { call in
+        try await self.insert([try await call.body(as: GorseUser.self)])
+      },
+      Route(.post, "/api/users", .write, "gorse: add users", body: users, answer: rows) { call in
+        try await self.insert(try await call.body(as: [GorseUser].self))
+      },
+      Route(.get, "/api/users", .read, "gorse: users", query: paging, answer: .anything) { call in
+        let page = try await self.store.people(after: try call.text("cursor"), limit: try call.gorseLimit)
+        return .json(["Cursor": .string(page.cursor ?? ""), "Users": .array(page.elements.map(Answer.gorse))])
+      },
+      Route(.get, user, .read, "gorse: a user", answer: .anything, refusals: [.notFound]) { call in
+        let id = try call.id("user-id")
+        guard let person = try await self.store.person(id) else { throw ServerError.unknown("user", id) }
+        return .json(.gorse(person))
+      },
+      Route(
+        .patch, user, .write, "gorse: change a user", body: .anything, answer: rows, refusals: [.notFound]
+      ) { call in
+        let id = try call.id("user-id")
+        let body = try await call.body(as: GorseUser.self)
+        let patch = PersonPatch(attributes: body.Labels, comment: body.Comment)
+        guard try await self.store.patchPerson(id, patch) else { throw ServerError.unknown("user", id) }
+        return .json(.rows(1))
+      },
+      Route(.delete, user, .write, "gorse: delete a user and her feedback", answer: rows) { call in
+        .json(.rows(try await self.delete(person: try call.id("user-id")) == nil ? 0 : 1))
+      },
+      Route(.post, "/api/item", .write, "gorse: add an item", body: .anything, answer: rows) { call in
+        try await self.insert([try await call.body(as: GorseItem.self)])
+      },
+      Route(.post, "/api/items", .write, "gorse: add items", body: users, answer: rows) { call in
+        try await self.insert(try await call.body(as: [GorseItem].self))
+      },
+      Route(
+        .get, "/api/items", .read, "gorse: items",
+        query: paging + [QueryParameter(name: "q", schema: .text, summary: "Words to look for.")], answer: .anything
+      ) { call in
+        let (cursor, limit) = (try call.text("cursor"), try call.gorseLimit)
+        let query = try call.text("q") ?? ""
+        let page =
+          query.isEmpty
+          ? try await self.store.items(after: cursor, limit: limit)
+          : try await self.store.items(matching: String(query.prefix(1000)), after: cursor, limit: limit)
+        return .json(["Cursor": .string(page.cursor ?? ""), "Items": .array(page.elements.map(Answer.gorse))])
+      },
+      Route(.get, item, .read, "gorse: an item", answer: .anything, refusals: [.notFound]) { call in
+        let id = try call.id("item-id")
+        guard let item = try await self.store.item(id) else { throw ServerError.unknown("item", id) }
+        return .json(.gorse(item))
+      },
+      Route(
+        .patch, item, .write, "gorse: change an item; null keeps", body: .anything, answer: rows, refusals: [.notFound]
+      ) { call in
+        let id = try call.id("item-id")
+        let patch = try await call.body(as: GorseItem.self).patch()
+        guard try await self.patch(id, patch) else { throw ServerError.unknown("item", id) }
+        return .json(.rows(1))
+      },
+      Route(.delete, item, .write, "gorse: delete an item and its feedback", answer: rows) { call in
+        .json(.rows(try await self.delete(item: try call.id("item-id")) ? 1 : 0))
+      },
+      Route(
+        .put, item + "/category/{category}", .write, "gorse: add a category to an item", answer: rows,
+        refusals: [.notFound]
+      ) { call in try await self.change(call) { $0.contains($1) ? $0 : $0 + [$1] } },
+      Route(
+        .delete, item + "/category/{category}", .write, "gorse: take a category from an item", answer: rows,
+        refusals: [.notFound]
+      ) { call in try await self.change(call) { categories, category in categories.filter { $0 != category } } },
+      Route(.post, "/api/feedback", .write, "gorse: add feedback; values add up", body: users, answer: rows) { call in
+        try await self.insert(try await call.body(as: [GorseFeedback].self), existing: .accumulated)
+      },
+      Route(.put, "/api/feedback", .write, "gorse: set feedback", body: users, answer: rows) { call in
+        try await self.insert(try await call.body(as: [GorseFeedback].self), existing: .replaced)
+      },
+      Route(.get, "/api/feedback", .read, "gorse: feedback", query: paging, answer: .anything) { call in
+        try await self.feedback(call, kind: nil)
+      },
+      Route(
+        .get, "/api/feedback/{feedback-type}", .read, "gorse: feedback of a type", query: paging, answer: .anything
+      ) { call in try await self.feedback(call, kind: try call.id("feedback-type")) },
+      Route(.get, pair, .read, "gorse: feedback of a user on an item", answer: users) { call in
+        .json(.array(try await self.feedback(user: try call.id("user-id"), item: try call.id("item-id"))))
+      },
+      Route(.delete, pair, .write, "gorse: delete feedback of a user on an item", answer: rows) { call in
+        try await self.deleteFeedback(call, kind: nil)
+      },
+      Route(.get, one, .read, "gorse: one feedback, or {}", answer: .anything) { call in
+        let found = try await self.feedback(
+          kind: try call.id("feedback-type"), user: try call.id("user-id"), item: try call.id("item-id"))
+        return .json(found.first ?? .object([]))
+      },
+      Route(.delete, one, .write, "gorse: delete one feedback", answer: rows) { call in
+        try await self.deleteFeedback(call, kind: try call.id("feedback-type"))
+      },
+      Route(.get, user + "/feedback", .read, "gorse: feedback of a user", answer: users) { call in
+        .json(.array(try await self.feedback(user: try call.id("user-id"))))
+      },
+      Route(.get, user + "/feedback/{feedback-type}", .read, "gorse: feedback of a user and type", answer: users) {
+        call in
+        .json(.array(try await self.feedback(kind: try call.id("feedback-type"), user: try call.id("user-id"))))
+      },
+      Route(.get, item + "/feedback", .read, "gorse: feedback on an item", answer: users) { call in
+        .json(.array(try await self.feedback(item: try call.id("item-id"))))
+      },
+      Route(.get, item + "/feedback/{feedback-type}", .read, "gorse: feedback on an item, of a type", answer: users) {
+        call in
+        .json(.array(try await self.feedback(kind: try call.id("feedback-type"), item: try call.id("item-id"))))
+      },
+    ]
+  }
+
+  private func insert(_ users: [GorseUser]) async throws -> Response {
+    try await store.put(try users.map { try $0.person() })
+    return .json(.rows(users.count))
+  }
+
+  private func insert(_ items: [GorseItem]) async throws -> Response {
+    try await put(try items.map { try $0.item() })
+    return .json(.rows(items.count))
+  }
+
+  private func change(_ call: Call, _ change: ([String], String) -> [String]) async throws -> Response {
+    let (id, category) = (try call.id("item-id"), try call.id("category"))
+    guard let item = try await store.item(id) else { throw ServerError.unknown("item", id) }
+    _ = try await patch(id, ItemPatch(genres: change(item.genres, category)))
+    return .json(.rows(1))
+  }
+
+  private func insert(_ rows: [GorseFeedback], existing: Store.Existing) async throws -> Response {
+    var feedback: [Feedback] = []
+    for (number, row) in rows.enumerated() { feedback.append(try row.feedback(number)) }
+    try await add(feedback, existing: existing)
+    return .json(.rows(feedback.count))
+  }
+
+  /// Adds feedback, in the store and in memory; unknown people and items are made.
+  func add(_ feedback: [Feedback], existing: Store.Existing) async throws {
+    try await store.add(feedback, existing: existing, unknownItems: .made)
+    for item in Set(feedback.map(\.item)) where items[item] == nil { try await refresh(item) }
+    for (person, own) in Dictionary(grouping: feedback, by: \.person) { noteChange(of: person, newRatings: own.count) }
+  }
+
+  private func feedback(_ call: Call, kind: String?) async throws -> Response {
+    let page = try await store.feedback(kind: kind, after: try call.text("cursor"), limit: try call.gorseLimit)
+    return .json(["Cursor": .string(page.cursor ?? ""), "Feedback": .array(page.elements.map(Answer.gorse))])
+  }
+
+  private func feedback(kind: String? = nil, user: String? = nil, item: String? = nil) async throws -> [Answer] {
+    try await store.feedback(kind: kind, person: user, item: item, limit: limits.historyItems).elements.map(
+      Answer.gorse)
+  }
+
+  private func deleteFeedback(_ call: Call, kind: String?) async throws -> Response {
+    let person = try call.id("user-id")
+    let count = try await store.deleteFeedback(kind: kind, person: person, item: try call.id("item-id"))
+    noteChange(of: person)
+    return .json(.rows(count))
+  }
+}
+
+extension Call {
+  /// How many gorse's clients ask for; at least 1, since a page of none has no next one.
+  var gorseLimit: Int { get throws(ServerError) { max(1, try integer("n", default: 10, in: 0...1000)) } }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Kindred
+import KindredStore
+
+/// Gorse's interface under `/api`: lists and neighbours.
+extension Engine {
+  var gorseListRoutes: [Route] {
+    let paging = [
+      QueryParameter(name: "n", schema: .integer(0...1000), summary: "The most to return; 10 where nothing is said."),
+      QueryParameter(name: "offset", schema: .integer(0...100_000), summary: "How many to leave out at the start."),
+      QueryParameter(
+        name: "category", schema: .text, summary: "Only items of all these categories.", isRepeatable: true),
+    ]
+    let writing = [
+      QueryParameter(
+        name: "write-back-type", schema: .text, summary: "Note what is returned as feedback of this type."),
+      QueryParameter(name: "write-back-delay", schema: .text, summary: "How long after now, as in 10m."),
+    ]
+    let person = [QueryParameter(name: "user-id", schema: .text, summary: "Leave out what this user had.")]
+    let scores = Schema.array(.object([("Id", .text), ("Score", .number)]))
+    let get = {
+      (
+        path: String, summary: String, query: [QueryParameter],
+        handle: @escaping @Sendable (Call) async throws -> Response
+      ) in
+      Route(
+        .get, path, .read, "gorse: " + summary, query: query, answer: scores, refusals: [.serviceUnavailable],
+        handle: handle)
+    }
+    var routes: [Route] = [
+      get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + person) { call in
+        .json(.array(try await self.list(call, for: try call.id("user-id")).map { .gorse($0.item, score: $0.score) }))
+      },
+      get("/api/latest", "the newest items", paging + person) { call in .json(.array(try await self.latest(call))) },
+      get("/api/popular", "what most people had", paging + person) { call in .json(.array(try await self.popular(call)))
+      },
+      get("/api/non-personalized/{name}", "what most people had", paging + person) { call in
+        .json(.array(try await self.popular(call)))
+      },
+    ]
+    for path in ["/api/item/{item-id}/neighbors", "/api/item-to-item/{name}/{item-id}"] {
+      routes.append(
+        get(path, "items like one", paging + person) { call in
+          .json(.array(try await self.itemNeighbors(call)))
+        })
+    }
+    for path in ["/api/user/{user-id}/neighbors", "/api/user-to-user/{name}/{user-id}"] {
+      routes.append(
+        get(path, "users like one", paging) { call in .json(.array(try await self.userNeighbors(call))) })
+    }
+    for suffix in ["", "/{category}"] {
+      routes.append(
+        Route(
+          .get, "/api/recommend/{user-id}" + suffix, .write, "gorse: what a user should see next",
+          query: paging + writing,
+          answer: .array(.anything), refusals: [.serviceUnavailable], handle: gorseRecommend))
+      routes.append(
+        Route(
+          .post, "/api/session/recommend" + suffix, .read, "gorse: what someone with this feedback should see next",
+          query: paging, body: .array(.anything), answer: scores, refusals: [.serviceUnavailable], handle: gorseSession)
+      )
+    }
+    let health = ["/api/health/live", "/api/health/ready"].map { path in
+      Route(.get, path, .open, "gorse: health", answer: .anything, refusals: [.serviceUnavailable]) { _ in
+        let isReady = self.isReady
+        return .json(
+          [
+            "Ready": .flag(isReady), "DataStoreError": .null, "CacheStoreError": .null,
+            "DataStoreConnected": .flag(true),
+            "CacheStoreConnected": .flag(true),
+          ], status: isReady || path.hasSuffix("live") ? .ok : .serviceUnavailable)
+      }
+    }
+    return routes + health
+  }
+
+  @Sendable private func gorseRecommend(_ call: Call) async throws -> Response {
+    let user = try call.id("user-id")
+    let list = try await list(call, for: user)
+    if let kind = try call.text("write-back-type"), !kind.isEmpty {
+      guard Call.isID(kind) else { throw ServerError.badParameter("write-back-type", "is no id") }
+      let time = Timestamp(Date().timeIntervalSince1970) + (try call.seconds("write-back-delay"))
+      try await add(
+        list.map { Feedback(person: user, item: $0.item, kind: kind, value: 0, time: time) }, existing: .replaced)
+    }
+    let wantsScores = call.request.headers[.gorseVersion] == "2"
+    return .json(.array(list.map { wantsScores ? .gorse($0.item, score: $0.score) : .string($0.item) }))
+  }
+
+  @Sendable private func gorseSession(_ call: Call) async throws -> Response {
+    let rows = try await call.body(as: [GorseFeedback].self)
+    guard rows.count <= limits.historyItems else {
+      throw ServerError.badBody("holds a history of more than \(limits.historyItems) items")
+    }
+    guard let model = try servedModel() else { return .json([]) }
+    var latest: [String: Feedback] = [:]
+    for (number, row) in rows.enumerated() {
+      let feedback = try row.feedback(number, needsUser: false)
+      latest[feedback.item] = feedback
+    }
+    let history = model.recommender.history(of: latest.values.sorted { $0.item < $1.item })
+    return .json(.array(try list(call, history, model).map { .gorse($0.item, score: $0.score) }))
+  }
+
+  private func list(_ call: Call, for user: String) async throws -> [Recommendation<String>] {
+    guard let model = try servedModel() else { return [] }
+    return try list(call, try await history(of: user, in: model), model)
+  }
+
+  private func list(_ call: Call, _ history: History, _ model: ServedModel) throws -> [Recommendation<String>] {
+    let (count, offset) = (try call.gorseCount, try call.offset)
+    let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(call))[0]
+    return Array(list.dropFirst(offset))
+  }
+
+  private func rules(_ call: Call) throws -> ListRules<String> {
+    var rules = ListRules<String>()
+    let categories = try call.categories
+    if !categories.isEmpty { rules.restrictingTo = items.ids(ofAllGenres: categories) }
+    rules.excluding = items.unavailable
+    return rules
+  }
+
+  private func popular(_ call: Call) async throws -> [Answer] {
+    guard let model = try servedModel() else { return [] }
+    var rules = try rules(call)
+    if let user = try call.text("user-id"), !user.isEmpty {
+      rules.excluding.formUnion(try await histories.feedback(of: user, in: store).map(\.item))
+    }
+    let (count, offset) = (try call.gorseCount, try call.offset)
+    let list = model.recommender.recommendations(for: [History()], limit: count + offset, rules: rules)[0]
+    return list.dropFirst(offset).map { .gorse($0.item, score: $0.score) }
+  }
+
+  private func latest(_ call: Call) async throws -> [Answer] {
+    let (count, offset) = (try call.gorseCount, try call.offset)
+    var known: Set<String> = []
+    if let user = try call.text("user-id"), !user.isEmpty {
+      known.formUnion(try await histories.feedback(of: user, in: store).map(\.item))
+    }
+    let newest = items.newest(count + offset, ofAllGenres: try call.categories, excluding: known)
+    return newest.dropFirst(offset).map { .gorse($0.id, score: Float($0.time ?? 0)) }
+  }
+
+  private func itemNeighbors(_ call: Call) async throws -> [Answer] {
+    guard let model = try servedModel() else { return [] }
+    let (count, offset) = (try call.gorseCount, try call.offset)
+    let categories = try call.categories
+    let allowed = categories.isEmpty ? nil : items.ids(ofAllGenres: categories)
+    let all = allowed == nil ? count + offset : model.recommender.itemCount
+    let neighbors = similar(to: try call.id("item-id"), limit: all, in: model).filter {
+      allowed?.contains($0.id) ?? true
+    }
+    return neighbors.dropFirst(offset).prefix(count).map { .gorse($0.id, score: $0.score) }
+  }
+
+  private func userNeighbors(_ call: Call) async throws -> [Answer] {
+    guard let model = try servedModel() else { return [] }
+    let (count, offset) = (try call.gorseCount, try call.offset)
+    let neighbors = try await similarPeople(to: try call.id("user-id"), limit: count + offset, in: model)
+    return neighbors.dropFirst(offset).map { .gorse($0.id, score: $0.score) }
+  }
+}
+
+extension Call {
+  fileprivate var gorseCount: Int { get throws(ServerError) { try integer("n", default: 10, in: 0...1000) } }
+  fileprivate var offset: Int { get throws(ServerError) { try integer("offset", default: 0, in: 0...100_000) } }
+
+  /// The categories of the path and of the query.
+  fileprivate var categories: [String] {
+    get throws(ServerError) {
+      let own = route.pathParameters.contains("category") ? [try id("category")] : []
+      return own + texts("category").filter { !$0.isEmpty }
+    }
+  }
+
+  /// A span of time as Go writes it, such as 1h30m, in seconds.
+  fileprivate func seconds(_ name: String) throws(ServerError) -> Timestamp {
+    guard let text = try text(name), !text.isEmpty else { return 0 }
+    var total = 0.0
+    var rest = text[...]
+    while let match = rest.prefixMatch(of: /([0-9]+(?:\.[0-9]+)?)(ms|h|m|s)/) {
+      total += (Double(match.output.1) ?? 0) * (["h": 3600, "m": 60, "s": 1, "ms": 0.001][match.output.2] ?? 0)
+      rest = rest[match.range.upperBound...]
+    }
+    guard rest.isEmpty, total <= 1e9 else { throw .badParameter(name, "must be a span such as 10m") }
+    return Timestamp(total)
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static let gorseVersion = HTTPField.Name("X-API-Version") ?? .accept
+}

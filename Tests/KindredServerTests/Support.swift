@@ -1,0 +1,137 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Kindred
+import KindredStore
+import Logging
+import NIOCore
+import Testing
+
+@testable import KindredServer
+
+/// A store in a folder of its own, and a server over it that is asked without a socket.
+final class TestServer: Sendable {
+  let folder: URL
+  let store: Store
+  let server: Server
+
+  /// - Parameter ratings: how many people rate; 0 makes an empty store.
+  init(people: Int = 24, settings: Server.Settings? = nil) async throws {
+    var freePort = Server.Settings()
+    freePort.port = 0
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-server-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    store = try Store(folder.appendingPathComponent("films.sqlite").path, opening: .creating)
+    if people > 0 {
+      try await store.put(Self.items)
+      try await store.add(Self.feedback(people: people))
+    }
+    server = try await Server(store, settings: settings ?? freePort, logger: Self.logger)
+    try await ready()
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  static var logger: Logger {
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    logger.logLevel = .critical
+    return logger
+  }
+
+  /// Twenty films, half of them of space and half of love.
+  static let items = (1...20).map { number in
+    Item(
+      id: "\(number)", title: "Film \(number)",
+      genres: [number <= 10 ? "Space" : "Love", number.isMultiple(of: 2) ? "Even" : "Odd"],
+      time: Timestamp(number))
+  }
+
+  /// Even people love space, odd ones love; each leaves out a few films.
+  static func feedback(people: Int) -> [Feedback] {
+    (0..<people).flatMap { person in
+      (1...20).filter { ($0 * 7 + person * 3) % 5 != 0 }.map { item in
+        let isTaste = (item <= 10) == person.isMultiple(of: 2)
+        return Feedback(
+          person: "p\(person)", item: "\(item)",
+          value: isTaste ? 4 + Float((item + person) % 2) : 1 + Float((item + person) % 2),
+          time: Timestamp(1000 + person * 20 + item))
+      }
+    }
+  }
+
+  /// Waits for the first training.
+  func ready() async throws {
+    for await _ in await server.desk.listen() {}
+    try #require(server.engine.isReady)
+  }
+
+  /// Asks for an answer, as a client would.
+  func ask(
+    _ method: HTTPRequest.Method, _ path: String, body: String? = nil, headers: HTTPFields = [:]
+  ) async throws -> TestAnswer {
+    try await ask(method, path, bytes: body.map { Array($0.utf8) } ?? [], headers: headers)
+  }
+
+  func ask(
+    _ method: HTTPRequest.Method, _ path: String, bytes: [UInt8], headers: HTTPFields = [:]
+  ) async throws -> TestAnswer {
+    let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path, headerFields: headers)
+    let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: bytes)))
+    let response = try await server.front.respond(to: request, context: ServerContext(logger: Self.logger))
+    let sink = Sink()
+    try await response.body.write(sink)
+    return TestAnswer(status: response.status.code, headers: response.headers, bytes: await sink.collected.bytes)
+  }
+}
+
+/// An answer, with its JSON.
+struct TestAnswer: Sendable {
+  let status: Int
+  let headers: HTTPFields
+  let bytes: [UInt8]
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(bytes))
+  }
+
+  /// The code of an error.
+  var code: String? { try? json(Refusal.self).error.code }
+  /// The sentence of an error.
+  var message: String? { try? json(Refusal.self).error.message }
+
+  private struct Refusal: Decodable {
+    struct Fields: Decodable { var code, message: String }
+    var error: Fields
+  }
+}
+
+private actor Collected {
+  var bytes: [UInt8] = []
+  func append(_ buffer: ByteBuffer) { bytes += buffer.readableBytesView }
+}
+
+private struct Sink: ResponseBodyWriter {
+  let collected = Collected()
+  mutating func write(_ buffer: ByteBuffer) async throws { await collected.append(buffer) }
+  consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+/// A list of recommendations as a client reads it.
+struct ListAnswer: Decodable {
+  struct One: Decodable {
+    struct Reason: Decodable { var item, title: String; var share: Float }
+    var item: String
+    var title: String?
+    var score: Float
+    var rating: Float?
+    var reasons: [Reason]
+    var genres: [String]
+    var ratings: Int
+  }
+  var model: String?
+  var basis: String
+  var items: [One]
+  var ids: [String] { items.map(\.item) }
+}
