@@ -1,13 +1,13 @@
 # The verbs of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/setup Scripts/demo .ci/run
-PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py
+PYTHON_SCRIPTS := Tests/Page/server.py Tests/Page/page_test.py Scripts/fetch-movielens Scripts/accuracy.py
 SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift
 
-.PHONY: help demo test accuracy lint format docs
+.PHONY: help demo test test-page accuracy lint format docs
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## train on MovieLens 100K and recommend films to someone new
 	@Scripts/setup python
@@ -19,6 +19,11 @@ test: ## build and run the tests; compiles the snippets too
 	swift build --build-tests
 	swift test --skip-build --skip HeartbeatTests
 	swift test --skip-build --filter HeartbeatTests
+
+test-page: ## play the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
+	@Scripts/setup page
+	@[ -n "$(KINDRED)" ] || swift build -c release --product kindred
+	@.venv/bin/python Tests/Page/page_test.py $(if $(KINDRED),--kindred "$(KINDRED)") $(OPTIONS)
 
 accuracy: ## check the accuracy on public data; ONLY="TEXT" chooses rows
 	@Scripts/setup python

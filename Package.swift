@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(
       name: "KindredServerTests",
       dependencies: [
-        "KindredServer", "KindredStore", "Kindred",
+        "KindredPage", "KindredServer", "KindredStore", "Kindred",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

@@ -16,11 +16,19 @@ extension Engine {
   var mapRoutes: [Route] {
     [
       Route(
-        .get, "/v1/map", .read, "The items in the plane, alike ones together, the most rated first", query: [.limit],
+        .get, "/v1/map", .read, "The items in the plane, alike ones together, the most rated first",
+        query: [
+          QueryParameter(
+            name: "limit", schema: .integer(1...5000), summary: "The most items to return; 1000 where nothing is said.")
+        ],
         answer: .named("Map"), refusals: [.serviceUnavailable], handle: map),
       Route(
         .get, "/v1/users/{user}/position", .read,
-        "Where a person stands on the map, her group, and the people most like her", query: [.limit],
+        "Where a person stands on the map, her group, and the people most like her",
+        query: [
+          QueryParameter(
+            name: "limit", schema: .integer(1...100), summary: "The most people to return; 5 where nothing is said.")
+        ],
         answer: .named("Position"), refusals: [.serviceUnavailable], handle: position),
       Route(
         .get, "/v1/users/{user}/starters", .read,
