@@ -49,6 +49,7 @@ async function become(person) {
 function wirePerson() {
   $('person').addEventListener('click', () => {
     $('who-name').value = sceneState.person;
+    $('who').returnValue = '';
     $('who').showModal();
     $('who-name').select();
   });

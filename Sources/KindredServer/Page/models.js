@@ -113,6 +113,7 @@ const [wide, high, edge] = [420, 190, { left: 46, right: 12, top: 10, bottom: 26
 function curveFigure({ algorithm, runs }) {
   const points = runs.flatMap((run) => run.points);
   const numbers = points.flatMap((point) => [point.loss, point.error]).filter((value) => Number.isFinite(value));
+  if (numbers.length === 0) return make('figure', {}, make('figcaption', {}, make('b', {}, algorithm), 'is made without a loss to show'));
   let [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   if (!(most > least)) [least, most] = [least - 0.5 || 0, (most || 0) + 0.5];
   const longest = Math.max(2, ...points.map((point) => point.epoch));
