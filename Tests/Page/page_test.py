@@ -230,7 +230,7 @@ def train_and_choose(browser, server):
     visitor.until("name => document.querySelector('#history tr.current th').textContent === name", first)
     assert server.ask("GET", "/v1")[1]["model"] == first
     tab.click("nav a[data-view=rate]")
-    visitor.until("name => document.getElementById('basis').textContent.includes(`Model ${name}.`)", first)
+    visitor.until("name => document.getElementById('list').dataset.model === name", first)
     visitor.close()
     print(f"  the curve was drawn {stages} times while training")
 

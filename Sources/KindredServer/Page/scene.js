@@ -85,6 +85,7 @@ export async function refreshList(own = revision) {
   }
   if (request.signal.aborted) return;
   showList(answer);
+  $('list').dataset.model = answer.model ?? '';
   $('list').dataset.revision = own;
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
   heard.model(answer.model);
