@@ -1,10 +1,11 @@
 # The verbs of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
-SHELL_SCRIPTS := Scripts/setup Scripts/demo .ci/run
-PYTHON_SCRIPTS := Tests/Page/server.py Tests/Page/page_test.py Scripts/fetch-movielens Scripts/accuracy.py
+SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run
+PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/running_server.py Scripts/check-gorse.py \
+	Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py Tests/Page/server.py Tests/Page/page_test.py
 SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift
 
-.PHONY: help demo test test-page accuracy lint format docs
+.PHONY: help demo serve test test-page gorse soak servebench accuracy lint format docs
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -14,16 +15,45 @@ demo: ## train on MovieLens 100K and recommend films to someone new
 	@swift build -c release --product kindred
 	@Scripts/demo
 
+serve: ## make a store with MovieLens, train, and serve it at http://127.0.0.1:8080
+	@Scripts/setup python
+	@swift build -c release --product kindred
+	@Scripts/serve
+
 test: ## build and run the tests; compiles the snippets too
 	@Scripts/setup
 	swift build --build-tests
 	swift test --skip-build --skip HeartbeatTests
 	swift test --skip-build --filter HeartbeatTests
 
-test-page: ## play the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
+test-page: .venv/page ## play the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
 	@Scripts/setup page
 	@[ -n "$(KINDRED)" ] || swift build -c release --product kindred
 	@.venv/bin/python Tests/Page/page_test.py $(if $(KINDRED),--kindred "$(KINDRED)") $(OPTIONS)
+
+gorse: .venv/gorse ## run every method of gorse's Python clients against the server
+	@swift build --product kindred
+	@.venv/bin/python Scripts/check-gorse.py .build/debug/kindred
+
+soak: .venv/soak ## send the server bad input for ten minutes, then what its OpenAPI document allows
+	@swift build -c release --product kindred
+	@.venv/bin/python Scripts/soak-server.py .build/release/kindred 10
+
+servebench: .venv/bench ## measure the server with MovieLens 1M, FastAPI with implicit beside it
+	@swift build -c release --product kindred
+	@command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk"; exit 1; }
+	@.venv/bin/python Scripts/bench-server.py .build/release/kindred $$(Scripts/fetch-movielens 1m) --peers
+
+# Python packages of checks, once each.
+.venv/gorse: PACKAGES = PyGorse==0.5.1
+.venv/soak: PACKAGES = schemathesis==4.32.5
+.venv/page: PACKAGES = playwright==1.65.2 axe-playwright-python==0.1.8
+.venv/bench: PACKAGES = implicit==0.7.3 fastapi uvicorn uvloop httptools threadpoolctl
+.venv/gorse .venv/soak .venv/page .venv/bench:
+	@Scripts/setup python
+	@test -d .venv || python3 -m venv .venv
+	@.venv/bin/pip install -q --disable-pip-version-check $(PACKAGES)
+	@touch $@
 
 accuracy: ## check the accuracy on public data; ONLY="TEXT" chooses rows
 	@Scripts/setup python

@@ -54,7 +54,7 @@ struct Recommend: ParsableCommand {
     }
     if options.areRules || list.isEmpty { Terminal.note(results.removed(list)) }
     if model.json {
-      for recommendation in list { printLine(results.line(recommendation, own).text) }
+      for line in results.lines(list, own) { printLine(line.text) }
     } else {
       results.show(list, own)
     }

@@ -7,8 +7,13 @@ struct RecommendationOutput {
   /// Whether each item comes with its reasons.
   let explains: Bool
 
-  func line(_ recommendation: Recommendation<String>, _ history: History) -> JSONLine {
-    let reasons = reasons(for: recommendation, history).map { reason in
+  /// One object a recommendation.
+  func lines(_ list: RecommendationList<String>, _ history: History) -> [JSONLine] {
+    zip(list, reasons(for: list, history)).map(line)
+  }
+
+  private func line(_ recommendation: Recommendation<String>, _ reasons: [Reason<String>]) -> JSONLine {
+    let reasons = reasons.map { reason in
       JSONLine([
         ("item", .text(reason.item)), ("title", .text(recommender.catalog[reason.item]?.title)),
         ("share", .float(reason.share)),
@@ -21,8 +26,8 @@ struct RecommendationOutput {
     ])
   }
 
-  private func reasons(for recommendation: Recommendation<String>, _ history: History) -> [Reason<String>] {
-    explains ? recommender.reasons(for: recommendation.item, history: history) : []
+  private func reasons(for list: RecommendationList<String>, _ history: History) -> [[Reason<String>]] {
+    explains ? recommender.reasons(for: list.map(\.item), history: history) : list.map { _ in [] }
   }
 
   /// How many items each rule took out, in a sentence.
@@ -53,14 +58,14 @@ struct RecommendationOutput {
       table.append(row)
     }
     if list.isEmpty { return printLine("Nothing is left to recommend.") }
+    let reasons = reasons(for: list, history)
     for (index, line) in table.lines(width: Terminal.width).enumerated() {
       printLine(line)
-      if index > 0 { showReasons(list[index - 1], history) }
+      if index > 0 { show(reasons[index - 1]) }
     }
   }
 
-  private func showReasons(_ recommendation: Recommendation<String>, _ history: History) {
-    let reasons = reasons(for: recommendation, history)
+  private func show(_ reasons: [Reason<String>]) {
     if reasons.isEmpty { return }
     let titles = reasons.map {
       "\(recommender.catalog[$0.item]?.title ?? $0.item) (\(Int(($0.share * 100).rounded())) %)"
@@ -79,10 +84,10 @@ struct RecommendationOutput {
       let histories = people.compactMap { recommender.history(of: $0) }
       let lists = recommender.recommendations(for: histories, limit: limit, rules: rules)
       for (user, (history, list)) in zip(people, zip(histories, lists)) {
-        for (index, recommendation) in list.enumerated() {
-          try sink.write(
-            asJSON
-              ? line(recommendation, history).adding("user", .text(user)).text : row(user, index + 1, recommendation))
+        if asJSON {
+          for line in lines(list, history) { try sink.write(line.adding("user", .text(user)).text) }
+        } else {
+          for (index, recommendation) in list.enumerated() { try sink.write(row(user, index + 1, recommendation)) }
         }
       }
       Terminal.show("lists", done: people.endIndex, of: users.count, detail: "")

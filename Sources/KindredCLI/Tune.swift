@@ -17,6 +17,9 @@ struct Tune: AsyncParsableCommand {
   @Argument(help: "The algorithm.") var algorithm: Algorithm
   @OptionGroup var data: DataOptions
   @Option(help: "How many settings to try; 30 if not given.") var trials: Int?
+  @Flag(
+    inversion: .prefixedNo, help: "Whether the defaults are one of the settings tried. (default: --defaults)")
+  var defaults = true
   @Flag(help: "Print one JSON object a trial, the best first, for programs.") var json = false
   @OptionGroup(title: "Options that are set, not searched") var settings: AllSettings
 
@@ -31,6 +34,7 @@ struct Tune: AsyncParsableCommand {
     let fixed = settings.settings.filter { $0.key != "budget" }
     var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.seed, threads: data.threads)
     tuner.rule = try data.rule()
+    tuner.triesDefaults = defaults
     let name = algorithm.rawValue
     let result = try await tuner.search(algorithm, on: interactions, setting: fixed) { done, total in
       Terminal.show("tuning \(name)", done: done, of: total, detail: "")
@@ -45,7 +49,8 @@ struct Tune: AsyncParsableCommand {
         JSONLine([
           ("trial", .integer(trial.number)), ("algorithm", .text(algorithm.rawValue)),
           ("settings", .settings(trial.settings)),
-          ("epochs", .integer(trial.epochs)), ("metric", .text(result.metric)), ("score", .number(trial.score)),
+          ("epochs", .integer(trial.epochs)), ("cuts", .integer(trial.cuts)), ("metric", .text(result.metric)),
+          ("score", .number(trial.score)),
         ]).text)
     }
   }
@@ -53,11 +58,11 @@ struct Tune: AsyncParsableCommand {
   private func showTable(_ result: Tuner.Result) {
     let names = Set(result.trials.flatMap(\.settings.keys)).sorted()
     var table = Table(
-      [("", .left), (result.metric, .right), ("epochs", .right)] + names.map { (option($0), .right) })
+      [("", .left), (result.metric, .right), ("epochs", .right), ("cuts", .right)] + names.map { (option($0), .right) })
     for trial in result.trials.prefix(20) {
       let label = trial.number == 0 ? "defaults" : "trial \(trial.number)"
       let score = trial.score.map { String(format: "%.4f", $0) } ?? "diverged"
-      table.append([label, score, "\(trial.epochs)"] + names.map { trial.settings[$0] ?? "" })
+      table.append([label, score, "\(trial.epochs)", "\(trial.cuts)"] + names.map { trial.settings[$0] ?? "" })
     }
     table.print()
     if result.trials.count > 20 { printLine(Terminal.dim("and \(result.trials.count - 20) more")) }

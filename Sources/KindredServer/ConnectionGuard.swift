@@ -20,6 +20,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var isAnswering = false
   private var open = 0
   private var closes = false
+  /// Whether the client was told to go; whatever it or the handler still says is dropped.
+  private var isRefused = false
 
   init(_ limits: Limits) { self.limits = limits }
 
@@ -42,6 +44,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if isRefused { return }
     switch unwrapInboundIn(data) {
     case .head:
       open += 1
@@ -57,6 +60,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if isRefused { return promise?.succeed() ?? () }
     switch unwrapOutboundIn(data) {
     case .head(let head):
       isAnswering = true
@@ -107,8 +111,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Answers in place of whoever is waiting for the rest of the request.
   private func refuse(_ error: ServerError, _ context: ChannelHandlerContext) {
-    guard context.channel.isActive, !closes else { return context.close(promise: nil) }
-    closes = true
+    guard context.channel.isActive, !closes, !isRefused else { return context.close(promise: nil) }
+    isRefused = true
     let response = error.body
     var head = HTTPResponse(status: error.status)
     head.headerFields[.contentType] = "application/json"

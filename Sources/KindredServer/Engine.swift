@@ -62,8 +62,7 @@ final class Engine: Sendable {
 
   /// What a person did, as it is in the store at this moment; empty for someone unknown.
   func history(of person: String, in model: ServedModel) async throws -> History {
-    let feedback = try await histories.feedback(of: person, in: store)
-    return model.recommender.history(of: feedback)
+    try await histories.history(of: person, in: store, for: model)
   }
 }
 

@@ -6,17 +6,20 @@ import Metrics
 struct Front: HTTPResponder {
   private let router: RouterResponder<ServerContext>
   private let routes: [Route]
+  private let gate: Gate
   private let metrics: ServerMetrics
   private let logger: Logger
 
   init(_ routes: [Route], gate: Gate, engine: Engine) {
     self.routes = routes
+    self.gate = gate
     metrics = engine.metrics
     logger = engine.logger
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     for route in routes {
       router.on(route.routerPath, method: route.method) { request, context in
-        try await gate.check(route.access, request, context)
+        context.coreContext.endpointPath.value = route.path
+        try await gate.check(route.access, request)
         return try await route.handle(Call(request, context, route, engine.limits))
       }
     }
@@ -27,6 +30,7 @@ struct Front: HTTPResponder {
     let start = ContinuousClock.now
     var response: Response
     do {
+      try gate.admit(request, context)
       response = try await router.respond(to: request, context: context)
       if context.endpointPath == "NotFound" { response = missing(request).response }
     } catch {

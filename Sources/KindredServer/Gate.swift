@@ -22,11 +22,15 @@ final class Gate: Sendable {
     self.rate = rate
   }
 
-  /// Refuses what a route may not answer to this client.
-  func check(_ access: Route.Access, _ request: Request, _ context: ServerContext) async throws {
+  /// Refuses a client that asks too often, and without keys the pages of other sites.
+  func admit(_ request: Request, _ context: ServerContext) throws {
     try checkRate(of: context.address ?? "")
-    guard needsKey else { return try checkSite(request) }
-    if access == .open { return }
+    if !needsKey { try checkSite(request) }
+  }
+
+  /// Refuses a client whose key does not allow this.
+  func check(_ access: Route.Access, _ request: Request) async throws {
+    if !needsKey || access == .open { return }
     guard let text = request.key else {
       throw ServerError(
         .unauthorized, "key_needed", "A key is needed, in the header X-API-Key.",
@@ -44,7 +48,8 @@ final class Gate: Sendable {
   /// was made to point here, and not by a form.
   private func checkSite(_ request: Request) throws {
     guard let host = request.head.authority else { return }
-    let name = host.replacing(/:[0-9]*$/, with: "").lowercased()
+    let port = host.utf8.lastIndex(of: UInt8(ascii: ":")) ?? host.endIndex
+    let name = (host.hasSuffix("]") ? host : String(host[..<port])).lowercased()
     guard ["localhost", "[::1]"].contains(name) || name.hasPrefix("127.") else {
       throw ServerError(.forbidden, "foreign_host", "Without keys this server answers to localhost alone.")
     }

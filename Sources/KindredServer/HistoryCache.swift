@@ -1,12 +1,19 @@
+import Kindred
 import KindredStore
 import Synchronization
 
 /// What people did, as it is in the store: read once, and again after each change. Nothing here is ever older than an answered change.
 final class HistoryCache: Sendable {
+  private struct Entry {
+    var feedback: [Feedback]
+    /// The feedback as the models of one name see it.
+    var history: (model: String, history: History)?
+  }
+
   private struct Contents {
-    var feedback: [String: [Feedback]] = [:]
+    var people: [String: Entry] = [:]
     var size = 0
-    /// How many changes there were; a read that began before one is not kept.
+    /// How many changes there were; what was read before one is not kept.
     var changes: UInt64 = 0
   }
 
@@ -16,28 +23,38 @@ final class HistoryCache: Sendable {
 
   /// The feedback of a person, by item and kind; empty for someone unknown.
   func feedback(of person: String, in store: Store) async throws -> [Feedback] {
-    let (known, changes) = contents.withLock { ($0.feedback[person], $0.changes) }
+    let (known, changes) = contents.withLock { ($0.people[person]?.feedback, $0.changes) }
     if let known { return known }
     let feedback = try await store.history(of: person) ?? []
     contents.withLock { contents in
-      guard contents.changes == changes else { return }
+      // Strangers are many, and cost the store little.
+      guard contents.changes == changes, !feedback.isEmpty, contents.people[person] == nil else { return }
       if contents.size + feedback.count > Self.largestSize {
-        contents.feedback = [:]
+        contents.people = [:]
         contents.size = 0
       }
-      // Strangers are many, and cost the store little.
-      if feedback.isEmpty { return }
       contents.size += feedback.count
-      contents.feedback[person] = feedback
+      contents.people[person] = Entry(feedback: feedback)
     }
     return feedback
+  }
+
+  /// The feedback of a person as a model sees it.
+  func history(of person: String, in store: Store, for model: ServedModel) async throws -> History {
+    let (known, changes) = contents.withLock { ($0.people[person]?.history, $0.changes) }
+    if let known, known.model == model.name { return known.history }
+    let history = model.recommender.history(of: try await feedback(of: person, in: store))
+    contents.withLock { contents in
+      if contents.changes == changes { contents.people[person]?.history = (model.name, history) }
+    }
+    return history
   }
 
   /// Forgets a person's feedback: it changed.
   func forget(_ person: String) {
     contents.withLock { contents in
       contents.changes += 1
-      contents.size -= contents.feedback.removeValue(forKey: person)?.count ?? 0
+      contents.size -= contents.people.removeValue(forKey: person)?.feedback.count ?? 0
     }
   }
 
@@ -45,7 +62,7 @@ final class HistoryCache: Sendable {
   func forgetAll() {
     contents.withLock { contents in
       contents.changes += 1
-      contents.feedback = [:]
+      contents.people = [:]
       contents.size = 0
     }
   }

@@ -10,12 +10,19 @@ final class ItemIndex: Sendable {
     var genres: [String: Set<String>] = [:]
     /// Hidden ones, and those that a model may still know and the store no longer has.
     var unavailable: Set<String> = []
+    var changes: UInt64 = 0
   }
 
   private let contents = Mutex(Contents())
 
   /// Reads all items of a store anew. O(items).
   func load(from store: Store) async throws(StoreError) {
+    // What was changed meanwhile may be on a page that was read before.
+    while try await !loaded(from: store) {}
+  }
+
+  private func loaded(from store: Store) async throws(StoreError) -> Bool {
+    let changes = contents.withLock { $0.changes }
     var all = Contents()
     var cursor: String?
     repeat {
@@ -23,10 +30,13 @@ final class ItemIndex: Sendable {
       for item in page.elements { all.put(item) }
       cursor = page.cursor
     } while cursor != nil
-    contents.withLock { [all] old in
+    return contents.withLock { [all] old in
+      guard old.changes == changes else { return false }
       let gone = old.unavailable.filter { all.items[$0] == nil }
       old = all
+      old.changes = changes
       old.unavailable.formUnion(gone)
+      return true
     }
   }
 
@@ -89,6 +99,7 @@ extension ItemIndex.Contents {
   }
 
   fileprivate mutating func take(_ id: String) {
+    changes &+= 1
     guard let old = items.removeValue(forKey: id) else { return }
     for genre in old.genres {
       genres[genre.lowercased()]?.remove(id)

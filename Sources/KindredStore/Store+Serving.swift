@@ -19,6 +19,9 @@ extension Store {
 
   /// A number that changes whenever another process has changed the store.
   public func dataVersion() async throws(StoreError) -> Int {
-    try await write { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
+    do {
+      // Outside a transaction: a process that writes for long holds up no look at it.
+      return try await pool.writeWithoutTransaction { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
+    } catch { throw StoreError(error, path: path) }
   }
 }

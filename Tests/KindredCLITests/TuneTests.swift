@@ -19,7 +19,7 @@ import Testing
     let objects = try Command(["tune", "implicit-als"] + arguments).finish().objects()
     #expect(!objects.isEmpty)
     for object in objects {
-      #expect(Set(object.keys) == ["trial", "algorithm", "settings", "epochs", "metric", "score"])
+      #expect(Set(object.keys) == ["trial", "algorithm", "settings", "epochs", "cuts", "metric", "score"])
       #expect(object["metric"] as? String == "ndcg@10")
     }
   }

@@ -119,9 +119,9 @@ private struct Sink: ResponseBodyWriter {
 }
 
 /// A list of recommendations as a client reads it.
-struct ListAnswer: Decodable {
-  struct One: Decodable {
-    struct Reason: Decodable { var item, title: String; var share: Float }
+struct ListAnswer: Decodable, Sendable {
+  struct One: Decodable, Sendable {
+    struct Reason: Decodable, Sendable { var item, title: String; var share: Float }
     var item: String
     var title: String?
     var score: Float

@@ -10,19 +10,18 @@ import Testing
 @Suite struct SwapTests {
   @Test func twentySwapsUnderLoad() async throws {
     let test = try await TestServer()
-    let seen = Mutex<[String: [(user: String, list: ListAnswer)]]>([:])
-    let isDone = Atomic(false)
+    let load = Load()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for worker in 0..<3 {
         group.addTask {
           var number = 0
-          while !isDone.load(ordering: .relaxed) {
+          while !load.isDone {
             let user = "p\((worker * 8 + number) % 24)"
             let answer = try await test.ask(.get, "/v1/users/\(user)/recommendations?limit=20")
             try #require(answer.status == 200)
             let list = try answer.json(ListAnswer.self)
             let model = try #require(list.model)
-            if number % 5 == 0 { seen.withLock { $0[model, default: []].append((user, list)) } }
+            if number % 5 == 0 { load.note(user, list, model) }
             number += 1
           }
         }
@@ -34,12 +33,12 @@ import Testing
           let events = try await test.ask(.get, "/v1/train").text
           try #require(events.contains(#""current":true"#), "\(events)")
         }
-        isDone.store(true, ordering: .relaxed)
+        load.finish()
       }
       try await group.waitForAll()
     }
     #expect(test.server.engine.model?.name == "21")
-    try await checkScores(seen.withLock { $0 }, test)
+    try await checkScores(load.seen, test)
   }
 
   /// Scores recomputed from a model's file are those that were answered in its name.
@@ -57,4 +56,18 @@ import Testing
     }
     #expect(checked > 0)
   }
+}
+
+/// The lists that were answered under load, by the model they named.
+private final class Load: Sendable {
+  private let state = Mutex((seen: [String: [(user: String, list: ListAnswer)]](), isDone: false))
+
+  var isDone: Bool { state.withLock { $0.isDone } }
+  var seen: [String: [(user: String, list: ListAnswer)]] { state.withLock { $0.seen } }
+
+  func note(_ user: String, _ list: ListAnswer, _ model: String) {
+    state.withLock { $0.seen[model, default: []].append((user, list)) }
+  }
+
+  func finish() { state.withLock { $0.isDone = true } }
 }

@@ -55,6 +55,15 @@ public struct History: Sendable, Equatable {
     items.remove(at: position)
     values.remove(at: position)
   }
+
+  /// The histories that lack one item each.
+  func withoutEach(of positions: Range<Int>) -> [History] {
+    positions.map { position in
+      var shorter = self
+      shorter.remove(items[position])
+      return shorter
+    }
+  }
 }
 
 extension SparseMatrix {

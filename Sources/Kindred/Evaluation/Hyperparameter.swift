@@ -19,12 +19,17 @@ public struct Hyperparameter: Sendable, Equatable {
     self.isInteger = isInteger
   }
 
-  /// A value, each factor of the range equally likely, rounded to three digits: no two systems' logarithms differ so much.
-  func sample(_ stream: inout RandomStream) -> String {
-    let ratio = log2(range.upperBound / range.lowerBound)
-    let value = range.lowerBound * exp2(ratio * stream.uniform())
+  /// The value at a place from 0 to 1 of the logarithmic scale, rounded to three digits: no two systems' logarithms differ so much.
+  func value(at place: Double) -> String {
+    let value = range.lowerBound * exp2(log2(range.upperBound / range.lowerBound) * place)
     if isInteger { return String(Int(value.rounded())) }
     let digits = pow(10, 2 - floor(log10(value)))
     return Float((value * digits).rounded() / digits).description
+  }
+
+  /// The place of a value, the nearest where it lies outside of the range; the middle where it is no number above 0.
+  func place(of text: String) -> Double {
+    guard let value = Double(text), value > 0, range.upperBound > range.lowerBound else { return 0.5 }
+    return min(1, max(0, log2(value / range.lowerBound) / log2(range.upperBound / range.lowerBound)))
   }
 }

@@ -1,12 +1,16 @@
-/// Looks for good hyperparameters: a seeded random search with successive halving, on a validation cut of the data it is given.
+/// Looks for good hyperparameters, on validation cuts of the data it is given and of nothing else.
 ///
-/// Every trial trains for a third of the epochs; the best third of them go on to all (Jamieson, Talwalkar 2016,
-/// <https://proceedings.mlr.press/v51/jamieson16.html>). The first trial is the defaults. A rating predictor is judged by its root mean
-/// squared error, any other algorithm by NDCG@10 over all items.
+/// The first half of the trials covers all of the ranges, evenly, by a seeded low-discrepancy sequence (Halton 1960,
+/// <https://doi.org/10.1007/BF01386213>); two further rounds look closer around the mean of the best three, each at half the width of the
+/// one before. All of them train for half of the epochs and are judged on one cut. The best fifth train for all of the epochs on three
+/// cuts, and the mean over these decides (successive halving: Jamieson, Talwalkar 2016, <https://proceedings.mlr.press/v51/jamieson16.html>).
+/// A rating predictor is judged by its root mean squared error, any other algorithm by NDCG@10 over all items.
 public struct Tuner: Sendable {
   /// How many settings to try; 1 or more.
   public var trials: Int
-  /// The seed of the search, of the cut and of every training.
+  /// Whether the defaults are the first of the trials; without them the result owes nothing to how they were found.
+  public var triesDefaults = true
+  /// The seed of the search, of the cuts and of every training.
   public var seed: UInt64
   /// How many trials run side by side, each on one thread; nil takes one a core.
   public var threads: Int?
@@ -34,13 +38,15 @@ public struct Tuner: Sendable {
     public var settings: [String: String]
     /// The epochs it was judged after.
     public var epochs: Int
-    /// NDCG@10 or the root mean squared error on the validation cut; nil where the training diverged.
+    /// The validation cuts it was judged on.
+    public var cuts: Int
+    /// The mean over the cuts of NDCG@10 or of the root mean squared error; nil where a training diverged.
     public var score: Double?
   }
 
   /// What a search came to.
   public struct Result: Sendable {
-    /// The trials, the best first.
+    /// The trials: those that were judged on all cuts, the best first; then the others.
     public var trials: [Trial]
     /// What they were judged by: `ndcg@10` or `rmse`.
     public var metric: String
@@ -50,7 +56,7 @@ public struct Tuner: Sendable {
   ///
   /// - Parameters:
   ///   - settings: Hyperparameters that are not searched but set.
-  ///   - progress: Called after each trial with the trials done and the trials there will be, halves included.
+  ///   - progress: Called after each training with the trainings done and those there will be.
   /// - Throws: ``TrainingError`` if a setting is refused, or the data holds nothing to learn from.
   public func search<User, Item>(
     _ algorithm: Algorithm, on interactions: Interactions<User, Item>, setting settings: [String: String] = [:],
@@ -64,73 +70,95 @@ public struct Tuner: Sendable {
         .unsuitableData("\(interactions.count) interactions are too few to hold some back and tune on"))
     }
     guard !space.isEmpty else { throw TrainingError(.invalidSetting("\(algorithm.rawValue) has nothing to tune")) }
-    let split = await Parallel(threads: 1).detached { (_) throws(Never) in
-      interactions.split(.random(holdingOut: 0.1), seed: seed &+ 0x7475_6E65)
-    }.get()
-    let fold = Evaluator.Fold(train: split.train, test: split.test)
-    let candidates = (0..<trials).map { number in
-      var stream = RandomStream(seed: seed, .tuning, number)
-      var own = settings
-      for hyperparameter in space where number > 0 { own[hyperparameter.name] = hyperparameter.sample(&stream) }
-      return Trial(number: number, settings: own, epochs: trainer.epochs, score: nil)
-    }
-    let isIterative = trainer.epochs > 2
-    let finalists = isIterative ? (trials + 2) / 3 : trials
-    let total = isIterative ? trials + finalists : trials
+    let cuts = await cuts(of: interactions)
+    let finalists = (trials + 4) / 5
+    let total = trials + finalists * cuts.count
     let isBetter = { (left: Trial, right: Trial) in Self.isBetter(left, right, lowerIsBetter: isRating) }
-    var judged = candidates
-    if isIterative {
-      let short = candidates.map { Self.shortened($0, to: max(1, trainer.epochs / 3)) }
-      judged = try await run(short, algorithm, fold, from: 0, of: total, progress).sorted(by: isBetter)
-      let best = judged.prefix(finalists).map { Self.shortened($0, to: trainer.epochs) }
-      let full = try await run(Array(best), algorithm, fold, from: trials, of: total, progress).sorted(by: isBetter)
-      judged = full + judged.dropFirst(finalists)
-    } else {
-      judged = try await run(candidates, algorithm, fold, from: 0, of: total, progress).sorted(by: isBetter)
+    let points = HaltonSequence(dimensions: space.count, seed: seed)
+    var judged: [Trial] = []
+    for (round, numbers) in rounds.enumerated() {
+      let best = judged.filter { $0.score != nil }.prefix(3).map { trial in
+        space.map { $0.place(of: trial.settings[$0.name] ?? trainer.parameters[$0.name] ?? "") }
+      }
+      let region = SearchRegion(round: round, around: best, dimensions: space.count)
+      let candidates = numbers.map { number in
+        var own = settings
+        for (hyperparameter, place) in zip(space, region.place(points[number])) where number > 0 {
+          own[hyperparameter.name] = hyperparameter.value(at: place)
+        }
+        return Trial(number: number, settings: own, epochs: (trainer.epochs + 1) / 2, cuts: 1, score: nil)
+      }
+      let new = try await run(candidates, algorithm, Array(cuts.prefix(1)), from: judged.count, of: total, progress)
+      judged = (judged + new).sorted(by: isBetter)
     }
-    return Result(trials: judged, metric: isRating ? "rmse" : "ndcg@10")
+    let best = judged.prefix(finalists).map { trial in
+      var trial = trial
+      (trial.epochs, trial.cuts) = (trainer.epochs, cuts.count)
+      return trial
+    }
+    let final = try await run(best, algorithm, cuts, from: trials, of: total, progress).sorted(by: isBetter)
+    return Result(trials: final + judged.dropFirst(finalists), metric: isRating ? "rmse" : "ndcg@10")
   }
 
-  private static func shortened(_ trial: Trial, to epochs: Int) -> Trial {
-    var trial = trial
-    trial.epochs = epochs
-    return trial
+  /// The numbers of the trials of each round: half of them, a quarter, the rest.
+  private var rounds: [Range<Int>] {
+    let first = triesDefaults ? 0 : 1
+    let bounds = [0, (trials + 1) / 2, (trials * 3 + 3) / 4, trials].map { $0 + first }
+    return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+  }
+
+  private func cuts<User, Item>(of interactions: Interactions<User, Item>) async -> [Evaluator.Fold<User, Item>] {
+    await Parallel(threads: 1).detached { (_) throws(Never) in
+      (0..<3).map { number in
+        let split = interactions.split(.random(holdingOut: 0.1), seed: seed &+ 0x7475_6E65 &+ UInt64(number))
+        return Evaluator.Fold(train: split.train, test: split.test)
+      }
+    }.get()
   }
 
   private static func isBetter(_ left: Trial, _ right: Trial, lowerIsBetter: Bool) -> Bool {
-    guard let first = left.score else { return false }
+    guard let first = left.score else { return right.score == nil && left.number < right.number }
     guard let second = right.score else { return true }
     return first == second ? left.number < right.number : (first < second) == lowerIsBetter
   }
 
-  /// Judges trials side by side; their order and their scores do not depend on how many run at once.
+  /// Judges trials on cuts, side by side; their order and their scores do not depend on how many run at once.
   private func run<User, Item>(
-    _ trials: [Trial], _ algorithm: Algorithm, _ fold: Evaluator.Fold<User, Item>, from done: Int, of total: Int,
+    _ trials: [Trial], _ algorithm: Algorithm, _ cuts: [Evaluator.Fold<User, Item>], from done: Int, of total: Int,
     _ progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws(TrainingError) -> [Trial] {
     var evaluator = Evaluator(cutoffs: [10], seed: seed, threads: 1)
     evaluator.rule = rule
-    return try await Parallel(threads: threads).sideBySide(trials.count) { [evaluator] index throws(TrainingError) in
-      try await Self.judge(trials[index], algorithm, fold, evaluator)
+    let results = try await Parallel(threads: threads).sideBySide(trials.count * cuts.count) {
+      [evaluator] index throws(TrainingError) in
+      try await Self.score(trials[index / cuts.count], algorithm, cuts[index % cuts.count], evaluator)
     } finished: { count in
       progress(done + count, total)
     }
+    return trials.indices.map { index in
+      let own = results[(index * cuts.count)..<((index + 1) * cuts.count)]
+      let scores = own.compactMap(\.score)
+      var trial = trials[index]
+      trial.epochs = own.map(\.epochs).max() ?? trial.epochs
+      trial.score = scores.count == cuts.count ? scores.reduce(0, +) / Double(cuts.count) : nil
+      return trial
+    }
   }
 
-  private static func judge<User, Item>(
-    _ trial: Trial, _ algorithm: Algorithm, _ fold: Evaluator.Fold<User, Item>, _ evaluator: Evaluator
-  ) async throws(TrainingError) -> Trial {
-    var trial = trial
+  /// What one training came to and its epochs; no score where it diverged.
+  private static func score<User, Item>(
+    _ trial: Trial, _ algorithm: Algorithm, _ cut: Evaluator.Fold<User, Item>, _ evaluator: Evaluator
+  ) async throws(TrainingError) -> (score: Double?, epochs: Int) {
     var trainer = try algorithm.trainer(setting: trial.settings)
     trainer.epochs = min(trainer.epochs, trial.epochs)
     do throws(TrainingError) {
-      let result = try await evaluator.evaluation(of: trainer, on: [fold])
-      trial.score =
+      let result = try await evaluator.evaluation(of: trainer, on: [cut])
+      let score =
         type(of: trainer).predictsRatings ? result.ratings?.rootMeanSquaredError : result.ranking?.mean(.ndcg, at: 0)
-      trial.epochs = result.epochs
+      return (score, result.epochs)
     } catch {
       guard case .diverged = error.reason else { throw error }
+      return (nil, trial.epochs)
     }
-    return trial
   }
 }

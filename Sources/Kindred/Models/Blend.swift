@@ -19,13 +19,27 @@ public struct Blend: Scorer {
 
   /// - Complexity: that of all parts.
   public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
-    for index in scores.indices { scores[index] = 0 }
-    var own = [Float](repeating: 0, count: itemCount * histories.count)
-    for part in parts {
+    blend(into: &scores) { part, own in
       var span = own.mutableSpan
-      part.scorer.score(histories, into: &span)
-      for row in 0..<histories.count {
-        let cells = (row * itemCount)..<((row + 1) * itemCount)
+      part.score(histories, into: &span)
+    }
+  }
+
+  public func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>) {
+    blend(into: &scores) { part, own in
+      var span = own.mutableSpan
+      part.score(history, withoutEachOf: positions, into: &span)
+    }
+  }
+
+  /// Fills rows of scores with the weighted sum of what the parts score, each row of a part standardised.
+  private func blend(into scores: inout MutableSpan<Float>, _ score: (any Scorer, inout [Float]) -> Void) {
+    for index in scores.indices { scores[index] = 0 }
+    var own = [Float](repeating: 0, count: scores.count)
+    for part in parts {
+      score(part.scorer, &own)
+      for start in stride(from: 0, to: own.count, by: itemCount) {
+        let cells = start..<(start + itemCount)
         let standard = Standardization(own[cells])
         for cell in cells { scores[cell] += part.weight * standard.apply(own[cell]) }
       }
@@ -48,19 +62,40 @@ public struct Blend: Scorer {
     Blend(parts.map { Part(weight: $0.weight, scorer: $0.scorer.keepingPeople(rows)) })
   }
 
-  /// The parts' explanations in the units of the blend, item by item.
-  public func explanation(of item: Int32, for history: History) -> Explanation {
-    var contributions: [Int32: Float] = [:]
+  /// The parts' explanations in the units of the blend, added up.
+  ///
+  /// Without an item of the history each part's mean and deviation change too, so what the score would lose is no sum of theirs: all
+  /// items are scored without each item of the history. O(history · items · rank), once for all of `items`.
+  public func explanations(of items: [Int32], for history: History) -> [Explanation] {
+    let scores = scores(history)
+    var explained = items.map { item in
+      history.items.map { Explanation.Part(item: $0, contribution: 0, effect: scores[Int(item)]) }
+    }
     for part in parts {
       let scale = part.weight * Standardization(part.scorer.scores(history)[...]).scale
-      for own in part.scorer.explanation(of: item, for: history).parts {
-        contributions[own.item, default: 0] += scale * own.contribution
+      for (index, explanation) in part.scorer.explanations(of: items, for: history).enumerated() {
+        for (position, own) in explanation.parts.enumerated() {
+          explained[index][position].contribution += scale * own.contribution
+        }
       }
     }
-    return Explanation(
-      score: scores(history)[Int(item)],
-      parts: history.items.map { Explanation.Part(item: $0, contribution: contributions[$0] ?? 0) })
+    let rows = max(1, Self.scoresOfBlock / max(1, itemCount))
+    for start in stride(from: 0, to: history.count, by: rows) {
+      let positions = start..<min(history.count, start + rows)
+      var without = [Float](repeating: 0, count: positions.count * itemCount)
+      var span = without.mutableSpan
+      score(history, withoutEachOf: positions, into: &span)
+      for (index, item) in items.enumerated() {
+        for position in positions {
+          explained[index][position].effect -= without[(position - start) * itemCount + Int(item)]
+        }
+      }
+    }
+    return items.indices.map { Explanation(score: scores[Int(items[$0])], parts: explained[$0]) }
   }
+
+  /// As many scores as are held at a time for an explanation.
+  private static var scoresOfBlock: Int { 2_000_000 }
 }
 
 /// What brings numbers to mean 0 and deviation 1; where all are the same, to 0.

@@ -82,24 +82,40 @@ public struct FactorModel: Scorer {
     return packed.topItems(factors, base: base, selection: selection)
   }
 
+  public func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>) {
+    let (factors, base) = people(history, withoutEachOf: positions)
+    packed.score(factors, base: base, into: &scores)
+  }
+
   /// Each item's share in the fold-in: with A p = Σ w t x the history's equations and A z = q, item j adds w t ⟨z, x⟩.
   ///
-  /// O(history · rank² + rank³). Where a score comes from a trained row that is not the fold-in, the baseline holds the difference.
-  public func explanation(of item: Int32, for history: History) -> Explanation {
-    let score = scores(of: [item], for: history)[0]
-    if case .none = foldIn { return Explanation(score: score, parts: []) }
-    let rows = SparseMatrix(history, itemCount: itemCount)
-    var problems = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
-    problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
-    let (solved, biases) = problems.solved(using: Parallel(threads: 1))
-    let z = solved[0]
-    return Explanation(
-      score: score,
-      parts: rows.columns.indices.map { cell in
-        let column = rows.columns[cell]
+  /// O(history · rank² + rank³) for each of `selected`. Where a score comes from a trained row that is not the fold-in, the baseline
+  /// holds the difference, and it is a part of what the score would lose: without any item the row no longer stands.
+  public func explanations(of selected: [Int32], for history: History) -> [Explanation] {
+    let scores = scores(of: selected, for: history)
+    if case .none = foldIn { return scores.map { Explanation(score: $0, parts: []) } }
+    let without = self.scores(of: selected, for: people(history, withoutEachOf: 0..<history.count))
+    var problems = problems(of: history)
+    let cells = history.placesInOrder
+    return selected.enumerated().map { index, item in
+      problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
+      let (solved, biases) = problems.solved(using: Parallel(threads: 1))
+      let z = solved[0]
+      let parts = history.items.enumerated().map { position, column in
+        let cell = cells[position]
         let product = zip(z, items[Int(column)]).reduce(biases[0]) { $0 + $1.0 * $1.1 }
-        return Explanation.Part(item: column, contribution: problems.weightedTarget(ofCell: cell) * product)
-      })
+        return Explanation.Part(
+          item: column, contribution: problems.weight(ofCell: cell) * problems.target(ofCell: cell) * product,
+          effect: scores[index] - without[position * selected.count + index])
+      }
+      return Explanation(score: scores[index], parts: parts)
+    }
+  }
+
+  /// The equations of one history, a cell an item, in the order of the items' positions.
+  func problems(of history: History) -> RowProblems {
+    foldIn.problems(
+      of: SparseMatrix(history, itemCount: itemCount), against: items, biases: itemBiases, mean: mean, gram: gram)
   }
 
   /// The cosine of the items' factors; 0 for an item without any. At rank 0 nothing is known and every answer is 0.
@@ -120,14 +136,27 @@ public struct FactorModel: Scorer {
 
   /// mean + person bias + item bias + ⟨p, q⟩ for some items, in the same bits as `score`.
   func scores(of selected: [Int32], for history: History) -> [Float] {
-    let (factors, base) = people([history])
+    scores(of: selected, for: people([history]))
+  }
+
+  /// The scores of some items for each of some people, a row a person.
+  private func scores(of selected: [Int32], for people: (factors: Factors, base: [Float])) -> [Float] {
     var rows = Factors(count: selected.count, rank: rank)
     for (position, item) in selected.enumerated() { rows[position] = items[Int(item)] }
     let part = PackedItems(rows, biases: Buffer(selected.map { itemBiases[Int($0)] }))
-    var scores = [Float](repeating: 0, count: selected.count)
+    var scores = [Float](repeating: 0, count: people.base.count * selected.count)
     var span = scores.mutableSpan
-    part.score(factors, base: base, into: &span)
+    part.score(people.factors, base: people.base, into: &span)
     return scores
+  }
+}
+
+extension History {
+  /// The place of each item when they are in the order of their positions.
+  var placesInOrder: [Int] {
+    var places = [Int](repeating: 0, count: count)
+    for (place, index) in items.indices.sorted(by: { items[$0] < items[$1] }).enumerated() { places[index] = place }
+    return places
   }
 }
 

@@ -42,7 +42,12 @@ public enum FoldIn: Sendable, Equatable, Codable {
   }
 
   func penalty(of row: Int, in rows: SparseMatrix) -> Float {
-    let count = Float(rows.count(ofRow: row))
+    penalty(ofCount: rows.count(ofRow: row), columns: rows.columnCount)
+  }
+
+  /// The penalty on the factors of a row with so many of the columns.
+  func penalty(ofCount count: Int, columns: Int) -> Float {
+    let count = Float(count)
     switch self {
     case .none:
       return 1
@@ -52,7 +57,7 @@ public enum FoldIn: Sendable, Equatable, Codable {
         exponent == 1 ? count : exponent == 0.5 ? count.squareRoot() : exponent == 0 ? 1 : pow(count, exponent)
       return max(regularization * scale, .leastNormalMagnitude)
     case .implicit(let regularization, let unobservedWeight, _):
-      return regularization * (count + unobservedWeight * Float(rows.columnCount))
+      return regularization * (count + unobservedWeight * Float(columns))
     }
   }
 

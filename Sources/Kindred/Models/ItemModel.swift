@@ -31,16 +31,28 @@ public struct ItemModel: Scorer {
     scoring.score([[item]], into: &scores)
   }
 
-  /// The weights of the history's items, which together are the score. O(history · rank).
-  public func explanation(of item: Int32, for history: History) -> Explanation {
-    let parts = history.items.map { other in
-      var sum = weights.weight(from: other, to: item)
-      if let (from, to) = spectral {
-        for column in 0..<from.rank { sum += from[Int(other), column] * to[Int(item), column] }
-      }
-      return Explanation.Part(item: other, contribution: sum)
+  /// The scores less what the item adds to each. O(positions · items · rank), or · 1 without a spectral part.
+  public func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>) {
+    precondition(scores.count == positions.count * itemCount)
+    let whole = self.scores(history)
+    scoring.score(history.items[positions].map { [$0] }, into: &scores)
+    for row in 0..<positions.count {
+      for item in 0..<itemCount { scores[row * itemCount + item] = whole[item] - scores[row * itemCount + item] }
     }
-    return Explanation(score: parts.reduce(0) { $0 + $1.contribution }, parts: parts)
+  }
+
+  /// The weights of the history's items, which together are the score: each is what the score would lose. O(items · history · rank).
+  public func explanations(of items: [Int32], for history: History) -> [Explanation] {
+    items.map { item in
+      let parts = history.items.map { other in
+        var sum = weights.weight(from: other, to: item)
+        if let (from, to) = spectral {
+          for column in 0..<from.rank { sum += from[Int(other), column] * to[Int(item), column] }
+        }
+        return Explanation.Part(item: other, contribution: sum, effect: sum)
+      }
+      return Explanation(score: parts.reduce(0) { $0 + $1.contribution }, parts: parts)
+    }
   }
 }
 

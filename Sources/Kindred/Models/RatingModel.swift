@@ -26,8 +26,12 @@ public struct RatingModel: Scorer, RatingPredictor {
     factors.topItems(histories, selection: selection)
   }
 
-  public func explanation(of item: Int32, for history: History) -> Explanation {
-    factors.explanation(of: item, for: history)
+  public func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>) {
+    factors.score(history, withoutEachOf: positions, into: &scores)
+  }
+
+  public func explanations(of items: [Int32], for history: History) -> [Explanation] {
+    factors.explanations(of: items, for: history)
   }
 
   public func keepingPeople(_ rows: [Int32]) -> RatingModel {

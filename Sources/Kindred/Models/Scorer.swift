@@ -15,8 +15,15 @@ public protocol Scorer: SavedModel {
   /// - Precondition: `selection` has a list of excluded items for each history.
   func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]]
 
-  /// What each item of the history adds to an item's score.
-  func explanation(of item: Int32, for history: History) -> Explanation
+  /// Scores every item for the history without each of some of its items in turn: a row of `itemCount` scores for each position.
+  ///
+  /// The same as scoring the shorter histories, up to rounding; a model that knows a faster way takes it.
+  ///
+  /// - Precondition: `scores` has `positions.count · itemCount` elements, and the positions are of the history's items.
+  func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>)
+
+  /// What each item of the history adds to some items' scores, and what the scores would lose without it: one explanation an item.
+  func explanations(of items: [Int32], for history: History) -> [Explanation]
 
   /// How alike every item is to one item, as its people see them; higher is closer, all finite.
   ///
@@ -45,9 +52,19 @@ extension Scorer {
     return scores
   }
 
-  /// An explanation without parts: the whole score is the baseline.
+  public func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>) {
+    score(history.withoutEach(of: positions)[...], into: &scores)
+  }
+
+  /// Explanations without parts: the whole score is the baseline.
+  public func explanations(of items: [Int32], for history: History) -> [Explanation] {
+    let scores = scores(history)
+    return items.map { Explanation(score: scores[Int($0)], parts: []) }
+  }
+
+  /// What each item of the history adds to an item's score, and what the score would lose without it.
   public func explanation(of item: Int32, for history: History) -> Explanation {
-    Explanation(score: scores(history)[Int(item)], parts: [])
+    explanations(of: [item], for: history)[0]
   }
 
   public func keepingPeople(_ rows: [Int32]) -> Self { self }

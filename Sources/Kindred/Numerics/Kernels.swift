@@ -45,12 +45,13 @@ struct RowProblems: Sendable {
     return (solution, biases)
   }
 
-  /// w t of a cell: what it puts on the right-hand side, in units of its column's factors.
-  func weightedTarget(ofCell cell: Int) -> Float {
-    let value = matrix.values[cell]
-    let target = (values == .targets ? value : 1) - mean - (columnBiases?[Int(matrix.columns[cell])] ?? 0)
-    return target * (values == .weights ? value : 1)
+  /// t of a cell.
+  func target(ofCell cell: Int) -> Float {
+    (values == .targets ? matrix.values[cell] : 1) - mean - (columnBiases?[Int(matrix.columns[cell])] ?? 0)
   }
+
+  /// w of a cell.
+  func weight(ofCell cell: Int) -> Float { values == .weights ? matrix.values[cell] : 1 }
 
   /// Σ w (t − prediction)² over all cells for given row factors and biases, summed in a fixed order. O(cells · rank).
   func squaredError(of rowFactors: Factors, biases: Buffer<Float>, using parallel: Parallel) -> Double {

@@ -63,6 +63,19 @@ enum LinearAlgebra {
     return true
   }
 
+  /// The inverse of a small symmetric positive definite matrix whose upper triangle stands in rows as wide as those of factors of rank
+  /// `size`; nil where it is not positive definite. O(size³).
+  static func inverse(ofUpperTriangle matrix: Buffer<Float>, size: Int) -> Factors? {
+    let width = Factors.stride(for: size)
+    precondition(matrix.count >= size * width)
+    var inverse = Factors(count: size, rank: size)
+    for row in 0..<size {
+      for column in 0...row { inverse[row, column] = matrix[column * width + row] }
+    }
+    let isDefinite = inverse.elements.withSharedWriter { invert(Tile(base: $0.base, width: width), size: size) }
+    return isDefinite && inverse.elements.isFinite(parallel: Parallel(threads: 1)) ? inverse : nil
+  }
+
   /// Solves A x = b for a symmetric positive definite A, of which the lower triangle is read, in place of b; A is used up.
   ///
   /// - Returns: false, and b spoilt, where A is not positive definite.

@@ -27,15 +27,11 @@ extension Recommender {
   ///
   /// It scores whoever brings a history, and has no people to compare or to group until it gets them by ``knowing(_:threads:)``.
   public func withoutPeople() -> Recommender {
-    replacingPeople(
-      ids: Vocabulary(),
-      histories: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: []),
-      weights: []
-    ) { model, _ in
-      FactorModel(
-        mean: model.mean, foldIn: model.foldIn, users: Factors(count: 0, rank: model.rank), userBiases: [],
-        items: model.items, itemBiases: model.itemBiases)
-    }
+    Recommender(
+      userIDs: Vocabulary(), itemIDs: itemIDs, catalog: catalog, ranking: ranking.keepingPeople([]),
+      rating: separateRating?.keepingPeople([]),
+      histories: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: []), rule: rule,
+      popularity: popularity, provenance: provenance)
   }
 
   /// The recommender with these people in place of its own: their histories, and their factors by folding them in.
@@ -52,22 +48,16 @@ extension Recommender {
         rowCount: data.userCount, columnCount: data.itemCount, rows: data.weights.isEmpty ? [] : data.users,
         columns: data.weights.isEmpty ? [] : data.items, values: data.weights
       ).values
-      return replacingPeople(ids: interactions.userIDs, histories: histories, weights: weights) { model, isRanking in
+      let fold = { (model: FactorModel, isRanking: Bool) in
         FactorModel(
           mean: model.mean, foldIn: model.foldIn, items: model.items, itemBiases: model.itemBiases,
           foldingIn: isRanking ? liked : histories, using: parallel)
       }
+      return Recommender(
+        userIDs: interactions.userIDs, itemIDs: itemIDs, catalog: catalog, ranking: ranking.replacingPeople(fold),
+        rating: separateRating.map { RatingModel(factors: fold($0.factors, false), scale: $0.scale) },
+        histories: histories, weights: weights, rule: rule, popularity: popularity, provenance: provenance)
     }.get()
-  }
-
-  /// - Parameter replace: gives a factor model other people; it is told whether the model orders lists by what is liked.
-  private func replacingPeople(
-    ids: Vocabulary, histories: SparseMatrix, weights: Buffer<Float>, _ replace: (FactorModel, Bool) -> FactorModel
-  ) -> Recommender {
-    Recommender(
-      userIDs: ids, itemIDs: itemIDs, catalog: catalog, ranking: ranking.replacingPeople(replace, isRanking: true),
-      rating: separateRating.map { RatingModel(factors: replace($0.factors, false), scale: $0.scale) },
-      histories: histories, weights: weights, rule: rule, popularity: popularity, provenance: provenance)
   }
 
   /// The people whose taste is most like that of someone with this history, best first; empty where the model has no factors.
@@ -90,15 +80,15 @@ extension Recommender {
 }
 
 extension Scorer {
-  fileprivate func replacingPeople(_ replace: (FactorModel, Bool) -> FactorModel, isRanking: Bool) -> any Scorer {
+  /// The model with other people.
+  ///
+  /// - Parameter fold: gives a factor model its people; it is told whether the model orders lists by what is liked.
+  fileprivate func replacingPeople(_ fold: (_ model: FactorModel, _ isRanking: Bool) -> FactorModel) -> any Scorer {
     switch self {
-    case let model as FactorModel: replace(model, isRanking)
-    case let model as RatingModel: RatingModel(factors: replace(model.factors, false), scale: model.scale)
+    case let model as FactorModel: fold(model, true)
+    case let model as RatingModel: RatingModel(factors: fold(model.factors, false), scale: model.scale)
     case let blend as Blend:
-      Blend(
-        blend.parts.map {
-          Blend.Part(weight: $0.weight, scorer: $0.scorer.replacingPeople(replace, isRanking: isRanking))
-        })
+      Blend(blend.parts.map { Blend.Part(weight: $0.weight, scorer: $0.scorer.replacingPeople(fold)) })
     default: self
     }
   }

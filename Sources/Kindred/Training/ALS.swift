@@ -64,7 +64,7 @@ public struct ImplicitALS: Trainer {
   public static let predictsRatings = false
   public static let searchSpace = [
     // Not the rank: more of it is better until it no longer matters, so it is a choice of time and memory.
-    Hyperparameter("regularization", in: 0.001...0.05), Hyperparameter("unobservedWeight", in: 0.01...2),
+    Hyperparameter("regularization", in: 0.0003...0.3), Hyperparameter("unobservedWeight", in: 0.003...3),
   ]
 
   /// Creates a trainer with the default hyperparameters.

@@ -117,6 +117,7 @@ extension Engine {
 
   private func rules(_ call: Call) throws -> ListRules<String> {
     var rules = ListRules<String>()
+    rules.excludingHidden = false
     let categories = try call.categories
     if !categories.isEmpty { rules.restrictingTo = items.ids(ofAllGenres: categories) }
     rules.excluding = items.unavailable

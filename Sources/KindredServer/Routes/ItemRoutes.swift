@@ -7,13 +7,13 @@ extension Engine {
   var itemRoutes: [Route] {
     [
       Route(
-        .get, "/v1/items", .read, "All items, or those that hold every word of a query",
+        .get, "/v1/items", .read, "All items, those that hold every word of a query, or those that nobody rated",
         query: [
-          QueryParameter(name: "query", schema: .text, summary: "Words, or what they start with."), .limit, .cursor,
+          QueryParameter(name: "query", schema: .text, summary: "Words, or what they start with."),
+          QueryParameter(
+            name: "unrated", schema: .flag, summary: "Whether only items that nobody rated, the newest first."),
+          .limit, .cursor,
         ], answer: .named("Items"), handle: listItems),
-      Route(
-        .get, "/v1/items/new", .read, "Items that nobody rated yet, the newest first", query: [.limit, .cursor],
-        answer: .named("Items"), handle: newItems),
       Route(
         .get, "/v1/items/{item}", .read, "One item", answer: .named("Item"), refusals: [.notFound], handle: readItem),
       Route(
@@ -30,15 +30,12 @@ extension Engine {
 
   @Sendable private func listItems(_ call: Call) async throws -> Response {
     let (limit, cursor) = (try call.limit, try call.text("cursor"))
+    if try call.flag("unrated") { return answer(try await store.unratedItems(after: cursor, limit: limit)) }
     guard let query = try call.text("query") else {
       return answer(try await store.items(after: cursor, limit: limit))
     }
     guard query.utf8.count <= 1000 else { throw ServerError.badParameter("query", "is longer than 1000 bytes") }
     return answer(try await store.items(matching: query, after: cursor, limit: limit))
-  }
-
-  @Sendable private func newItems(_ call: Call) async throws -> Response {
-    answer(try await store.unratedItems(after: try call.text("cursor"), limit: try call.limit))
   }
 
   private func answer(_ page: Page<Item>) -> Response {

@@ -69,12 +69,14 @@ extension Engine {
   /// The recommender with everybody in the store folded in: made when it is first asked for, and after somebody was deleted.
   func people(in model: ServedModel) async throws -> Recommender<String, String> {
     let store = store
-    return try await model.once(Self.peopleKey) { () -> Result<Recommender<String, String>, any Error> in
+    let people = await model.once(Self.peopleKey) { () -> Result<Recommender<String, String>, any Error> in
       do {
         let data = try await store.snapshot(kindValues: model.recommender.rule.kinds).interactions
         return .success(await model.recommender.knowing(data))
       } catch { return .failure(error) }
-    }.get()
+    }
+    if case .failure = people { model.forget(Self.peopleKey) }
+    return try people.get()
   }
 
   @Sendable private func groups(_ call: Call) async throws -> Response {

@@ -16,7 +16,7 @@ extension Engine {
             ("settings", .dictionary(.anything)), ("seed", .count),
           ]), answer: .object([("training", .count)]), status: .accepted, refusals: [.conflict]
       ) { call in
-        let training = try await desk.start(try await call.body(as: TrainingOrder.self))
+        let training = try await desk.start(try await call.body(as: TrainingOrder.self, standard: TrainingOrder()))
         if call.request.headers[.accept]?.contains(events) == true { return await Self.stream(desk) }
         return .json(["training": .integer(training)], status: .accepted)
       },

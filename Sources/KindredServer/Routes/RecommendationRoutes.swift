@@ -121,6 +121,8 @@ struct ListWishes {
     limit = try call.limit
     explains = try call.flag("explain")
     var rules = ListRules<String>()
+    // The model knows who was hidden when it was trained; the items in memory know it now.
+    rules.excludingHidden = false
     let categories = call.texts("category")
     if !categories.isEmpty { rules.restrictingTo = items.ids(ofGenres: categories) }
     rules.excluding = items.unavailable.union(call.texts("exclude"))

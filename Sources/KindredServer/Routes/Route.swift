@@ -51,9 +51,11 @@ struct Route: Sendable {
     self.handle = handle
   }
 
-  /// The path as the router writes it: `/v1/users/:user`.
+  /// The path as the router takes it: `/v1/users/:2`. Parameters are named by their places, since routes that share the start of a
+  /// path must call them the same.
   var routerPath: RouterPath {
-    RouterPath(path.replacing("{", with: ":").replacing("}", with: ""))
+    let components = path.split(separator: "/").enumerated()
+    return RouterPath("/" + components.map { $1.hasPrefix("{") ? ":\($0)" : String($1) }.joined(separator: "/"))
   }
 
   /// The names of the parameters in the path.
@@ -118,7 +120,9 @@ struct Call: Sendable {
 
   /// A parameter of the path, decoded.
   func id(_ name: String) throws(ServerError) -> String {
-    guard let raw = context.parameters.get(name), let id = raw.removingPercentEncoding, Self.isID(id) else {
+    let place = route.path.split(separator: "/").firstIndex { $0 == "{\(name)}" }
+    guard let place, let raw = context.parameters.get("\(place)"), let id = raw.removingPercentEncoding, Self.isID(id)
+    else {
       throw ServerError(
         .badRequest, "invalid_id",
         "The \(name) in the path is no id: up to 512 bytes of UTF-8 without control characters.")
@@ -166,7 +170,9 @@ struct Call: Sendable {
   var limit: Int { get throws(ServerError) { try integer("limit", default: 10, in: 1...1000) } }
 
   /// The body as JSON.
-  func body<Value: Decodable>(as type: Value.Type) async throws -> Value {
+  ///
+  /// - Parameter standard: what no body at all means; nil if there has to be one.
+  func body<Value: Decodable>(as type: Value.Type, standard: Value? = nil) async throws -> Value {
     let most = limits.bodyBytes
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw ServerError.tooLarge }
     let bytes = try await request.body.collect(upTo: most)
@@ -174,6 +180,7 @@ struct Call: Sendable {
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length != bytes.readableBytes {
       throw ServerError.badBody("ends before its length")
     }
+    if bytes.readableBytes == 0, let standard { return standard }
     return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
   }
 }

@@ -15,7 +15,6 @@ import Testing
       for index in 0..<(5 * histories.count) { scores[index] = Float(4 - index % 5) }
     }
     func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {}
-    func explanation(of item: Int32, for history: History) -> Explanation { Explanation(score: 0, parts: []) }
     func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction] {
       items.map { Prediction(value: Float(4 - $0), deviation: nil) }
     }

@@ -1,0 +1,87 @@
+extension FactorModel {
+  /// The people whose histories are this one without each of some of its items in turn, all from one inverse.
+  ///
+  /// With B the equations of all n items under the penalty of n − 1, those without an item x are B − w x xᵀ. By the formula of Sherman
+  /// and Morrison (1950, <https://doi.org/10.1214/aoms/1177729893>) their solution is p − B⁻¹x · w (t − ⟨p, x⟩) / (1 − w ⟨x, B⁻¹x⟩), where
+  /// p = B⁻¹ Σ w t x. O(n · rank² + rank³); to fold in each history by itself is O(n² · rank² + n · rank³).
+  func people(_ history: History, withoutEachOf positions: Range<Int>) -> (factors: Factors, base: [Float]) {
+    let solution = history.count > 1 ? LeaveOneOut(of: problems(of: history), under: foldIn) : nil
+    guard let solution else { return people(history.withoutEach(of: positions)[...]) }
+    let cells = history.placesInOrder
+    var factors = Factors(count: positions.count, rank: rank)
+    var base = [Float](repeating: mean, count: positions.count)
+    for (row, position) in positions.enumerated() {
+      if let person = solution.person(without: cells[position]) {
+        factors[row] = Array(person.prefix(rank))
+        base[row] += person.count > rank ? person[rank] : 0
+      } else {
+        let (own, ownBase) = people(history.withoutEach(of: position..<(position + 1))[...])
+        factors[row] = own[0]
+        base[row] = ownBase[0]
+      }
+    }
+    return (factors, base)
+  }
+}
+
+/// What the solutions of a history's equations without each of its items have in common.
+private struct LeaveOneOut {
+  /// The rows x, with a last coordinate 1 where there is a bias, and B⁻¹x, one an item.
+  private let rows: Factors
+  private let solved: [Float]
+  /// B⁻¹ Σ w t x.
+  private let whole: [Double]
+  private let problems: RowProblems
+
+  /// - Returns: nil where there is nothing to solve, or B is not positive definite.
+  init?(of problems: RowProblems, under law: FoldIn) {
+    let rank = problems.factors.rank
+    let count = problems.matrix.count
+    let size = problems.biasScale == nil ? rank : rank + 1
+    if size == 0 || law == .none { return nil }
+    var rows = Factors(count: count, rank: size)
+    var scaled = rows
+    for cell in 0..<count {
+      let row = problems.factors[Int(problems.matrix.columns[cell])] + (size > rank ? [1] : [])
+      let root = problems.weight(ofCell: cell).squareRoot()
+      rows[cell] = row
+      scaled[cell] = row.map { $0 * root }
+    }
+    var equations = scaled.gram(using: Parallel(threads: 1))
+    let width = rows.stride
+    if let base = problems.base {
+      for index in 0..<equations.count { equations[index] += base[index] }
+    }
+    let penalty = law.penalty(ofCount: count - 1, columns: problems.matrix.columnCount)
+    for index in 0..<size {
+      equations[index * width + index] += index < rank ? penalty : penalty * (problems.biasScale ?? 0)
+    }
+    guard let inverse = LinearAlgebra.inverse(ofUpperTriangle: equations, size: size) else { return nil }
+    var solved = [Float](repeating: 0, count: count * size)
+    var span = solved.mutableSpan
+    PackedItems(inverse, biases: Buffer(repeating: 0, count: size))
+      .score(rows, base: [Float](repeating: 0, count: count), into: &span)
+    var whole = [Double](repeating: 0, count: size)
+    for cell in 0..<count {
+      let scale = Double(problems.weight(ofCell: cell) * problems.target(ofCell: cell))
+      for index in 0..<size { whole[index] += scale * Double(solved[cell * size + index]) }
+    }
+    (self.rows, self.solved, self.whole, self.problems) = (rows, solved, whole, problems)
+  }
+
+  /// The factors, and the bias where there is one, without one item; nil where the others hardly determine what it alone did.
+  func person(without cell: Int) -> [Float]? {
+    let size = rows.rank
+    var (leverage, prediction) = (0.0, 0.0)
+    for index in 0..<size {
+      let x = Double(rows[cell, index])
+      leverage += x * Double(solved[cell * size + index])
+      prediction += x * whole[index]
+    }
+    let weight = Double(problems.weight(ofCell: cell))
+    let rest = 1 - weight * leverage
+    guard rest > 1e-3 else { return nil }
+    let step = weight * (Double(problems.target(ofCell: cell)) - prediction) / rest
+    return (0..<size).map { Float(whole[$0] - step * Double(solved[cell * size + $0])) }
+  }
+}
