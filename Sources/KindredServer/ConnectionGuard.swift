@@ -113,14 +113,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private func refuse(_ error: ServerError, _ context: ChannelHandlerContext) {
     guard context.channel.isActive, !closes, !isRefused else { return context.close(promise: nil) }
     isRefused = true
-    let response = error.body
-    var head = HTTPResponse(status: error.status)
-    head.headerFields[.contentType] = "application/json"
-    head.headerFields[.contentLength] = "\(response.utf8.count)"
-    head.headerFields[.connection] = "close"
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    context.write(wrapOutboundOut(.body(context.channel.allocator.buffer(string: response))), promise: nil)
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    // Past the encoder: there may be no request that this would be the answer to.
+    let text = """
+      HTTP/1.1 \(error.status.code) \(error.status.reasonPhrase)\r
+      content-type: application/json\r
+      content-length: \(error.body.utf8.count)\r
+      connection: close\r
+      \r
+      \(error.body)
+      """
+    guard let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) else {
+      return context.close(promise: nil)
+    }
+    encoder.writeAndFlush(NIOAny(context.channel.allocator.buffer(string: text)), promise: nil)
     close(context)
   }
 

@@ -19,8 +19,13 @@ struct Front: HTTPResponder {
     for route in routes {
       router.on(route.routerPath, method: route.method) { request, context in
         context.coreContext.endpointPath.value = route.path
-        try await gate.check(route.access, request)
-        return try await route.handle(Call(request, context, route, engine.limits))
+        do {
+          try await gate.check(route.access, request)
+          return try await route.handle(Call(request, context, route, engine.limits))
+        } catch {
+          // The router has answers of its own to errors of the framework, without a body.
+          throw ServerError(error) ?? error
+        }
       }
     }
     self.router = router.buildResponder()

@@ -46,15 +46,14 @@ final class TestServer: Sendable {
       time: Timestamp(number))
   }
 
-  /// Even people love space, odd ones love; each leaves out a few films.
+  /// Even people see films of space and like them, odd ones films of love; each saw two of the other half and did not like them.
   static func feedback(people: Int) -> [Feedback] {
     (0..<people).flatMap { person in
-      (1...20).filter { ($0 * 7 + person * 3) % 5 != 0 }.map { item in
+      (1...20).compactMap { item -> Feedback? in
         let isTaste = (item <= 10) == person.isMultiple(of: 2)
-        return Feedback(
-          person: "p\(person)", item: "\(item)",
-          value: isTaste ? 4 + Float((item + person) % 2) : 1 + Float((item + person) % 2),
-          time: Timestamp(1000 + person * 20 + item))
+        guard isTaste ? (item * 7 + person * 3) % 5 != 0 : (item + person) % 5 == 0 else { return nil }
+        let value = (isTaste ? 4 : 1) + Float((item + person) % 2)
+        return Feedback(person: "p\(person)", item: "\(item)", value: value, time: Timestamp(1000 + person * 20 + item))
       }
     }
   }

@@ -23,6 +23,8 @@ import Testing
             let model = try #require(list.model)
             if number % 5 == 0 { load.note(user, list, model) }
             number += 1
+            // What is in memory is answered without a pause, and the training needs its turn.
+            await Task.yield()
           }
         }
       }
