@@ -181,6 +181,10 @@ struct Call: Sendable {
       throw ServerError.badBody("ends before its length")
     }
     if bytes.readableBytes == 0, let standard { return standard }
+    // The decoder reads on over what is no UTF-8.
+    guard String(validating: bytes.readableBytesView, as: UTF8.self) != nil else {
+      throw ServerError.badBody("is not UTF-8")
+    }
     return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
   }
 }
