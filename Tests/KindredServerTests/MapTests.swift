@@ -67,14 +67,14 @@ import Testing
     let path = "/v1/users/new/position?limit=4"
     let before = try await test.ask(.get, path).json(Position.self)
     #expect(before.x == nil && before.group == nil && before.users.isEmpty)
-    _ = try await test.ask(.put, "/v1/users/new/ratings/2", body: #"{"value":5}"#)
+    for item in 1...3 { _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: #"{"value":5}"#) }
     let space = try await test.ask(.get, path).json(Position.self)
     #expect(space.users.count == 4)
     // Even people love space.
-    #expect(space.users.allSatisfy { Int($0.user.dropFirst()).map { $0.isMultiple(of: 2) } ?? false && $0.x != nil })
+    #expect(space.users.allSatisfy { Int($0.user.dropFirst()).map { $0 % 2 } == 0 && $0.x != nil })
     #expect(space.group?.items.isEmpty == false)
-    _ = try await test.ask(.delete, "/v1/users/new/ratings/2")
-    _ = try await test.ask(.put, "/v1/users/new/ratings/12", body: #"{"value":5}"#)
+    for item in 1...3 { _ = try await test.ask(.delete, "/v1/users/new/ratings/\(item)") }
+    for item in 12...14 { _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: #"{"value":5}"#) }
     let love = try await test.ask(.get, path).json(Position.self)
     #expect(love.x != space.x || love.y != space.y)
     #expect(love.group?.genres != space.group?.genres)
