@@ -62,7 +62,7 @@ class Visitor:
         return self.tab.get_attribute("#canvas", "data-you")
 
     def until(self, script, value=None):
-        self.tab.wait_for_function(script, arg=value, timeout=30_000)
+        self.tab.wait_for_function(script, arg=value, timeout=60_000)
 
     def find(self, query):
         self.tab.fill("#find", query)
@@ -290,6 +290,7 @@ def measure(browser, server, clicks):
 def picture(browser, server, path):
     """The page as the README shows it, with invented films."""
     visitor = Visitor(browser, server, 1440, 940, "light", "reduce", device_scale_factor=1.25).open("you")
+    visitor.until("() => document.getElementById('legend').children.length > 0")
     for word, stars in (("Comet", 5), ("Signal", 5), ("Attic", 4), ("Orbit", 4), ("Wedding", 2)):
         row = visitor.find(word)
         visitor.changes(lambda: row.locator("label").nth(stars - 1).click())

@@ -32,7 +32,9 @@ WORDS = {
     ("Animation", "Children's"): "Otter Balloon Button Moon Forest Umbrella Mouse Kite Puddle Acorn",
     ("Crime", "Film-Noir"): "Alibi Ledger Smoke Corner Debt Neon Witness Dice Shadow Pier",
 }
-FORMS = ["The {0}", "{0} and {1}", "A {0} in {1}", "{1}, {0}", "The Last {0}", "{0} of {1}", "Nobody's {0}", "{1} Street"]
+FORMS = [
+    "The {0} {1}", "The Last {0}", "{0} and {1}", "Beyond the {0}", "No More {0}", "Return to {0}", "The Other {0}",
+]
 
 
 def synthetic(folder, users=400, films_of_genre=40, seed=11):
