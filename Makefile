@@ -1,11 +1,13 @@
 # The verbs of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run
-PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/running_server.py Scripts/check-gorse.py \
-	Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py Tests/Page/server.py Tests/Page/page_test.py
-SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift
+PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/check-exports.py Scripts/running_server.py \
+	Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py \
+	Tests/Page/server.py Tests/Page/page_test.py
+SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift \
+	Benchmarks/Sources Benchmarks/Package.swift
 
-.PHONY: help demo serve test test-page gorse soak servebench accuracy lint format docs
+.PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy bench lint format docs
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,11 +33,20 @@ test-page: .venv/page ## play the page in a browser; OPTIONS="--data 1m --clicks
 	@[ -n "$(KINDRED)" ] || swift build -c release --product kindred
 	@.venv/bin/python Tests/Page/page_test.py $(if $(KINDRED),--kindred "$(KINDRED)") $(OPTIONS)
 
+exports: .venv/exports ## check that implicit loads an exported model and ranks as we do
+	@swift build -c release --product kindred
+	@.venv/bin/python Scripts/check-exports.py .build/release/kindred
+
+kills: ## kill the server 200 times while it takes ratings, and look for every one it answered
+	@Scripts/setup
+	@swift build -c release --product kindred
+	@Scripts/soak-kills.py .build/release/kindred 200
+
 gorse: .venv/gorse ## run every method of gorse's Python clients against the server
 	@swift build --product kindred
 	@.venv/bin/python Scripts/check-gorse.py .build/debug/kindred
 
-soak: .venv/soak ## send the server bad input for ten minutes, then what its OpenAPI document allows
+soak: .venv/soak kills ## kills; then bad input for ten minutes, then what its OpenAPI document allows
 	@swift build -c release --product kindred
 	@.venv/bin/python Scripts/soak-server.py .build/release/kindred 10
 
@@ -47,9 +58,10 @@ servebench: .venv/bench ## measure the server with MovieLens 1M, FastAPI with im
 # Python packages of checks, once each.
 .venv/gorse: PACKAGES = PyGorse==0.5.1
 .venv/soak: PACKAGES = schemathesis==4.32.5
+.venv/exports: PACKAGES = implicit==0.7.3
 .venv/page: PACKAGES = playwright==1.65.2 axe-playwright-python==0.1.8
 .venv/bench: PACKAGES = implicit==0.7.3 fastapi uvicorn uvloop httptools threadpoolctl
-.venv/gorse .venv/soak .venv/page .venv/bench:
+.venv/exports .venv/gorse .venv/soak .venv/page .venv/bench:
 	@Scripts/setup python
 	@test -d .venv || python3 -m venv .venv
 	@.venv/bin/pip install -q --disable-pip-version-check $(PACKAGES)
@@ -59,6 +71,11 @@ accuracy: ## check the accuracy on public data; ONLY="TEXT" chooses rows
 	@Scripts/setup python
 	@swift build -c release --product kindred
 	@KINDRED_DATA="$(KINDRED_DATA)" Scripts/accuracy.py $(if $(ONLY),--only "$(ONLY)")
+
+bench: ## measure the engines; CASES="sgd reading" chooses, DATA=1m|18m|90m sizes
+	@Scripts/setup
+	@swift build -c release --package-path Benchmarks --product kindred-bench
+	@Benchmarks/.build/release/kindred-bench --data $(or $(DATA),18m) $(CASES)
 
 lint: ## check format and syntax
 	@Scripts/setup python

@@ -36,6 +36,7 @@ let package = Package(
       dependencies: [
         "Kindred",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
@@ -84,7 +85,8 @@ let package = Package(
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
         "Training/graph_filter_reference.py",
       ]),
-    .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred"]),
+    .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred", "StoreWriter"]),
+    .executableTarget(name: "StoreWriter", dependencies: ["KindredStore"], path: "Tests/StoreWriter"),
     .testTarget(
       name: "KindredServerTests",
       dependencies: [

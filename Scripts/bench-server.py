@@ -15,6 +15,7 @@ import tempfile
 import time
 import random
 import socket
+import urllib.parse
 
 from running_server import request, running
 
@@ -104,12 +105,12 @@ def latency(port, users, items):
     return get, both
 
 
-def wrk(port, path, most, seconds=10):
-    """Requests a second of random people from 32 connections."""
+def wrk(port, paths, seconds=10):
+    """Requests a second of random paths from 32 connections."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(f"""request = function()
-          return wrk.format("GET", "{path}" .. math.random(1, {most}) .. "{'/recommendations?limit=10' if path.startswith('/v1') else '?limit=10'}")
-        end""")
+        listed = ",".join(f'"{path}"' for path in paths)
+        script.write(f"""local paths = {{{listed}}}
+        request = function() return wrk.format("GET", paths[math.random(#paths)]) end""")
         script.flush()
         text = subprocess.run(
             ["wrk", "-t", "1", "-c", "32", "-d", f"{seconds}s", "-s", script.name, f"http://127.0.0.1:{port}"],
@@ -141,17 +142,24 @@ def peer(users, items, factors, recalculate):
                 except OSError:
                     time.sleep(0.2)
             time.sleep(8)  # the other worker
-            wrk(port, "/recommendations/", 6000, 2)
-            return wrk(port, "/recommendations/", 6000)
+            paths = [f"/recommendations/{user}?limit=10" for user in range(max(users) + 1)]
+            wrk(port, paths, 2)
+            return wrk(port, paths)
         finally:
             process.terminate()
             process.wait()
 
 
 def read(path):
-    with open(path, encoding="latin-1") as file:
-        rows = [re.split(r"::|\t|,", line.strip()) for line in file]
-    return [row for row in rows if row[0].isdigit()]
+    with open(path, encoding="latin-1" if path.endswith(".dat") else "utf-8") as file:
+        rows = [re.split(r"::|\t", line.rstrip("\n")) for line in file]
+    return rows[":token" in rows[0][0]:]
+
+
+def positions(ids):
+    """Numbers for ids, in order of first appearance."""
+    known = {}
+    return [known.setdefault(one, len(known)) for one in ids]
 
 
 def main(kindred, ratings, items, peers):
@@ -167,19 +175,19 @@ def main(kindred, ratings, items, peers):
         store = os.path.join(folder, "films.sqlite")
         subprocess.run([kindred, "import", ratings, "--items", items, "--store", store], check=True, capture_output=True)
         with running(kindred, store) as (port, _):
-            people = sorted({row[0] for row in rows}, key=int)
-            films = [row[0] for row in read(items)]
+            people = [urllib.parse.quote(user, safe="") for user in dict.fromkeys(row[0] for row in rows)]
+            films = [urllib.parse.quote(row[0], safe="") for row in read(items)]
             rank = int(request(port, "GET", "/v1/models")[1]["models"][0]["parameters"]["ranking.rank"])
             get, both = latency(port, people, films)
             bar("p99 of recommendations in ms", get, most=3)
             bar("p99 of rating and recommendations in ms", both, most=10)
-            wrk(port, "/v1/users/", 6040, 2)
-            ours = wrk(port, "/v1/users/", 6040)
+            paths = [f"/v1/users/{user}/recommendations?limit=10" for user in people]
+            wrk(port, paths, 2)
+            ours = wrk(port, paths)
             print(f"{'recommendations a second, 32 connections':<44} {ours:9.0f}   (rank {rank}, fold-in and stars each time)")
             bar("recommendations a second", ours, least=3000)
     if peers:
-        users = [int(row[0]) for row in rows]
-        seen = [int(row[1]) for row in rows]
+        users, seen = positions(row[0] for row in rows), positions(row[1] for row in rows)
         for recalculate, factor in ((True, 10), (False, 2)):
             theirs = peer(users, seen, rank, recalculate)
             name = "FastAPI + implicit, " + ("recalculate_user=True" if recalculate else "stored factors")

@@ -32,6 +32,7 @@ struct Failure: Error {
     case let error as ReadError: failure = Failure(error)
     case let error as ModelFileError: failure = Failure(error)
     case let error as TrainingError: failure = Failure(error)
+    case let error as StoreError: failure = Failure(error)
     case let error as ServerFailure: failure = Failure(error)
     case let error as FileReplacement.Failure: failure = Failure(.cannotWrite, error.description)
     case let error as Split.ParsingError: failure = Failure(.usage, error.description)
@@ -51,6 +52,16 @@ struct Failure: Error {
     case .cancelled: self.init(.interrupted, "interrupted; no model was written")
     case .invalidSetting: self.init(.usage, error.description)
     case .diverged, .unsuitableData: self.init(.badData, error.description)
+    }
+  }
+
+  init(_ error: StoreError) {
+    switch error.reason {
+    case .missing: self.init(.noInput, error.description)
+    case .locked, .diskFull, .readOnly, .cannotOpen, .modelFile: self.init(.cannotWrite, error.description)
+    case .notAStore, .newerVersion, .damaged, .unknownItem, .unknownModel, .invalid:
+      self.init(.badData, error.description)
+    case .other: self.init(.ourBug, error.description)
     }
   }
 

@@ -1,13 +1,15 @@
 import ArgumentParser
 import Kindred
+import KindredStore
 
-struct Info: ParsableCommand {
+struct Info: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a file of ratings or a model holds.",
+    abstract: "Say what a file of ratings, a store or a model holds.",
     discussion: """
       EXAMPLE:
         kindred info ratings.csv
         kindred info films.kindred
+        kindred info films.sqlite
       """)
 
   @Argument(help: "The file.") var file: String
@@ -15,9 +17,14 @@ struct Info: ParsableCommand {
   @Option(help: ArgumentHelp("Write bad rows here and go on.", valueName: "file")) var reject: String?
   @Flag(help: "Print one JSON object, for programs.") var json = false
 
-  func run() throws {
+  func run() async throws {
     if ModelFile.looksLikeModel(file) {
       let report = ModelReport(path: file, recommender: try Recommender(contentsOf: file))
+      if json { printLine(report.line.text) } else { report.show() }
+    } else if Store.looksLikeStore(file) {
+      let store = try Store(file)
+      let report = try await StoreReport(store)
+      try store.close()
       if json { printLine(report.line.text) } else { report.show() }
     } else {
       var reader = InteractionReader()

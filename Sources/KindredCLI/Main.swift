@@ -51,6 +51,6 @@ struct KindredCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Evaluate.self, Tune.self, Predict.self, Complete.self, Recommend.self, Similar.self, Groups.self,
-      Info.self, Serve.self,
+      Info.self, Import.self, Export.self, Serve.self,
     ])
 }

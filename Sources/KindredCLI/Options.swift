@@ -93,6 +93,14 @@ struct DataOptions: ParsableArguments {
     return interactions
   }
 
+  /// The ratings of a store, with titles from a file where one is given.
+  func prepared(_ interactions: Interactions<String, String>) throws -> Interactions<String, String> {
+    if interactions.isEmpty { throw Failure(.badData, "the store holds no ratings to learn from") }
+    var interactions = interactions
+    if let items { interactions.catalog = try Catalog(contentsOf: items) }
+    return try filtered(interactions)
+  }
+
   func filtered(_ interactions: Interactions<String, String>) throws -> Interactions<String, String> {
     guard minimumValue != nil || core != nil else { return interactions }
     let filtered = interactions.filtered(minimumValue: minimumValue, core: core ?? 1)

@@ -4,14 +4,15 @@ import Kindred
 
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a model from a file of ratings.",
-    usage: "kindred train [<algorithm>] --ratings <file> ... --model <file> [<options>]",
+    abstract: "Train a model from files of ratings, or from a store.",
+    usage: "kindred train [<algorithm>] (--ratings <file> ... | --store <file>) [--model <file>]",
     discussion: """
       Without an algorithm it trains the default pair: one model that orders lists and, where the values are ratings, one that \
       predicts them.
 
       EXAMPLE:
         kindred train --ratings ratings.csv --items movies.csv --model films.kindred
+        kindred train --store films.sqlite
       """,
     subcommands: [
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
@@ -41,7 +42,7 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     let name = Settings.algorithm.rawValue
     return CommandConfiguration(
       commandName: name, abstract: Settings.abstract,
-      usage: "kindred train \(name) --ratings <file> ... --model <file> [<options>]",
+      usage: "kindred train \(name) (--ratings <file> ... | --store <file>) [--model <file>]",
       discussion: "EXAMPLE:\n  kindred train \(name) \(Settings.example)--ratings ratings.csv --model films.kindred")
   }
 

@@ -1,11 +1,16 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredStore
 
 /// Where a trained model goes, and what is said about it.
 struct TrainingOutput: ParsableArguments {
   @Option(help: ArgumentHelp("Write the model here.", valueName: "file"))
   var model: String?
+
+  @Option(
+    help: ArgumentHelp("Train on this store; without --model it keeps the model beside itself.", valueName: "file"))
+  var store: String?
 
   @Flag(help: "Print one JSON object, for programs.")
   var json = false
@@ -17,20 +22,43 @@ struct TrainingOutput: ParsableArguments {
       Interactions<String, String>, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
-    guard let model else { throw Failure(.usage, "--model <file> is missing") }
+    if store != nil, !data.ratings.isEmpty { throw Failure(.usage, "--store and --ratings cannot be used together") }
+    if store == nil, model == nil { throw Failure(.usage, "--model <file> is missing") }
     let start = ContinuousClock.now
     Terminal.show("reading")
-    let interactions = try data.read()
+    let snapshot = try await readSnapshot(kindValues: data.rule().kinds)
+    let interactions = try snapshot.map { try data.prepared($0.interactions) } ?? data.read()
     // Before minutes of training: can the model be written at all?
-    try checkWritable(model)
+    if let model { try checkWritable(model) }
     Terminal.show("training")
     let recommender = try await training(interactions) { progress in
       Self.show(progress, eachLoss: showsEachLoss)
     }
     Terminal.endProgress()
     try Task.checkCancellation()
-    try recommender.write(to: model)
-    say(recommender, interactions, seconds: (ContinuousClock.now - start) / .seconds(1), path: model)
+    var path = model
+    if let model {
+      try recommender.write(to: model)
+    } else if let snapshot {
+      path = try await keep(recommender, trainedOn: snapshot.mark)
+    }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    say(recommender, interactions, seconds: seconds, path: path ?? "")
+  }
+
+  /// All of the store, which is not kept open while training takes its time.
+  private func readSnapshot(kindValues: [String: Float]) async throws -> Snapshot? {
+    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
+    let snapshot = try await store.snapshot(kindValues: kindValues)
+    try store.close()
+    return snapshot
+  }
+
+  private func keep(_ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark) async throws -> String? {
+    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
+    let path = try await store.add(recommender, trainedOn: mark).path
+    try store.close()
+    return path
   }
 
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {

@@ -60,12 +60,18 @@ struct Validation: Sendable {
 
   /// Why a model with these figures should not take the place of the current one; nil if it may.
   ///
-  /// Each was measured on a tenth of its own data. It is worse where even the upper end of its interval is below the other's mean.
+  /// It is refused where even the upper end of its interval is below the list of what is popular, or below the current model's
+  /// figure. That one was measured on a cut of its own, so it counts only where there was about as much to learn from.
   func refusal(against current: ModelVersion?) -> String? {
-    guard let current, let before = current.metrics["ndcg@10"], let now = metrics["ndcg@10"] else { return nil }
-    guard metrics["ndcg@10_high"] ?? now < before else { return nil }
-    return
-      "its NDCG@10 of \(now.rounded4) on a validation cut is below the \(before.rounded4) of model \(current.number)"
+    guard let now = metrics["ndcg@10"] else { return nil }
+    let most = metrics["ndcg@10_high"] ?? now
+    let figure = "its NDCG@10 of \(now.rounded4) on a validation cut is below"
+    if let popular = metrics["popularity.ndcg@10"], most < popular {
+      return "\(figure) the \(popular.rounded4) of the list of what is popular"
+    }
+    guard let current, let before = current.metrics["ndcg@10"], most < before else { return nil }
+    guard abs(Double(current.interactions) / Double(data.count) - 1) <= 0.2 else { return nil }
+    return "\(figure) the \(before.rounded4) of model \(current.number)"
   }
 }
 

@@ -17,6 +17,8 @@ enum Schema {
   /// `erasures` holds people who were deleted and may still be in the file of a model; their numbers are never used again, so that a
   /// model in training can be told from one trained later.
   ///
+  /// Kinds are never deleted, so feedback refers to them without a check at every row.
+  ///
   /// People, items and kinds have numbers, which order listings and keep the largest table small. It is ordered by person, so that a
   /// history is one run of it; `item` finds what everybody did with one item.
   private static let first = """
@@ -42,7 +44,7 @@ enum Schema {
     CREATE TABLE feedback (
       person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
       item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
-      kind INTEGER NOT NULL REFERENCES kinds,
+      kind INTEGER NOT NULL,
       value REAL NOT NULL,
       time INTEGER,
       PRIMARY KEY (person, item, kind)

@@ -129,7 +129,8 @@ extension Item {
 
   /// What lists show of the item; nil where nothing is known but its id.
   var entry: Catalog.Entry? {
-    let attributes = attributes.texts
+    var attributes = attributes.texts
+    attributes["hidden"] = isHidden ? "true" : nil
     if title == nil, genres.isEmpty, attributes.isEmpty { return nil }
     return Catalog.Entry(title: title ?? id, genres: genres, attributes: attributes)
   }
@@ -146,10 +147,15 @@ extension Item {
         hidden = excluded.hidden, time = excluded.time
       """
     try db.cachedStatement(sql: sql).execute(arguments: [
-      id, title, genres.isEmpty ? nil : genres.map { $0.replacing("\n", with: " ") }.joined(separator: "\n"),
-      attributes == .null ? nil : attributes.description, isHidden, time,
+      id, title, genreText, attributeText, isHidden, time,
     ])
   }
+
+  var genreText: String? {
+    genres.isEmpty ? nil : genres.map { $0.replacing("\n", with: " ") }.joined(separator: "\n")
+  }
+
+  var attributeText: String? { attributes == .null ? nil : attributes.description }
 
   mutating func apply(_ patch: ItemPatch) {
     title = patch.title ?? title

@@ -58,14 +58,21 @@ extension Person {
     }
 
     static func all(_ db: Database, _ clause: String, _ arguments: StatementArguments) throws -> [Row] {
-      let statement = try db.cachedStatement(sql: "SELECT number, id, attributes, comment FROM people \(clause)")
-      return try GRDB.Row.fetchAll(statement, arguments: arguments).map { row in
-        Row(
-          number: row[0],
-          person: Person(
-            id: row[1], attributes: (row[2] as String?).flatMap { JSON($0) } ?? .null, comment: row[3]))
-      }
+      let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM people \(clause)")
+      return try GRDB.Row.fetchAll(statement, arguments: arguments).map { Row(number: $0[0], person: Person($0)) }
     }
+
+    /// All people one after another, in the order in which they were added.
+    static func cursor(_ db: Database) throws -> RowCursor {
+      try GRDB.Row.fetchCursor(db, sql: "SELECT \(columns) FROM people ORDER BY number")
+    }
+
+    private static let columns = "number, id, attributes, comment"
+  }
+
+  /// Reads a row of `columns`.
+  init(_ row: GRDB.Row) {
+    self.init(id: row[1], attributes: (row[2] as String?).flatMap { JSON($0) } ?? .null, comment: row[3])
   }
 
   func put(_ db: Database) throws {

@@ -24,10 +24,15 @@ public struct Store: Sendable {
   ///
   /// - Throws: ``StoreError`` if there is none and none may be made, if the file is something else, or cannot be read or written.
   public init(_ path: String, opening: Opening = .existing) throws(StoreError) {
+    try self.init(path, opening: opening, patience: 5)
+  }
+
+  /// - Parameter patience: the seconds to wait for another process that writes.
+  init(_ path: String, opening: Opening, patience: Double) throws(StoreError) {
     self.path = path
     do {
       if opening == .existing, !FileManager.default.fileExists(atPath: path) { throw StoreError(.missing, path: path) }
-      pool = try DatabasePool(path: path, configuration: Self.configuration)
+      pool = try DatabasePool(path: path, configuration: Self.configuration(patience))
       // Not while the connection is prepared: choosing the write-ahead log lowers it afterwards.
       try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
       writer = Writer(pool)
@@ -37,9 +42,9 @@ public struct Store: Sendable {
     try finishErasures()
   }
 
-  private static var configuration: Configuration {
+  private static func configuration(_ patience: Double) -> Configuration {
     var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(patience)
     configuration.maximumReaderCount = 8
     configuration.prepareDatabase { db in
       // What is deleted is overwritten with zeros.
@@ -59,9 +64,20 @@ public struct Store: Sendable {
     if isNewer { throw StoreError(.newerVersion, path: path) }
   }
 
+  /// Whether a file begins like an SQLite database; opening it tells whether it is a store.
+  public static func looksLikeStore(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    return (try? file.read(upToCount: 16)) == Data("SQLite format 3\0".utf8)
+  }
+
   /// Ends all use of the store, after what is under way.
   public func close() throws(StoreError) {
-    do { try pool.close() } catch { throw StoreError(error, path: path) }
+    do {
+      // Readers first: only a writer that closes last leaves one file, without a log beside it.
+      pool.invalidateReadOnlyConnections()
+      try pool.close()
+    } catch { throw StoreError(error, path: path) }
   }
 
   func read<Result: Sendable>(

@@ -1,7 +1,9 @@
 import Testing
 
 @Suite struct HelpTests {
-  static let verbs = ["train", "evaluate", "predict", "complete", "recommend", "similar", "groups", "info"]
+  static let verbs = [
+    "train", "evaluate", "predict", "complete", "recommend", "similar", "groups", "info", "import", "export",
+  ]
 
   @Test(arguments: verbs.map { [$0] } + Fixtures.algorithms.map { ["train", $0] } + [[]])
   func showsAnExample(of verb: [String]) throws {

@@ -43,6 +43,20 @@ import Testing
     try await checkScores(load.seen, test)
   }
 
+  @Test func worseModelIsKeptAndNotServed() async throws {
+    let test = try await TestServer(people: 120)
+    #expect(test.server.engine.model?.name == "1")
+    let metrics = try #require(try await test.store.model(1)).metrics
+    #expect(try #require(metrics["ndcg@10"]) > #require(metrics["popularity.ndcg@10"]) && metrics["rmse"] != nil)
+    // The mean rating of a film says nothing of taste.
+    _ = try await test.ask(.post, "/v1/train", body: #"{"algorithm":"bias"}"#)
+    let events = try await test.ask(.get, "/v1/train").text
+    #expect(events.contains(#""model":"2","current":false,"reason":"its NDCG@10 of"#), "\(events.suffix(300))")
+    #expect(try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self).model == "1")
+    #expect(try await test.ask(.put, "/v1/models/2/current").status == 204)
+    #expect(try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self).model == "2")
+  }
+
   /// Scores recomputed from a model's file are those that were answered in its name.
   private func checkScores(_ seen: [String: [(user: String, list: ListAnswer)]], _ test: TestServer) async throws {
     var checked = 0

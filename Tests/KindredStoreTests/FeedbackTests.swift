@@ -77,7 +77,9 @@ struct FeedbackTests {
         Interaction(user: "bob", item: "heat", value: 3, time: 0),
       ])
     #expect(snapshot.hiddenItems == ["heat"])
-    #expect(snapshot.interactions.catalog["heat"] == Catalog.Entry(title: "Heat", genres: ["Crime", "Drama"]))
+    #expect(
+      snapshot.interactions.catalog["heat"]
+        == Catalog.Entry(title: "Heat", genres: ["Crime", "Drama"], attributes: ["hidden": "true"]))
     #expect(snapshot.interactions.catalog["unseen"]?.title == "Unseen")
     let valued = try await store.snapshot(kindValues: ["view": 1, "like": 3])
     #expect(Array(valued.interactions) == [Interaction(user: "ann", item: "heat", value: 4, time: 5)])

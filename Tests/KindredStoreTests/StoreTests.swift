@@ -44,6 +44,44 @@ struct StoreTests {
     #expect(settings == ["wal", "2", "1", "1"])
   }
 
+  @Test func aFullDiskTakesNothingButWhatDidNotFit() async throws {
+    let store = try folder.store()
+    try await store.add([Feedback(person: "ann", item: "heat")], unknownItems: .made)
+    let pages = try await store.write { db in try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0 }
+    // As good as a disk without room.
+    try await store.write { db in try db.execute(sql: "PRAGMA max_page_count = \(pages + 4)") }
+    let many = (0..<5000).map { Feedback(person: "person \($0)", item: "item \($0)") }
+    let error = await #expect(throws: StoreError.self) { try await store.add(many, unknownItems: .made) }
+    #expect(error?.reason == .diskFull && error?.description.contains("the disk is full") == true)
+    try await store.add([Feedback(person: "bob", item: "heat")])
+    #expect(try await store.counts() == StoreCounts(people: 2, items: 1, hiddenItems: 0, feedback: ["rating": 2]))
+  }
+
+  @Test func aStoreThatAnotherProcessWritesIsLocked() async throws {
+    try folder.store().close()
+    let store = try Store(folder["films.sqlite"], opening: .existing, patience: 0.05)
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: folder["films.sqlite"], configuration: configuration)
+    try await other.writeWithoutTransaction { db in
+      try db.execute(sql: "BEGIN IMMEDIATE")
+    }
+    let error = await #expect(throws: StoreError.self) { try await store.put([Person(id: "ann")]) }
+    #expect(error == StoreError(.locked, path: folder["films.sqlite"]))
+    try await other.writeWithoutTransaction { db in try db.execute(sql: "ROLLBACK") }
+    try await store.put([Person(id: "ann")])
+  }
+
+  @Test(arguments: [
+    (ResultCode.SQLITE_READONLY, StoreError.Reason.readOnly), (.SQLITE_IOERR, .other("m")),
+    (.SQLITE_CORRUPT, .damaged("m")),
+    (.SQLITE_CANTOPEN, .cannotOpen),
+  ])
+  func theDatabasesErrorsHaveSentences(_ code: ResultCode, _ reason: StoreError.Reason) {
+    let error = StoreError(DatabaseError(resultCode: code, message: "m"), path: "films.sqlite")
+    #expect(error.reason == reason && error.description.hasPrefix("films.sqlite"))
+  }
+
   @Test func manyWritesAtOnceAreAllKept() async throws {
     let store = try folder.store()
     try await store.put((0..<40).map { Item(id: "item \($0)") })

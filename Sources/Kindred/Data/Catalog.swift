@@ -25,6 +25,19 @@ public struct Catalog: Sendable, Equatable {
   /// Creates an empty catalog.
   public init() {}
 
+  /// What is known, by id: numbers first, from the least, then other ids by their bytes.
+  package var inOrder: [(id: String, entry: Entry)] {
+    let keyed = entries.map { (number: Int($0.key), bytes: Array($0.key.utf8), pair: (id: $0.key, entry: $0.value)) }
+    return keyed.sorted { left, right in
+      switch (left.number, right.number) {
+      case (let left?, let right?) where left != right: left < right
+      case (_?, nil): true
+      case (nil, _?): false
+      default: left.bytes.lexicographicallyPrecedes(right.bytes)
+      }
+    }.map(\.pair)
+  }
+
   /// The number of items known.
   public var count: Int { entries.count }
 

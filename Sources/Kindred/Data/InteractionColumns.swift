@@ -16,8 +16,11 @@ package struct InteractionColumns: Sendable {
   package var kinds: [Int32] = []
   /// The value of each interaction; finite.
   package var values: [Float] = []
-  /// The time of each interaction; empty where none has one.
+  /// The time of each interaction, or ``noTime``; empty where none has one.
   package var times: [Timestamp] = []
+
+  /// What stands for a time that nobody knows.
+  package static let noTime = Timestamp.min
 
   /// Creates empty columns.
   package init() {}

@@ -74,17 +74,8 @@ public struct InteractionReader: Sendable {
   public func read<User: Identifier, Item: Identifier>(
     _ paths: [String], user: User.Type = User.self, item: Item.Type = Item.self
   ) throws(ReadError) -> (interactions: Interactions<User, Item>, summary: Summary) {
-    precondition(!paths.isEmpty, "there is nothing to read")
-    var request: ColumnRequest?
-    if let columns { request = try ColumnRequest(parsing: columns) }
-    var rows = RowStore(keepsLines: duplicates == .error)
     let rejects = rejectPath.map { Rejects(path: $0) }
-    for path in paths {
-      let reading = FileReading(
-        path: path, request: request, parallel: Parallel(threads: threads), blockSize: blockSize,
-        userParsing: IDParsing(User.self), itemParsing: IDParsing(Item.self))
-      try reading.read(into: &rows, rejects: rejects)
-    }
+    var rows = try readRows(paths, IDParsing(User.self), IDParsing(Item.self), rejects: rejects)
     try rejects?.commit()
     if kindValues.isEmpty {
       try rows.resolveDuplicates(duplicates, paths: paths)
@@ -95,6 +86,35 @@ public struct InteractionReader: Sendable {
     let summary = rows.summary
     let (data, userIDs, itemIDs) = rows.take()
     return (Interactions(data: data, userIDs: userIDs, itemIDs: itemIDs), summary)
+  }
+
+  /// Reads files into columns in which a pair may occur once a kind; `kindValues` and `rejectPath` are not used. O(bytes).
+  ///
+  /// - Parameter rejects: where bad rows go, which is left to the caller to commit; nil stops at the first.
+  package func readColumns(
+    _ paths: [String], rejects: Rejects?
+  ) throws(ReadError) -> (columns: InteractionColumns, summary: Summary) {
+    let anyText = IDParsing(String.self)
+    var rows = try readRows(paths, anyText, anyText, rejects: rejects)
+    try rows.resolveDuplicates(duplicates, paths: paths, keepingKinds: true)
+    let summary = rows.summary
+    return (rows.takeColumns(), summary)
+  }
+
+  private func readRows(
+    _ paths: [String], _ userParsing: IDParsing, _ itemParsing: IDParsing, rejects: Rejects?
+  ) throws(ReadError) -> RowStore {
+    precondition(!paths.isEmpty, "there is nothing to read")
+    var request: ColumnRequest?
+    if let columns { request = try ColumnRequest(parsing: columns) }
+    var rows = RowStore(keepsLines: duplicates == .error)
+    for path in paths {
+      let reading = FileReading(
+        path: path, request: request, parallel: Parallel(threads: threads), blockSize: blockSize,
+        userParsing: userParsing, itemParsing: itemParsing)
+      try reading.read(into: &rows, rejects: rejects)
+    }
+    return rows
   }
 }
 
@@ -108,17 +128,17 @@ extension Interactions {
 }
 
 /// The bad rows that were seen so far.
-struct Rejects {
+package struct Rejects {
   private let path: String
   private let file: RejectFile
 
-  init(path: String) {
+  package init(path: String) {
     self.path = path
     file = RejectFile(path: path)
   }
 
   /// Adds a row as it is, with a line end where it has none.
-  func append(_ row: [UInt8]) throws(ReadError) {
+  package func append(_ row: [UInt8]) throws(ReadError) {
     do throws(RejectFile.Failure) {
       try file.append(row.last == .lineFeed ? row : row + [.lineFeed])
     } catch {
@@ -126,7 +146,7 @@ struct Rejects {
     }
   }
 
-  func commit() throws(ReadError) {
+  package func commit() throws(ReadError) {
     do throws(RejectFile.Failure) {
       try file.commit()
     } catch {

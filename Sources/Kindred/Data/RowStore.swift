@@ -98,15 +98,31 @@ struct RowStore {
       userCount: userIDs.count, itemCount: itemIDs.count, users: users, items: items, values: values, times: times)
     return (data, userIDs, itemIDs)
   }
+
+  /// Hands everything over, with the kinds.
+  consuming func takeColumns() -> InteractionColumns {
+    var columns = InteractionColumns()
+    columns.userIDs = (0..<userIDs.count).map { userIDs[$0] }
+    columns.itemIDs = (0..<itemIDs.count).map { itemIDs[$0] }
+    columns.kindNames = (0..<kinds.count).map { kinds[$0] }
+    columns.users = users
+    columns.items = items
+    columns.kinds = kinds.count == 0 ? [] : rowKinds
+    columns.values = values
+    columns.times = times
+    return columns
+  }
 }
 
 extension RowStore {
   /// Leaves one row of each pair, at the place of its first.
+  ///
+  /// - Parameter keepingKinds: whether one row of each kind is left.
   mutating func resolveDuplicates(
-    _ policy: InteractionReader.DuplicatePolicy, paths: [String]
+    _ policy: InteractionReader.DuplicatePolicy, paths: [String], keepingKinds: Bool = false
   ) throws(ReadError) {
     summary.kinds = (0..<kinds.count).map { kinds[$0] }
-    let firsts = PairIndex.firstRows(users: users, items: items, userCount: userIDs.count, itemCount: itemIDs.count)
+    let firsts = try duplicates(keepingKinds: keepingKinds && kinds.count > 0, paths)
     guard !firsts.isEmpty else { return }
     if policy == .error { throw duplicateError(firsts, paths) }
     summary.duplicates = firsts.count
@@ -116,6 +132,23 @@ extension RowStore {
     case .sum: try combine(firsts, paths) { sum, _ in sum }
     }
     removeRows(firsts.map { $0.row })
+  }
+
+  private func duplicates(keepingKinds: Bool, _ paths: [String]) throws(ReadError) -> [PairIndex.Duplicate] {
+    var users = users
+    var userCount = userIDs.count
+    if keepingKinds {
+      // A person counts as one of her own for each kind, and for rows without one.
+      let (count, overflow) = userCount.multipliedReportingOverflow(by: kinds.count + 1)
+      guard !overflow, count <= Int(Int32.max) else {
+        throw ReadError(
+          .badData, file: paths[0], reason: "there are \(kinds.count) kinds of feedback, too many to be kinds")
+      }
+      userCount = count
+      let kindCount = Int32(kinds.count + 1)
+      for row in users.indices { users[row] = users[row] * kindCount + rowKinds[row] + 1 }
+    }
+    return PairIndex.firstRows(users: users, items: items, userCount: userCount, itemCount: itemIDs.count)
   }
 
   /// Puts the values that a rule gives the kinds in place of the rows' own; the kinds of a pair add up, each kind counting once.
@@ -212,12 +245,14 @@ extension RowStore {
       items[kept] = items[row]
       values[kept] = values[row]
       if !times.isEmpty { times[kept] = times[row] }
+      if !rowKinds.isEmpty { rowKinds[kept] = rowKinds[row] }
       kept += 1
     }
     users.removeSubrange(kept...)
     items.removeSubrange(kept...)
     values.removeSubrange(kept...)
     if !times.isEmpty { times.removeSubrange(kept...) }
+    if !rowKinds.isEmpty { rowKinds.removeSubrange(kept...) }
   }
 }
 

@@ -82,9 +82,15 @@ enum NumberText {
 }
 
 /// Reads times from bytes: seconds or milliseconds since 1970, or an ISO 8601 date.
-enum TimeText {
+package enum TimeText {
   /// Seconds beyond this lie in the year 5138; it must be milliseconds.
   private static let mostSeconds = 1e11
+
+  /// The time that a text is; nil where it is none.
+  package static func seconds(_ text: String) -> Timestamp? {
+    let bytes = Array(text.utf8)
+    return ByteWindow(bytes, isLast: true).withBytes(0..<bytes.count) { seconds($0, 0, $0.count) }
+  }
 
   /// The time in a range that holds nothing else; nil where there is none.
   @inline(__always)

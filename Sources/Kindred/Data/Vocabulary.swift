@@ -2,7 +2,7 @@
 ///
 /// Ids are kept as UTF-8 text in one buffer, with a hash table of positions: looking one up is O(length of the id), and a vocabulary
 /// can be read straight from a model file.
-struct Vocabulary: Sendable {
+package struct Vocabulary: Sendable {
   /// The ids' bytes, one after another.
   private(set) var bytes: [UInt8] = []
   /// Where each id starts in `bytes`, and the end of the last: `count + 1` offsets.
@@ -10,7 +10,7 @@ struct Vocabulary: Sendable {
   /// Positions by hash, open addressing; -1 is free. Its size is a power of two, at most half full.
   private var table: [Int32] = Array(repeating: -1, count: 16)
 
-  init() {}
+  package init() {}
 
   init(_ ids: some Sequence<String>) {
     for id in ids { _ = insert(id) }
@@ -31,10 +31,10 @@ struct Vocabulary: Sendable {
     }
   }
 
-  var count: Int { offsets.count - 1 }
+  package var count: Int { offsets.count - 1 }
 
   /// The id at a position.
-  subscript(position: Int) -> String {
+  package subscript(position: Int) -> String {
     String(decoding: bytes[offsets[position]..<offsets[position + 1]], as: UTF8.self)
   }
 
@@ -49,7 +49,7 @@ struct Vocabulary: Sendable {
   }
 
   /// The position of an id, added at the end if it is new.
-  mutating func insert(_ id: String) -> Int32 {
+  package mutating func insert(_ id: String) -> Int32 {
     var id = id
     return id.withUTF8 { insert(bytes: $0) }
   }

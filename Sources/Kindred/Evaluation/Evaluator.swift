@@ -66,6 +66,15 @@ public struct Evaluator: Sendable {
     try await evaluation(of: trainer, on: [Fold(train: train, test: test)])
   }
 
+  /// Measures how close a model's predicted values come to the true ones, over the same people and items as it was trained on.
+  public func ratingMetrics<User, Item>(
+    of model: some RatingPredictor, train: Interactions<User, Item>, test: Interactions<User, Item>
+  ) -> RatingMetrics {
+    RatingMetrics(
+      of: model, histories: Fold(train: train, test: test).histories, test: test.data,
+      using: Parallel(threads: threads))
+  }
+
   /// Trains an algorithm on each fold's train part and measures it on the test part.
   ///
   /// Several folds run side by side, each on one thread; the figures are the same at any number of threads.

@@ -22,7 +22,7 @@ extension Engine {
       },
       Route(
         .get, "/v1/train", .read, "The training under way, or the last one, as server-sent events from its start",
-        answer: .text, mediaType: events
+        answer: .anything, mediaType: events
       ) { _ in await Self.stream(desk) },
       Route(.get, "/v1/models", .read, "The models that are kept, the newest first", answer: .named("Models")) { _ in
         .json(["models": .array(try await self.store.models().map(\.answer))])

@@ -1,0 +1,57 @@
+/// The lines of a text file, plain or gzip, in blocks that are worked on side by side.
+package struct LineBlocks {
+  private let path: String
+  private var source: ByteSource
+  private let parallel: Parallel
+  private static let blockSize = 1 << 20
+
+  /// Opens a file.
+  package init(contentsOf path: String, threads: Int? = nil) throws(ReadError) {
+    self.path = path
+    parallel = Parallel(threads: threads)
+    do throws(ByteSource.Failure) {
+      source = try ByteSource(contentsOf: path)
+      let marker: [UInt8] = [0xEF, 0xBB, 0xBF]
+      if try source.window(marker.count).bytes(atMost: marker.count) == marker { source.consume(marker.count) }
+    } catch { throw ReadError(error, file: path) }
+  }
+
+  /// The first line that is not blank, without moving; of a long one its beginning.
+  package mutating func firstLine() throws(ReadError) -> [UInt8] {
+    let head = try window(1 << 16).bytes(atMost: 1 << 16)
+    return head.split(separator: .lineFeed).first { !$0.allSatisfy { $0.isSpace } }.map { Array($0) } ?? []
+  }
+
+  /// Works on the next blocks of whole lines, in the order of the file; nil at its end.
+  ///
+  /// - Throws: `ReadError` if the file cannot be read, or has a line longer than 1 MiB times the blocks of one wave.
+  package mutating func next<Value: Sendable>(_ body: @Sendable ([UInt8]) -> Value) throws(ReadError) -> [Value]? {
+    let window = try window(Self.blockSize * InteractionReader.blocksPerWave)
+    if window.count == 0 { return nil }
+    let bytes = window.bytes(atMost: window.count)
+    var cuts = [0]
+    while let last = cuts.last, last < bytes.count {
+      let nominal = last + Self.blockSize
+      if nominal < bytes.count, let lineEnd = bytes[nominal...].firstIndex(of: .lineFeed) {
+        cuts.append(lineEnd + 1)
+      } else if window.isLast {
+        cuts.append(bytes.count)
+      } else if let lineEnd = bytes[last...].lastIndex(of: .lineFeed) {
+        cuts.append(lineEnd + 1)
+        break
+      } else {
+        break
+      }
+    }
+    guard let end = cuts.last, end > 0 else { throw ReadError(.badData, file: path, reason: RowProblem.tooLong.reason) }
+    source.consume(end)
+    let ranges = zip(cuts, cuts.dropFirst()).map { $0..<$1 }
+    return parallel.map(ranges.count) { body(Array(bytes[ranges[$0]])) }
+  }
+
+  private mutating func window(_ size: Int) throws(ReadError) -> ByteWindow {
+    do throws(ByteSource.Failure) {
+      return try source.window(size)
+    } catch { throw ReadError(error, file: path) }
+  }
+}

@@ -1,0 +1,137 @@
+/// The factors of a recommender for other programs: the model that orders its lists where that has factors, else the one that predicts
+/// its ratings.
+///
+/// A score is mean + person bias + item bias + ⟨p, q⟩. Programs that know a product alone get rows with two further columns where there
+/// are biases, such that the product is the same score: [p, 1, mean + person bias] and [q, item bias, 1].
+public struct FactorExport: Sendable {
+  /// Whether the factors order lists; else they predict ratings.
+  public let ordersLists: Bool
+  private let model: FactorModel
+  private let scale: ClosedRange<Float>?
+  private let userIDs: [String]
+  private let itemIDs: [String]
+  private let meanValue: Float
+
+  /// Takes the factors of a recommender; nil where no model has any for people and items.
+  public init?<User, Item>(_ recommender: Recommender<User, Item>) {
+    let ranking = recommender.ranking as? FactorModel ?? (recommender.ranking as? RatingModel)?.exportableFactors
+    let candidates = [ranking, recommender.rating?.exportableFactors]
+    let usable = candidates.map { $0.flatMap { $0.rank > 0 && $0.users.count == recommender.userCount ? $0 : nil } }
+    guard let model = usable[0] ?? usable[1] else { return nil }
+    ordersLists = usable[0] != nil
+    self.model = model
+    scale = recommender.rating?.scale
+    userIDs = (0..<recommender.userIDs.count).map { recommender.userIDs[$0] }
+    itemIDs = (0..<recommender.itemIDs.count).map { recommender.itemIDs[$0] }
+    let values = recommender.histories.values
+    meanValue = Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, values.count)))
+  }
+
+  private var hasBiases: Bool {
+    model.mean != 0 || model.userBiases.contains { $0 != 0 } || model.itemBiases.contains { $0 != 0 }
+  }
+
+  private func userRow(_ row: Int) -> [Float] {
+    hasBiases ? model.users[row] + [1, model.mean + model.userBiases[row]] : model.users[row]
+  }
+
+  private func itemRow(_ row: Int) -> [Float] {
+    hasBiases ? model.items[row] + [model.itemBiases[row], 1] : model.items[row]
+  }
+
+  /// The archive that `implicit.cpu.als.AlternatingLeastSquares.load` reads, with the ids as `user_ids` and `item_ids` besides.
+  ///
+  /// - Returns: nil where it would be larger than 4 GiB.
+  public func npz() -> [UInt8]? {
+    let users = (0..<userIDs.count).map(userRow)
+    let items = (0..<itemIDs.count).map(itemRow)
+    let rank = model.rank + (hasBiases ? 2 : 0)
+    var archive = NumPyArchive()
+    archive.add("user_factors", Array(users.joined()), shape: [users.count, rank])
+    archive.add("item_factors", Array(items.joined()), shape: [items.count, rank])
+    archive.add("factors", rank)
+    archive.add("regularization", Double(model.foldIn.penalty))
+    archive.add("alpha", 1.0)
+    archive.add("iterations", 0)
+    archive.add("num_threads", 0)
+    archive.add("use_native", true)
+    archive.add("use_cg", true)
+    archive.add("cg_steps", 3)
+    archive.add("calculate_training_loss", false)
+    archive.add("dtype", "float32")
+    archive.add("user_ids", userIDs)
+    archive.add("item_ids", itemIDs)
+    return archive.finished()
+  }
+
+  /// The model text that LIBMF's `mf-predict` reads, line by line.
+  ///
+  /// Where all ids of people, or of items, are small whole numbers, they are LIBMF's row numbers; else rows are in the model's order.
+  public func libmf(_ write: (String) throws -> Void) rethrows {
+    let (people, things) = (Self.rows(of: userIDs), Self.rows(of: itemIDs))
+    try write("f 0")
+    try write("m \(people.count)")
+    try write("n \(things.count)")
+    try write("k \(model.rank + (hasBiases ? 2 : 0))")
+    try write("b \(meanValue)")
+    for (name, rows, row) in [("p", people, userRow), ("q", things, itemRow)] {
+      for (number, position) in rows.enumerated() {
+        let values = position.map(row)
+        let unseen = Array(repeating: Float(0), count: model.rank + (hasBiases ? 2 : 0))
+        let text = (values ?? unseen).map(\.description).joined(separator: " ")
+        try write("\(name)\(number) \(values == nil ? "F" : "T") \(text) ")
+      }
+    }
+  }
+
+  /// Whether LIBMF's rows are numbered by the ids, of people and of items.
+  public var libmfKeepsNumbers: (people: Bool, items: Bool) {
+    (Self.numbers(of: userIDs) != nil, Self.numbers(of: itemIDs) != nil)
+  }
+
+  /// P and Q as CSV: `table,id,bias,1,2,…`, a row a person, then a row an item; the mean is a row of its own.
+  public func csv(quoting: (String) -> String, _ write: (String) throws -> Void) rethrows {
+    try write((["table", "id", "bias"] + (0..<model.rank).map { "\($0 + 1)" }).joined(separator: ","))
+    let blanks = String(repeating: ",", count: model.rank)
+    try write("mean,,\(model.mean)\(blanks)")
+    for (row, id) in userIDs.enumerated() {
+      let numbers = [model.userBiases[row]] + model.users[row]
+      try write("user,\(quoting(id)),\(numbers.map(\.description).joined(separator: ","))")
+    }
+    for (row, id) in itemIDs.enumerated() {
+      let numbers = [model.itemBiases[row]] + model.items[row]
+      try write("item,\(quoting(id)),\(numbers.map(\.description).joined(separator: ","))")
+    }
+  }
+
+  /// The position that each of LIBMF's rows has in the model; nil for a number that no id is.
+  private static func rows(of ids: [String]) -> [Int?] {
+    guard let numbers = numbers(of: ids) else { return ids.indices.map { $0 } }
+    var rows = [Int?](repeating: nil, count: (numbers.max() ?? -1) + 1)
+    for (position, number) in numbers.enumerated() { rows[number] = position }
+    return rows
+  }
+
+  /// The ids as whole numbers, where all are and the table would not be much larger for it.
+  private static func numbers(of ids: [String]) -> [Int]? {
+    let numbers = ids.compactMap { id in Int(id).flatMap { $0 >= 0 && $0.description == id ? $0 : nil } }
+    guard numbers.count == ids.count, (numbers.max() ?? 0) <= 10 * ids.count + 1000 else { return nil }
+    return numbers
+  }
+}
+
+extension RatingModel {
+  /// The factors whose product predicts.
+  fileprivate var exportableFactors: FactorModel? { factors }
+}
+
+extension FoldIn {
+  /// The penalty on a person's factors.
+  fileprivate var penalty: Float {
+    switch self {
+    case .none: 0
+    case .ridge(let regularization, _, _): regularization
+    case .implicit(let regularization, _, _): regularization
+    }
+  }
+}

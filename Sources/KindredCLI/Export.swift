@@ -1,0 +1,63 @@
+import ArgumentParser
+import Kindred
+import KindredStore
+
+struct Export: ParsableCommand {
+  /// What is written.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case npz, libmf, csv, jsonl
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Write a store, or the factors of a model, for other programs.",
+    usage: "kindred export (--store <file> | --model <file> --format <format>) [--output <file>]",
+    discussion: """
+      Of a store: jsonl holds items, people and feedback, a line of JSON each, as gorse writes them; 'kindred import' reads it \
+      back. csv holds the feedback alone.
+      Of a model: npz is what implicit loads, libmf what LIBMF's mf-predict reads, csv the factors with the ids.
+
+      EXAMPLE:
+        kindred export --store films.sqlite --output films.jsonl
+        kindred export --model films.kindred --format npz --output films.npz
+      """)
+
+  @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String?
+  @Option(help: ArgumentHelp("The model.", valueName: "file")) var model: String?
+  @Option(help: "npz, libmf or csv of a model; jsonl, which is the default, or csv of a store.") var format: Format?
+  @Option(help: ArgumentHelp("Write here instead of to standard output.", valueName: "file")) var output: String?
+
+  func validate() throws {
+    guard (store == nil) != (model == nil) else { throw ValidationError("Name a --store or a --model.") }
+    if store != nil, format == .npz || format == .libmf {
+      throw ValidationError("--format \(format?.rawValue ?? "") is for models; a store is written as jsonl or csv.")
+    }
+    if model != nil, format == nil || format == .jsonl {
+      throw ValidationError("--format takes npz, libmf or csv for a model.")
+    }
+    if format == .npz, output == nil { throw ValidationError("--format npz needs --output.") }
+  }
+
+  func run() throws {
+    if let store {
+      let store = try Store(store)
+      try export(store)
+      try store.close()
+    } else if let model {
+      try FactorOutput(format: format ?? .csv, output: output).write(Recommender(contentsOf: model), of: model)
+    }
+  }
+
+  private func export(_ store: Store) throws {
+    var sink = try LineSink(output)
+    if format == .csv {
+      try sink.write("user,item,value,time,kind")
+      try store.forEachFeedback { one in
+        let time = one.time.map(\.description) ?? ""
+        try sink.write("\(one.person.csv),\(one.item.csv),\(one.value),\(time),\(one.kind.csv)")
+      }
+    } else {
+      try store.dump { try sink.write($0) }
+    }
+    try sink.finish()
+  }
+}

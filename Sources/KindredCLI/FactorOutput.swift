@@ -1,0 +1,39 @@
+import Kindred
+
+/// Writes the factors of a model for other programs.
+struct FactorOutput {
+  let format: Export.Format
+  let output: String?
+
+  func write(_ recommender: Recommender<String, String>, of path: String) throws {
+    guard let factors = FactorExport(recommender) else {
+      let algorithm = recommender.provenance["ranking.algorithm"] ?? "its algorithm"
+      throw Failure(
+        .badData,
+        "\(path) holds no factors of people and items to write: \(algorithm) has none; train sgd, als or implicit-als")
+    }
+    if !factors.ordersLists {
+      Terminal.note("These are the factors that predict ratings; what orders the lists of \(path) has none.")
+    }
+    if format == .npz {
+      guard let bytes = factors.npz() else {
+        throw Failure(.badData, "\(path) has more factors than an npz file of 4 GiB holds")
+      }
+      var file = try FileReplacement(of: output ?? "/dev/stdout")
+      try file.write(bytes)
+      return try file.finish()
+    }
+    var sink = try LineSink(output)
+    if format == .libmf {
+      let kept = factors.libmfKeepsNumbers
+      if !kept.people {
+        Terminal.note("People are numbered in the model's order, since not all ids are small numbers.")
+      }
+      if !kept.items { Terminal.note("Items are numbered in the model's order, since not all ids are small numbers.") }
+      try factors.libmf { try sink.write($0) }
+    } else {
+      try factors.csv(quoting: \.csv) { try sink.write($0) }
+    }
+    try sink.finish()
+  }
+}

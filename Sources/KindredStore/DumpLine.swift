@@ -1,0 +1,138 @@
+import Foundation
+import Kindred
+
+/// A line of a dump: an item, a person or feedback, as gorse writes them and as this store does.
+///
+/// A line with a `FeedbackType` is feedback; one with an `ItemId` alone an item, one with a `UserId` alone a person.
+enum DumpLine {
+  case item(Item)
+  case person(Person)
+  case feedback(Feedback)
+
+  /// What gorse writes for a time that nobody knows.
+  static let noTime = "0001-01-01T00:00:00Z"
+  /// No line is longer than this.
+  static let longest = 1 << 20
+
+  /// The names of the fields are gorse's.
+  private struct Fields: Codable {
+    var FeedbackType: String?
+    var UserId: String?
+    var ItemId: String?
+    var Value: Double?
+    var Timestamp: String?
+    var IsHidden: Bool?
+    var Categories: [String]?
+    var Labels: JSON?
+    var Comment: String?
+  }
+
+  /// Whether a line is one of a dump rather than a row of ratings.
+  static func isDump(_ line: [UInt8]) -> Bool {
+    guard let object = JSON(String(decoding: line, as: UTF8.self)), case .object(let fields) = object else {
+      return false
+    }
+    return fields["FeedbackType"] != nil || (fields["UserId"] != nil) != (fields["ItemId"] != nil)
+  }
+
+  /// Reads a line.
+  init(_ line: Data) throws(Problem) {
+    if line.count > Self.longest { throw Problem("the line is longer than 1 MiB") }
+    let fields: Fields
+    do {
+      fields = try JSONDecoder().decode(Fields.self, from: line)
+    } catch { throw Problem(error) }
+    let time = try Self.time(fields.Timestamp)
+    switch (fields.FeedbackType, fields.UserId, fields.ItemId) {
+    case (let kind?, let person?, let item?):
+      let value = Float(fields.Value ?? 0)
+      guard value.isFinite else { throw Problem("the Value is too large") }
+      self = .feedback(
+        Feedback(
+          person: try Self.id(person, "UserId"), item: try Self.id(item, "ItemId"),
+          kind: try Self.id(kind, "FeedbackType"),
+          value: value, time: time))
+    case (nil, nil, let item?):
+      let title = try Self.text(fields.Comment ?? "", "Comment")
+      let genres = try (fields.Categories ?? []).map { genre throws(Problem) in try Self.text(genre, "Categories") }
+      self = .item(
+        Item(
+          id: try Self.id(item, "ItemId"), title: title.isEmpty ? nil : title, genres: genres,
+          attributes: fields.Labels ?? .null, isHidden: fields.IsHidden ?? false, time: time))
+    case (nil, let person?, nil):
+      self = .person(
+        Person(
+          id: try Self.id(person, "UserId"), attributes: fields.Labels ?? .null,
+          comment: try Self.text(fields.Comment ?? "", "Comment")))
+    case (_?, nil, _): throw Problem("feedback needs a UserId")
+    case (_?, _, nil): throw Problem("feedback needs an ItemId")
+    default: throw Problem("the line is neither an item nor a person nor feedback with a FeedbackType")
+    }
+  }
+
+  /// The line as text, without a line end.
+  var text: String {
+    var fields = Fields()
+    switch self {
+    case .item(let item):
+      fields.ItemId = item.id
+      fields.IsHidden = item.isHidden
+      fields.Categories = item.genres
+      fields.Labels = item.attributes
+      fields.Comment = item.title ?? ""
+      fields.Timestamp = Self.text(item.time)
+    case .person(let person):
+      fields.UserId = person.id
+      fields.Labels = person.attributes
+      fields.Comment = person.comment
+    case .feedback(let feedback):
+      fields.FeedbackType = feedback.kind
+      fields.UserId = feedback.person
+      fields.ItemId = feedback.item
+      // The shortest decimal of the float, not that of the double it becomes.
+      fields.Value = Double(feedback.value.description)
+      fields.Timestamp = Self.text(feedback.time)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(fields) else { preconditionFailure("what a store holds is finite") }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private static func text(_ time: Timestamp?) -> String {
+    time.map { Date(timeIntervalSince1970: Double($0)).formatted(.iso8601) } ?? noTime
+  }
+
+  private static func time(_ text: String?) throws(Problem) -> Timestamp? {
+    guard let text, !text.isEmpty, !text.hasPrefix("0001-01-01T00:00:00") else { return nil }
+    guard let time = TimeText.seconds(text) else { throw Problem("the Timestamp '\(text.prefix(40))' cannot be read") }
+    return time
+  }
+
+  private static func id(_ text: String, _ name: String) throws(Problem) -> String {
+    if text.isEmpty { throw Problem("the \(name) is empty") }
+    if text.utf8.count > 4096 { throw Problem("the \(name) is longer than 4096 bytes") }
+    return try Self.text(text, name)
+  }
+
+  private static func text(_ text: String, _ name: String) throws(Problem) -> String {
+    if text.utf8.contains(0) { throw Problem("the \(name) holds a zero byte") }
+    return text
+  }
+
+  /// What is wrong with a line.
+  struct Problem: Error, Sendable {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+
+    init(_ error: any Error) {
+      switch error {
+      case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+        let path = context.codingPath.first?.stringValue ?? "line"
+        reason = path == "line" ? "the line is no JSON object" : "the \(path) is not of the right type"
+      default: reason = "the line is not JSON"
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import Kindred
+
+/// Reads files for a store: ratings in every form that `InteractionReader` knows, items, and dumps as gorse and ``Store/dump(_:)`` write
+/// them, with items, people and feedback of several kinds a line each.
+public struct FileImport: Sendable {
+  /// What files hold.
+  public struct Contents: Sendable {
+    /// The rows that hold feedback, duplicates included.
+    public var rows = 0
+    /// The rows whose person, item and kind an earlier row of a table of ratings has.
+    public var duplicates = 0
+    /// The rows that were rejected.
+    public var rejected = 0
+    /// What was wrong with the first of them.
+    public var firstRejection: ReadError?
+    var tables: [InteractionColumns] = []
+    var people: [Person] = []
+    var items: [Item] = []
+    var catalog = Catalog()
+  }
+
+  /// Reads tables of ratings; its `kindValues` are not used.
+  public var reader = InteractionReader()
+  /// The kind of feedback in tables that do not say it.
+  public var kind = Feedback.rating
+
+  /// Creates an import that recognises everything by itself.
+  public init() {}
+
+  /// Reads files, one after another. O(bytes).
+  ///
+  /// - Parameters:
+  ///   - paths: files of ratings and dumps.
+  ///   - items: a file of items with titles and genres.
+  /// - Throws: `ReadError` with the first bad line.
+  public func read(_ paths: [String], items: String? = nil) throws(ReadError) -> Contents {
+    var contents = Contents()
+    var tables: [String] = []
+    let rejects = reader.rejectPath.map { Rejects(path: $0) }
+    for path in paths {
+      var lines = try LineBlocks(contentsOf: path, threads: reader.threads)
+      if DumpLine.isDump(try lines.firstLine()) {
+        try DumpReader(path: path, rejects: rejects).read(&lines, into: &contents)
+      } else {
+        tables.append(path)
+      }
+    }
+    if !tables.isEmpty {
+      let (columns, summary) = try reader.readColumns(tables, rejects: rejects)
+      contents.add(columns, kind: kind)
+      contents.rows += summary.rows
+      contents.duplicates = summary.duplicates
+      contents.rejected += summary.rejected
+      contents.firstRejection = contents.firstRejection ?? summary.firstRejection
+    }
+    try rejects?.commit()
+    if let items { contents.catalog = try Catalog(contentsOf: items) }
+    return contents
+  }
+}
+
+extension FileImport.Contents {
+  /// Adds columns; what has no kind gets one.
+  fileprivate mutating func add(_ columns: consuming InteractionColumns, kind: String) {
+    if columns.kinds.isEmpty || columns.kinds.contains(-1) {
+      let position: Int32
+      if let known = columns.kindNames.firstIndex(where: { $0.utf8.elementsEqual(kind.utf8) }) {
+        position = Int32(known)
+      } else {
+        position = Int32(columns.kindNames.count)
+        columns.kindNames.append(kind)
+      }
+      if columns.kinds.isEmpty {
+        columns.kinds = Array(repeating: position, count: columns.count)
+      } else {
+        for row in columns.kinds.indices where columns.kinds[row] < 0 { columns.kinds[row] = position }
+      }
+    }
+    tables.append(columns)
+  }
+}
+
+/// Reads a dump.
+private struct DumpReader {
+  let path: String
+  let rejects: Rejects?
+
+  /// The lines of one block.
+  private struct Block: Sendable {
+    var people: [Person] = []
+    var items: [Item] = []
+    var feedback = Table()
+    var bad: [(line: Int, text: [UInt8], reason: String)] = []
+    var lineCount = 0
+  }
+
+  /// Feedback in columns, ids in vocabularies.
+  private struct Table: Sendable {
+    var userIDs = Vocabulary()
+    var itemIDs = Vocabulary()
+    var kindNames = Vocabulary()
+    var columns = InteractionColumns()
+    var hasTimes = false
+
+    mutating func append(_ feedback: Feedback) {
+      columns.users.append(userIDs.insert(feedback.person))
+      columns.items.append(itemIDs.insert(feedback.item))
+      columns.kinds.append(kindNames.insert(feedback.kind))
+      columns.values.append(feedback.value)
+      columns.times.append(feedback.time ?? InteractionColumns.noTime)
+    }
+
+    mutating func append(_ other: Table) {
+      let users = (0..<other.userIDs.count).map { userIDs.insert(other.userIDs[$0]) }
+      let items = (0..<other.itemIDs.count).map { itemIDs.insert(other.itemIDs[$0]) }
+      let kinds = (0..<other.kindNames.count).map { kindNames.insert(other.kindNames[$0]) }
+      columns.users.append(contentsOf: other.columns.users.lazy.map { users[Int($0)] })
+      columns.items.append(contentsOf: other.columns.items.lazy.map { items[Int($0)] })
+      columns.kinds.append(contentsOf: other.columns.kinds.lazy.map { kinds[Int($0)] })
+      columns.values.append(contentsOf: other.columns.values)
+      columns.times.append(contentsOf: other.columns.times)
+    }
+
+    consuming func take() -> InteractionColumns {
+      columns.userIDs = (0..<userIDs.count).map { userIDs[$0] }
+      columns.itemIDs = (0..<itemIDs.count).map { itemIDs[$0] }
+      columns.kindNames = (0..<kindNames.count).map { kindNames[$0] }
+      return columns
+    }
+  }
+
+  func read(_ lines: inout LineBlocks, into contents: inout FileImport.Contents) throws(ReadError) {
+    var table = Table()
+    var line = 0
+    while let blocks = try lines.next({ Self.parse($0) }) {
+      for block in blocks {
+        for bad in block.bad {
+          let error = ReadError(.badData, file: path, line: line + bad.line, reason: bad.reason)
+          guard let rejects else { throw error }
+          try rejects.append(bad.text)
+          contents.rejected += 1
+          contents.firstRejection = contents.firstRejection ?? error
+        }
+        line += block.lineCount
+        contents.people += block.people
+        contents.items += block.items
+        table.append(block.feedback)
+      }
+    }
+    contents.rows += table.columns.count
+    if table.columns.count > 0 { contents.tables.append(table.take()) }
+  }
+
+  private static func parse(_ bytes: [UInt8]) -> Block {
+    var block = Block()
+    for line in bytes.split(separator: 10, omittingEmptySubsequences: false) {
+      block.lineCount += 1
+      if line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) { continue }
+      do throws(DumpLine.Problem) {
+        switch try DumpLine(Data(line)) {
+        case .item(let item): block.items.append(item)
+        case .person(let person): block.people.append(person)
+        case .feedback(let feedback): block.feedback.append(feedback)
+        }
+      } catch {
+        block.bad.append((block.lineCount, Array(line), error.reason))
+      }
+    }
+    // Behind the last line end there is no line.
+    if bytes.last == 10 { block.lineCount -= 1 }
+    return block
+  }
+}

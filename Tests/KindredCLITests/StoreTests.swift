@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+@Suite struct StoreTests {
+  /// A folder with a store of the fixture's ratings.
+  private func filled() throws -> Folder {
+    let folder = Folder()
+    let outcome = try kindred(
+      "import", Fixtures.ratingsFile, "--items", Fixtures.itemsFile, "--store", folder["films.sqlite"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(words(outcome).contains("films.sqlite holds 360 ratings, 30 people and 20 items"), "\(outcome.output)")
+    #expect(folder.names == ["films.sqlite"])
+    return folder
+  }
+
+  /// The results, wherever lines were broken.
+  private func words(_ outcome: Command.Outcome) -> String {
+    outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  @Test func importsAndSaysWhatIsThere() throws {
+    let folder = try filled()
+    let info = try kindred("info", folder["films.sqlite"], "--json").object()
+    #expect(info["kind"] as? String == "store" && info["ratings"] as? Int == 360 && info["users"] as? Int == 30)
+    #expect(info["items"] as? Int == 20 && info["models"] as? Int == 0 && info["model"] is NSNull)
+    let text = words(try kindred("info", folder["films.sqlite"]))
+    #expect(text.contains("a store of Kindred") && text.contains("'kindred train --store"))
+    let again = try kindred("import", Fixtures.ratingsFile, "--store", folder["films.sqlite"], "--json").object()
+    #expect(again["rows"] as? Int == 360 && again["ratings"] as? Int == 360)
+  }
+
+  @Test func exportAndImportGoRound() throws {
+    let folder = try filled()
+    let all = try kindred("export", "--store", folder["films.sqlite"])
+    #expect(all.status == 0 && all.lines.count == 20 + 30 + 360)
+    folder.write(all.output, to: "all.jsonl")
+    #expect(try kindred("import", folder["all.jsonl"], "--store", folder["copy.sqlite"]).status == 0)
+    #expect(try kindred("export", "--store", folder["copy.sqlite"]).output == all.output)
+    let csv = folder["feedback.csv"]
+    #expect(try kindred("export", "--store", folder["films.sqlite"], "--format", "csv", "--output", csv).status == 0)
+    let (ours, given) = (
+      try kindred("info", csv, "--json").object(), try kindred("info", Fixtures.ratingsFile, "--json").object()
+    )
+    #expect(ours["ratings"] as? Int == 360 && ours["mean"] as? Double == given["mean"] as? Double)
+  }
+
+  @Test func trainsOnAStoreAndKeepsTheModelBesideIt() throws {
+    let folder = try filled()
+    let train = try kindred("train", "implicit-als", "--rank", "4", "--store", folder["films.sqlite"], "--json")
+    #expect(train.status == 0, "\(train.errors)")
+    let model = folder["films.models/1.kindred"]
+    #expect(try train.object()["model"] as? String == model)
+    let info = try kindred("info", folder["films.sqlite"], "--json").object()
+    #expect(
+      info["models"] as? Int == 1 && info["model"] as? String == model && info["trainer"] as? String == "implicit-als")
+    #expect(words(try kindred("info", folder["films.sqlite"])).contains("1: implicit-als"))
+    let list = try kindred("recommend", "--model", model, "p1", "--json").objects()
+    #expect(list.first?["title"] as? String != nil)
+    #expect(
+      try kindred("train", "als", "--store", folder["films.sqlite"], "--model", folder["own.kindred"]).status == 0)
+    #expect(folder.names == ["films.models", "films.sqlite", "own.kindred"])
+  }
+
+  @Test func hiddenItemsAreInNoList() throws {
+    let folder = try filled()
+    let hidden = (1...10).map { "{\"ItemId\":\"f\($0)\",\"IsHidden\":true}\n" }.joined()
+    folder.write(hidden, to: "hidden.jsonl")
+    #expect(try kindred("import", folder["hidden.jsonl"], "--store", folder["films.sqlite"]).status == 0)
+    #expect(try kindred("train", "als", "--store", folder["films.sqlite"]).status == 0)
+    let list = try kindred(
+      "recommend", "--model", folder["films.models/1.kindred"], "p1", "--limit", "20", "--include-observed", "--json"
+    ).objects()
+    #expect(Set(list.compactMap { $0["item"] as? String }) == Set((11...20).map { "f\($0)" }))
+    #expect(try kindred("info", folder["films.sqlite"], "--json").object()["hidden_items"] as? Int == 10)
+  }
+
+  @Test func refusesWhatCannotBe() throws {
+    let folder = try filled()
+    let store = folder["films.sqlite"]
+    func expect(_ status: Int32, _ words: String, _ arguments: String...) throws {
+      let outcome = try Command(arguments).finish()
+      #expect(outcome.status == status && outcome.output == "" && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+    try expect(66, "no such file", "info", folder["none.sqlite"])
+    try expect(66, "no such file", "export", "--store", folder["none.sqlite"])
+    try expect(66, "no such file", "train", "--store", folder["none.sqlite"])
+    try expect(66, "no such file", "import", folder["none.csv"], "--store", folder["new.sqlite"])
+    try expect(65, "is not a store", "export", "--store", Fixtures.ratingsFile)
+    try expect(65, "is not a store", "import", Fixtures.ratingsFile, "--store", Fixtures.model)
+    try expect(73, "its folder exists", "import", Fixtures.ratingsFile, "--store", folder["no/new.sqlite"])
+    try expect(64, "--format npz", "export", "--store", store, "--format", "npz")
+    try expect(64, "--store or a --model", "export")
+    try expect(64, "cannot be used together", "train", "--store", store, "--ratings", Fixtures.ratingsFile)
+    folder.write("user,item,rating\na,b,c\n", to: "bad.csv")
+    try expect(65, "bad.csv, line 2, column 3", "import", folder["bad.csv"], "--store", folder["new.sqlite"])
+    folder.write("{\"ItemId\":\"a\"}\n{\"ItemId\":1}\n", to: "bad.jsonl")
+    try expect(65, "bad.jsonl, line 2: the ItemId", "import", folder["bad.jsonl"], "--store", folder["new.sqlite"])
+    #expect(try kindred("import", "--items", Fixtures.itemsFile, "--store", folder["items.sqlite"]).status == 0)
+    try expect(65, "no ratings to learn from", "train", "--store", folder["items.sqlite"])
+    #expect(folder.names == ["bad.csv", "bad.jsonl", "films.sqlite", "items.sqlite"])
+  }
+
+  @Test func factorsAreExported() throws {
+    let folder = Folder()
+    let model = folder["m.kindred"]
+    #expect(try kindred("train", "als", "--rank", "3", "--ratings", Fixtures.ratingsFile, "--model", model).status == 0)
+    let csv = try kindred("export", "--model", model, "--format", "csv")
+    #expect(csv.status == 0 && csv.lines.count == 52 && csv.lines[0] == "table,id,bias,1,2,3")
+    let libmf = try kindred("export", "--model", model, "--format", "libmf")
+    #expect(libmf.lines.count == 55 && libmf.lines[3] == "k 5" && libmf.errors.contains("model's order"))
+    #expect(try kindred("export", "--model", model, "--format", "npz", "--output", folder["m.npz"]).status == 0)
+    #expect(Array(folder.bytes(of: "m.npz").prefix(2)) == [0x50, 0x4B])
+    let pair = try kindred("export", "--model", Fixtures.model, "--format", "csv")
+    #expect(pair.status == 0 && pair.errors.contains("predict ratings"))
+    #expect(try kindred("train", "ease", "--ratings", Fixtures.ratingsFile, "--model", model).status == 0)
+    let refused = try kindred("export", "--model", model, "--format", "npz", "--output", folder["e.npz"])
+    #expect(refused.status == 65 && refused.errors.contains("ease has none"))
+    #expect(folder.names == ["m.kindred", "m.npz"])
+  }
+}

@@ -1,2 +1,0 @@
-import KindredServer
-import Testing
