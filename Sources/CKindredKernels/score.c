@@ -1,19 +1,38 @@
+#include <math.h>
 #include <string.h>
 
 #include "CKindredKernels.h"
 #include "vectors.h"
 
-enum { PANEL = 32, PEOPLE = 8 };
+enum { PANEL = 32, PEOPLE = 8, CROWD = 64 };
 
-void kindred_pack_items(const float *items, const float *biases, int64_t count, int64_t rank, int64_t width, float *packed,
-                        float *packed_biases) {
-  const int64_t panels = (count + PANEL - 1) / PANEL;
-  memset(packed, 0, panels * rank * PANEL * sizeof(float));
-  memset(packed_biases, 0, panels * PANEL * sizeof(float));
-  for (int64_t i = 0; i < count; i++) {
-    float *to = packed + i / PANEL * rank * PANEL + i % PANEL;
-    for (int64_t k = 0; k < rank; k++) to[k * PANEL] = items[i * width + k];
-    packed_biases[i] = biases ? biases[i] : 0;
+// Which item is at a place.
+INLINE int64_t item_at(const int32_t *order, int64_t place) { return order ? order[place] : place; }
+
+void kindred_pack_items(const float *rows, const float *biases, const int32_t *order, int64_t count, int64_t rank, int64_t width,
+                        int64_t first_panel, int64_t last_panel, float *factors, float *packed_biases, float *bounds) {
+  for (int64_t panel = first_panel; panel < last_panel; panel++) {
+    float *to = factors + panel * rank * PANEL, bias = -INFINITY, longest = 0;
+    for (int64_t i = 0; i < PANEL; i++) {
+      const int64_t place = panel * PANEL + i;
+      if (place >= count) {
+        for (int64_t k = 0; k < rank; k++) to[k * PANEL + i] = 0;
+        packed_biases[place] = 0;
+        continue;
+      }
+      const int64_t item = item_at(order, place);
+      const float *row = rows + item * width;
+      float square = 0;
+      for (int64_t k = 0; k < rank; k++) {
+        to[k * PANEL + i] = row[k];
+        square += row[k] * row[k];
+      }
+      packed_biases[place] = biases ? biases[item] : 0;
+      if (packed_biases[place] > bias) bias = packed_biases[place];
+      if (square > longest) longest = square;
+    }
+    bounds[2 * panel] = bias;
+    bounds[2 * panel + 1] = sqrtf(longest);
   }
 }
 
@@ -34,20 +53,25 @@ INLINE void score_panel(const float *panel, const float *biases, int64_t rank, c
   }
 }
 
-CLONES void kindred_score(const float *packed, const float *packed_biases, int64_t rank, int64_t first_panel, int64_t last_panel,
-                          const float *users, const float *base, int64_t user_count, int64_t width, float *out, int64_t out_width) {
+CLONES void kindred_score(const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
+                          float *out, int64_t out_width) {
   v16 tile[PEOPLE][2];
-  for (int64_t panel = first_panel; panel < last_panel; panel++) {
-    const float *items = packed + panel * rank * PANEL, *biases = packed_biases + panel * PANEL;
-    float *to = out + (panel - first_panel) * PANEL;
-    int64_t u = 0;
-    for (; u + PEOPLE <= user_count; u += PEOPLE) {
-      score_panel(items, biases, rank, users + u * width, base + u, width, PEOPLE, tile);
-      for (int r = 0; r < PEOPLE; r++) memcpy(to + (u + r) * out_width, tile[r], sizeof(tile[r]));
-    }
-    for (; u < user_count; u++) {
-      score_panel(items, biases, rank, users + u * width, base + u, width, 1, tile);
-      memcpy(to + u * out_width, tile[0], sizeof(tile[0]));
+  for (int64_t first = 0; first < items->count; first += PANEL) {
+    const float *panel = items->factors + first * items->rank, *biases = items->biases + first;
+    const int64_t count = items->count - first < PANEL ? items->count - first : PANEL;
+    for (int64_t u = 0; u < user_count;) {
+      const int people = user_count - u >= PEOPLE ? PEOPLE : 1;
+      if (people == PEOPLE)
+        score_panel(panel, biases, items->rank, users + u * width, base + u, width, PEOPLE, tile);
+      else
+        score_panel(panel, biases, items->rank, users + u * width, base + u, width, 1, tile);
+      for (int r = 0; r < people; r++, u++) {
+        float *to = out + u * out_width;
+        if (!items->order && count == PANEL)
+          memcpy(to + first, tile[r], sizeof(tile[r]));
+        else
+          for (int64_t i = 0; i < count; i++) to[item_at(items->order, first + i)] = ((const float *)tile[r])[i];
+      }
     }
   }
 }
@@ -102,7 +126,6 @@ static void offer(kindred_top *top, float score, int32_t item, const uint64_t *a
   if (top->capacity == 0) return;
   if (top->count == top->capacity && !is_worse(top->scores[0], top->items[0], score, item)) return;
   if (allowed && !(allowed[item / 64] >> (item % 64) & 1)) return;
-  if (is_excluded(top, item)) return;
   if (top->count == top->capacity) {
     sift_down(top, 0, score, item);
     return;
@@ -119,31 +142,81 @@ static void offer(kindred_top *top, float score, int32_t item, const uint64_t *a
 
 void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, int64_t first_item, const uint64_t *allowed) {
   for (int64_t i = 0; i < count; i++)
-    if (top->count < top->capacity || scores[i] > top->scores[0]) offer(top, scores[i], (int32_t)(first_item + i), allowed);
+    if ((top->count < top->capacity || scores[i] > top->scores[0]) && !is_excluded(top, (int32_t)(first_item + i)))
+      offer(top, scores[i], (int32_t)(first_item + i), allowed);
 }
 
-CLONES void kindred_top_items(const float *packed, const float *packed_biases, int64_t rank, int64_t item_count, const float *users,
-                              const float *base, int64_t user_count, int64_t width, const uint64_t *allowed, kindred_top *tops) {
+// What a score must reach to get into a list: nothing can once there is no room, everything while there is.
+INLINE float least_of(const kindred_top *top) {
+  return top->capacity == 0 ? INFINITY : top->count < top->capacity ? -INFINITY : top->scores[0];
+}
+
+// A bit for each of the 32 scores that is at least `least`.
+INLINE uint32_t reaching(const v16 *scores, float least) {
+  uint16_t bits[2];
+  for (int k = 0; k < 2; k++) {
+    const b16 flags = __builtin_convertvector(scores[k] >= least, b16);
+    memcpy(&bits[k], &flags, sizeof(flags));
+  }
+  return bits[0] | (uint32_t)bits[1] << 16;
+}
+
+int64_t kindred_top_workspace(int64_t item_count, int64_t user_count) {
+  return (item_count + PANEL - 1) / PANEL * (user_count < CROWD ? user_count : CROWD);
+}
+
+// A bit for each excluded item at its place: panels words of 32.
+static void mark_excluded(const kindred_items *items, const kindred_top *top, uint32_t *seen, int64_t panels) {
+  memset(seen, 0, panels * sizeof(*seen));
+  for (int32_t e = 0; e < top->excluded_count; e++) {
+    const int32_t place = items->places[top->excluded[e]];
+    seen[place / PANEL] |= 1u << place % PANEL;
+  }
+}
+
+CLONES void kindred_top_items(const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
+                              const uint64_t *allowed, kindred_top *tops, uint32_t *workspace) {
   v16 tile[PEOPLE][2];
-  for (int64_t panel = 0; panel * PANEL < item_count; panel++) {
-    const float *items = packed + panel * rank * PANEL, *biases = packed_biases + panel * PANEL;
-    const int64_t first = panel * PANEL, count = item_count - first < PANEL ? item_count - first : PANEL;
-    for (int64_t u = 0; u < user_count;) {
-      const int people = user_count - u >= PEOPLE ? PEOPLE : 1;
-      if (people == PEOPLE)
-        score_panel(items, biases, rank, users + u * width, base + u, width, PEOPLE, tile);
-      else
-        score_panel(items, biases, rank, users + u * width, base + u, width, 1, tile);
-      for (int r = 0; r < people; r++, u++) {
-        kindred_top *top = tops + u;
-        if (top->count == top->capacity && top->capacity > 0) {
-          const float least = top->scores[0];
-          const __typeof__(tile[r][0] > least) above = (tile[r][0] > least) | (tile[r][1] > least);
-          if (!__builtin_reduce_or(above)) continue;
+  const int64_t panels = (items->count + PANEL - 1) / PANEL;
+  // Sums of `rank` products are right to this share of the sum of their sizes, generously.
+  const float slack = (float)(items->rank + 16) / (1 << 22);
+  for (int64_t crowd = 0; crowd < user_count; crowd += CROWD) {
+    const int64_t here = user_count - crowd < CROWD ? user_count - crowd : CROWD;
+    // Room for whole groups of people: those that are not there want nothing.
+    v8 least[CROWD / PEOPLE], length[CROWD / PEOPLE], most[CROWD / PEOPLE];
+    for (int64_t u = 0; u < CROWD; u++) {
+      float sum = 0;
+      for (int64_t k = 0; u < here && k < items->rank; k++) sum += users[(crowd + u) * width + k] * users[(crowd + u) * width + k];
+      length[u / PEOPLE][u % PEOPLE] = sqrtf(sum) * (1 + slack);
+      most[u / PEOPLE][u % PEOPLE] = u < here ? base[crowd + u] + slack * fabsf(base[crowd + u]) : 0;
+      least[u / PEOPLE][u % PEOPLE] = u < here ? least_of(tops + crowd + u) : INFINITY;
+      if (u < here) mark_excluded(items, tops + crowd + u, workspace + u * panels, panels);
+    }
+    for (int64_t panel = 0; panel < panels; panel++) {
+      const float *factors = items->factors + panel * items->rank * PANEL, *biases = items->biases + panel * PANEL;
+      const float *bound = items->bounds + 2 * panel, bias = bound[0] + slack * fabsf(bound[0]);
+      const int64_t first = panel * PANEL;
+      const uint32_t real = items->count - first < PANEL ? (1u << (items->count - first)) - 1 : ~0u;
+      for (int64_t group = 0; group * PEOPLE < here; group++) {
+        // Cauchy and Schwarz: <p, q> <= |p| |q|. A panel that can get into nobody's list is passed over.
+        if (!__builtin_reduce_or(most[group] + bias + length[group] * bound[1] >= least[group])) continue;
+        const int64_t u = crowd + group * PEOPLE;
+        const int people = user_count - u < PEOPLE ? (int)(user_count - u) : PEOPLE;
+        if (people == PEOPLE)
+          score_panel(factors, biases, items->rank, users + u * width, base + u, width, PEOPLE, tile);
+        else
+          for (int r = 0; r < people; r++)
+            score_panel(factors, biases, items->rank, users + (u + r) * width, base + u + r, width, 1, tile + r);
+        for (int r = 0; r < people; r++) {
+          uint32_t bits = reaching(tile[r], least[group][r]) & real;
+          if (!bits) continue;
+          bits &= ~workspace[(group * PEOPLE + r) * panels + panel];
+          for (; bits; bits &= bits - 1) {
+            const int i = __builtin_ctz(bits);
+            offer(tops + u + r, ((const float *)tile[r])[i], items->order[first + i], allowed);
+          }
+          least[group][r] = least_of(tops + u + r);
         }
-        const float *scores = (const float *)tile[r];
-        for (int64_t i = 0; i < count; i++)
-          if (top->count < top->capacity || scores[i] > top->scores[0]) offer(top, scores[i], (int32_t)(first + i), allowed);
       }
     }
   }

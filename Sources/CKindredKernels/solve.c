@@ -4,58 +4,95 @@
 #include "CKindredKernels.h"
 #include "vectors.h"
 
-// Rows gathered at a time: they and their triangle stay in the caches nearest the core.
-enum { CHUNK = 64, TALL = 8 };
+// Rows taken at a time: they and their triangle stay in the caches nearest the core. A row is asked for AHEAD rows early, a line with
+// each step of the arithmetic, so that memory works while the core does. A row of FAR floats in all is too long for those caches.
+enum { CHUNK = 64, AHEAD = 64, NEAR = 32, FAR = 1 << 16 };
 
-// One tile of A += W'X: rows j .. j+7 by `panels` (1 or 2) vectors of columns from c, over n rows of W and X [n][width].
-INLINE void add_tile(float *a, const float *w, const float *x, int64_t n, int64_t width, int64_t j, int64_t c, int panels) {
-  v16 sum[TALL][2];
-  for (int r = 0; r < TALL; r++)
+// Some rows of a table from column `at` on, with their targets, their weights or null, and the rows that will be wanted later.
+typedef struct {
+  const float *const *row, *const *later;
+  const float *target, *weight;
+  int64_t count, at;
+} chunk;
+
+// One tile of A += X'WX, of sixteen vectors: `tall` rows from j by `panels` vectors of columns from c. On the diagonal, if there are
+// targets, also b += X'Wt.
+INLINE void add_tile(float *a, float *b, const chunk *x, int64_t width, int64_t j, int64_t c, int tall, int panels, int weighted,
+                     int64_t line) {
+  v16 sum[16][2], right = {0};
+  for (int r = 0; r < tall; r++)
     for (int k = 0; k < panels; k++) sum[r][k] = *(v16 *)(a + (j + r) * width + c + 16 * k);
-  for (int64_t i = 0; i < n; i++) {
-    const float *row = x + i * width + c, *scale = w + i * width + j;
+  for (int64_t i = 0; i < x->count; i++) {
+    const float *row = x->row[i] + x->at;
+    if (line >= 0) __builtin_prefetch(x->later[i] + x->at + line);
     for (int k = 0; k < panels; k++) {
-      const v16 column = *(const v16 *)(row + 16 * k);
-      for (int r = 0; r < TALL; r++) sum[r][k] += scale[r] * column;
+      v16 column = *(const v16 *)(row + c + 16 * k);
+      if (weighted) column *= x->weight[i];
+      if (b) right += x->target[i] * column;
+      for (int r = 0; r < tall; r++) sum[r][k] += row[j + r] * column;
     }
   }
-  for (int r = 0; r < TALL; r++)
+  for (int r = 0; r < tall; r++)
     for (int k = 0; k < panels; k++) *(v16 *)(a + (j + r) * width + c + 16 * k) = sum[r][k];
+  if (b) *(v16 *)(b + c) += right;
 }
 
-// The upper triangle (whole vectors of it) of A [width][width] += W'X, for n rows of W and X.
-INLINE void add_products(float *a, const float *w, const float *x, int64_t n, int64_t width) {
-  for (int64_t j = 0; j < width; j += TALL) {
-    int64_t c = j / 16 * 16;
-    for (; c + 32 <= width; c += 32) add_tile(a, w, x, n, width, j, c, 2);
-    if (c < width) add_tile(a, w, x, n, width, j, c, 1);
+// The upper triangle (whole vectors of it) of A [width][width] += X'WX for the rows of a chunk, and b [width], if any, += X'Wt. Meanwhile
+// asks for the first `length` floats of the later rows, more than once, since processors drop such wishes when they are busy.
+INLINE void add_products(float *a, float *b, const chunk *x, int64_t width, int weighted, int64_t length) {
+  int64_t line = length ? 0 : -1;
+  for (int64_t j = 0; j < width; j += 16)
+    for (int64_t c = j; c < width; c += c > j && c + 32 <= width ? 32 : 16) {
+      if (c == j || c + 32 > width) {
+        add_tile(a, c == j ? b : 0, x, width, j, c, 16, 1, weighted, line);
+      } else {
+        add_tile(a, 0, x, width, j, c, 8, 2, weighted, line);
+        if (length) line = line + 16 < length ? line + 16 : 0;
+        add_tile(a, 0, x, width, j + 8, c, 8, 2, weighted, line);
+      }
+      if (length) line = line + 16 < length ? line + 16 : 0;
+    }
+}
+
+// b [width] += X't for n rows of X [n][stride], in four interleaved sums; n is a multiple of 4.
+INLINE void add_scaled(float *b, const float *t, const float *x, int64_t n, int64_t width, int64_t stride) {
+  for (int64_t c = 0; c < width; c += 16) {
+    v16 sum[4] = {*(v16 *)(b + c)};
+    for (int64_t i = 0; i < n; i += 4)
+      for (int k = 0; k < 4; k++) sum[k] += t[i + k] * *(const v16 *)(x + (i + k) * stride + c);
+    *(v16 *)(b + c) = (sum[0] + sum[1]) + (sum[2] + sum[3]);
   }
 }
 
 CLONES void kindred_gram(const float *factors, int64_t first, int64_t last, int64_t width, float *out) {
-  for (int64_t row = first; row < last; row += CHUNK) {
-    const float *x = factors + row * width;
-    add_products(out, x, x, last - row < CHUNK ? last - row : CHUNK, width);
+  const float *row[CHUNK];
+  for (; first < last; first += CHUNK) {
+    const chunk x = {row, row, 0, 0, last - first < CHUNK ? last - first : CHUNK, 0};
+    for (int64_t i = 0; i < x.count; i++) row[i] = factors + (first + i) * width;
+    add_products(out, 0, &x, width, 0, 0);
   }
 }
 
-// A = U'U in place, upper, four pivots at a time; inverse[k] = 1 / U[k][k], or 0 where the matrix has no more to give.
-INLINE void factorize(float *a, float *inverse, int64_t width) {
-  float floor[4];
+// A = U'U in place, upper, and U'y = b, four pivots at a time; b is used up. inverse[k] = 1 / U[k][k], or 0 where the matrix has no more
+// to give.
+INLINE void factorize(float *a, float *inverse, float *b, float *y, int64_t width) {
   for (int64_t k = 0; k < width; k += 4) {
     const int64_t start = k / 16 * 16;
     for (int p = 0; p < 4; p++) {
       float *row = a + (k + p) * width;
-      floor[p] = 1e-7f * inverse[k + p];  // inverse holds the original diagonal until its pivot is taken
+      const float floor = 1e-7f * inverse[k + p];  // inverse holds the original diagonal until its pivot is taken
+      y[k + p] = b[k + p];
       for (int o = 0; o < p; o++) {
         const float *above = a + (k + o) * width;
         const float scale = above[k + p];
         for (int64_t c = start; c < width; c += 16) *(v16 *)(row + c) -= scale * *(const v16 *)(above + c);
+        y[k + p] -= scale * y[k + o];
       }
       const float pivot = row[k + p];
-      const float over = pivot > floor[p] ? 1 / sqrtf(pivot) : 0;
+      const float over = pivot > floor ? 1 / sqrtf(pivot) : 0;
       inverse[k + p] = over;
       for (int64_t c = start; c < width; c += 16) *(v16 *)(row + c) *= over;
+      y[k + p] *= over;
     }
     const float *u0 = a + k * width, *u1 = u0 + width, *u2 = u1 + width, *u3 = u2 + width;
     for (int64_t j = k + 4; j < width; j += 4)
@@ -72,61 +109,89 @@ INLINE void factorize(float *a, float *inverse, int64_t width) {
           *at = value;
         }
       }
+    for (int64_t c = (k + 4) / 16 * 16; c < width; c += 16)
+      for (int p = 0; p < 4; p++) *(v16 *)(b + c) -= y[k + p] * *(const v16 *)(u0 + p * width + c);
   }
 }
 
-// x = A^-1 b by U'y = b, U x = y; b is used up, x starts as zeros.
-INLINE void substitute(const float *a, const float *inverse, float *b, float *x, int64_t width) {
-  float *y = b;
-  for (int64_t k = 0; k < width; k++) {
-    const float *row = a + k * width;
-    const float value = b[k] * inverse[k];
-    for (int64_t c = k / 16 * 16; c < width; c += 16) *(v16 *)(b + c) -= value * *(const v16 *)(row + c);
-    x[k] = value;
+// Adds the lanes of four vectors, each as `sum16` does, to out [4].
+INLINE void add_sums16(const v16 *x, float *out) {
+  v4 half[4], sums;
+  for (int k = 0; k < 4; k++) {
+    const v8 eight = __builtin_shufflevector(x[k], x[k], 0, 1, 2, 3, 4, 5, 6, 7) +
+                     __builtin_shufflevector(x[k], x[k], 8, 9, 10, 11, 12, 13, 14, 15);
+    half[k] = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
   }
-  memcpy(y, x, width * sizeof(float));
-  memset(x, 0, width * sizeof(float));
-  for (int64_t k = width - 1; k >= 0; k--) {
-    const float *row = a + k * width;
-    v16 sum = {0};
-    for (int64_t c = k / 16 * 16; c < width; c += 16) sum += *(const v16 *)(row + c) * *(const v16 *)(x + c);
-    x[k] = (y[k] - sum16(&sum)) * inverse[k];
+  const v4 a = __builtin_shufflevector(half[0], half[1], 0, 1, 4, 5) + __builtin_shufflevector(half[0], half[1], 2, 3, 6, 7);
+  const v4 b = __builtin_shufflevector(half[2], half[3], 0, 1, 4, 5) + __builtin_shufflevector(half[2], half[3], 2, 3, 6, 7);
+  memcpy(&sums, out, sizeof(sums));
+  sums += __builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7);
+  memcpy(out, &sums, sizeof(sums));
+}
+
+// x = U^-1 y, four rows at a time. Returns y'y, which is b'x.
+INLINE float substitute(const float *a, const float *inverse, const float *y, float *x, int64_t width) {
+  v16 square = {0};
+  for (int64_t c = 0; c < width; c += 16) {
+    square += *(const v16 *)(y + c) * *(const v16 *)(y + c);
+    *(v16 *)(x + c) = (v16){0};
   }
+  for (int64_t k = width - 4; k >= 0; k -= 4) {
+    v16 sum[4] = {0};
+    float known[4] = {0};
+    for (int64_t c = k / 16 * 16; c < width; c += 16)
+      for (int p = 0; p < 4; p++) sum[p] += *(const v16 *)(a + (k + p) * width + c) * *(const v16 *)(x + c);
+    add_sums16(sum, known);
+    for (int p = 3; p >= 0; p--) {
+      float value = y[k + p] - known[p];
+      for (int o = p + 1; o < 4; o++) value -= a[(k + p) * width + k + o] * x[k + o];
+      x[k + p] = value * inverse[k + p];
+    }
+  }
+  return sum16(&square);
 }
 
 static int64_t solve_width(int64_t rank, int has_bias) { return (rank + (has_bias ? 1 : 0) + 15) / 16 * 16; }
 
-int64_t kindred_solve_workspace(int64_t rank, int has_bias) {
+int64_t kindred_solve_workspace(int64_t rank, int has_bias, int64_t cells) {
   const int64_t width = solve_width(rank, has_bias);
-  return width * width + 2 * CHUNK * width + 3 * width;
+  return width * width + CHUNK * width + 4 * width + 2 * (cells + AHEAD);
 }
 
-// Copies the factors of cells first ..< last into x [n][width] and w times them into w, and adds w t x to b.
-INLINE void gather(const kindred_rows *rows, int64_t first, int64_t last, float *x, float *w, float *b, int64_t width) {
-  const int has_bias = rows->row_biases != 0;
-  for (int64_t cell = first; cell < last; cell++, x += width, w += width) {
-    const int64_t column = rows->columns[cell];
-    const float *from = rows->factors + column * rows->width;
-    for (int64_t c = 0; c < rows->width; c += 16) *(v16 *)(x + c) = *(const v16 *)(from + c);
+// Where the factors of cells first ..< last are, and, for who looks further, AHEAD times where the last are.
+INLINE void locate(const kindred_rows *rows, int64_t first, int64_t last, const float **out) {
+  for (int64_t cell = first; cell < last + AHEAD; cell++)
+    *out++ = last > first ? rows->factors + rows->columns[cell < last ? cell : last - 1] * rows->width : rows->factors;
+}
+
+// Copies the factors of some cells into x [n][width], with a last coordinate 1 for a bias, and their targets.
+// Returns the sum of w t^2.
+INLINE double gather(const kindred_rows *rows, int64_t first, int64_t count, const float *const *from, float *x, float *targets,
+                     int64_t width) {
+  double total = 0;
+  for (int64_t i = 0; i < count; i++, x += width) {
+    const int64_t cell = first + i;
+    for (int64_t c = 0; c < rows->width; c += 16) *(v16 *)(x + c) = *(const v16 *)(from[i] + c);
     for (int64_t c = rows->width; c < width; c += 16) *(v16 *)(x + c) = (v16){0};
-    if (has_bias) x[rows->rank] = 1;
-    float target = rows->values ? rows->values[cell] : 1;
-    target -= rows->mean;
-    if (rows->column_biases) target -= rows->column_biases[column];
-    const float weight = rows->weights ? rows->weights[cell] : 1;
-    for (int64_t c = 0; c < width; c += 16) {
-      const v16 weighted = weight * *(const v16 *)(x + c);
-      *(v16 *)(w + c) = weighted;
-      *(v16 *)(b + c) += target * weighted;
-    }
+    if (rows->row_biases) x[rows->rank] = 1;
+    float target = (rows->values ? rows->values[cell] : 1) - rows->mean;
+    if (rows->column_biases) target -= rows->column_biases[rows->columns[cell]];
+    targets[i] = target;
+    total += (double)(rows->weights ? rows->weights[cell] : 1) * target * target;
   }
+  return total;
 }
 
-CLONES void kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace) {
+CLONES double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace) {
   const int has_bias = rows->row_biases != 0;
-  const int64_t width = solve_width(rows->rank, has_bias), rank = rows->rank;
-  float *a = workspace, *x = a + width * width, *w = x + CHUNK * width, *b = w + CHUNK * width;
-  float *solution = b + width, *inverse = solution + width;
+  const int64_t width = solve_width(rows->rank, has_bias), rank = rows->rank, begin = rows->offsets[first], all = rows->offsets[last];
+  float *a = workspace, *x = a + width * width, *b = x + CHUNK * width, *y = b + width;
+  float *solution = y + width, *inverse = solution + width;
+  const float **from = (const float **)(inverse + width), *copy[CHUNK];
+  float targets[CHUNK];
+  double total = 0;
+  locate(rows, begin, all, from);
+  for (int64_t i = 0; i < CHUNK; i++) copy[i] = x + i * width;
   for (int64_t row = first; row < last; row++) {
     if (rows->base)
       memcpy(a, rows->base, width * width * sizeof(float));
@@ -135,9 +200,13 @@ CLONES void kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t 
     memset(b, 0, width * sizeof(float));
     const int64_t end = rows->offsets[row + 1];
     for (int64_t cell = rows->offsets[row]; cell < end; cell += CHUNK) {
-      const int64_t stop = end - cell < CHUNK ? end : cell + CHUNK;
-      gather(rows, cell, stop, x, w, b, width);
-      add_products(a, rows->weights ? w : x, x, stop - cell, width);
+      const chunk cells = {copy, from + (cell - begin) + AHEAD, targets, rows->weights ? rows->weights + cell : 0,
+                           end - cell < CHUNK ? end - cell : CHUNK, 0};
+      total += gather(rows, cell, cells.count, from + (cell - begin), x, targets, width);
+      if (rows->weights)
+        add_products(a, b, &cells, width, 1, rows->width);
+      else
+        add_products(a, b, &cells, width, 0, rows->width);
     }
     for (int64_t k = 0; k < width; k++) {
       float *diagonal = a + k * width + k;
@@ -145,27 +214,94 @@ CLONES void kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t 
       inverse[k] = *diagonal;
     }
     if (rows->right) memcpy(b, rows->right, width * sizeof(float));
-    factorize(a, inverse, width);
-    substitute(a, inverse, b, solution, width);
+    factorize(a, inverse, b, y, width);
+    total -= substitute(a, inverse, y, solution, width);
     float *out = rows->solution + row * rows->width;
     for (int64_t k = 0; k < rows->width; k++) out[k] = k < rank ? solution[k] : 0;
     if (has_bias) rows->row_biases[row] = solution[rank];
   }
+  return total;
 }
 
-CLONES double kindred_squared_error(const kindred_rows *rows, int64_t first, int64_t last) {
+// errors[i] += <step, x_i> over `width` coordinates for the rows of a chunk, four at a time: writes up to three errors more.
+INLINE void add_step(const chunk *x, const float *step, int64_t width, float *errors, int asks) {
+  for (int64_t i = 0; i < x->count; i += 4) {
+    const float *const *row = x->row + i;
+    v16 sum[4] = {0};
+    if (asks)
+      for (int k = NEAR; k < NEAR + 4; k++)
+        for (int64_t c = 0; c < width; c += 16) __builtin_prefetch(row[k] + x->at + c);
+    const float *r0 = row[0] + x->at, *r1 = row[1] + x->at, *r2 = row[2] + x->at, *r3 = row[3] + x->at;
+    for (int64_t c = 0; c < width; c += 16) {
+      const v16 s = *(const v16 *)(step + c);
+      sum[0] += s * *(const v16 *)(r0 + c);
+      sum[1] += s * *(const v16 *)(r1 + c);
+      sum[2] += s * *(const v16 *)(r2 + c);
+      sum[3] += s * *(const v16 *)(r3 + c);
+    }
+    add_sums16(sum, errors + i);
+  }
+}
+
+// Sum of w e^2; weights null: 1.
+INLINE double weighted_squares(const float *e, const float *weights, int64_t n) {
+  float sum[4] = {0};
+  for (int64_t i = 0; i < n; i++) sum[i % 4] += (weights ? weights[i] : 1) * e[i] * e[i];
+  return (double)(sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+int64_t kindred_sweep_workspace(int64_t block, int64_t cells) {
+  return block * block + 4 * block + (cells + 6) + 2 * (cells + AHEAD);
+}
+
+CLONES double kindred_sweep_rows(const kindred_rows *rows, int64_t first, int64_t last, int64_t block, float *workspace) {
+  const int64_t begin = rows->offsets[first], all = rows->offsets[last], whole = rows->width;
+  float *a = workspace, *b = a + block * block, *y = b + block, *step = y + block, *inverse = step + block;
+  float *errors = inverse + block;
+  const float **from = (const float **)(errors + (all - begin + 5) / 2 * 2);
   double total = 0;
+  locate(rows, begin, all, from);
   for (int64_t row = first; row < last; row++) {
-    const v16 *p = (const v16 *)(rows->solution + row * rows->width);
-    const float bias = rows->mean + (rows->row_biases ? rows->row_biases[row] : 0);
-    for (int64_t cell = rows->offsets[row]; cell < rows->offsets[row + 1]; cell++) {
-      const int64_t column = rows->columns[cell];
-      const v16 *q = (const v16 *)(rows->factors + column * rows->width);
-      v16 sum = {0};
-      for (int64_t k = 0; k < rows->width / 16; k++) sum += p[k] * q[k];
-      float e = (rows->values ? rows->values[cell] : 1) - bias - sum16(&sum);
-      if (rows->column_biases) e -= rows->column_biases[column];
-      total += (double)e * e * (rows->weights ? rows->weights[cell] : 1);
+    const int64_t start = rows->offsets[row], end = rows->offsets[row + 1], count = end - start;
+    // What is asked for while a row is worked on: the next row, or, in a long one, the same coordinates of the row's next cells.
+    const int64_t ahead = count * whole <= FAR && end + count <= all + AHEAD ? count : AHEAD;
+    const float penalty = rows->penalties[row];
+    float *p = rows->solution + row * whole;
+    for (int64_t i = 0; i < count + 3; i++) errors[i] = -1;
+    for (int64_t at = 0; at < whole; at += block) {
+      const int64_t width = whole - at < block ? whole - at : block;
+      for (int64_t k = 0; k < width; k++)
+        for (int64_t c = 0; c < width; c += 16) *(v16 *)(a + k * width + c) = *(const v16 *)(rows->base + (at + k) * whole + at + c);
+      for (int64_t c = 0; c < width; c += 16) *(v16 *)(b + c) = (v16){0};
+      for (int64_t cell = start; cell < end; cell += CHUNK) {
+        const float *const *x = from + (cell - begin);
+        const float *weights = rows->weights ? rows->weights + cell : 0;
+        const int64_t n = end - cell < CHUNK ? end - cell : CHUNK;
+        float *e = errors + (cell - start);
+        const chunk entire = {x, x, e, 0, n, 0}, before = {x, x, e, 0, n, at - block}, cells = {x, x + ahead, e, weights, n, at};
+        if (at == 0)
+          add_step(&entire, p, whole, e, 1);
+        else
+          add_step(&before, step, block, e, ahead == AHEAD);
+        if (weights)
+          add_products(a, b, &cells, width, 1, width);
+        else
+          add_products(a, b, &cells, width, 0, width);
+        if (at == 0) total += weighted_squares(e, weights, n);
+      }
+      add_scaled(b, p, rows->base + at, whole, width, whole);
+      for (int64_t k = 0; k < width; k++) {
+        total += (double)penalty * p[at + k] * p[at + k];
+        b[k] += penalty * p[at + k];
+        a[k * width + k] += penalty;
+        inverse[k] = a[k * width + k];
+      }
+      factorize(a, inverse, b, y, width);
+      total -= substitute(a, inverse, y, step, width);
+      for (int64_t k = 0; k < width; k++) {
+        step[k] = -step[k];
+        p[at + k] += step[k];
+      }
     }
   }
   return total;

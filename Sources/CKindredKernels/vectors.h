@@ -19,6 +19,7 @@
 
 typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef float v8 __attribute__((vector_size(32)));
+typedef _Bool b16 __attribute__((ext_vector_type(16)));
 typedef float v4 __attribute__((vector_size(16)));
 
 // Vectors are passed in memory between functions that are always inlined, so no calling convention depends on the level.

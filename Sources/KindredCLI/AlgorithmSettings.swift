@@ -53,11 +53,16 @@ struct DampingSettings: SettingOptions {
 struct UnobservedSettings: SettingOptions {
   @Option(help: "The weight of what a person did not choose, against what she did.")
   var unobservedWeight: Float?
+  @Option(help: "How many factors of a row are solved for at once: fewer make epochs of large ranks faster.")
+  var blockSize: Int?
   @Flag(help: "Take the values as weights, as for counts of plays or purchases.")
   var weighted = false
 
   var settings: [String: String] {
-    ["unobservedWeight": unobservedWeight?.description, "weighted": weighted ? "true" : nil].compactMapValues { $0 }
+    [
+      "unobservedWeight": unobservedWeight?.description, "blockSize": blockSize?.description,
+      "weighted": weighted ? "true" : nil,
+    ].compactMapValues { $0 }
   }
 }
 

@@ -52,25 +52,41 @@ typedef struct {
   float bias_scale;            // a row's bias has this many times its penalty
 } kindred_rows;
 
-// Floats of working memory that `kindred_solve_rows` wants.
-int64_t kindred_solve_workspace(int64_t rank, int has_bias);
+// Floats of working memory that `kindred_solve_rows` wants for rows of so many cells in all, aligned for pointers.
+int64_t kindred_solve_workspace(int64_t rank, int has_bias, int64_t cells);
 
-// Solves rows first ..< last. Each row's sums run in the order of its cells.
-void kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace);
+// Solves rows first ..< last, each row's sums in a fixed order. Returns the sum of the least values of what they minimise, which is
+// sum w (t - p'x)^2 + p' (base + diag(penalty)) p for a row, unless `right` is there.
+double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace);
 
-// The weighted squared errors of rows first ..< last at their present solution, summed row by row.
-double kindred_squared_error(const kindred_rows *rows, int64_t first, int64_t last);
+// Improves rows first ..< last from their present solution by blocks of `block` coordinates (a multiple of 16), each solved exactly with the
+// others held fixed. Targets are 1, there are no biases, and both triangles of `base` are read. Returns the sum of
+// sum w (1 - p'x)^2 + penalty p'p at the old solution less what each block took away, which is the new objective but for the
+// p'base p of the old solution.
+double kindred_sweep_rows(const kindred_rows *rows, int64_t first, int64_t last, int64_t block, float *workspace);
+int64_t kindred_sweep_workspace(int64_t block, int64_t cells);
 
 // Adds the upper triangle of X'X to out [width][width] for X = rows first ..< last of factors [.][width].
 void kindred_gram(const float *factors, int64_t first, int64_t last, int64_t width, float *out);
 
-// Items in panels of 32 for scoring: packed [panel][rank][32] and biases [panel][32].
-void kindred_pack_items(const float *items, const float *biases, int64_t count, int64_t rank, int64_t width, float *packed,
-                        float *packed_biases);
+// Items laid out for scoring, in panels of 32. Those that may score high come first, so that lists fill early and most of the rest
+// need not be scored.
+typedef struct {
+  const float *factors;   // [panel][rank][32]
+  const float *biases;    // [panel][32]
+  const float *bounds;    // [panel][2]: the greatest bias, and the length of the longest row of factors
+  const int32_t *order;   // [count]: which item is at each place; null: as they come
+  const int32_t *places;  // [count]: the place of each item
+  int64_t count, rank;
+} kindred_items;
 
-// out[u][i - 32 * first_panel] = base[u] + bias[i] + <users[u], items[i]>, the products added in order of the factors.
-void kindred_score(const float *packed, const float *packed_biases, int64_t rank, int64_t first_panel, int64_t last_panel,
-                   const float *users, const float *base, int64_t user_count, int64_t width, float *out, int64_t out_width);
+// Lays out panels first_panel ..< last_panel of rows [.][width]. biases null: 0; order null: as they come.
+void kindred_pack_items(const float *rows, const float *biases, const int32_t *order, int64_t count, int64_t rank, int64_t width,
+                        int64_t first_panel, int64_t last_panel, float *factors, float *packed_biases, float *bounds);
+
+// out[u][i] = base[u] + bias[i] + <users[u], items[i]>, the products added in order of the factors.
+void kindred_score(const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width, float *out,
+                   int64_t out_width);
 
 // A person's best items so far: a heap whose root is the worst of them. Ties go to the item that comes first.
 typedef struct {
@@ -84,9 +100,10 @@ typedef struct {
 // Offers scores[0 ..< count], of items first_item and up, to a heap. `allowed` is a bit an item; null: all.
 void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, int64_t first_item, const uint64_t *allowed);
 
-// The best items of each of user_count people, scores and heaps in one pass over the packed items.
-void kindred_top_items(const float *packed, const float *packed_biases, int64_t rank, int64_t item_count, const float *users,
-                       const float *base, int64_t user_count, int64_t width, const uint64_t *allowed, kindred_top *tops);
+// The best items of each of user_count people, scores and heaps in one pass over the items, which have an order.
+void kindred_top_items(const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
+                       const uint64_t *allowed, kindred_top *tops, uint32_t *workspace);
+int64_t kindred_top_workspace(int64_t item_count, int64_t user_count);
 
 // Puts a heap's items in order, best first.
 void kindred_top_finish(kindred_top *top);

@@ -73,3 +73,12 @@ extension SparseMatrix {
     return History(items: Array(columns[cells]), values: Array(values[cells]), trainingRow: Int32(row))
   }
 }
+
+extension Interactions {
+  /// The history of each person by items' positions, in the order of people's positions, as a scorer trained on these data knows it.
+  /// O(count).
+  public var histories: [History] {
+    let rows = data.rowsByUser()
+    return (0..<rows.rowCount).map { rows.history(ofRow: $0) }
+  }
+}

@@ -23,7 +23,7 @@ public struct FactorModel: Scorer {
     self.userBiases = userBiases
     self.items = items
     self.itemBiases = itemBiases
-    packed = PackedItems(items, biases: itemBiases)
+    packed = PackedItems(items, biases: itemBiases, using: parallel)
     gram = foldIn.gram(of: items, using: parallel)
   }
 
@@ -51,7 +51,9 @@ public struct FactorModel: Scorer {
     if case .none = foldIn {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
     }
-    return foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram).solved(using: parallel)
+    let solution = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
+      .solved(using: parallel)
+    return (solution.factors, solution.biases)
   }
 
   /// The factors and the scores' common part of each history: the trained row where it still stands, else the fold-in.
@@ -60,12 +62,12 @@ public struct FactorModel: Scorer {
     var base = [Float](repeating: mean, count: histories.count)
     for (position, history) in histories.enumerated() {
       if let row = history.trainingRow, Int(row) < users.count {
-        factors[position] = users[Int(row)]
+        factors.copyRow(Int(row), of: users, to: position)
         base[position] += userBiases[Int(row)]
       } else {
         let rows = SparseMatrix(history, itemCount: itemCount)
         let (folded, bias) = foldIn(rows, using: Parallel(threads: 1))
-        factors[position] = folded[0]
+        factors.copyRow(0, of: folded, to: position)
         base[position] += bias[0]
       }
     }
@@ -99,11 +101,11 @@ public struct FactorModel: Scorer {
     let cells = history.placesInOrder
     return selected.enumerated().map { index, item in
       problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
-      let (solved, biases) = problems.solved(using: Parallel(threads: 1))
-      let z = solved[0]
+      let solution = problems.solved(using: Parallel(threads: 1))
+      let z = solution.factors[0]
       let parts = history.items.enumerated().map { position, column in
         let cell = cells[position]
-        let product = zip(z, items[Int(column)]).reduce(biases[0]) { $0 + $1.0 * $1.1 }
+        let product = zip(z, items[Int(column)]).reduce(solution.biases[0]) { $0 + $1.0 * $1.1 }
         return Explanation.Part(
           item: column, contribution: problems.weight(ofCell: cell) * problems.target(ofCell: cell) * product,
           effect: scores[index] - without[position * selected.count + index])

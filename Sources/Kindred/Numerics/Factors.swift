@@ -45,4 +45,14 @@ struct Factors: Sendable, Equatable {
       for column in 0..<rank { elements[row * stride + column] = newValue[column] }
     }
   }
+
+  /// Copies a row of another table of the same rank.
+  mutating func copyRow(_ row: Int, of other: Factors, to position: Int) {
+    precondition(other.rank == rank && row >= 0 && row < other.count && position >= 0 && position < count)
+    elements.withSharedWriter { to in
+      other.elements.withUnsafeBuffer { from in
+        for column in 0..<stride { to.base[position * stride + column] = from[row * stride + column] }
+      }
+    }
+  }
 }

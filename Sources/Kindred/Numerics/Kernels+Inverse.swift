@@ -90,8 +90,11 @@ struct BlockSweep {
     private func pack(
       _ rows: UnsafePointer<Float>, count: Int, rank: Int, width rowWidth: Int, to out: UnsafeMutablePointer<Float>
     ) {
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { biases in
-        kindred_pack_items(rows, nil, Int64(count), Int64(rank), Int64(rowWidth), out, biases.baseAddress)
+      let panels = (count + PackedItems.itemsOfPanel - 1) / PackedItems.itemsOfPanel
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * width) { unused in
+        kindred_pack_items(
+          rows, nil, nil, Int64(count), Int64(rank), Int64(rowWidth), 0, Int64(panels), out, unused.baseAddress,
+          unused.baseAddress.map { $0 + width })
       }
     }
 
@@ -100,12 +103,11 @@ struct BlockSweep {
       _ left: UnsafePointer<Float>, count: Int, _ packed: UnsafePointer<Float>, columns: Int, rank: Int,
       into out: UnsafeMutablePointer<Float>
     ) {
-      let panels = (columns + PackedItems.itemsOfPanel - 1) / PackedItems.itemsOfPanel
       zeros.withUnsafeBuffer { zeros in
-        kindred_score(
-          packed, zeros.baseAddress, Int64(rank), 0, Int64(panels), left, zeros.baseAddress, Int64(count), Int64(width),
-          out,
-          Int64(width))
+        var items = kindred_items(
+          factors: packed, biases: zeros.baseAddress, bounds: nil, order: nil, places: nil, count: Int64(columns),
+          rank: Int64(rank))
+        kindred_score(&items, left, zeros.baseAddress, Int64(count), Int64(width), out, Int64(width))
       }
     }
 

@@ -1,6 +1,7 @@
 import CKindredKernels
 
 // The C kernels, with lengths checked and memory lent for the duration of a call. The files `Kernels…` alone import them.
+
 /// The level of instruction set that the kernels run at: 4 or 3 of x86-64, or 0 for the baseline.
 var processorLevel: Int { Int(kindred_processor_level()) }
 
@@ -20,7 +21,7 @@ struct RowProblems: Sendable {
   var penalties: Buffer<Float>
   /// The penalty on a row's bias, in units of that on its factors; nil for a model without biases.
   var biasScale: Float?
-  /// A symmetric matrix of `factors.stride` rows and columns that is part of every row's; only its upper triangle is read.
+  /// A symmetric matrix of `factors.stride` rows and columns that is part of every row's.
   var base: Buffer<Float>?
   /// Right-hand side in place of Σ w t x, the same for every row: the factors, then 1 number for the bias where there is one.
   var right: [Float]?
@@ -29,20 +30,72 @@ struct RowProblems: Sendable {
 
   enum ValueRole: Sendable { case targets, weights, ignored }
 
+  /// The rows' factors and biases, and the sum of the least values of what they minimise:
+  /// Σ w (t − prediction)² + pᵀ (base + penalty_r I) p, the bias with its penalty.
+  struct Solution: Sendable {
+    var factors: Factors
+    var biases: Buffer<Float>
+    var objective: Double
+  }
+
   /// Solves every row. The result does not depend on `parallel`. O(cells · rank² + rows · rank³).
-  func solved(using parallel: Parallel) -> (factors: Factors, biases: Buffer<Float>) {
+  func solved(using parallel: Parallel) -> Solution {
+    solution(from: Factors(count: matrix.rowCount, rank: factors.rank), using: parallel) { problem, rows in
+      let cells = problem.pointee.offsets[rows.upperBound] - problem.pointee.offsets[rows.lowerBound]
+      let size = kindred_solve_workspace(Int64(factors.rank), biasScale == nil ? 0 : 1, cells)
+      return withWorkspace(size) {
+        kindred_solve_rows(problem, Int64(rows.lowerBound), Int64(rows.upperBound), $0)
+      }
+    }
+  }
+
+  /// Improves every row from where it starts: one pass over blocks of its coordinates, each solved exactly with the others held fixed
+  /// (Rendle, Krichene, Zhang, Koren 2021, <https://doi.org/10.48550/arXiv.2110.14044>).
+  ///
+  /// It takes targets that are all 1, a base, and no biases. The result does not depend on `parallel`.
+  /// O(cells · rank · block + rows · rank · (rank + block²)).
+  ///
+  /// - Parameter block: How many coordinates a block has; a multiple of 16.
+  func improved(from start: Factors, block: Int, using parallel: Parallel) -> Solution {
+    precondition(block > 0 && block % 16 == 0 && base != nil && biasScale == nil && right == nil)
+    precondition(values != .targets && mean == 0 && columnBiases == nil)
+    precondition(start.count == matrix.rowCount && start.stride == factors.stride)
+    var solution = solution(from: start, using: parallel) { problem, rows in
+      let cells = problem.pointee.offsets[rows.upperBound] - problem.pointee.offsets[rows.lowerBound]
+      return withWorkspace(kindred_sweep_workspace(Int64(block), cells)) {
+        kindred_sweep_rows(problem, Int64(rows.lowerBound), Int64(rows.upperBound), Int64(block), $0)
+      }
+    }
+    // The kernel leaves out Σ pᵀ base p at the start, which is a product of two matrices.
+    if let base {
+      solution.objective += zip(base, start.gram(using: parallel)).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    }
+    return solution
+  }
+
+  /// Runs `body` for blocks of rows with a problem that writes to a copy of `start`, and adds up what it returns in a fixed order.
+  private func solution(
+    from start: Factors, using parallel: Parallel, _ body: @Sendable (UnsafePointer<kindred_rows>, Range<Int>) -> Double
+  ) -> Solution {
     precondition(penalties.count == matrix.rowCount && factors.count == matrix.columnCount)
     precondition(columnBiases == nil || columnBiases?.count == matrix.columnCount)
     precondition(base == nil || (base?.count == factors.stride * factors.stride && biasScale == nil))
-    var solution = Factors(count: matrix.rowCount, rank: factors.rank)
-    var biases = Buffer<Float>(repeating: 0, count: matrix.rowCount)
+    var solution = Solution(factors: start, biases: Buffer(repeating: 0, count: matrix.rowCount), objective: 0)
     let blocks = blocksOfRows()
-    solution.elements.withSharedWriter { out in
-      biases.withSharedWriter { biasOut in
-        parallel.forEach(blocks.count) { solve(blocks[$0], into: out, biases: biasOut) }
+    solution.objective = solution.factors.elements.withSharedWriter { out in
+      solution.biases.withSharedWriter { biases in
+        parallel.map(blocks.count) { block in
+          withProblem(solution: out, biases: biases) { body($0, blocks[block]) }
+        }.reduce(0, +)
       }
     }
-    return (solution, biases)
+    return solution
+  }
+
+  private func withWorkspace(_ floats: Int64, _ body: (UnsafeMutablePointer<Float>?) -> Double) -> Double {
+    withUnsafeTemporaryAllocation(byteCount: Int(floats) * MemoryLayout<Float>.stride, alignment: 64) {
+      body($0.baseAddress?.assumingMemoryBound(to: Float.self))
+    }
   }
 
   /// t of a cell.
@@ -52,32 +105,6 @@ struct RowProblems: Sendable {
 
   /// w of a cell.
   func weight(ofCell cell: Int) -> Float { values == .weights ? matrix.values[cell] : 1 }
-
-  /// Σ w (t − prediction)² over all cells for given row factors and biases, summed in a fixed order. O(cells · rank).
-  func squaredError(of rowFactors: Factors, biases: Buffer<Float>, using parallel: Parallel) -> Double {
-    precondition(rowFactors.count == matrix.rowCount && rowFactors.stride == factors.stride)
-    let blocks = blocksOfRows()
-    var rowFactors = rowFactors
-    var biases = biases
-    return rowFactors.elements.withSharedWriter { rows in
-      biases.withSharedWriter { biases in
-        parallel.map(blocks.count) { block in
-          withProblem(solution: rows, biases: biases) { problem in
-            kindred_squared_error(problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound))
-          }
-        }.reduce(0, +)
-      }
-    }
-  }
-
-  private func solve(_ rows: Range<Int>, into out: SharedWriter<Float>, biases: SharedWriter<Float>) {
-    withProblem(solution: out, biases: biases) { problem in
-      let size = Int(kindred_solve_workspace(Int64(factors.rank), biasScale == nil ? 0 : 1))
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { workspace in
-        kindred_solve_rows(problem, Int64(rows.lowerBound), Int64(rows.upperBound), workspace.baseAddress)
-      }
-    }
-  }
 
   private func withProblem<Result>(
     solution: SharedWriter<Float>, biases: SharedWriter<Float>, _ body: (UnsafePointer<kindred_rows>) -> Result
@@ -110,20 +137,21 @@ struct RowProblems: Sendable {
     }
   }
 
-  /// Runs of rows of about equal work: cut by the data alone, so that any number of threads computes the same.
+  /// Runs of rows of about equal work, cut by the data alone, so that any number of threads computes the same. Those with the most work
+  /// come first: a popular item taken last would leave the other threads idle.
   private func blocksOfRows() -> [Range<Int>] {
-    var blocks: [Range<Int>] = []
+    var blocks: [(rows: Range<Int>, work: Int)] = []
     var start = 0
     var work = 0
     for row in 0..<matrix.rowCount {
       work += matrix.count(ofRow: row) + factors.stride / 2 + 1
       if work >= Self.workOfBlock || row + 1 == matrix.rowCount {
-        blocks.append(start..<(row + 1))
+        blocks.append((start..<(row + 1), work))
         start = row + 1
         work = 0
       }
     }
-    return blocks
+    return blocks.sorted { ($1.work, $0.rows.lowerBound) < ($0.work, $1.rows.lowerBound) }.map(\.rows)
   }
 
   /// Cells, or as much work as so many, in a block.
@@ -136,7 +164,7 @@ private func lend<Element, Result>(_ buffer: Buffer<Element>?, _ body: (UnsafePo
 }
 
 extension Factors {
-  /// The upper triangle of XᵀX for these rows X, `stride` rows and columns, summed in blocks of a fixed size and in their order.
+  /// XᵀX for these rows X, `stride` rows and columns, summed in blocks of a fixed size and in their order.
   func gram(using parallel: Parallel) -> Buffer<Float> {
     let size = stride * stride
     // At most 32 blocks, so that their partial sums stay small at large ranks.
@@ -159,6 +187,9 @@ extension Factors {
         part.withUnsafeBuffer { part in
           for index in 0..<size { total.base[index] += part[index] }
         }
+      }
+      for row in 0..<stride {
+        for column in 0..<row { total.base[row * stride + column] = total.base[column * stride + row] }
       }
     }
     return total
@@ -222,190 +253,6 @@ extension GradientState {
                   }
                 }
               }
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-// MARK: - Scoring
-
-/// Item factors and biases laid out for scoring: panels of 32 items, factor by factor.
-///
-/// A score adds its products in the order of the factors in either use below, so one person alone and many at a time get the same bits.
-struct PackedItems: Sendable {
-  let count: Int
-  let rank: Int
-  private let factors: Buffer<Float>
-  private let biases: Buffer<Float>
-
-  static let itemsOfPanel = 32
-
-  init(_ items: Factors, biases itemBiases: Buffer<Float>) {
-    precondition(itemBiases.count == items.count)
-    count = items.count
-    rank = items.rank
-    let panels = (items.count + Self.itemsOfPanel - 1) / Self.itemsOfPanel
-    var factors = Buffer<Float>(repeating: 0, count: panels * Self.itemsOfPanel * items.rank)
-    var biases = Buffer<Float>(repeating: 0, count: panels * Self.itemsOfPanel)
-    factors.withSharedWriter { out in
-      biases.withSharedWriter { biasOut in
-        items.elements.withUnsafeBuffer { rows in
-          itemBiases.withUnsafeBuffer { itemBiases in
-            kindred_pack_items(
-              rows.baseAddress, itemBiases.baseAddress, Int64(items.count), Int64(items.rank), Int64(items.stride),
-              out.base,
-              biasOut.base)
-          }
-        }
-      }
-    }
-    self.factors = factors
-    self.biases = biases
-  }
-
-  /// The scores of every item for each row of `users`, a row of `count` scores a person one after another.
-  func score(_ users: Factors, base: [Float], into scores: inout MutableSpan<Float>) {
-    precondition(base.count == users.count && scores.count == users.count * count && users.rank == rank)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, users.count * paddedCount)) { tile in
-      if let start = tile.baseAddress { score(users, base: base, into: start, width: paddedCount) }
-      scores.withUnsafeMutableBufferPointer { scores in
-        for user in 0..<users.count {
-          for item in 0..<count { scores[user * count + item] = tile[user * paddedCount + item] }
-        }
-      }
-    }
-  }
-
-  /// The items rounded up to whole panels.
-  var paddedCount: Int { (count + Self.itemsOfPanel - 1) / Self.itemsOfPanel * Self.itemsOfPanel }
-
-  /// Writes a row of `paddedCount` scores, those past `count` without meaning, every `width` floats for each row of `users`.
-  func score(_ users: Factors, base: [Float], into out: UnsafeMutablePointer<Float>, width: Int) {
-    precondition(base.count == users.count && width >= paddedCount && users.rank == rank)
-    factors.withUnsafeBuffer { factors in
-      biases.withUnsafeBuffer { biases in
-        users.elements.withUnsafeBuffer { rows in
-          kindred_score(
-            factors.baseAddress, biases.baseAddress, Int64(rank), 0, Int64(paddedCount / Self.itemsOfPanel),
-            rows.baseAddress, base,
-            Int64(users.count), Int64(users.stride), out, Int64(width))
-        }
-      }
-    }
-  }
-
-  /// The best items of each row of `users`.
-  func topItems(_ users: Factors, base: [Float], selection: TopSelection) -> [[ScoredItem]] {
-    precondition(base.count == users.count && selection.excluded.count == users.count && users.rank == rank)
-    return TopHeaps.withHeaps(selection) { heaps, allowed in
-      factors.withUnsafeBuffer { factors in
-        biases.withUnsafeBuffer { biases in
-          users.elements.withUnsafeBuffer { rows in
-            kindred_top_items(
-              factors.baseAddress, biases.baseAddress, Int64(rank), Int64(count), rows.baseAddress, base,
-              Int64(users.count),
-              Int64(users.stride), allowed, heaps.baseAddress)
-          }
-        }
-      }
-    }
-  }
-}
-
-/// Which items a list may hold, and how many.
-public struct TopSelection: Sendable {
-  /// The most items in a list.
-  public var limit: Int
-  /// For each person, the items left out, by position in rising order.
-  public var excluded: [[Int32]]
-  /// The items that may appear, one flag an item; nil allows all.
-  public var allowed: ItemSet?
-
-  /// Creates a selection for as many people as `excluded` has elements.
-  public init(limit: Int, excluded: [[Int32]], allowed: ItemSet? = nil) {
-    precondition(limit >= 0)
-    self.limit = limit
-    self.excluded = excluded
-    self.allowed = allowed
-  }
-}
-
-/// A set of item positions, a bit an item.
-public struct ItemSet: Sendable, Equatable {
-  fileprivate var words: [UInt64]
-
-  /// Creates an empty set over `itemCount` items.
-  public init(itemCount: Int) { words = Array(repeating: 0, count: (itemCount + 63) / 64) }
-
-  /// Whether an item is in the set.
-  public subscript(item: Int32) -> Bool {
-    get { words[Int(item) / 64] >> UInt64(item % 64) & 1 == 1 }
-    set {
-      let bit: UInt64 = 1 << UInt64(item % 64)
-      if newValue { words[Int(item) / 64] |= bit } else { words[Int(item) / 64] &= ~bit }
-    }
-  }
-}
-
-/// An item with its score.
-public struct ScoredItem: Sendable, Equatable {
-  /// The item's position.
-  public var item: Int32
-  /// The score; higher is better.
-  public var score: Float
-}
-
-enum TopHeaps {
-  /// The best items of rows of scores that are already there, ties by item order. O(scores + changes · log limit).
-  static func topItems(of scores: [Float], itemCount: Int, selection: TopSelection) -> [[ScoredItem]] {
-    precondition(scores.count == itemCount * selection.excluded.count)
-    return withHeaps(selection) { heaps, allowed in
-      scores.withUnsafeBufferPointer { scores in
-        for person in heaps.indices {
-          guard let row = scores.baseAddress.map({ $0 + person * itemCount }) else { return }
-          kindred_top_offer(&heaps[person], row, Int64(itemCount), 0, allowed)
-        }
-      }
-    }
-  }
-
-  static func withHeaps(
-    _ selection: TopSelection, _ fill: (UnsafeMutableBufferPointer<kindred_top>, UnsafePointer<UInt64>?) -> Void
-  ) -> [[ScoredItem]] {
-    let people = selection.excluded.count
-    let limit = selection.limit
-    var scores = [Float](repeating: 0, count: people * limit)
-    var items = [Int32](repeating: 0, count: people * limit)
-    let excluded = selection.excluded.flatMap { $0 }
-    return scores.withUnsafeMutableBufferPointer { scores in
-      items.withUnsafeMutableBufferPointer { items in
-        excluded.withUnsafeBufferPointer { excluded in
-          var heaps: [kindred_top] = []
-          var start = 0
-          for person in 0..<people {
-            let count = selection.excluded[person].count
-            heaps.append(
-              kindred_top(
-                scores: scores.baseAddress.map { $0 + person * limit },
-                items: items.baseAddress.map { $0 + person * limit },
-                capacity: Int32(limit), count: 0, excluded: excluded.baseAddress.map { $0 + start },
-                excluded_count: Int32(count)))
-            start += count
-          }
-          heaps.withUnsafeMutableBufferPointer { heaps in
-            if let words = selection.allowed?.words {
-              words.withUnsafeBufferPointer { fill(heaps, $0.baseAddress) }
-            } else {
-              fill(heaps, nil)
-            }
-            for person in heaps.indices { kindred_top_finish(&heaps[person]) }
-          }
-          return heaps.indices.map { person in
-            (0..<Int(heaps[person].count)).map {
-              ScoredItem(item: items[person * limit + $0], score: scores[person * limit + $0])
             }
           }
         }

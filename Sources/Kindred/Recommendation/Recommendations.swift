@@ -56,14 +56,25 @@ extension Recommender {
     return recommendations(for: [history(values)], limit: limit, rules: rules)[0]
   }
 
-  /// What each of many people should see next: everyone's lists in one pass over the items.
+  /// What each of many people should see next: everyone's lists in one pass over the items, on all threads where they are many.
   ///
   /// - Complexity: O(people · items · rank); with diversity, as much again for each item of a list.
   public func recommendations(
     for histories: [History], limit: Int = 10, rules: ListRules<Item> = ListRules()
   ) -> [RecommendationList<Item>] {
-    let limit = Swift.max(0, Swift.min(limit, itemCount))
     let (allowed, removed) = allowedItems(rules)
+    let peopleOfBlock = 64
+    let blocks = (histories.count + peopleOfBlock - 1) / peopleOfBlock
+    return Parallel(threads: blocks < 2 ? 1 : nil).map(blocks) { block in
+      let people = histories[(block * peopleOfBlock)..<Swift.min(histories.count, (block + 1) * peopleOfBlock)]
+      return lists(for: Array(people), limit: limit, rules: rules, allowed: allowed, removed: removed)
+    }.flatMap { $0 }
+  }
+
+  private func lists(
+    for histories: [History], limit: Int, rules: ListRules<Item>, allowed: ItemSet?, removed: [ListRule: Int]
+  ) -> [RecommendationList<Item>] {
+    let limit = Swift.max(0, Swift.min(limit, itemCount))
     // Variety needs more to choose from than the list holds.
     let pool = rules.diversity > 0 ? Swift.min(itemCount, Swift.max(100, limit * 5)) : limit
     let selection = TopSelection(

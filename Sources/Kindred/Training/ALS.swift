@@ -46,9 +46,12 @@ public struct ALS: Trainer {
 
 /// Matrix factorization of what people did, by alternating least squares over all pairs of person and item: the model for ranking.
 ///
-/// It minimises Σ_S w (p·q − 1)² + α Σ_all (p·q)² + λ (Σ_u (|S_u| + α·items) ‖p_u‖² + Σ_i (|S_i| + α·people) ‖q_i‖²) exactly, a row at a time
+/// It minimises Σ_S w (p·q − 1)² + α Σ_all (p·q)² + λ (Σ_u (|S_u| + α·items) ‖p_u‖² + Σ_i (|S_i| + α·people) ‖q_i‖²), a row at a time
 /// (Hu, Koren, Volinsky 2008, <https://doi.org/10.1109/ICDM.2008.22>; the scaling and the settings that work are those of Rendle, Krichene,
-/// Zhang, Koren 2021, <https://doi.org/10.1145/3523227.3548486>).
+/// Zhang, Koren 2021, <https://doi.org/10.1145/3523227.3548486>). A row of at most `blockSize` factors is solved exactly; of a longer one,
+/// so many at a time (iALS++, Rendle, Krichene, Zhang, Koren 2021, <https://doi.org/10.48550/arXiv.2110.14044>), which makes large ranks
+/// affordable: O(interactions · rank · blockSize + (people + items) · rank · (rank + blockSize²)) an epoch. The people of the model are solved
+/// for exactly either way.
 public struct ImplicitALS: Trainer {
   /// The number of factors a row; 1 or more.
   public var rank = 64
@@ -58,6 +61,8 @@ public struct ImplicitALS: Trainer {
   public var regularization: Float = 0.009
   /// α, the weight of a pair that was not observed; above 0.
   public var unobservedWeight: Float = 0.4
+  /// The most factors of a row that are solved for at once, rounded up to a multiple of 16; 1 or more.
+  public var blockSize = 64
   /// Whether a value is the weight of its pair, as for counts of plays or purchases; otherwise every pair weighs 1.
   public var weighted = false
 
@@ -80,13 +85,18 @@ public struct ImplicitALS: Trainer {
     try require(epochs >= 1, "there must be at least one epoch")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(unobservedWeight > 0 && unobservedWeight.isFinite, "the unobserved weight must be above 0")
+    try require(blockSize >= 1 && blockSize <= 4096, "the block size must be between 1 and 4096")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     let weighted = weighted || data.valuesAreWeights
     if weighted, data.values.contains(where: { $0 < 0 }) {
       throw TrainingError(.unsuitableData("values are negative, so they cannot be weights; leave out --weighted"))
     }
     let law = FoldIn.implicit(regularization: regularization, unobservedWeight: unobservedWeight, weighted: weighted)
-    return AlternatingSession(law, data, mean: 0, rank: rank, epochs: epochs, seed: seed) { $0 }
+    return AlternatingSession(
+      law, data, mean: 0, rank: rank, blockSize: rank > blockSize ? Factors.stride(for: blockSize) : nil,
+      epochs: epochs,
+      seed: seed
+    ) { $0 }
   }
 }
 
@@ -96,8 +106,12 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   private let byUser: SparseMatrix
   private let byItem: SparseMatrix
   private let mean: Float
+  /// The factors solved for at once; nil for all of them.
+  private let blockSize: Int?
   private let epochs: Int
   private let wrap: @Sendable (FactorModel) -> Model
+  /// Where the next epoch starts from, with blocks; otherwise without rows.
+  private var people: Factors
   private var items: Factors
   private var itemBiases: Buffer<Float>
   private var epoch = 0
@@ -105,13 +119,15 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   public var isFinished: Bool { epoch >= epochs }
 
   init(
-    _ law: FoldIn, _ data: TrainingData, mean: Float, unit: Float = 1, rank: Int, epochs: Int, seed: UInt64,
-    wrap: @escaping @Sendable (FactorModel) -> Model
+    _ law: FoldIn, _ data: TrainingData, mean: Float, unit: Float = 1, rank: Int, blockSize: Int? = nil, epochs: Int,
+    seed: UInt64, wrap: @escaping @Sendable (FactorModel) -> Model
   ) {
     self.law = law
     self.mean = mean
+    self.blockSize = blockSize
     self.epochs = epochs
     self.wrap = wrap
+    people = Factors(count: blockSize == nil ? 0 : data.userCount, rank: rank)
     byUser = data.rowsByUser()
     byItem = data.rowsByItem()
     items = Factors(count: data.itemCount, rank: rank)
@@ -123,29 +139,34 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
     }
   }
 
-  /// Returns the mean of the squared errors over the observed pairs, with what the law adds for the others and for large factors.
+  /// Returns what is minimised, over the number of observed pairs: their squared errors, what the law adds for the other pairs, and the
+  /// penalties. It never rises.
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
-    let people = law.problems(
-      of: byUser, against: items, biases: itemBiases, mean: mean, gram: law.gram(of: items, using: parallel)
-    ).solved(using: parallel)
-    let problems = law.problems(
-      of: byItem, against: people.factors, biases: people.biases, mean: mean,
-      gram: law.gram(of: people.factors, using: parallel))
-    let solved = problems.solved(using: parallel)
-    let observed = problems.squaredError(of: solved.factors, biases: solved.biases, using: parallel)
+    let users = halfStep(of: byUser, from: people, against: items, biases: itemBiases, using: parallel)
+    let solved = halfStep(of: byItem, from: items, against: users.factors, biases: users.biases, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
-    let loss = Float(
-      (observed + law.penalty(of: people.factors, byUser, and: solved.factors, byItem, using: parallel))
-        / Double(max(1, byUser.count)))
+    let objective = solved.objective + law.penalty(on: users.factors, users.biases, of: byUser)
+    let loss = Float(objective / Double(max(1, byUser.count)))
     guard loss.isFinite, solved.factors.elements.isFinite(parallel: parallel),
       solved.biases.isFinite(parallel: parallel)
     else {
       throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a larger regularization"))
     }
+    if blockSize != nil { people = users.factors }
     items = solved.factors
     itemBiases = solved.biases
     epoch += 1
-    return loss
+    return max(0, loss)  // where everything fits exactly, rounding decides its sign
+  }
+
+  private func halfStep(
+    of rows: SparseMatrix, from start: Factors, against columns: Factors, biases: Buffer<Float>,
+    using parallel: Parallel
+  ) -> RowProblems.Solution {
+    let gram = law.gram(of: columns, using: parallel)
+    let problems = law.problems(of: rows, against: columns, biases: biases, mean: mean, gram: gram)
+    guard let blockSize else { return problems.solved(using: parallel) }
+    return problems.improved(from: start, block: blockSize, using: parallel)
   }
 
   public func makeModel(using parallel: Parallel) -> Model {
@@ -156,26 +177,13 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
 }
 
 extension FoldIn {
-  /// What the objective holds besides the errors on observed pairs: α Σ_all (p·q)² = α ⟨PᵀP, QᵀQ⟩, and the penalties on the factors.
-  fileprivate func penalty(
-    of users: Factors, _ byUser: SparseMatrix, and items: Factors, _ byItem: SparseMatrix, using parallel: Parallel
-  ) -> Double {
-    var total = 0.0
-    for (factors, rows) in [(users, byUser), (items, byItem)] {
-      for row in 0..<factors.count {
-        total += Double(penalty(of: row, in: rows)) * Double(factors.squaredLength(ofRow: row))
-      }
+  /// The penalty that a side held fixed adds to the objective.
+  fileprivate func penalty(on factors: Factors, _ biases: Buffer<Float>, of rows: SparseMatrix) -> Double {
+    var scale: Float = 0
+    if case .ridge(_, _, let biasScale) = self { scale = biasScale ?? 0 }
+    return (0..<factors.count).reduce(0.0) { total, row in
+      let squares = factors.squaredLength(ofRow: row) + scale * biases[row] * biases[row]
+      return total + Double(penalty(of: row, in: rows)) * Double(squares)
     }
-    guard case .implicit(_, let unobservedWeight, _) = self else { return total }
-    let left = users.gram(using: parallel)
-    let right = items.gram(using: parallel)
-    var product = 0.0
-    for row in 0..<users.rank {
-      for column in row..<users.rank {
-        let index = row * users.stride + column
-        product += Double(left[index]) * Double(right[index]) * (row == column ? 1 : 2)
-      }
-    }
-    return total + Double(unobservedWeight) * product
   }
 }

@@ -16,6 +16,7 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     TrainerCase(trainer: ALS.small),
     TrainerCase(trainer: ImplicitALS.small),
     TrainerCase(trainer: ImplicitALS.small.weighted(by: true)),
+    TrainerCase(trainer: ImplicitALS.blocks),
     TrainerCase(trainer: EASE(regularization: 5)),
     TrainerCase(trainer: EASE.local),
     TrainerCase(trainer: ItemKNN()),
@@ -59,6 +60,14 @@ extension BlendTrainer {
 extension ImplicitALS {
   static var small: ImplicitALS {
     var trainer = ImplicitALS(rank: 8)
+    trainer.epochs = 3
+    return trainer
+  }
+
+  /// Two blocks of factors, the second not full.
+  static var blocks: ImplicitALS {
+    var trainer = ImplicitALS(rank: 20)
+    trainer.blockSize = 16
     trainer.epochs = 3
     return trainer
   }

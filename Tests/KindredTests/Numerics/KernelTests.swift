@@ -60,20 +60,34 @@ import Testing
         columnBiases: Buffer((0..<150).map { Float($0 % 5) * 0.1 }),
         penalties: Buffer((0..<9).map { 0.5 + Float($0) }), biasScale: hasBias ? 0.7 : nil, values: values)
       if !hasBias { problems.base = columns.gram(using: Parallel(threads: 2)) }
-      let (solved, biases) = problems.solved(using: Parallel(threads: 2))
+      let solution = problems.solved(using: Parallel(threads: 2))
+      var objective = 0.0
       for row in 0..<9 {
-        let expected = plainSolution(problems, row)
-        for k in 0..<rank { #expect(isClose(solved[row, k], Float(expected[k]), tolerance: 2e-3)) }
-        if hasBias { #expect(isClose(biases[row], Float(expected[rank]), tolerance: 2e-3)) }
+        let (expected, least) = plainSolution(problems, row)
+        for k in 0..<rank { #expect(isClose(solution.factors[row, k], Float(expected[k]), tolerance: 2e-3)) }
+        if hasBias { #expect(isClose(solution.biases[row], Float(expected[rank]), tolerance: 2e-3)) }
+        objective += least
       }
+      #expect(abs(solution.objective - objective) < 1e-3 * max(1, objective))
     }
   }
 
-  private func plainSolution(_ problems: RowProblems, _ row: Int) -> [Double] {
+  /// A row's solution, and the least value of what is minimised.
+  private func plainSolution(_ problems: RowProblems, _ row: Int) -> (solution: [Double], least: Double) {
+    let (matrix, right, squares) = normalEquations(problems, row)
+    let solution = solve(matrix, right)
+    return (solution, squares - zip(solution, right).reduce(0) { $0 + $1.0 * $1.1 })
+  }
+
+  /// A row's matrix, its right-hand side and Σ w t².
+  private func normalEquations(
+    _ problems: RowProblems, _ row: Int
+  ) -> (matrix: [[Double]], right: [Double], squares: Double) {
     let rank = problems.factors.rank
     let size = rank + (problems.biasScale == nil ? 0 : 1)
     var matrix = [[Double]](repeating: Array(repeating: 0, count: size), count: size)
     var right = [Double](repeating: 0, count: size)
+    var squares = 0.0
     for i in 0..<rank {
       for j in 0..<rank {
         matrix[i][j] = Double(problems.base?[min(i, j) * problems.factors.stride + max(i, j)] ?? 0)
@@ -86,6 +100,7 @@ import Testing
       let target =
         (problems.values == .targets ? value : 1) - Double(problems.mean) - Double(problems.columnBiases?[column] ?? 0)
       let weight = problems.values == .weights ? value : 1
+      squares += weight * target * target
       for i in 0..<size {
         right[i] += weight * target * x[i]
         for j in 0..<size { matrix[i][j] += weight * x[i] * x[j] }
@@ -94,35 +109,45 @@ import Testing
     for i in 0..<size {
       matrix[i][i] += Double(problems.penalties[row]) * (i < rank ? 1 : Double(problems.biasScale ?? 0))
     }
-    return solve(matrix, right)
+    return (matrix, right, squares)
   }
 
-  @Test(arguments: ranks) func squaredErrorsAgree(rank: Int) {
-    let rows = sparse(9, 40)
-    let people = factors(9, rank, 2)
-    let biases = Buffer((0..<9).map { Float($0) * 0.1 })
+  /// One pass over the blocks against the same in doubles, block by block.
+  @Test(arguments: ranks + [70], [RowProblems.ValueRole.weights, .ignored])
+  func sweepsAgreeWithElimination(rank: Int, values: RowProblems.ValueRole) {
+    let columns = factors(150, rank, 1)
+    let start = factors(9, rank, 9)
     let problems = RowProblems(
-      matrix: rows, factors: factors(40, rank, 3), mean: 2, columnBiases: Buffer(repeating: 0.25, count: 40),
-      penalties: Buffer(repeating: 1, count: 9), biasScale: 1)
-    var expected = 0.0
-    for row in 0..<9 {
-      for cell in rows.cells(ofRow: row) {
-        let product = zip(people[row], problems.factors[Int(rows.columns[cell])]).reduce(0.0) {
-          $0 + Double($1.0 * $1.1)
+      matrix: sparse(9, 150), factors: columns, penalties: Buffer((0..<9).map { 0.5 + Float($0) }),
+      base: columns.gram(using: Parallel(threads: 2)), values: values)
+    for block in [16, 32] {
+      let solution = problems.improved(from: start, block: block, using: Parallel(threads: 2))
+      var objective = 0.0
+      for row in 0..<9 {
+        let (matrix, right, squares) = normalEquations(problems, row)
+        var p = start[row].map { Double($0) }
+        for at in stride(from: 0, to: rank, by: block) {
+          let part = at..<min(rank, at + block)
+          let slope = part.map { i in zip(matrix[i], p).reduce(-right[i]) { $0 + $1.0 * $1.1 } }
+          let step = solve(part.map { Array(matrix[$0][part]) }, slope)
+          for (i, change) in zip(part, step) { p[i] -= change }
         }
-        let error = Double(rows.values[cell]) - 2 - 0.25 - Double(biases[row]) - product
-        expected += error * error
+        for k in 0..<rank { #expect(isClose(solution.factors[row, k], Float(p[k]), tolerance: 2e-3)) }
+        objective +=
+          squares
+          + zip(p, zip(matrix, right)).reduce(0.0) { total, term in
+            total + term.0 * (zip(term.1.0, p).reduce(0) { $0 + $1.0 * $1.1 } - 2 * term.1.1)
+          }
       }
+      #expect(abs(solution.objective - objective) < 1e-3 * max(1, objective))
     }
-    let ours = problems.squaredError(of: people, biases: biases, using: Parallel(threads: 2))
-    #expect(abs(ours - expected) <= 1e-4 * expected)
   }
 
   @Test(arguments: ranks) func gramAgrees(rank: Int) {
     let rows = factors(131, rank, 4)
     let gram = rows.gram(using: Parallel(threads: 2))
     for i in 0..<rank {
-      for j in i..<rank {
+      for j in 0..<rank {
         let expected = (0..<131).reduce(0.0) { $0 + Double(rows[$1, i]) * Double(rows[$1, j]) }
         #expect(abs(Double(gram[i * rows.stride + j]) - expected) < 1e-3)
       }
@@ -186,6 +211,39 @@ import Testing
       for item in 0..<77 {
         let expected = zip(users[user], items[item]).reduce(base[user] + biases[item]) { $0 + $1.0 * $1.1 }
         #expect(isClose(scores[user * 77 + item], expected))
+      }
+    }
+  }
+
+  /// Most panels are passed over, and nobody may notice: every list against all scores sorted, with ties, biases and seen items.
+  @Test(arguments: [0, 3, 33]) func topItemsAreTheSortedScores(rank: Int) {
+    let (itemCount, people) = (700, 70)
+    var items = factors(itemCount, rank, 15)
+    var stream = RandomStream(seed: 16, .data, rank)
+    for item in 0..<itemCount {
+      // A few long rows, many short ones, and pairs that are the same.
+      items[item] = items[item - item % 2].map { $0 / Float(1 + item * 7 / 2 * 2 % itemCount) * 50 }
+    }
+    let biases = Buffer((0..<itemCount).map { Float($0 / 2 % 9) * 0.02 })
+    let packed = PackedItems(items, biases: biases, using: Parallel(threads: 2))
+    let users = factors(people, rank, 17)
+    let base = (0..<people).map { Float($0) * 0.5 }
+    var scores = [Float](repeating: 0, count: people * itemCount)
+    var span = scores.mutableSpan
+    packed.score(users, base: base, into: &span)
+    let excluded = (0..<people).map { person in
+      person == 3 ? [] : (0..<Int32(itemCount)).filter { _ in stream.uniform() < 0.1 }
+    }
+    var allowed = ItemSet(itemCount: itemCount)
+    for item in 0..<Int32(itemCount) where item % 3 != 0 { allowed[item] = true }
+    for (limit, allowed) in [(10, nil), (10, allowed), (0, nil), (itemCount, allowed)] {
+      let selection = TopSelection(limit: limit, excluded: excluded, allowed: allowed)
+      for (person, list) in packed.topItems(users, base: base, selection: selection).enumerated() {
+        let row = scores[(person * itemCount)..<((person + 1) * itemCount)]
+        let out = Set(excluded[person])
+        let expected = (0..<Int32(itemCount)).filter { !out.contains($0) && allowed?[$0] ?? true }
+          .sorted { (row[row.startIndex + Int($1)], $0) < (row[row.startIndex + Int($0)], $1) }.prefix(limit)
+        #expect(list.map(\.item) == Array(expected))
       }
     }
   }

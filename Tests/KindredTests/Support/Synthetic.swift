@@ -44,13 +44,6 @@ enum Synthetic {
   }
 }
 
-extension Interactions {
-  var histories: [History] {
-    let rows = data.rowsByUser()
-    return (0..<rows.rowCount).map { rows.history(ofRow: $0) }
-  }
-}
-
 extension History {
   /// The same history as a stranger's.
   var stranger: History { History(items: items, values: values) }

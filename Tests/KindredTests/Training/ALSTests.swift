@@ -5,9 +5,11 @@ import Testing
 @Suite struct ALSTests {
   @Test func theObjectiveNeverRises() async throws {
     let ratings = Synthetic.ratings(users: 150, items: 90)
-    for weighted in [false, true] {
+    for (weighted, rank) in [(false, 8), (true, 8), (false, 40), (true, 40)] {
       var trainer = ImplicitALS.small.weighted(by: weighted)
       trainer.epochs = 8
+      trainer.rank = rank
+      trainer.blockSize = 16
       var losses: [Float] = []
       for try await epoch in trainer.epochs(on: ratings, seed: 4) { losses.append(epoch.loss) }
       #expect(losses.count == 8)
@@ -44,6 +46,20 @@ import Testing
     #expect(isClose(loss, Float(objective / Double(ratings.count)), tolerance: 1e-3))
   }
 
+  /// iALS++ gets to where exact steps get.
+  @Test func blocksReachTheSameObjective() async throws {
+    let ratings = Synthetic.ratings(users: 150, items: 90)
+    var losses: [Int: Float] = [:]
+    for blockSize in [16, 64] {
+      var trainer = ImplicitALS(rank: 40)
+      trainer.epochs = 8
+      trainer.blockSize = blockSize
+      for try await epoch in trainer.epochs(on: ratings, seed: 4) { losses[blockSize] = epoch.loss }
+    }
+    let (blocks, exact) = (try #require(losses[16]), try #require(losses[64]))
+    #expect(blocks != exact && abs(blocks - exact) < 0.005 * exact)
+  }
+
   private func penalty(_ trainer: ImplicitALS, count: Int, others: Int) -> Double {
     Double(trainer.regularization) * (Double(count) + Double(trainer.unobservedWeight) * Double(others))
   }
@@ -73,7 +89,7 @@ import Testing
   @Test(arguments: [
     ["rank": "0"], ["epochs": "0"], ["regularization": "-1"], ["regularization": "nan"], ["rank": "three"],
     ["depth": "3"],
-    ["rank": "2.5"],
+    ["rank": "2.5"], ["blockSize": "0"],
   ])
   func settingsOutOfRangeAreRefused(_ setting: [String: String]) async {
     for algorithm in [Algorithm.sgd, .als, .implicitALS] {
