@@ -2,14 +2,15 @@
 KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/check-exports.py Scripts/running_server.py \
-	Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py
+	Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py \
+	Tests/Page/server.py Tests/Page/page_test.py
 SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift
 
-.PHONY: help demo serve test exports gorse kills soak servebench accuracy bench lint format docs
+.PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy bench lint format docs
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## train on MovieLens 100K and recommend films to someone new
 	@Scripts/setup python
@@ -26,6 +27,11 @@ test: ## build and run the tests; compiles the snippets too
 	swift build --build-tests
 	swift test --skip-build --skip HeartbeatTests
 	swift test --skip-build --filter HeartbeatTests
+
+test-page: .venv/page ## play the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
+	@Scripts/setup page
+	@[ -n "$(KINDRED)" ] || swift build -c release --product kindred
+	@.venv/bin/python Tests/Page/page_test.py $(if $(KINDRED),--kindred "$(KINDRED)") $(OPTIONS)
 
 exports: .venv/exports ## check that implicit loads an exported model and ranks as we do
 	@swift build -c release --product kindred
@@ -53,8 +59,9 @@ servebench: .venv/bench ## measure the server with MovieLens 1M, FastAPI with im
 .venv/gorse: PACKAGES = PyGorse==0.5.1
 .venv/soak: PACKAGES = schemathesis==4.32.5
 .venv/exports: PACKAGES = implicit==0.7.3
+.venv/page: PACKAGES = playwright==1.65.2 axe-playwright-python==0.1.8
 .venv/bench: PACKAGES = implicit==0.7.3 fastapi uvicorn uvloop httptools threadpoolctl
-.venv/exports .venv/gorse .venv/soak .venv/bench:
+.venv/exports .venv/gorse .venv/soak .venv/page .venv/bench:
 	@Scripts/setup python
 	@test -d .venv || python3 -m venv .venv
 	@.venv/bin/pip install -q --disable-pip-version-check $(PACKAGES)

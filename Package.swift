@@ -42,7 +42,7 @@ let package = Package(
     .target(
       name: "KindredServer",
       dependencies: [
-        "Kindred", "KindredStore",
+        "Kindred", "KindredPage", "KindredStore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -54,7 +54,8 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ]),
+      ],
+      exclude: ["Page"]),
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
@@ -64,6 +65,13 @@ let package = Package(
       ]),
 
     // Implementation
+    .target(
+      name: "KindredPage", path: "Sources/KindredServer/Page",
+      // Compiled into the program; a module of its own, since that takes a while.
+      resources: [
+        "index.html", "style.css", "icon.svg", "app.js", "api.js", "dom.js", "films.js", "map.js", "models.js",
+        "scene.js",
+      ].map { .embedInCode($0) }),
     .target(
       name: "CKindredKernels",
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
@@ -82,7 +90,7 @@ let package = Package(
     .testTarget(
       name: "KindredServerTests",
       dependencies: [
-        "KindredServer", "KindredStore", "Kindred",
+        "KindredPage", "KindredServer", "KindredStore", "Kindred",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

@@ -55,7 +55,8 @@ public struct Server: Sendable {
   private static func routes(_ engine: Engine, _ desk: TrainingDesk) -> [Route] {
     var routes =
       engine.systemRoutes + engine.itemRoutes + engine.peopleRoutes + engine.recommendationRoutes
-      + engine.likenessRoutes + engine.modelRoutes(desk) + engine.gorseDataRoutes + engine.gorseListRoutes
+      + engine.likenessRoutes + engine.mapRoutes + engine.modelRoutes(desk) + engine.gorseDataRoutes
+      + engine.gorseListRoutes
     let document = OpenAPI(routes: routes).document
     routes.append(
       Route(.get, "/openapi.json", .open, "This document", answer: .anything) { _ in .json(document) })

@@ -6,6 +6,8 @@ public struct Group<User: Identifier, Item: Identifier>: Sendable {
   public var items: [Item]
   /// The genres that its people like more than others do, the most telling first.
   public var genres: [String]
+  /// The direction in the space of tastes that its people gather around.
+  let center: [Float]
 }
 
 extension Recommender {
@@ -19,14 +21,27 @@ extension Recommender {
   /// - Complexity: O(people · count · rank) a round, for at most 100 rounds.
   public func groups(_ count: Int) -> [Group<User, Item>] {
     guard let taste, taste.users.count == userCount, userCount > 0, count > 0 else { return [] }
-    let members = Clusters(of: taste.users, count: Swift.min(count, userCount)).members
+    let clusters = Clusters(of: taste.users, count: Swift.min(count, userCount))
     let likes = likedItems()
-    return members.map { members in
+    return zip(clusters.members, clusters.centers).map { members, center in
       let telling = tellingItems(members, likes)
       return Group(
         users: members.map { user(at: Int32($0)) }, items: telling.prefix(5).map { item(at: $0) },
-        genres: Array(tellingGenres(members, likes).prefix(3)))
+        genres: Array(tellingGenres(members, likes).prefix(3)), center: center)
     }
+  }
+
+  /// Which of this recommender's groups someone with this history belongs to: a position in `groups`, nil while there is nothing to go by.
+  ///
+  /// O(fold-in + groups · rank).
+  public func group(of history: History, among groups: [Group<User, Item>]) -> Int? {
+    guard let direction = direction(of: history) else { return nil }
+    let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    guard length > 0 else { return nil }
+    let distances = groups.map { group in
+      zip(group.center, direction).reduce(Float(0)) { $0 + ($1.0 - $1.1 / length) * ($1.0 - $1.1 / length) }
+    }
+    return distances.indices.min { (distances[$0], $0) < (distances[$1], $1) }
   }
 
   /// A group in a line: its genres and its two most telling items.
@@ -79,6 +94,8 @@ extension Recommender {
 struct Clusters {
   /// The rows of each cluster, the largest cluster first.
   let members: [[Int]]
+  /// The mean of each cluster's directions.
+  let centers: [[Float]]
 
   init(of factors: Factors, count: Int) {
     let rows = factors.directions()
@@ -92,7 +109,10 @@ struct Clusters {
     }
     var members = [[Int]](repeating: [], count: centers.count)
     for (row, center) in nearest.enumerated() { members[Int(center)].append(row) }
-    self.members = members.filter { !$0.isEmpty }.sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
+    let order = members.indices.filter { !members[$0].isEmpty }
+      .sorted { (members[$1].count, members[$0][0]) < (members[$0].count, members[$1][0]) }
+    self.members = order.map { members[$0] }
+    self.centers = order.map { centers[$0] }
   }
 
   private static func startingCenters(_ rows: Factors, count: Int) -> Factors {

@@ -129,9 +129,9 @@ extension FoldIn {
   /// The penalty on a person's factors.
   fileprivate var penalty: Float {
     switch self {
-    case .none: 0
     case .ridge(let regularization, _, _): regularization
     case .implicit(let regularization, _, _): regularization
+    default: 0
     }
   }
 }

@@ -128,6 +128,25 @@ extension Schema {
       ])
     ),
     (
+      "Map",
+      .object([
+        ("model", text.orNull), ("items", .array(.object(described + place))),
+        ("groups", .array(.object(group + place))),
+      ])
+    ),
+    (
+      "Position",
+      .object([
+        ("model", text.orNull), ("x", number.orNull), ("y", number.orNull),
+        ("group", Schema.object(group + [("items", .array(.object(described)))]).orNull),
+        (
+          "users",
+          .array(.object([("user", .text), ("score", .number), ("x", number.orNull), ("y", number.orNull)]))
+        ),
+      ])
+    ),
+    ("Starters", .object([("model", text.orNull), ("items", .array(.object(described)))])),
+    (
       "Predictions",
       .object([
         ("model", text.orNull),
@@ -143,6 +162,12 @@ extension Schema {
     ("Model", .object([("model", .text), ("current", .flag), ("made", .number)])),
     ("Models", .object([("models", .array(.named("Model")))])),
   ]
+
+  private static let described: [(String, Schema)] = [
+    ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("ratings", .count),
+  ]
+  private static let group: [(String, Schema)] = [("group", .count), ("size", .count), ("genres", .array(.text))]
+  private static let place: [(String, Schema)] = [("x", .number), ("y", .number)]
 
   static let itemFields: [(String, Schema)] = [
     ("title", text.orNull), ("genres", Schema.array(.text).orNull), ("attributes", .anything), ("hidden", flag.orNull),

@@ -1,0 +1,165 @@
+/// A layout of rows in the plane that keeps near neighbours near: t-SNE.
+///
+/// Every row is drawn to its nearest neighbours and pushed away by all rows (van der Maaten, Hinton 2008,
+/// <https://jmlr.org/papers/v9/vandermaaten08a.html>). It starts from the principal components, so that what is far apart stays so (Kobak,
+/// Berens 2019, <https://doi.org/10.1038/s41467-019-13056-x>); neighbours all count the same, which gives nearly the same picture as the
+/// usual Gaussian weights (Böhm, Berens, Kobak 2022, <https://jmlr.org/papers/v23/21-0055.html>) and needs no exponential; the step is a
+/// twelfth of the number of rows (Belkina and others 2019, <https://doi.org/10.1038/s41467-019-13055-y>).
+struct NeighborEmbedding {
+  /// How many neighbours a row is drawn to.
+  var neighbors = 15
+  /// How many times stronger the pull is in the first rounds.
+  var exaggeration: Float = 12
+  /// The rounds with the stronger pull.
+  var firstRounds = 150
+  /// The rounds after them.
+  var rounds = 300
+
+  /// Rows in a block; part of what decides the bytes.
+  private static let rowsOfBlock = 16
+
+  /// Where each row lies, the centre of gravity at the origin; the same bytes at any number of threads.
+  ///
+  /// - Parameters:
+  ///   - rows: Directions: rows of length 1.
+  ///   - masses: How strongly each row pushes and is pushed, 1 on average: the heavy ones get more room.
+  /// - Returns: nil where the work was cancelled.
+  /// - Complexity: O(rows² · (rounds + rank)).
+  func layout(of rows: Factors, masses: [Float], using parallel: Parallel) -> [SIMD2<Float>]? {
+    precondition(masses.count == rows.count)
+    var places = rows.principalPlane()
+    guard rows.count > 3 else { return places }
+    let pulls = mutualNeighbors(of: rows, using: parallel)
+    var speeds = [SIMD2<Float>](repeating: .zero, count: rows.count)
+    let step = Swift.max(1, Float(rows.count) / 12)
+    for round in 0..<(firstRounds + rounds) {
+      if parallel.isCancelled { return nil }
+      let isFirst = round < firstRounds
+      let forces = forces(places, masses, pulls, exaggeration: isFirst ? exaggeration : 1, using: parallel)
+      for row in places.indices {
+        speeds[row] = (isFirst ? 0.5 : 0.8) * speeds[row] - step * forces[row]
+        places[row] += speeds[row]
+      }
+    }
+    let center = places.reduce(.zero, +) / Float(places.count)
+    return places.map { $0 - center }
+  }
+
+  /// For each row those that it is drawn to, with the strength; strengths are symmetric and sum to 1 over all pairs.
+  private func mutualNeighbors(of rows: Factors, using parallel: Parallel) -> [[(row: Int32, strength: Float)]] {
+    let most = Swift.min(neighbors, rows.count - 1)
+    let size = Self.rowsOfBlock
+    let packed = PackedItems(rows, biases: Buffer(repeating: 0, count: rows.count))
+    let nearest = parallel.map((rows.count + size - 1) / size) { block in
+      let range = (block * size)..<Swift.min(rows.count, (block + 1) * size)
+      var queries = Factors(count: range.count, rank: rows.rank)
+      for row in range { queries[row - range.lowerBound] = rows[row] }
+      return packed.topItems(
+        queries, base: Array(repeating: 0, count: range.count),
+        selection: TopSelection(limit: most, excluded: range.map { [Int32($0)] }))
+    }.flatMap { $0 }
+    let strength = 1 / (2 * Float(rows.count) * Float(most))
+    var pulls = [[(row: Int32, strength: Float)]](repeating: [], count: rows.count)
+    for (row, found) in nearest.enumerated() {
+      for neighbor in found {
+        pulls[row].append((neighbor.item, strength))
+        pulls[Int(neighbor.item)].append((Int32(row), strength))
+      }
+    }
+    return pulls
+  }
+
+  /// The gradient of t-SNE, up to its factor of 4 that the step holds.
+  private func forces(
+    _ places: [SIMD2<Float>], _ masses: [Float], _ pulls: [[(row: Int32, strength: Float)]], exaggeration: Float,
+    using parallel: Parallel
+  ) -> [SIMD2<Float>] {
+    let lanes = Lanes(places, masses)
+    let size = Self.rowsOfBlock
+    let blocks = parallel.map((places.count + size - 1) / size) { block in
+      (block * size..<Swift.min(places.count, (block + 1) * size)).map { row in
+        let (push, closeness) = lanes.push(on: places[row])
+        let mass = masses[row]
+        var pull = SIMD2<Float>.zero
+        for (other, strength) in pulls[row] {
+          let way = places[row] - places[Int(other)]
+          pull += strength / (1 + (way * way).sum()) * way
+        }
+        // Each row is as close as can be to itself, which does not count.
+        return (pull, mass * push, mass * (closeness - mass))
+      }
+    }.flatMap { $0 }
+    let total = blocks.reduce(0) { $0 + Double($1.2) }
+    let scale = Float(1 / Swift.max(total, .leastNormalMagnitude))
+    return blocks.map { 4 * (exaggeration * $0.0 - scale * $0.1) }
+  }
+}
+
+/// Places and their masses in columns of eight, so that pushes are computed eight at a time.
+private struct Lanes: Sendable {
+  private var x: [SIMD8<Float>] = []
+  private var y: [SIMD8<Float>] = []
+  private var mass: [SIMD8<Float>] = []
+
+  init(_ places: [SIMD2<Float>], _ masses: [Float]) {
+    for first in stride(from: 0, to: places.count, by: 8) {
+      var (x, y, mass) = (SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero)
+      for lane in 0..<Swift.min(8, places.count - first) {
+        (x[lane], y[lane], mass[lane]) = (places[first + lane].x, places[first + lane].y, masses[first + lane])
+      }
+      self.x.append(x)
+      self.y.append(y)
+      self.mass.append(mass)
+    }
+  }
+
+  /// The sum over all places of mass · w² · (place − other) with w = 1 / (1 + distance²), and the sum of mass · w.
+  func push(on place: SIMD2<Float>) -> (force: SIMD2<Float>, closeness: Float) {
+    var (forceX, forceY, closeness) = (SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero)
+    for index in x.indices {
+      let (wayX, wayY) = (place.x - x[index], place.y - y[index])
+      let weight = 1 / (1 + wayX * wayX + wayY * wayY)
+      let heavy = mass[index] * weight
+      closeness += heavy
+      let squared = heavy * weight
+      forceX += squared * wayX
+      forceY += squared * wayY
+    }
+    return (SIMD2(forceX.sum(), forceY.sum()), closeness.sum())
+  }
+}
+
+extension Factors {
+  /// Each row in the plane of the first two principal components, to a deviation of 1e-4 along the first.
+  ///
+  /// An eigenvector has no sign of its own: each is turned so that its largest entry is positive.
+  fileprivate func principalPlane() -> [SIMD2<Float>] {
+    var means = [Double](repeating: 0, count: rank)
+    for row in 0..<count { for column in 0..<rank { means[column] += Double(self[row, column]) / Double(count) } }
+    var covariance = [Double](repeating: 0, count: rank * rank)
+    for row in 0..<count {
+      let centred = (0..<rank).map { Double(self[row, $0]) - means[$0] }
+      for left in 0..<rank {
+        for right in 0..<rank { covariance[left * rank + right] += centred[left] * centred[right] }
+      }
+    }
+    guard let found = LinearAlgebra.eigenvectors(of: covariance, size: rank), rank > 0 else {
+      return Array(repeating: .zero, count: count)
+    }
+    let axes = (0..<Swift.min(2, rank)).map { axis -> [Double] in
+      let vector = Array(found.vectors[(axis * rank)..<((axis + 1) * rank)])
+      let largest = vector.max { abs($0) < abs($1) } ?? 0
+      return largest < 0 ? vector.map { -$0 } : vector
+    }
+    let deviation = (Swift.max(0, found.values[0]) / Double(Swift.max(1, count))).squareRoot()
+    let scale = deviation > 0 ? 1e-4 / deviation : 0
+    return (0..<count).map { row in
+      var place = SIMD2<Float>.zero
+      for (axis, vector) in axes.enumerated() {
+        place[axis] = Float(
+          scale * (0..<rank).reduce(0) { $0 + vector[$1] * (Double(self[row, $1]) - means[$1]) })
+      }
+      return place
+    }
+  }
+}

@@ -1,0 +1,45 @@
+extension Recommender {
+  /// What to ask someone about first, of whom nothing is known: items that many know, that people disagree about, and that are unlike
+  /// each other.
+  ///
+  /// An item's worth is log(people) · deviation of its values, popularity times how much an answer tells (Rashid and others 2002,
+  /// <https://doi.org/10.1145/502716.502737>); where the data are no ratings popularity alone counts. Then variety counts as much.
+  ///
+  /// - Parameters:
+  ///   - limit: The most items to return.
+  ///   - excluded: Items to leave out, such as those answered already.
+  /// - Complexity: O(interactions + limit · items · rank).
+  public func starters(limit: Int = 10, excluding excluded: Set<Item> = []) -> [Item] {
+    let limit = Swift.max(0, Swift.min(limit, itemCount))
+    let left = Set(excluded.compactMap { itemIDs.index(of: $0.description) })
+    let worth = informativeness()
+    let candidates = (0..<Int32(itemCount)).filter { worth[Int($0)] > 0 && !left.contains($0) }
+      .map { ScoredItem(item: $0, score: worth[Int($0)]) }
+      .sorted { ($1.score, $0.item) < ($0.score, $1.item) }
+      .prefix(Swift.max(60, limit * 4))
+    return diversified(Array(candidates), limit: limit, diversity: 0.5).map { item(at: $0.item) }
+  }
+
+  /// How much an answer about each item is likely to tell.
+  private func informativeness() -> [Float] {
+    var counts = [Double](repeating: 0, count: itemCount)
+    var (sums, squares) = (counts, counts)
+    for row in 0..<histories.rowCount {
+      for cell in histories.cells(ofRow: row) {
+        let (item, value) = (Int(histories.columns[cell]), Double(histories.values[cell]))
+        counts[item] += 1
+        sums[item] += value
+        squares[item] += value * value
+      }
+    }
+    return (0..<itemCount).map { item in
+      // A few people know the item well enough to disagree; one or two say nothing about the rest.
+      let known = Swift.max(counts[item], Double(popularity[item]))
+      guard known > 0 else { return 0 }
+      let mean = counts[item] > 0 ? sums[item] / counts[item] : 0
+      let variance = counts[item] > 0 ? Swift.max(0, squares[item] / counts[item] - mean * mean) : 0
+      let spread = rating == nil || counts[item] == 0 ? 1 : (variance * counts[item] / (counts[item] + 5)).squareRoot()
+      return Float(RandomStream.logarithm(1 + known) * spread)
+    }
+  }
+}

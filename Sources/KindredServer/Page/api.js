@@ -1,0 +1,86 @@
+// The server's JSON, and its events.
+
+const keyName = 'kindred.key';
+let asking = null;
+
+export class Refusal extends Error {
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+// Asks for a key once, however many requests wait for it.
+function askForKey(note) {
+  asking ??= new Promise((resolve) => {
+    const dialog = document.getElementById('key');
+    const field = document.getElementById('key-text');
+    if (note) document.getElementById('key-note').textContent = note;
+    field.value = '';
+    dialog.addEventListener('close', () => {
+      if (field.value) sessionStorage.setItem(keyName, field.value);
+      asking = null;
+      resolve(field.value !== '');
+    }, { once: true });
+    dialog.showModal();
+  });
+  return asking;
+}
+
+async function send(method, path, { body, signal, accept = 'application/json' } = {}) {
+  for (;;) {
+    const key = sessionStorage.getItem(keyName);
+    const headers = { Accept: accept };
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (key) headers['X-API-Key'] = key;
+    let response;
+    try {
+      response = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      throw new Refusal(0, 'unreachable', 'The server does not answer.');
+    }
+    if (response.ok) return response;
+    const answer = await response.json().catch(() => null);
+    const { code = 'unknown', message = `The server answered ${response.status}.` } = answer?.error ?? {};
+    if (response.status === 401 && await askForKey(key ? 'The server does not know the key it was given.' : null)) continue;
+    throw new Refusal(response.status, code, message);
+  }
+}
+
+const path = (parts) => parts.map(encodeURIComponent).join('/');
+const query = (values) => {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== null && one !== undefined) search.append(name, one);
+  }
+  return search.size > 0 ? `?${search}` : '';
+};
+
+export async function get(parts, values = {}, signal = undefined) {
+  return (await send('GET', `/v1${parts.length ? '/' : ''}${path(parts)}${query(values)}`, { signal })).json();
+}
+export const put = (parts, body) => send('PUT', `/v1/${path(parts)}`, { body });
+export const remove = (parts) => send('DELETE', `/v1/${path(parts)}`);
+export const post = async (parts, body) => (await send('POST', `/v1/${path(parts)}`, { body })).json();
+
+// Reads server-sent events until the server ends them. Not an EventSource, since that cannot send a key.
+export async function listen(parts, heard, signal) {
+  const response = await send('GET', `/v1/${path(parts)}`, { signal, accept: 'text/event-stream' });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    text += value;
+    const events = text.split('\n\n');
+    text = events.pop();
+    for (const event of events) {
+      const lines = event.split('\n');
+      const name = lines.find((line) => line.startsWith('event:'))?.slice(6).trim() ?? 'message';
+      const data = lines.filter((line) => line.startsWith('data:')).map((line) => line.slice(5)).join('\n');
+      if (data) heard(name, JSON.parse(data));
+    }
+  }
+}

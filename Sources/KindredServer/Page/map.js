@@ -1,0 +1,473 @@
+// The map of taste: films by likeness, and you among them.
+
+import { get } from './api.js';
+import { $, make, isStill, plural, count } from './dom.js';
+import { colorOf, familyNames, nameOf, chip } from './films.js';
+import { openFilm, sceneState } from './scene.js';
+
+const farthest = 14;
+const labelFont = (size, style = '') => `${style} ${size}px "Iowan Old Style", "Palatino Linotype", Palatino, P052, Georgia, "Liberation Serif", serif`;
+
+export class TasteMap {
+  films = [];
+  groups = [];
+  people = [];
+  you = null;
+  trail = [];
+  view = { x: 0, y: 0, zoom: 1 };
+  hovered = null;
+  chosen = null;
+  colors = {};
+
+  wire() {
+    this.canvas = $('canvas');
+    this.pen = this.canvas.getContext('2d');
+    this.readColors();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.readColors(); this.draw(); });
+    new ResizeObserver(() => this.resize()).observe($('sheet'));
+    $('zoom-in').addEventListener('click', () => this.zoomBy(1.6));
+    $('zoom-out').addEventListener('click', () => this.zoomBy(1 / 1.6));
+    $('zoom-fit').addEventListener('click', () => this.goTo({ x: 0, y: 0, zoom: 1 }));
+    $('zoom-you').addEventListener('click', () => this.goToYou());
+    this.canvas.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
+    this.canvas.addEventListener('keydown', (event) => this.key(event));
+    this.canvas.addEventListener('focus', () => this.draw());
+    this.canvas.addEventListener('blur', () => this.draw());
+    this.wirePointers();
+  }
+
+  async load(tellGenres) {
+    if (this.films.length === 0) $('near').textContent = 'The map is being drawn. A moment…';
+    const answer = await get(['map'], { limit: 2000 });
+    // The map's longer side is 2; each side is stretched to fill the sheet.
+    this.stretch = ['x', 'y'].map((axis) => 1 / Math.max(1e-6, ...answer.items.map((film) => Math.abs(film[axis]))));
+    this.films = answer.items.map((film) => ({ ...this.stretched(film), color: colorOf(film.genres) }));
+    this.groups = answer.groups.map((group) => this.stretched(group));
+    this.byItem = new Map(this.films.map((film) => [film.item, film]));
+    this.most = Math.max(1, ...this.films.map((film) => film.ratings));
+    this.you = null;
+    this.trail = [];
+    const genres = new Map();
+    for (const film of this.films) for (const genre of film.genres) genres.set(genre, (genres.get(genre) ?? 0) + 1);
+    tellGenres([...genres].sort((left, right) => right[1] - left[1]).map(([genre]) => genre).filter((genre) => !/^unknown$|^\(no /.test(genre)).slice(0, 12));
+    this.showLegend();
+    this.resize();
+  }
+
+  stretched(place) {
+    return place.x === null ? place : { ...place, x: place.x * this.stretch[0], y: place.y * this.stretch[1] };
+  }
+
+  forget() {
+    this.you = null;
+    this.trail = [];
+    this.people = [];
+  }
+
+  // Where somebody stands now; moves there.
+  async place(person) {
+    if (this.films.length === 0) return;
+    const answer = await get(['users', person, 'position'], {});
+    if (person !== sceneState.person) return;
+    this.people = answer.users.map((user) => this.stretched(user));
+    this.showKin(answer);
+    const next = answer.x === null ? null : this.stretched({ x: answer.x, y: answer.y });
+    this.canvas.dataset.you = next ? `${next.x.toFixed(4)},${next.y.toFixed(4)}` : '';
+    if (!next) { this.you = null; this.trail = []; this.draw(); this.showNear(); return; }
+    const from = this.you;
+    if (from && Math.hypot(from.x - next.x, from.y - next.y) > 1e-4) this.trail = [...this.trail, from].slice(-8);
+    this.showNear(next);
+    if (!from || isStill()) { this.you = next; this.draw(); return; }
+    const start = performance.now();
+    const step = (now) => {
+      const part = Math.min(1, (now - start) / 700);
+      const eased = 1 - (1 - part) ** 3;
+      this.you = { x: from.x + (next.x - from.x) * eased, y: from.y + (next.y - from.y) * eased };
+      this.draw();
+      if (part < 1 && this.step === step) requestAnimationFrame(step);
+    };
+    this.step = step;
+    requestAnimationFrame(step);
+  }
+
+  showNear(place = this.you) {
+    if (!place) {
+      this.nearest = [];
+      $('near').textContent = this.films.length > 0 ? 'Rate a film, and you appear on the map.' : '';
+      return;
+    }
+    const near = this.films.map((film) => [Math.hypot(film.x - place.x, film.y - place.y) / (1 + 0.15 * Math.sqrt(film.ratings / this.most)), film])
+      .sort((left, right) => left[0] - right[0]).slice(0, 4).map(([, film]) => film);
+    $('near').replaceChildren('You stand among ', ...near.flatMap((film, at) => [
+      at === 0 ? '' : at === near.length - 1 ? ' and ' : ', ',
+      make('button', { type: 'button', class: 'title', onclick: () => openFilm(film) }, nameOf(film)),
+    ]), '.');
+  }
+
+  showKin({ group, users }) {
+    $('group-part').hidden = !group;
+    if (group) {
+      $('group-size').textContent = `${plural(group.size, 'person', 'people')} of like taste`;
+      $('group-genres').replaceChildren(...group.genres.map(chip));
+      $('group-films').replaceChildren(...group.items.map((film) => make('li', {},
+        make('button', { type: 'button', class: 'title', onclick: () => openFilm(this.byItem?.get(film.item) ?? film) }, nameOf(film)))));
+      this.ownGroup = group.group;
+    } else { this.ownGroup = null; }
+    $('people-part').hidden = users.length === 0;
+    $('people').replaceChildren(...users.map((user) => {
+      const bar = make('span', { class: 'bar' });
+      bar.style.setProperty('--part', `${Math.max(0, user.score * 100).toFixed(0)}%`);
+      return make('li', {}, make('span', { class: 'who' }, user.user), bar, make('span', { class: 'soft' }, `${Math.round(user.score * 100)} %`));
+    }));
+  }
+
+  showLegend() {
+    const used = [...new Set(this.films.map((film) => film.color))].sort((left, right) => left - right);
+    $('legend').replaceChildren(...used.map((color) => make('li', { class: `g${color}` }, familyNames[color])));
+  }
+
+  // Opens the view on one film.
+  show(item) {
+    const film = this.byItem?.get(item);
+    if (!film) return;
+    this.chosen = film;
+    this.goTo({ x: film.x, y: film.y, zoom: Math.max(4, this.view.zoom) });
+    this.canvas.scrollIntoView({ block: 'nearest', behavior: isStill() ? 'auto' : 'smooth' });
+  }
+
+  goToYou() {
+    if (this.you) this.goTo({ ...this.you, zoom: Math.max(3, this.view.zoom) });
+  }
+
+  goTo(view) {
+    const from = { ...this.view };
+    if (isStill()) { this.view = view; this.draw(); return; }
+    const start = performance.now();
+    const fly = (now) => {
+      if (this.flight !== fly) return;
+      const part = Math.min(1, (now - start) / 420);
+      const eased = 1 - (1 - part) ** 3;
+      this.view = {
+        x: from.x + (view.x - from.x) * eased, y: from.y + (view.y - from.y) * eased,
+        zoom: from.zoom * (view.zoom / from.zoom) ** eased,
+      };
+      this.draw();
+      if (part < 1) requestAnimationFrame(fly);
+    };
+    this.flight = fly;
+    requestAnimationFrame(fly);
+  }
+
+  readColors() {
+    const style = getComputedStyle(document.documentElement);
+    const read = (name) => style.getPropertyValue(name).trim();
+    this.colors = { paper: read('--sheet'), ink: read('--ink'), soft: read('--soft'), faint: read('--rule'), accent: read('--accent'), genres: familyNames.map((_, at) => read(`--g${at}`)) };
+  }
+
+  resize() {
+    const box = $('sheet').getBoundingClientRect();
+    if (box.width === 0) return;
+    const scale = Math.min(3, devicePixelRatio || 1);
+    if (this.canvas.width !== Math.round(box.width * scale) || this.canvas.height !== Math.round(box.height * scale)) {
+      this.canvas.width = Math.round(box.width * scale);
+      this.canvas.height = Math.round(box.height * scale);
+    }
+    this.size = { width: box.width, height: box.height, scale };
+    this.draw();
+  }
+
+  // From the map to points of the sheet.
+  get reach() {
+    const { width, height } = this.size;
+    return { x: this.view.zoom * (width / 2 - 34), y: this.view.zoom * (height / 2 - 34) };
+  }
+  toSheet({ x, y }) {
+    const { width, height } = this.size;
+    const reach = this.reach;
+    return [width / 2 + (x - this.view.x) * reach.x, height / 2 - (y - this.view.y) * reach.y];
+  }
+  radius(film) {
+    return (1.3 + 7 * Math.sqrt(film.ratings / this.most)) * Math.min(1.9, this.view.zoom ** 0.35) * (this.size.width < 500 ? 0.8 : 1);
+  }
+
+  draw() {
+    if (!this.size || this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => { this.isDue = false; this.paint(); });
+  }
+
+  paint() {
+    const { pen, size, colors } = this;
+    pen.setTransform(size.scale, 0, 0, size.scale, 0, 0);
+    pen.clearRect(0, 0, size.width, size.height);
+    this.paintGrid();
+    const shown = this.films.map((film) => ({ film, at: this.toSheet(film), radius: this.radius(film) }))
+      .filter(({ at, radius }) => at[0] > -radius && at[1] > -radius && at[0] < size.width + radius && at[1] < size.height + radius);
+    this.shown = shown;
+    for (const { film, at, radius } of [...shown].reverse()) {
+      pen.beginPath();
+      pen.arc(at[0], at[1], radius, 0, 7);
+      pen.globalAlpha = 0.82;
+      pen.fillStyle = colors.genres[film.color];
+      pen.fill();
+      pen.globalAlpha = 1;
+      pen.lineWidth = 0.8;
+      pen.strokeStyle = colors.paper;
+      pen.stroke();
+      if (sceneState.ratings.has(film.item)) this.ring(at, radius + 2.5, colors.accent, 2);
+    }
+    for (const mark of [this.chosen, this.hovered]) if (mark) this.ring(this.toSheet(mark), this.radius(mark) + 3, colors.ink, 1.5);
+    const taken = [];
+    this.paintYou(taken);
+    this.paintGroups(taken);
+    this.paintLabels(shown, taken);
+    if (document.activeElement === this.canvas && this.canvas.matches(':focus-visible')) this.paintCross();
+  }
+
+  ring(at, radius, color, width) {
+    this.pen.beginPath();
+    this.pen.arc(at[0], at[1], radius, 0, 7);
+    this.pen.lineWidth = width;
+    this.pen.strokeStyle = color;
+    this.pen.stroke();
+  }
+
+  paintGrid() {
+    const { pen, size } = this;
+    const [x, y] = this.toSheet({ x: 0, y: 0 });
+    pen.strokeStyle = this.colors.faint;
+    pen.lineWidth = 1;
+    for (const part of [0.35, 0.7, 1.05, 1.4]) {
+      pen.beginPath();
+      pen.ellipse(x, y, part * this.reach.x, part * this.reach.y, 0, 0, 7);
+      pen.stroke();
+    }
+    pen.beginPath();
+    pen.moveTo(0, y); pen.lineTo(size.width, y);
+    pen.moveTo(x, 0); pen.lineTo(x, size.height);
+    pen.stroke();
+  }
+
+  paintCross() {
+    const { pen, size } = this;
+    pen.strokeStyle = this.colors.ink;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    pen.moveTo(size.width / 2 - 9, size.height / 2); pen.lineTo(size.width / 2 + 9, size.height / 2);
+    pen.moveTo(size.width / 2, size.height / 2 - 9); pen.lineTo(size.width / 2, size.height / 2 + 9);
+    pen.stroke();
+  }
+
+  paintYou(taken) {
+    const { pen, colors } = this;
+    for (const user of this.people) {
+      if (user.x === null) continue;
+      const [x, y] = this.toSheet(user);
+      pen.save();
+      pen.translate(x, y);
+      pen.rotate(Math.PI / 4);
+      pen.strokeStyle = colors.ink;
+      pen.fillStyle = colors.paper;
+      pen.lineWidth = 1.4;
+      pen.fillRect(-3.5, -3.5, 7, 7);
+      pen.strokeRect(-3.5, -3.5, 7, 7);
+      pen.restore();
+    }
+    if (!this.you) return;
+    const at = this.toSheet(this.you);
+    const way = [...this.trail.map((place) => this.toSheet(place)), at];
+    for (let step = 1; step < way.length; step += 1) {
+      pen.globalAlpha = 0.2 + 0.6 * (step / way.length);
+      pen.strokeStyle = colors.accent;
+      pen.lineWidth = 2;
+      pen.setLineDash([2, 4]);
+      pen.beginPath();
+      pen.moveTo(...way[step - 1]);
+      pen.lineTo(...way[step]);
+      pen.stroke();
+      pen.setLineDash([]);
+      this.ring(way[step - 1], 2, colors.accent, 1.5);
+    }
+    pen.globalAlpha = 0.16;
+    pen.fillStyle = colors.accent;
+    pen.beginPath();
+    pen.arc(at[0], at[1], 24, 0, 7);
+    pen.fill();
+    pen.globalAlpha = 1;
+    pen.beginPath();
+    pen.arc(at[0], at[1], 7.5, 0, 7);
+    pen.fill();
+    this.ring(at, 7.5, colors.paper, 2.5);
+    pen.font = '600 14px "Helvetica Neue", Arial, "Liberation Sans", sans-serif';
+    this.write('you', at[0] + 14, at[1] + 5, colors.accent, taken, true);
+    taken.push([at[0] - 12, at[1] - 12, at[0] + 12, at[1] + 12]);
+  }
+
+  paintGroups(taken) {
+    if (this.view.zoom > 3) return;
+    const { pen, colors, size } = this;
+    for (const group of this.groups) {
+      const [x, y] = this.toSheet(group);
+      const text = group.genres.slice(0, 2).join(' · ').toUpperCase();
+      if (!text) continue;
+      pen.font = '600 10.5px "Helvetica Neue", Arial, "Liberation Sans", sans-serif';
+      pen.letterSpacing = '0.14em';
+      const width = pen.measureText(text).width;
+      const left = Math.min(size.width - width - 8, Math.max(8, x - width / 2));
+      this.write(text, left, y - 14, group.group === this.ownGroup ? colors.accent : colors.soft, taken);
+      pen.letterSpacing = '0px';
+    }
+  }
+
+  // Names where they fit, the best known first.
+  paintLabels(shown, taken) {
+    const { pen, size, colors } = this;
+    const most = Math.round(size.width * size.height / 9000 * Math.min(1.6, this.view.zoom ** 0.3));
+    let written = 0;
+    const marked = ({ film }) => film === this.chosen || film === this.hovered || sceneState.ratings.has(film.item);
+    for (const entry of [...shown].sort((left, right) => marked(right) - marked(left))) {
+      if (written >= most) break;
+      const { film, at, radius } = entry;
+      const big = Math.min(15, 10.5 + 4 * Math.sqrt(film.ratings / this.most) + 0.6 * Math.log2(Math.max(1, this.view.zoom)));
+      pen.font = labelFont(big, marked(entry) ? 'italic' : '');
+      const name = nameOf(film);
+      const text = name.length > 30 ? `${name.slice(0, 28)}…` : name;
+      const width = pen.measureText(text).width;
+      const right = at[0] + radius + 4;
+      const left = at[0] - radius - 4 - width;
+      const done = (right + width < size.width - 4 && this.write(text, right, at[1] + big * 0.34, colors.ink, taken))
+        || (left > 4 && this.write(text, left, at[1] + big * 0.34, colors.ink, taken));
+      if (done) written += 1;
+    }
+  }
+
+  // Writes if nothing is written there yet, or if it must be; whether it did.
+  write(text, x, y, color, taken, must = false) {
+    const { pen, colors } = this;
+    const width = pen.measureText(text).width;
+    const box = [x - 3, y - 12, x + width + 3, y + 5];
+    if (!must && taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) return false;
+    if (box[1] < 0 || box[3] > this.size.height) return false;
+    taken.push(box);
+    pen.lineJoin = 'round';
+    pen.lineWidth = 3.5;
+    pen.strokeStyle = colors.paper;
+    pen.strokeText(text, x, y);
+    pen.fillStyle = color;
+    pen.fillText(text, x, y);
+    return true;
+  }
+
+  zoomBy(factor, x = this.size.width / 2, y = this.size.height / 2) {
+    const zoom = Math.min(farthest, Math.max(0.8, this.view.zoom * factor));
+    const before = this.fromSheet(x, y);
+    this.view.zoom = zoom;
+    const after = this.fromSheet(x, y);
+    this.view.x += before.x - after.x;
+    this.view.y += before.y - after.y;
+    this.keepInSight();
+    this.draw();
+  }
+  fromSheet(x, y) {
+    const reach = this.reach;
+    return { x: this.view.x + (x - this.size.width / 2) / reach.x, y: this.view.y - (y - this.size.height / 2) / reach.y };
+  }
+  keepInSight() {
+    this.view.x = Math.min(1, Math.max(-1, this.view.x));
+    this.view.y = Math.min(1, Math.max(-1, this.view.y));
+  }
+  moveBy(x, y) {
+    const reach = this.reach;
+    this.view.x -= x / reach.x;
+    this.view.y += y / reach.y;
+    this.keepInSight();
+    this.draw();
+  }
+
+  // A wheel zooms once the map has the focus or a key is held; before that the page scrolls.
+  wheel(event) {
+    if (document.activeElement !== this.canvas && !event.ctrlKey && this.view.zoom <= 1 && event.deltaY > 0) return;
+    event.preventDefault();
+    const box = this.canvas.getBoundingClientRect();
+    this.flight = null;
+    this.zoomBy(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), event.clientX - box.left, event.clientY - box.top);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
+    this.flight = null;
+    if (moves[event.key]) this.moveBy(...moves[event.key]);
+    else if (event.key === '+' || event.key === '=') this.zoomBy(1.4);
+    else if (event.key === '-') this.zoomBy(1 / 1.4);
+    else if (event.key === '0') this.goTo({ x: 0, y: 0, zoom: 1 });
+    else if (event.key.toLowerCase() === 'y') this.goToYou();
+    else if (event.key === 'Enter' || event.key === ' ') {
+      const film = this.filmAt(this.size.width / 2, this.size.height / 2, 60);
+      if (film) openFilm(film);
+    } else return;
+    event.preventDefault();
+  }
+
+  filmAt(x, y, slack = 6) {
+    let best = null;
+    for (const { film, at, radius } of this.shown ?? []) {
+      const distance = Math.hypot(at[0] - x, at[1] - y) - radius;
+      if (distance < slack && (!best || distance < best.distance)) best = { film, distance };
+    }
+    return best?.film ?? null;
+  }
+
+  wirePointers() {
+    const fingers = new Map();
+    let moved = 0;
+    const spread = () => {
+      const [one, two] = [...fingers.values()];
+      return { width: Math.hypot(one.x - two.x, one.y - two.y), x: (one.x + two.x) / 2, y: (one.y + two.y) / 2 };
+    };
+    this.canvas.addEventListener('pointerdown', (event) => {
+      this.canvas.setPointerCapture(event.pointerId);
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+      moved = fingers.size > 1 ? 99 : 0;
+      this.flight = null;
+    });
+    this.canvas.addEventListener('pointermove', (event) => {
+      const box = this.canvas.getBoundingClientRect();
+      const finger = fingers.get(event.pointerId);
+      if (!finger) { this.hover(event.pointerType === 'mouse' ? this.filmAt(event.clientX - box.left, event.clientY - box.top) : null); return; }
+      const before = fingers.size === 2 ? spread() : null;
+      const [x, y] = [event.clientX - finger.x, event.clientY - finger.y];
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+      moved += Math.abs(x) + Math.abs(y);
+      if (before) {
+        const after = spread();
+        this.moveBy(after.x - before.x, after.y - before.y);
+        if (before.width > 0) this.zoomBy(after.width / before.width, after.x - box.left, after.y - box.top);
+      } else if (moved > 4) { this.moveBy(x, y); }
+    });
+    const lift = (event) => {
+      if (!fingers.delete(event.pointerId) || moved > 4 || event.type === 'pointercancel') return;
+      const box = this.canvas.getBoundingClientRect();
+      const film = this.filmAt(event.clientX - box.left, event.clientY - box.top, event.pointerType === 'mouse' ? 6 : 16);
+      if (film) openFilm(film);
+    };
+    this.canvas.addEventListener('pointerup', lift);
+    this.canvas.addEventListener('pointercancel', lift);
+    this.canvas.addEventListener('pointerleave', () => this.hover(null));
+  }
+
+  hover(film) {
+    if (film === this.hovered) return;
+    this.hovered = film;
+    this.canvas.classList.toggle('over', film !== null);
+    const tip = $('tip');
+    tip.hidden = film === null;
+    if (film) {
+      tip.replaceChildren(make('b', {}, nameOf(film)), make('span', {}, `${film.genres.slice(0, 3).join(', ')} · ${count(film.ratings)} ratings`));
+      const [x, y] = this.toSheet(film);
+      tip.style.setProperty('left', `${Math.min(this.size.width - 90, Math.max(90, x))}px`);
+      tip.style.setProperty('top', `${y < 80 ? y + 16 : y - 62}px`);
+    }
+    this.draw();
+  }
+}

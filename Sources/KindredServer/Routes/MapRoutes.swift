@@ -1,0 +1,128 @@
+import Hummingbird
+import Kindred
+import KindredStore
+
+/// What lies where: made once a model, when somebody first asks.
+private struct Landscape: Sendable {
+  /// How many groups people are shown in.
+  static let groupCount = 8
+
+  let map: TasteMap?
+  let groups: [Group<String, String>]
+}
+
+extension Engine {
+  /// The map of taste, somebody's place on it, and what to ask a newcomer.
+  var mapRoutes: [Route] {
+    [
+      Route(
+        .get, "/v1/map", .read, "The items in the plane, alike ones together, the most rated first",
+        query: [
+          QueryParameter(
+            name: "limit", schema: .integer(1...5000), summary: "The most items to return; 1000 where nothing is said.")
+        ],
+        answer: .named("Map"), refusals: [.serviceUnavailable], handle: map),
+      Route(
+        .get, "/v1/users/{user}/position", .read,
+        "Where a person stands on the map, her group, and the people most like her",
+        query: [
+          QueryParameter(
+            name: "limit", schema: .integer(1...100), summary: "The most people to return; 5 where nothing is said.")
+        ],
+        answer: .named("Position"), refusals: [.serviceUnavailable], handle: position),
+      Route(
+        .get, "/v1/users/{user}/starters", .read,
+        "Items that tell most about a person once she rates them: well known, and people disagree about them",
+        query: [.limit], answer: .named("Starters"), refusals: [.serviceUnavailable], handle: starters),
+    ]
+  }
+
+  private func landscape(_ model: ServedModel) async throws -> Landscape {
+    let people = try await people(in: model)
+    return await model.once("landscape") {
+      Landscape(map: await model.recommender.tasteMap(), groups: people.groups(Landscape.groupCount))
+    }
+  }
+
+  @Sendable private func map(_ call: Call) async throws -> Response {
+    let limit = try call.integer("limit", default: 1000, in: 1...5000)
+    guard let model = try servedModel() else { return .json(["model": .null, "items": [], "groups": []]) }
+    let landscape = try await landscape(model)
+    guard let map = landscape.map else { return .json(["model": .string(model.name), "items": [], "groups": []]) }
+    let recommender = model.recommender
+    let hidden = items.unavailable
+    let ids = map.items.map { recommender.item(at: $0) }
+    let shown = ids.indices.filter { !hidden.contains(ids[$0]) }.prefix(limit)
+    return .json([
+      "model": .string(model.name),
+      "items": .array(
+        zip(shown, items[shown.map { ids[$0] }]).map { place, item in
+          .object(
+            described(ids[place], item, model) + [
+              ("x", .number(map.places[place].x)), ("y", .number(map.places[place].y)),
+            ])
+        }),
+      "groups": .array(
+        landscape.groups.enumerated().compactMap { number, group in
+          recommender.place(of: group, on: map).map { place in
+            .object(summary(group, number) + [("x", .number(place.x)), ("y", .number(place.y))])
+          }
+        }),
+    ])
+  }
+
+  private func described(_ id: String, _ item: Item?, _ model: ServedModel) -> [(String, Answer)] {
+    [
+      ("item", .string(id)), ("title", .text(item?.title)), ("genres", .texts(item?.genres ?? [])),
+      ("ratings", .integer(model.recommender.ratingCount(of: id))),
+    ]
+  }
+
+  private func summary(_ group: Group<String, String>, _ number: Int) -> [(String, Answer)] {
+    [("group", .integer(number + 1)), ("size", .integer(group.users.count)), ("genres", .texts(group.genres))]
+  }
+
+  @Sendable private func position(_ call: Call) async throws -> Response {
+    let person = try call.id("user")
+    let limit = try call.integer("limit", default: 5, in: 1...100)
+    let nowhere = { (name: Answer) -> Answer in ["model": name, "x": .null, "y": .null, "group": .null, "users": []] }
+    guard let model = try servedModel() else { return .json(nowhere(.null)) }
+    let history = try await history(of: person, in: model)
+    let landscape = try await landscape(model)
+    let people = try await people(in: model)
+    guard let map = landscape.map, let place = people.place(of: history, on: map) else {
+      return .json(nowhere(.string(model.name)))
+    }
+    let group = people.group(of: history, among: landscape.groups)
+    return .json([
+      "model": .string(model.name), "x": .number(place.x), "y": .number(place.y),
+      "group": group.map { number in
+        let group = landscape.groups[number]
+        return .object(
+          summary(group, number) + [
+            ("items", .array(zip(group.items, items[group.items]).map { .object(described($0, $1, model)) }))
+          ])
+      } ?? .null,
+      "users": .array(
+        people.users(similarTo: history, excluding: person, limit: limit).map { neighbor in
+          let place = people.place(of: neighbor.id, on: map)
+          return [
+            "user": .string(neighbor.id), "score": .number(neighbor.score), "x": .float(place?.x),
+            "y": .float(place?.y),
+          ]
+        }),
+    ])
+  }
+
+  @Sendable private func starters(_ call: Call) async throws -> Response {
+    let person = try call.id("user")
+    let limit = try call.limit
+    guard let model = try servedModel() else { return .json(["model": .null, "items": []]) }
+    let rated = try await histories.feedback(of: person, in: store).map(\.item)
+    let people = try await people(in: model)
+    let ids = people.starters(limit: limit, excluding: items.unavailable.union(rated))
+    return .json([
+      "model": .string(model.name), "items": .array(zip(ids, items[ids]).map { .object(described($0, $1, model)) }),
+    ])
+  }
+}

@@ -1,0 +1,91 @@
+"""A server of Kindred over a store of its own, for the tests of the page."""
+
+import contextlib
+import csv
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "Scripts"))
+
+from running_server import request, running
+
+
+def fetched(name):
+    """The paths of a MovieLens set, fetched where they are not there yet; None where that cannot be done."""
+    script = os.path.join(ROOT, "Scripts", "fetch-movielens")
+    run = subprocess.run([script, name], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if run.returncode != 0:
+        return None
+    return [os.path.join(ROOT, path) for path in run.stdout.split("\n") if path]
+
+
+# Words of invented titles, by the genres that they belong to.
+WORDS = {
+    ("Sci-Fi", "Adventure"): "Orbit Signal Horizon Engine Comet Static Gravity Machine Colony Meridian",
+    ("Horror", "Thriller"): "Cellar Whisper Teeth Hollow Night Attic Harvest Lantern Marsh Visitor",
+    ("Romance", "Comedy"): "Letters Summer Kitchen Wedding Balcony Orchard Train Sunday Postman Garden",
+    ("Drama", "War"): "Winter Brothers Bridge Harbour Silence Map Sergeant River Snow Return",
+    ("Animation", "Children's"): "Otter Balloon Button Moon Forest Umbrella Mouse Kite Puddle Acorn",
+    ("Crime", "Film-Noir"): "Alibi Ledger Smoke Corner Debt Neon Witness Dice Shadow Pier",
+}
+FORMS = [
+    "The {0} {1}", "The Last {0}", "{0} and {1}", "Beyond the {0}", "No More {0}", "Return to {0}", "The Other {0}",
+]
+
+
+def synthetic(folder, users=400, films_of_genre=40, seed=11):
+    """Writes ratings and films that nobody made: people love two kinds of films and put up with the rest."""
+    chance = random.Random(seed)
+    films = []
+    for genres, words in WORDS.items():
+        words = words.split()
+        names = {}
+        while len(names) < films_of_genre:
+            form, pair = chance.choice(FORMS), chance.sample(words, 2)
+            names.setdefault(form.format(*pair), None)
+        for name in names:
+            films.append((name, chance.randint(1948, 2019), genres, chance.paretovariate(1.3)))
+    ratings = []
+    kinds = list(WORDS)
+    for user in range(users):
+        loved = set(chance.sample(range(len(kinds)), 2))
+        strict = chance.gauss(0, 0.4)
+        weights = [film[3] * (6 if kinds.index(film[2]) in loved else 1) for film in films]
+        for film in set(chance.choices(range(len(films)), weights, k=45)):
+            love = 1.1 if kinds.index(films[film][2]) in loved else -0.6
+            value = 3.2 + love + strict + min(0.6, films[film][3] / 12) + chance.gauss(0, 0.7)
+            ratings.append((user, film, min(5, max(1, round(value)))))
+    paths = [os.path.join(folder, name) for name in ("ratings.csv", "films.csv")]
+    with open(paths[0], "w", newline="") as file:
+        csv.writer(file).writerows([("user", "item", "rating"), *ratings])
+    with open(paths[1], "w", newline="") as file:
+        rows = [(number, f"{film[0]} ({film[1]})", "|".join(film[2])) for number, film in enumerate(films)]
+        csv.writer(file).writerows([("movieId", "title", "genres"), *rows])
+    return paths
+
+
+class Server:
+    """A server that runs on this machine."""
+
+    def __init__(self, port):
+        self.port = port
+        self.address = f"http://127.0.0.1:{port}"
+
+    def ask(self, method, path, body=None):
+        """The status and the JSON of an answer."""
+        return request(self.port, method, path, body)
+
+
+@contextlib.contextmanager
+def serving(kindred, paths):
+    """A server over a new store with these ratings, ready to answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = os.path.join(folder, "films.sqlite")
+        command = [kindred, "import", paths[0], "--items", paths[1], "--store", store]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        with running(kindred, store, "--log", "warning") as (port, _):
+            yield Server(port)
