@@ -54,9 +54,10 @@ import Testing
   }
 
   @Test func featuresThatAreNotThereAreNamed() throws {
+    let folder = Folder()
     let outcome = try kindred(
       "train", "bayesian", "--features", "user,item,moon", "--ratings", Fixtures.ratingsFile, "--model",
-      Folder()["m.kindred"])
+      folder["m.kindred"])
     #expect(outcome.status == 64 && outcome.errors.contains("there is no feature 'moon'"))
   }
 
