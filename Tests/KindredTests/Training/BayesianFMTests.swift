@@ -115,11 +115,12 @@ import Testing
     }
   }
 
-  /// The more is known, the surer.
+  /// The more is known of a person, the surer, where the items are known well.
   @Test func deviationsFallWithWhatIsKnown() async throws {
+    let ratings = Synthetic.ratings(users: 60, items: 40, density: 0.7)
     var trainer = BayesianFM(rank: 2, features: [.user, .item])
     trainer.epochs = 60
-    let recommender = try await Recommender.train(on: Self.ratings, ranking: trainer, seed: 4, threads: 2)
+    let recommender = try await Recommender.train(on: ratings, ranking: trainer, seed: 4, threads: 2)
     let history = try #require(recommender.history(of: 3))
     let few = History(items: Array(history.items.prefix(2)), values: Array(history.values.prefix(2)))
     let deviations = [history, few, History()].map { history in
