@@ -7,7 +7,7 @@
 /// <https://doi.org/10.1145/1390156.1390267>); with all of them about the model called timeSVD++ flipped (Rendle, Zhang, Koren 2019,
 /// <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012 (<https://doi.org/10.1145/2168752.2168771>) but a whole row at a time.
 public struct BayesianFM: Trainer {
-  /// The number of factors a row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
+  /// The number of factors a row, at most 512; 0 chooses by the number of ratings: 6 for 80,000, 32 from two million up.
   public var rank = 0
   /// The sweeps over all rows, those that are only for warming up included; 1 or more.
   public var epochs = 512
@@ -76,7 +76,7 @@ public struct BayesianFM: Trainer {
   /// The trainer with what is 0 chosen by the data.
   private func chosen(for data: TrainingData) -> BayesianFM {
     var chosen = self
-    if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 800).squareRoot().rounded()))) }
+    if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 2000).squareRoot().rounded()))) }
     if samples == 0 { chosen.samples = max(1, min(256, 2048 / max(1, chosen.rank))) }
     return chosen
   }

@@ -115,6 +115,22 @@ import Testing
     }
   }
 
+  /// The more is known of a person, the surer, where the items are known well.
+  @Test func deviationsFallWithWhatIsKnown() async throws {
+    let ratings = Synthetic.ratings(users: 60, items: 40, density: 0.7)
+    var trainer = BayesianFM(rank: 2, features: [.user, .item])
+    trainer.epochs = 60
+    let recommender = try await Recommender.train(on: ratings, ranking: trainer, seed: 4, threads: 2)
+    let history = try #require(recommender.history(of: 3))
+    let few = History(items: Array(history.items.prefix(2)), values: Array(history.values.prefix(2)))
+    let deviations = [history, few, History()].map { history in
+      let predictions = recommender.rating!.predictions(of: [0, 5, 11], for: history, at: nil)
+      return predictions.reduce(Float(0)) { $0 + ($1.deviation ?? 0) }
+    }
+    #expect(deviations[0] < deviations[1] && deviations[1] < deviations[2], "\(deviations)")
+    #expect(recommender.rating!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
+  }
+
   /// Ratings that fall by a star on one day.
   @Test func aDayThatIsLikeNoOtherIsLearned() async throws {
     var stream = RandomStream(seed: 3, .data)
@@ -136,6 +152,29 @@ import Testing
       let usual = rating.predictions(of: [2], for: history, at: nil)[0].value
       #expect(usual < values[0] && usual > values[1])
     }
+  }
+
+  @Test func whatIsKnownOfPeopleAndItemsIsUsed() async throws {
+    var data = Interactions<Int, Int>()
+    for user in 0..<40 {
+      for item in 0..<20 where item != user % 20 && (user * 7 + item * 4) % 5 < 2 {
+        data.append(Interaction(user: user, item: item, value: user % 2 == item % 2 ? 5 : 1))
+      }
+    }
+    // Someone and something without a rating, of whom only the label is known.
+    let (kind, thing) = (data.userIDs.insert("40"), data.itemIDs.insert("20"))
+    data.data.userCount = 41
+    data.data.itemCount = 21
+    for user in 0...40 { data.people[user] = Catalog.Entry(title: "\(user)", attributes: ["kind": "\(user % 2)"]) }
+    for item in 0...20 { data.catalog[item] = Catalog.Entry(title: "\(item)", genres: ["\(item % 2)"]) }
+    // Not who rated it: of what nobody rated that is a guess far from all data.
+    var trainer = BayesianFM(rank: 3, features: [.user, .item, .side])
+    trainer.epochs = 120
+    let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 2)
+    let values = recommender.rating!.predictions(
+      of: [thing, 0, 1], for: History(items: [], values: [], trainingRow: kind), at: nil
+    ).map(\.value)
+    #expect(values[0] > 3.5 && values[1] > 3.5 && values[2] < 2.5, "\(values)")
   }
 
   @Test func settingsThatMakeNoSenseAreRefused() {
