@@ -93,13 +93,15 @@ struct FeatureSettings: SettingOptions {
       "What a rating depends on, of \(BayesianFM.Feature.allCases.map(\.rawValue).joined(separator: ",")).",
       valueName: "features"))
   var features: String?
+  @Option(help: "How many chains the sweeps are divided into; 0 chooses by their number.")
+  var chains: Int?
   @Option(help: "How many draws the model keeps; 0 chooses by the rank.")
   var samples: Int?
   @Flag(help: "Take ratings as levels of an ordinal scale, not as numbers.")
   var probit = false
 
   var settings: [String: String] {
-    ["features": features, "samples": samples?.description, "probit": probit ? "true" : nil].compactMapValues { $0 }
+    ["features": features, "chains": chains?.description, "samples": samples?.description, "probit": probit ? "true" : nil].compactMapValues { $0 }
   }
 }
 

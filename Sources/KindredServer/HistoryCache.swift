@@ -43,7 +43,7 @@ final class HistoryCache: Sendable {
   func history(of person: String, in store: Store, for model: ServedModel) async throws -> History {
     let (known, changes) = contents.withLock { ($0.people[person]?.history, $0.changes) }
     if let known, known.model == model.name { return known.history }
-    let history = model.recommender.history(of: try await feedback(of: person, in: store))
+    let history = model.recommender.history(of: try await feedback(of: person, in: store)).keepingFoldIns()
     contents.withLock { contents in
       if contents.changes == changes { contents.people[person]?.history = (model.name, history) }
     }

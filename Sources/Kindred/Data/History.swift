@@ -8,6 +8,8 @@ public struct History: Sendable, Equatable {
   public internal(set) var weights: [Float] = []
   /// The row this history was trained as; nil for a stranger, and once the history is edited.
   public internal(set) var trainingRow: Int32?
+  /// What models folded it into, where that is kept.
+  var foldIns: FoldInCache?
 
   /// Creates a history; a later value of the same item replaces the earlier one.
   ///
@@ -29,6 +31,19 @@ public struct History: Sendable, Equatable {
     self.trainingRow = trainingRow
   }
 
+  /// The history, for many questions: models fold it in once, until it is edited.
+  public func keepingFoldIns() -> History {
+    var history = self
+    history.foldIns = FoldInCache()
+    return history
+  }
+
+  /// Whether the same was done and counts the same; what is kept of it is no part of it.
+  public static func == (left: History, right: History) -> Bool {
+    left.items == right.items && left.values == right.values && left.weights == right.weights
+      && left.trainingRow == right.trainingRow
+  }
+
   /// The number of items.
   public var count: Int { items.count }
 
@@ -38,6 +53,7 @@ public struct History: Sendable, Equatable {
   public mutating func set(_ value: Float, for item: Int32) {
     precondition(value.isFinite)
     trainingRow = nil
+    foldIns = nil
     weights = []
     if let position = items.firstIndex(of: item) {
       values[position] = value
@@ -51,6 +67,7 @@ public struct History: Sendable, Equatable {
   public mutating func remove(_ item: Int32) {
     guard let position = items.firstIndex(of: item) else { return }
     trainingRow = nil
+    foldIns = nil
     if !weights.isEmpty { weights.remove(at: position) }
     items.remove(at: position)
     values.remove(at: position)

@@ -66,13 +66,17 @@ public struct FactorModel: Scorer {
         factors.copyRow(Int(row), of: users, to: position)
         base[position] += userBiases[Int(row)]
       } else {
-        let rows = SparseMatrix(history, itemCount: itemCount)
-        let (folded, bias) = foldIn(rows, using: Parallel(threads: 1))
+        let (folded, bias) = history.foldIns?.person(by: items) { foldIn(history) } ?? foldIn(history)
         factors.copyRow(0, of: folded, to: position)
-        base[position] += bias[0]
+        base[position] += bias
       }
     }
     return (factors, base)
+  }
+
+  private func foldIn(_ history: History) -> (factors: Factors, bias: Float) {
+    let (factors, biases) = foldIn(SparseMatrix(history, itemCount: itemCount), using: Parallel(threads: 1))
+    return (factors, biases[0])
   }
 
   public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {

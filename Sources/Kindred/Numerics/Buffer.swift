@@ -76,6 +76,9 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
 
   var count: Int { storage.count }
 
+  /// Whether both are one run in memory, not merely equal.
+  func isSameMemory(as other: Buffer) -> Bool { storage === other.storage }
+
   subscript(position: Int) -> Element {
     get {
       precondition(position >= 0 && position < storage.count, "index out of range")

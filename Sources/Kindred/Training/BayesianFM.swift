@@ -7,11 +7,14 @@
 /// <https://doi.org/10.1145/1390156.1390267>); with all of them about the model called timeSVD++ flipped (Rendle, Zhang, Koren 2019,
 /// <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012 (<https://doi.org/10.1145/2168752.2168771>) but a whole row at a time.
 public struct BayesianFM: Trainer {
-  /// The number of factors a row, at most 512; 0 chooses by the number of ratings: 6 for 80,000, 32 from two million up.
+  /// The number of factors a row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
   public var rank = 0
   /// The sweeps over all rows, those that are only for warming up included; 1 or more.
-  public var epochs = 512
-  /// How many draws, evenly spread over the sweeps after the first quarter, the model keeps; 0 chooses as many as have 2,048 factors
+  public var epochs = 1024
+  /// How many chains the sweeps are divided into, each from a start of its own; 0 chooses one for every 128 sweeps. A factorization has many
+  /// explanations that are about as good, and a chain that found one stays with it: several chains together predict better than one as long.
+  public var chains = 0
+  /// How many draws, evenly spread over the sweeps of each chain after its first quarter, the model keeps; 0 chooses as many as have 2,048 factors
   /// together. The draws' factors together are at most 4,096.
   public var samples = 0
   /// What rows are made of, by names with commas between them; see ``Feature``. Days count where the data have times, `side` where
@@ -57,6 +60,8 @@ public struct BayesianFM: Trainer {
     try require(epochs >= 1 && epochs <= 1_000_000, "there must be between 1 and 1,000,000 sweeps")
     let chosen = chosen(for: data)
     try require(
+      chains >= 0 && chosen.chains <= epochs, "there must be at most as many chains as sweeps, or 0 to choose by them")
+    try require(
       samples >= 0 && samples <= 4096 && chosen.samples * chosen.rank <= 4096,
       "the samples times the rank must be at most 4096")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
@@ -76,7 +81,8 @@ public struct BayesianFM: Trainer {
   /// The trainer with what is 0 chosen by the data.
   private func chosen(for data: TrainingData) -> BayesianFM {
     var chosen = self
-    if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 2000).squareRoot().rounded()))) }
+    if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 800).squareRoot().rounded()))) }
+    if chains == 0 { chosen.chains = max(1, epochs / 128) }
     if samples == 0 { chosen.samples = max(1, min(256, 2048 / max(1, chosen.rank))) }
     return chosen
   }

@@ -19,6 +19,7 @@ public struct GibbsSampler: TrainingSession {
   /// People, items and, where days count, days.
   var sides: [GibbsSide]
   var noise: RatingNoise
+  private let firstNoise: RatingNoise
   var mean = 0.0
   var sweep = 0
   var draws: [PosteriorDraw] = []
@@ -46,6 +47,7 @@ public struct GibbsSampler: TrainingSession {
       levels = []
       targets = Buffer(data.values.map { ($0 - center) / unit })
     }
+    firstNoise = noise
     let dayRows: [Int32]?
     if chosen.contains(.day), !data.times.isEmpty {
       let own = data.times.map(Day.number)
@@ -88,6 +90,7 @@ public struct GibbsSampler: TrainingSession {
   /// levels where the scale is ordinal.
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     let before = self
+    if sweep > 0, sweep == start(ofChain: chain) { startAnew() }
     let loss = drawNoise(using: parallel)
     if parallel.isCancelled || !loss.isFinite {
       self = before
@@ -128,13 +131,33 @@ public struct GibbsSampler: TrainingSession {
     }
   }
 
-  /// The sweeps that no draw is kept of.
-  var warmUp: Int { (trainer.epochs - 1) / 4 }
+  /// The chain that the next sweep belongs to.
+  private var chain: Int { ((sweep + 1) * trainer.chains - 1) / trainer.epochs }
+
+  private func start(ofChain chain: Int) -> Int { chain * trainer.epochs / trainer.chains }
+
+  /// Puts everything that is drawn where another chain starts.
+  private mutating func startAnew() {
+    for side in sides.indices { sides[side].start(chain: chain, seed: seed) }
+    noise = firstNoise
+    mean = 0
+  }
+
+  /// The first of a chain's sweeps that draws are kept of.
+  private func endOfWarmUp(ofChain chain: Int) -> Int {
+    let start = start(ofChain: chain)
+    return start + (self.start(ofChain: chain + 1) - start - 1) / 4
+  }
+
+  private var isWarmingUp: Bool { sweep < endOfWarmUp(ofChain: chain) }
 
   /// Whether the state at the start of this sweep is one of those that the model keeps.
   private var keepsThisSweep: Bool {
-    let (after, count) = (sweep + 1 - warmUp, trainer.epochs - warmUp)
-    return after > 0 && after * trainer.samples / count > (after - 1) * trainer.samples / count
+    if isWarmingUp { return false }
+    let counts = (0..<trainer.chains).map { start(ofChain: $0 + 1) - endOfWarmUp(ofChain: $0) }
+    let count = counts.reduce(0, +)
+    let after = counts[..<chain].reduce(0, +) + sweep + 1 - endOfWarmUp(ofChain: chain)
+    return after * trainer.samples / count > (after - 1) * trainer.samples / count
   }
 
   /// Draws what is between the rows and the ratings; returns the loss of the rows as they are.
@@ -156,11 +179,11 @@ public struct GibbsSampler: TrainingSession {
       let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
       guard errors.squares.isFinite, let fits else { return .nan }
       let draw = CutPointDraw(scale: scale, levels: levels, fits: fits, parallel: parallel)
-      let mode = draw.mode(from: anchor, steps: sweep < warmUp ? 3 : 1)
+      let mode = draw.mode(from: anchor, steps: isWarmingUp ? 3 : 1)
       if parallel.isCancelled { return .nan }
       scale.cutPoints = draw.drawn(from: mode, &stream)
       // The anchor rests once draws are kept, so that the proposal depends on the fits alone; by then it is near every mode.
-      noise = .ordinal(scale, anchor: sweep < warmUp ? mode.cutPoints : anchor)
+      noise = .ordinal(scale, anchor: isWarmingUp ? mode.cutPoints : anchor)
       drawTargets(scale, fits, using: parallel)
       return Float((errors.squares / n).squareRoot())
     }

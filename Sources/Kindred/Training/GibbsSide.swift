@@ -27,14 +27,22 @@ struct GibbsSide: Sendable {
     rows = Factors(count: cells.rowCount, rank: rank + 1)
     priors = rows
     values = Factors(count: design?.rowCount ?? 0, rank: rank + 1)
+    hyperparameters = []
+    start(chain: 0, seed: seed)
+  }
+
+  /// Puts the rows near zero, at a place of a chain's own, with nothing known of the priors.
+  mutating func start(chain: Int, seed: UInt64) {
+    let rank = rows.rank - 1
     for row in 0..<rows.count {
-      var stream = RandomStream(seed: seed, .gibbs, row, number)
+      var stream = RandomStream(seed: seed, .gibbs, row, number + 64 * chain)
       rows[row] = (0..<rank).map { _ in Float(stream.normal() * 0.1) } + [0]
     }
+    priors = Factors(count: rows.count, rank: rows.rank)
+    values = Factors(count: values.count, rank: rows.rank)
     hyperparameters = Buffer(
       (0...groups.count).flatMap { _ in
-        Array(repeating: 1, count: Factors.stride(for: rank + 1))
-          + Array(repeating: 0, count: Factors.stride(for: rank + 1))
+        Array(repeating: 1, count: rows.stride) + Array(repeating: 0, count: rows.stride)
       })
   }
 

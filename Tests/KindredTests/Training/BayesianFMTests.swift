@@ -260,6 +260,7 @@ private struct SyntheticModel {
     data.values = [Float](repeating: 0, count: data.users.count)
     var trainer = BayesianFM(rank: 2)
     trainer.epochs = 1_000_000
+    trainer.chains = 1
     sampler = GibbsSampler(
       trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, priorWeight: Self.priorWeight,
       seed: seed)
