@@ -142,7 +142,7 @@ def main():
         for person, last in everyone.items():
             check(port, person, last)
         server.terminate()
-        assert server.wait(timeout=30) == 0
+        assert server.wait(timeout=30) in (0, 130)
     print(f"\n{rounds} kills: {total:,} answered ratings, none lost, none invented; ready after {slowest:.2f} s at most")
 
 

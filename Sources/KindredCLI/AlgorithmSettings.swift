@@ -87,6 +87,22 @@ struct BudgetSettings: SettingOptions {
   var settings: [String: String] { ["budget": budget?.seconds.description].compactMapValues { $0 } }
 }
 
+struct FeatureSettings: SettingOptions {
+  @Option(
+    help: ArgumentHelp(
+      "What a rating depends on, of \(BayesianFM.Feature.allCases.map(\.rawValue).joined(separator: ",")).",
+      valueName: "features"))
+  var features: String?
+  @Option(help: "How many draws the model keeps; 0 chooses by the rank.")
+  var samples: Int?
+  @Flag(help: "Take ratings as levels of an ordinal scale, not as numbers.")
+  var probit = false
+
+  var settings: [String: String] {
+    ["features": features, "samples": samples?.description, "probit": probit ? "true" : nil].compactMapValues { $0 }
+  }
+}
+
 /// The options of every algorithm at once, for commands that may name any.
 struct AllSettings: SettingOptions {
   @OptionGroup var factors: FactorSettings
@@ -98,12 +114,13 @@ struct AllSettings: SettingOptions {
   @OptionGroup var dropout: DropoutSettings
   @OptionGroup var similarity: SimilaritySettings
   @OptionGroup var spectral: SpectralSettings
+  @OptionGroup var bayesian: FeatureSettings
   @OptionGroup var budget: BudgetSettings
 
   var settings: [String: String] {
     let groups: [any SettingOptions] = [
       factors, descent, biases, damping, unobserved, neighbors, dropout, similarity, spectral,
-      budget,
+      bayesian, budget,
     ]
     let all = groups.reduce(into: [:]) { all, group in all.merge(group.settings) { $1 } }
     return descent.plain ? Self.textbook.merging(all) { $1 } : all
@@ -184,5 +201,20 @@ struct BlendSettings: AlgorithmSettings {
 
   var settings: [String: String] {
     budget.settings.merging(["rank": rank?.description].compactMapValues { $0 }) { $1 }
+  }
+}
+
+struct BayesianSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.bayesian
+  static let abstract = "A Bayesian factorization machine: the most accurate ratings, and how sure they are."
+  static let example = "--rank 32 "
+  @Option(help: "The number of factors; 0 chooses by the number of ratings.")
+  var rank: Int?
+  @Option(help: "The sweeps of the sampler.")
+  var epochs: Int?
+  @OptionGroup var features: FeatureSettings
+
+  var settings: [String: String] {
+    ["rank": rank?.description, "epochs": epochs?.description].compactMapValues { $0 }.merging(features.settings) { $1 }
   }
 }

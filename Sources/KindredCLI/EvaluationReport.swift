@@ -58,7 +58,16 @@ struct EvaluationReport {
     line.append("by_activity", .objects(activity(result)))
     line.append("by_popularity", .objects(popularity(result)))
     line.append("calibration", .objects(calibration(result)))
+    line.append("interval_coverage", .objects(coverage(result)))
     line.append("comparisons", .objects(comparisons(of: result)))
+  }
+
+  private func coverage(_ result: Evaluation) -> [JSONLine] {
+    (result.ratings?.coverage ?? []).map {
+      JSONLine([
+        ("probability", .number($0.probability)), ("ratings", .integer($0.count)), ("share", .number($0.share)),
+      ])
+    }
   }
 
   private func activity(_ result: Evaluation) -> [JSONLine] {
@@ -224,7 +233,13 @@ extension EvaluationReport {
         bins.append([fixed(bin.predicted, 2), fixed(bin.given, 2), bin.count.grouped])
       }
       bins.print()
+      let shares = (result.ratings?.coverage ?? []).map { "\(percent($0.probability)) \(fixed($0.share * 100, 1)) %" }
+      if !shares.isEmpty {
+        printSentence(Terminal.dim("Ratings in the range that should hold so many: \(shares.joined(separator: ", "))."))
+      }
       printLine()
     }
   }
+
+  private func percent(_ probability: Double) -> String { "\(Int((probability * 100).rounded())) %:" }
 }

@@ -6,10 +6,6 @@ import Kindred
 enum Main {
   static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    if let refusal = refusal(of: arguments) {
-      Terminal.error(refusal)
-      exit(64)
-    }
     let work = Task {
       do {
         var command = try KindredCommand.parseAsRoot(arguments)
@@ -24,17 +20,6 @@ enum Main {
     }
     Interruption.cancels(work)
     await work.value
-  }
-
-  /// Algorithms of the design that this version does not have are refused by name, help included.
-  private static func refusal(of arguments: [String]) -> String? {
-    guard let verb = arguments.first, ["train", "evaluate", "tune"].contains(verb) else { return nil }
-    for argument in arguments.dropFirst().prefix(while: { !$0.hasPrefix("-") }) {
-      if let algorithm = Algorithm(rawValue: argument), algorithm.type == nil {
-        return "\(argument) is not part of this version; it has \(Algorithm.names.joined(separator: ", "))"
-      }
-    }
-    return nil
   }
 }
 

@@ -13,6 +13,9 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A file of items with titles and genres.", valueName: "file"))
   var items: String?
 
+  @Option(help: ArgumentHelp("A file of people with what else is known of them, such as age.", valueName: "file"))
+  var users: String?
+
   @Option(help: "Which column is what, as in 'user=1,item=2,value=3,time=4'; by position or by the header's name.")
   var columns: String?
 
@@ -83,6 +86,7 @@ struct DataOptions: ParsableArguments {
   func read(_ paths: [String]) throws -> Interactions<String, String> {
     var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader().read(paths)
     if let items { interactions.catalog = try Catalog(contentsOf: items) }
+    if let users { interactions.people = try Catalog(contentsOf: users, of: .people) }
     if summary.ignored > 0 {
       Terminal.note("\(summary.ignored.grouped) rows are of kinds that --feedback does not name.")
     }
@@ -98,6 +102,7 @@ struct DataOptions: ParsableArguments {
     if interactions.isEmpty { throw Failure(.badData, "the store holds no ratings to learn from") }
     var interactions = interactions
     if let items { interactions.catalog = try Catalog(contentsOf: items) }
+    if let users { interactions.people = try Catalog(contentsOf: users, of: .people) }
     return try filtered(interactions)
   }
 
@@ -135,10 +140,7 @@ extension DataOptions {
 
 extension InteractionReader.DuplicatePolicy: ExpressibleByArgument {}
 extension Algorithm: ExpressibleByArgument {
-  /// The names of those that this version has.
-  static var names: [String] { allCases.filter { $0.type != nil }.map(\.rawValue) }
-
-  public static var allValueStrings: [String] { names }
+  public static var allValueStrings: [String] { allCases.map(\.rawValue) }
 }
 
 /// Which model to ask.

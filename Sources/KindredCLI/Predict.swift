@@ -45,7 +45,10 @@ struct Predict: ParsableCommand {
   private func show(_ wanted: [(user: String, item: String)], _ recommender: Recommender<String, String>) {
     let hasTitles = recommender.catalog.count > 0
     let title: [(String, Table.Alignment)] = hasTitles ? [("title", .left)] : []
-    var table = Table([("user", .left), ("item", .left)] + title + [("rating", .right)], hasTitles ? .cut(2) : nil)
+    let knowsDeviations = recommender.rating?.knowsDeviations == true
+    let sureness: [(String, Table.Alignment)] = knowsDeviations ? [("±", .right), ("80 % between", .left)] : []
+    var table = Table(
+      [("user", .left), ("item", .left)] + title + [("rating", .right)] + sureness, hasTitles ? .cut(2) : nil)
     for pair in wanted {
       let prediction = recommender.rating(of: pair.item, for: recommender.history(of: pair.user) ?? History())
       if model.json {
@@ -57,7 +60,14 @@ struct Predict: ParsableCommand {
       } else {
         let value = prediction.map { String(format: "%.2f", $0.value) } ?? "unknown item"
         let title = hasTitles ? [recommender.catalog[pair.item]?.title ?? ""] : []
-        table.append([pair.user.fitting(24), pair.item.fitting(24)] + title + [value])
+        let range = prediction?.range(holding: 0.8, on: recommender.rating?.scale)
+        let sureness =
+          knowsDeviations
+          ? [
+            prediction?.deviation.map { String(format: "%.2f", $0) } ?? "",
+            range.map { String(format: "%.1f – %.1f", $0.lowerBound, $0.upperBound) } ?? "",
+          ] : []
+        table.append([pair.user.fitting(24), pair.item.fitting(24)] + title + [value] + sureness)
       }
     }
     if !model.json { table.print() }

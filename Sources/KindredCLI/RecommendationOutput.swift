@@ -54,7 +54,7 @@ struct RecommendationOutput {
       var row = ["\(index + 1)", hasTitles ? recommendation.item.fitting(24) : recommendation.item]
       if hasTitles { row.append(entries[index]?.title ?? "") }
       if hasGenres { row.append(entries[index]?.genres.prefix(2).joined(separator: ", ").fitting(24) ?? "") }
-      if hasRatings { row.append(recommendation.rating.map { stars($0.value, on: scale) } ?? "") }
+      if hasRatings { row.append(recommendation.rating.map { stars($0, on: scale) } ?? "") }
       table.append(row)
     }
     if list.isEmpty { return printLine("Nothing is left to recommend.") }

@@ -1,4 +1,5 @@
 import Foundation
+import Kindred
 
 extension String {
   /// The columns that the text takes on a terminal: two for a wide character.
@@ -52,6 +53,15 @@ func stars(_ value: Float, on scale: ClosedRange<Float>?) -> String {
   guard let scale, scale.upperBound == 5, scale.lowerBound >= 0 else { return number }
   let halves = Int((value * 2).rounded())
   return number + " " + String(repeating: "★", count: halves / 2) + (halves % 2 == 1 ? "½" : "")
+}
+
+/// Stars and how sure they are, where that is known; no stars where it is too early for them.
+func stars(_ prediction: Prediction, on scale: ClosedRange<Float>?) -> String {
+  guard let deviation = prediction.deviation else { return stars(prediction.value, on: scale) }
+  if prediction.isTentative { return String(format: "%.1f ± %.1f not sure yet", prediction.value, deviation) }
+  let number = stars(prediction.value, on: scale)
+  let digits = number.prefix { $0 != " " }
+  return digits + String(format: " ± %.1f", deviation) + number.dropFirst(digits.count)
 }
 
 extension Int {

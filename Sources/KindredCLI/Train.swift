@@ -18,7 +18,7 @@ struct Train: AsyncParsableCommand {
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
       TrainAlgorithm<EASESettings>.self, TrainAlgorithm<GraphFilterSettings>.self, TrainAlgorithm<ItemKNNSettings>.self,
       TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasBaselineSettings>.self,
-      TrainAlgorithm<BlendSettings>.self,
+      TrainAlgorithm<BlendSettings>.self, TrainAlgorithm<BayesianSettings>.self,
       TrainAlgorithm<MeanSettings>.self,
     ])
 
@@ -30,8 +30,12 @@ struct Train: AsyncParsableCommand {
     let rule = try data.rule()
     let budget = Float(search.budget?.seconds ?? 20)
     try await output.train(data) { interactions, progress throws(TrainingError) in
-      try await Recommender.train(
-        on: interactions, rule: rule, budget: budget, seed: data.seed, threads: data.threads, progress: progress)
+      if let bayesian = Recommender.defaultRating(for: interactions, rule: rule, budget: budget) as? BayesianFM {
+        output.sayCosts(of: bayesian, on: interactions, threads: data.threads)
+      }
+      return try await Recommender.train(
+        on: interactions, rule: rule, budget: budget, seed: data.seed, threads: data.threads,
+        checkpoint: output.checkpoint, progress: progress)
     }
   }
 }
@@ -55,12 +59,10 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     let isPlain = settings.settings["plain"] == "true"
     let rule = try data.rule()
     try await output.train(data, showsEachLoss: isPlain) { interactions, progress throws(TrainingError) in
-      if let memory = trainer.memoryEstimate(for: interactions) {
-        let name = Settings.algorithm.rawValue
-        Terminal.note("\(name) on \(interactions.itemCount.grouped) items takes up to \(memory) of memory.")
-      }
+      output.sayCosts(of: trainer, on: interactions, threads: data.threads)
       return try await Recommender.train(
-        on: interactions, ranking: trainer, rule: rule, seed: data.seed, threads: data.threads, progress: progress)
+        on: interactions, ranking: trainer, rule: rule, seed: data.seed, threads: data.threads,
+        checkpoint: output.checkpoint, progress: progress)
     }
   }
 }

@@ -15,6 +15,12 @@ struct TrainingOutput: ParsableArguments {
   @Flag(help: "Print one JSON object, for programs.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "How often a long training (bayesian) saves its state beside the model; the same command goes on from there. 10s if not given.",
+      valueName: "time"))
+  var checkpointEvery: Budget?
+
   /// Reads, trains, saves and says what was done.
   func train(
     _ data: DataOptions, showsEachLoss: Bool = false,
@@ -42,6 +48,7 @@ struct TrainingOutput: ParsableArguments {
     } else if let snapshot {
       path = try await keep(recommender, trainedOn: snapshot.mark)
     }
+    if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     say(recommender, interactions, seconds: seconds, path: path ?? "")
   }
@@ -59,6 +66,21 @@ struct TrainingOutput: ParsableArguments {
     let path = try await store.add(recommender, trainedOn: mark).path
     try store.close()
     return path
+  }
+
+  /// Where the state of a long training is saved: beside its model, or its store.
+  var checkpoint: Checkpoint? {
+    (model ?? store).map {
+      Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
+    }
+  }
+
+  /// Says what a training takes before it starts, where that is much.
+  func sayCosts(of trainer: some Trainer, on interactions: Interactions<String, String>, threads: Int?) {
+    guard let memory = trainer.memoryEstimate(for: interactions) else { return }
+    let time = trainer.timeEstimate(for: interactions, threads: threads).map { " and about \(duration($0))" } ?? ""
+    let name = type(of: trainer).name
+    Terminal.note("\(name) on \(interactions.itemCount.grouped) items takes up to \(memory) of memory\(time).")
   }
 
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {

@@ -13,8 +13,8 @@ struct TrainingOrder: Sendable, Decodable {
   init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     if let name = try fields.decodeIfPresent(String.self, forKey: .algorithm) {
-      guard let algorithm = Algorithm(rawValue: name), algorithm.type != nil else {
-        let names = Algorithm.allCases.filter { $0.type != nil }.map(\.rawValue).joined(separator: ", ")
+      guard let algorithm = Algorithm(rawValue: name) else {
+        let names = Algorithm.allCases.map(\.rawValue).joined(separator: ", ")
         throw ServerError(
           .badRequest, "unknown_algorithm", "There is no algorithm '\(name.shortened)'; there are \(names).")
       }

@@ -76,12 +76,15 @@ struct Command {
   /// Presses Ctrl-C.
   func interrupt() { process.interrupt() }
 
+  /// Ends the command as `kill -9` does.
+  func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
+
   /// Waits for the end, at most some seconds; what takes longer is ended.
   func finish(within seconds: Double = 60) -> Outcome {
     var status: Int32?
     if ended.wait(timeout: .now() + seconds) == .timedOut {
       Issue.record("kindred \(process.arguments ?? []) did not end within \(seconds) s")
-      kill(process.processIdentifier, SIGKILL)
+      kill()
       ended.wait()
     } else if process.terminationReason == .exit {
       status = process.terminationStatus

@@ -44,7 +44,7 @@ enum Fixtures {
   }()
 
   static let algorithms = [
-    "sgd", "als", "implicit-als", "ease", "graph-filter", "item-knn", "popularity", "bias", "mean",
+    "sgd", "als", "implicit-als", "ease", "graph-filter", "item-knn", "bayesian", "popularity", "bias", "mean",
   ]
 }
 

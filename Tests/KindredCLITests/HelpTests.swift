@@ -15,21 +15,9 @@ import Testing
     #expect(outcome.lines.allSatisfy { $0.count <= 100 }, "\(outcome.lines.filter { $0.count > 100 })")
   }
 
-  @Test(arguments: [
-    ["train", "bayesian"], ["train", "bayesian", "--help"], ["train", "bayesian", "--ratings", "x"],
-    ["evaluate", "bayesian"],
-    ["evaluate", "sgd", "bayesian", "--help"], ["evaluate", "--json", "bayesian"],
-  ])
-  func refusesAnAlgorithmThatIsNotBuilt(_ arguments: [String]) throws {
-    let outcome = try Command(arguments).finish()
-    #expect(outcome.status == 64)
-    #expect(outcome.output == "")
-    #expect(outcome.errors.contains("is not part of this version"))
-  }
-
   @Test func namesTheAlgorithmsThatAreBuilt() throws {
     let help = try kindred("evaluate", "--help").output
     for name in Fixtures.algorithms { #expect(help.contains(name)) }
-    #expect(!help.contains("bayesian") && help.contains("blend"))
+    #expect(help.contains("blend"))
   }
 }

@@ -164,7 +164,7 @@ struct ImportTests {
         let place = Int.random(in: 0..<bytes.count, using: &generator)
         switch Int.random(in: 0..<4, using: &generator) {
         case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
-        case 1: bytes.remove(at: place)
+        case 1: if bytes.count > 1 { bytes.remove(at: place) }
         case 2: bytes.insert(contentsOf: Array("{}[]\",:\\\n0e".utf8).shuffled(using: &generator).prefix(2), at: place)
         default: bytes = Array(bytes.prefix(max(1, place)))
         }

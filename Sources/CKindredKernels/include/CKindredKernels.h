@@ -71,6 +71,63 @@ int64_t kindred_sweep_workspace(int64_t block, int64_t cells);
 // Adds the upper triangle of X'X to out [width][width] for X = rows first ..< last of factors [.][width].
 void kindred_gram(const float *factors, int64_t first, int64_t last, int64_t width, float *out);
 
+// Standard normal numbers, a function of the key alone; out has room for `count` rounded up to 16.
+void kindred_normals(uint64_t key, int64_t count, float *out);
+
+// Rows of one side of a factorization, drawn given the two other sides: with L and R the rows of a cell on them (R may be missing),
+//   target - mean - bias(L) - bias(R) - <L, R> = bias + <row, L + R> + noise of precision alpha,
+// and prior means and precisions of the row's factors and bias. Rows are [.][width] with the bias at `rank`, zeros behind it.
+typedef struct {
+  const int64_t *offsets;           // [rows + 1]
+  const int32_t *left, *right;      // [cells]: rows of left_rows and right_rows; right null: there is no third side
+  const int32_t *places;            // [cells]: where the cell's target is
+  const float *targets;             // [cells]
+  const float *left_rows, *right_rows;
+  const float *priors;              // [rows][width]
+  const float *precisions;          // [width]
+  float *solution;                  // [rows][width]: the draws; null: none are made
+  float *means;                     // [rows][width]: the means that the draws are around; null: not wanted
+  int64_t rank, width;
+  float alpha, mean;
+  uint64_t key;
+} kindred_gibbs;
+
+// Floats of working memory that the functions below want.
+int64_t kindred_gibbs_workspace(int64_t rank);
+
+// Draws rows first ..< last, factors and bias together.
+void kindred_gibbs_rows(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace);
+
+// The variance of bias + <row, z> of the row that was solved last in this workspace, for each of `count` z [.][width].
+void kindred_gibbs_variances(const kindred_gibbs *problem, const float *z, int64_t count, float *workspace, float *out);
+
+// Adds the errors of the cells of rows first ..< last, and their squares, to sums [2]; `priors` holds the rows themselves.
+// What the cells were expected to be goes to fits, each at the place of its target; null: it is not wanted.
+void kindred_gibbs_errors(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace, double *sums,
+                          float *fits);
+
+// priors = rows - priors in lanes lane ..< lane + 16; their sums and squares summed go to sums [32].
+void kindred_gibbs_residuals(const float *rows, float *priors, int64_t count, int64_t width, int64_t lane, double *sums);
+
+// Adds shift [16] to lanes lane ..< lane + 16 of every row.
+void kindred_gibbs_shift(float *rows, int64_t count, int64_t width, int64_t lane, const float *shift);
+
+// Regressions of rows on their features, sixteen lanes at a time: residuals = rows - the features' part.
+typedef struct {
+  const int64_t *offsets;  // [features + 1]
+  const int32_t *rows;     // [cells]
+  const float *weights;    // [cells]
+  float *residuals;        // [rows][width]
+  float *values;           // [features][width]
+  int64_t width, lane;
+  int64_t lanes;           // how many of the sixteen mean something
+  const float *row_precisions, *precisions, *means;  // [16]: of the rows around their features, and the features' prior
+  uint64_t key;
+} kindred_features;
+
+// Draws features first ..< last in turn, and takes their part out of the residuals.
+void kindred_gibbs_features(const kindred_features *problem, int64_t first, int64_t last);
+
 // Items laid out for scoring, in panels of 32. Those that may score high come first, so that lists fill early and most of the rest
 // need not be scored.
 typedef struct {

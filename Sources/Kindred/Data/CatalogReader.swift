@@ -1,24 +1,36 @@
 extension Catalog {
-  /// Reads an item file: MovieLens `movies.csv`, `movies.dat` and `u.item`, RecBole `.item`, or a table with an id, a title and
-  /// what else is known; also as gzip. O(bytes).
+  /// What a file tells about.
+  public enum Subject: Sendable {
+    /// Items: a row has an id, a title and genres, and what else is known.
+    case items
+    /// People: a row has an id and what else is known, such as age and occupation.
+    case people
+
+    var name: String { self == .items ? "item" : "person" }
+    var plural: String { self == .items ? "items" : "people" }
+  }
+
+  /// Reads a file of items or people: MovieLens `movies.csv`, `movies.dat`, `u.item`, `users.dat` and `u.user`, RecBole `.item` and `.user`, or a
+  /// table with an id and what else is known; also as gzip. O(bytes).
   ///
-  /// Columns go by their names in the header, else by their order: id, title, genres. Text that is not UTF-8 is read as Latin-1, as
+  /// Columns go by their names in the header, else by their order: of items id, title, genres; of people the id first. Text that is not UTF-8 is read as Latin-1, as
   /// the older MovieLens files are written. Where an id occurs twice the last row counts; an item without a title is shown by its id.
   ///
   /// - Throws: `ReadError` with the first bad line.
-  public init(contentsOf path: String) throws(ReadError) {
+  public init(contentsOf path: String, of subject: Subject = .items) throws(ReadError) {
     self.init()
-    var file = try ItemFile(contentsOf: path)
+    var file = try CatalogFile(contentsOf: path, of: subject)
     while let row = try file.nextRow() {
       if let (id, entry) = try file.entry(of: row) { self[id] = entry }
     }
-    if count == 0 { throw ReadError(.badData, file: path, reason: "the file holds no items") }
+    if count == 0 { throw ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)") }
   }
 }
 
-/// A table of items, read row by row.
-private struct ItemFile {
+/// A table of items or people, read row by row.
+private struct CatalogFile {
   private let path: String
+  private let subject: Catalog.Subject
   private let text: ByteWindow
   private let isLatin1: Bool
   private var scanner: RowScanner
@@ -27,15 +39,16 @@ private struct ItemFile {
   private var line = 0
   private var rowLine = 0
 
-  init(contentsOf path: String) throws(ReadError) {
+  init(contentsOf path: String, of subject: Catalog.Subject) throws(ReadError) {
     self.path = path
+    self.subject = subject
     text = try Self.text(of: path)
     let marker: [UInt8] = [0xEF, 0xBB, 0xBF]
     if text.bytes(atMost: marker.count) == marker { position = marker.count }
     isLatin1 = text.withBytes(0..<text.count) { !$0.isUTF8(0..<$0.count) }
     scanner = RowScanner(delimiter: .byte(44), quoting: .honoured, fieldCount: RowScanner.mostColumns)
     let sample = sampleLines()
-    guard !sample.isEmpty else { throw ReadError(.badData, file: path, reason: "the file holds no items") }
+    guard !sample.isEmpty else { throw ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)") }
     let table = TableSample(items: sample)
     let delimiter = table.delimiter
     // Titles in these files may begin with a quote that means nothing.
@@ -46,7 +59,7 @@ private struct ItemFile {
       delimiter: delimiter, quoting: isLiteral ? .literal : .honoured, fieldCount: RowScanner.mostColumns)
     let start = (position, line)
     guard let first = try nextRow() else { return }
-    layout = ItemLayout(first)
+    layout = ItemLayout(first, of: subject)
     if !layout.hasHeader { (position, line) = start }
   }
 
@@ -88,7 +101,7 @@ private struct ItemFile {
       }
       if fields.contains(where: { $0.utf8.contains(0) }) { throw error(nil, RowProblem.zeroByte.reason) }
       if fields.contains(where: { !$0.isEmpty }) { return fields }
-      if fields.count > 1 { throw error(0, "the item id is empty") }
+      if fields.count > 1 { throw error(0, "the \(subject.name) id is empty") }
     }
     return nil
   }
@@ -105,15 +118,15 @@ private struct ItemFile {
     ReadError(.badData, file: path, line: rowLine, column: field.map { $0 + 1 }, reason: reason)
   }
 
-  /// What a row says about an item.
+  /// What a row says about its item or person.
   func entry(of row: [String]) throws(ReadError) -> (id: String, entry: Catalog.Entry)? {
     guard row.count >= layout.neededCount else {
       throw error(row.count, "the line has \(row.count) columns where \(layout.names.count) are expected")
     }
     let id = row[layout.id]
-    if id.isEmpty { throw error(layout.id, "the item id is empty") }
+    if id.isEmpty { throw error(layout.id, "the \(subject.name) id is empty") }
     if id.utf8.count > BlockParser.longestID {
-      throw error(layout.id, "the item id is longer than \(BlockParser.longestID) bytes")
+      throw error(layout.id, "the \(subject.name) id is longer than \(BlockParser.longestID) bytes")
     }
     if row.count > layout.names.count, row[layout.names.count...].contains(where: { !$0.isEmpty }) {
       throw error(nil, "the line has \(row.count) columns where \(layout.names.count) are expected")

@@ -56,7 +56,7 @@ extension Interactions {
     let reduced = TrainingData(
       userCount: userIDs.count, itemCount: itemIDs.count, users: newUsers, items: newItems, values: selected.values,
       times: selected.times)
-    return Interactions(data: reduced, userIDs: userIDs, itemIDs: itemIDs, catalog: catalog)
+    return Interactions(data: reduced, userIDs: userIDs, itemIDs: itemIDs, catalog: catalog, people: people)
   }
 
   /// The ids that some positions use, in their old order, and the positions among them.
@@ -85,10 +85,13 @@ extension Interactions {
         times: data.times)
     }
     return (
-      Interactions(data: data(self.data, users: nil, items: nil), userIDs: users, itemIDs: items, catalog: catalog),
+      Interactions(
+        data: data(self.data, users: nil, items: nil), userIDs: users, itemIDs: items, catalog: catalog,
+        people: people),
       other: Interactions(
-        data: data(other.data, users: newUsers, items: newItems), userIDs: users, itemIDs: items, catalog: other.catalog
-      )
+        data: data(other.data, users: newUsers, items: newItems), userIDs: users, itemIDs: items,
+        catalog: other.catalog,
+        people: other.people)
     )
   }
 }

@@ -8,6 +8,8 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
   var itemIDs: Vocabulary
   /// Titles and genres of items, where they are known.
   public var catalog = Catalog()
+  /// What is known about the people besides what they did: age, occupation and the like, where it is known.
+  public var people = Catalog()
   /// Where the interaction of a pair stands; made when it is first needed, so that reading a file does not pay for it.
   private var positions: [UInt64: Int]?
 
@@ -24,12 +26,16 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
     append(contentsOf: interactions)
   }
 
-  init(data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog = Catalog()) {
+  init(
+    data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog = Catalog(),
+    people: Catalog = Catalog()
+  ) {
     precondition(data.userCount == userIDs.count && data.itemCount == itemIDs.count)
     self.data = data
     self.userIDs = userIDs
     self.itemIDs = itemIDs
     self.catalog = catalog
+    self.people = people
   }
 
   /// The number of distinct people.
@@ -84,7 +90,16 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
 
   /// The interactions at some positions, over the same people and items.
   func selecting(_ positions: some Sequence<Int>) -> Interactions {
-    Interactions(data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, catalog: catalog)
+    Interactions(
+      data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, catalog: catalog, people: people)
+  }
+
+  /// The data with what else is known of people and items, as trainers see it.
+  var trainingData: TrainingData {
+    var labelled = data
+    labelled.userLabels = people.labelGroups(of: userIDs)
+    labelled.itemLabels = catalog.labelGroups(of: itemIDs)
+    return labelled
   }
 }
 

@@ -1,4 +1,4 @@
-/// Which column of an item file is what.
+/// Which column of a file of items or people is what.
 struct ItemLayout: Equatable {
   private(set) var names: [String] = []
   private(set) var hasHeader = false
@@ -13,7 +13,17 @@ struct ItemLayout: Equatable {
   init() {}
 
   /// Finds out the layout by the first row.
-  init(_ row: [String]) {
+  init(_ row: [String], of subject: Catalog.Subject) {
+    if subject == .people {
+      names = row.indices.map { "column \($0 + 1)" }
+      title = nil
+      guard let id = row.firstIndex(where: { ColumnRole(named: $0) == .user || ColumnRole.normalized($0) == "id" })
+      else { return }
+      names = row.map { RecBole.isTyped($0) ? String($0.prefix { $0 != ":" }) : $0 }
+      self.id = id
+      hasHeader = true
+      return
+    }
     let isFlagged = row.count == 24 && row[5...].allSatisfy { $0 == "0" || $0 == "1" }
     if isFlagged {
       names = ["id", "title", "release_date", "video_release_date", "url"] + Self.movieLensGenres

@@ -17,6 +17,9 @@ public struct TrainingData: Sendable {
 
   /// How much each interaction counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
   public internal(set) var weights: [Float] = []
+  /// What else is known of each person, and of each item, in groups.
+  var userLabels: [LabelGroup] = []
+  var itemLabels: [LabelGroup] = []
   /// Whether the values are no ratings but weights.
   public internal(set) var valuesAreWeights = false
 
@@ -103,6 +106,8 @@ public struct TrainingData: Sendable {
       values: positions.map { values[$0] }, times: times.isEmpty ? [] : positions.map { times[$0] })
     result.weights = weights.isEmpty ? [] : positions.map { weights[$0] }
     result.valuesAreWeights = valuesAreWeights
+    result.userLabels = userLabels
+    result.itemLabels = itemLabels
     return result
   }
 

@@ -96,7 +96,7 @@ public struct Evaluator: Sendable {
     of trainer: T, fold: Fold<User, Item>, _ parallel: Parallel,
     progress: @escaping @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Evaluation {
-    let (rated, test) = (fold.train.data, fold.test.data)
+    let (rated, test) = (fold.train.trainingData, fold.test.data)
     let train = T.predictsRatings ? rated : rated.weighted(by: rule).liked
     let rule = rule
     let curve = Curve()

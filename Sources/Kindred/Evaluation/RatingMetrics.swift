@@ -4,8 +4,22 @@ public struct RatingMetrics: Sendable {
   public let people: [Int32]
   /// Predictions of about the same size against what was really given, from the lowest to the highest.
   public let calibration: [CalibrationBin]
+  /// How many values lie in the ranges that should hold them with some probability; empty where the model does not know how sure it is.
+  public let coverage: [Coverage]
   /// Of each of these people: the squared errors summed, the absolute ones summed, and the number of pairs.
   let squared, absolute, counts: [Double]
+
+  /// How many values lie where they should with a probability.
+  public struct Coverage: Sendable, Equatable {
+    /// The probability.
+    public var probability: Double
+    /// The pairs with a deviation, and how many of their values are in the range.
+    public var count, covered: Int
+    /// The share of the values that are in the range; about the probability if the deviations are right.
+    public var share: Double { Double(covered) / Double(max(1, count)) }
+
+    static let probabilities = [0.5, 0.8, 0.9, 0.95]
+  }
 
   /// Predictions of about the same size.
   public struct CalibrationBin: Sendable, Equatable {
@@ -31,6 +45,7 @@ public struct RatingMetrics: Sendable {
   /// Predicts every pair of `test` from the histories. O(test · rank + people · fold-in).
   init(of model: some RatingPredictor, histories: [History], test: TrainingData, using parallel: Parallel) {
     let pairs = test.rowsByUser()
+    let days = test.daysByUser()
     let tested = (0..<pairs.rowCount).filter { pairs.count(ofRow: $0) > 0 }
     let scale = test.scale ?? 0...1
     let peopleOfBlock = 64
@@ -38,8 +53,9 @@ public struct RatingMetrics: Sendable {
       var result = Block()
       for person in tested[(block * peopleOfBlock)..<min(tested.count, (block + 1) * peopleOfBlock)] {
         let cells = pairs.cells(ofRow: person)
-        let predictions = model.predictions(of: Array(pairs.columns[cells]), for: histories[person], at: nil)
-        result.add(predictions.map(\.value), Array(pairs.values[cells]), scale: scale)
+        let items = Array(pairs.columns[cells])
+        let predictions = model.predictions(of: items, onDays: days.map { Array($0[cells]) }, for: histories[person])
+        result.add(predictions, Array(pairs.values[cells]), scale: scale)
       }
       return result
     }
@@ -48,6 +64,7 @@ public struct RatingMetrics: Sendable {
     absolute = blocks.flatMap(\.absolute)
     counts = blocks.flatMap(\.counts)
     calibration = CalibrationBin.means(blocks.map(\.bins))
+    coverage = Coverage.sums(blocks.map(\.coverage))
   }
 
   private struct Block: Sendable {
@@ -57,9 +74,17 @@ public struct RatingMetrics: Sendable {
     /// Sums, not means, until the end.
     var bins = [CalibrationBin](repeating: CalibrationBin(), count: 10)
 
-    mutating func add(_ predictions: [Float], _ values: [Float], scale: ClosedRange<Float>) {
+    var coverage = Coverage.probabilities.map { Coverage(probability: $0, count: 0, covered: 0) }
+
+    mutating func add(_ predictions: [Prediction], _ values: [Float], scale: ClosedRange<Float>) {
       var errors = SIMD2<Double>()
       for (prediction, value) in zip(predictions, values) {
+        for index in coverage.indices {
+          guard let range = prediction.range(holding: coverage[index].probability) else { continue }
+          coverage[index].count += 1
+          if range.contains(value) { coverage[index].covered += 1 }
+        }
+        let prediction = prediction.value
         let error = Double(prediction) - Double(value)
         errors += SIMD2(error * error, abs(error))
         let place = (prediction - scale.lowerBound) / max(.leastNormalMagnitude, scale.upperBound - scale.lowerBound)
@@ -81,6 +106,7 @@ public struct RatingMetrics: Sendable {
     squared = folds.flatMap(\.squared)
     absolute = folds.flatMap(\.absolute)
     counts = folds.flatMap(\.counts)
+    coverage = Coverage.sums(folds.map(\.coverage))
     calibration = CalibrationBin.means(
       folds.map { fold in
         fold.calibration.map { bin in
@@ -88,6 +114,18 @@ public struct RatingMetrics: Sendable {
             count: bin.count, predicted: bin.predicted * Double(bin.count), given: bin.given * Double(bin.count))
         }
       })
+  }
+}
+
+extension RatingMetrics.Coverage {
+  /// The counts of several parts added up; empty where nothing was counted.
+  fileprivate static func sums(_ parts: [[Self]]) -> [Self] {
+    let sums = probabilities.map { probability in
+      let own = parts.joined().filter { $0.probability == probability }
+      return Self(
+        probability: probability, count: own.reduce(0) { $0 + $1.count }, covered: own.reduce(0) { $0 + $1.covered })
+    }
+    return sums.filter { $0.count > 0 }
   }
 }
 
@@ -101,5 +139,28 @@ extension RatingMetrics.CalibrationBin {
         count: count, predicted: blocks.reduce(0) { $0 + $1[index].predicted } * scale,
         given: blocks.reduce(0) { $0 + $1[index].given } * scale)
     }
+  }
+}
+
+extension TrainingData {
+  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known. Days are small enough to be exact numbers.
+  fileprivate func daysByUser() -> Buffer<Float>? {
+    if times.isEmpty { return nil }
+    let days = times.map { Float(Day.number($0)) }
+    return SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: days).values
+  }
+}
+
+extension RatingPredictor {
+  /// Predicts items each on its own day, in order of `items`.
+  fileprivate func predictions(of items: [Int32], onDays days: [Float]?, for history: History) -> [Prediction] {
+    guard let days else { return predictions(of: items, for: history, at: nil) }
+    var result = [Prediction?](repeating: nil, count: items.count)
+    for day in Set(days) {
+      let places = items.indices.filter { days[$0] == day }
+      let own = predictions(of: places.map { items[$0] }, for: history, at: Timestamp(day) * Day.seconds)
+      for (place, prediction) in zip(places, own) { result[place] = prediction }
+    }
+    return result.compactMap { $0 }
   }
 }

@@ -46,6 +46,8 @@ extension FoldIn {
       self = .implicit(
         regularization: try number("regularization"), unobservedWeight: try number("unobserved_weight"),
         weighted: try file.text("\(prefix)weighted") == "true")
+    case "gaussian":
+      self = .gaussian(try Posterior(from: file, at: prefix))
     case let law:
       throw file.invalid("its people are folded in by a law called '\(law)', which this version does not know")
     }
@@ -65,6 +67,9 @@ extension FoldIn {
       file.set("\(prefix)regularization", to: regularization)
       file.set("\(prefix)unobserved_weight", to: unobservedWeight)
       file.set("\(prefix)weighted", to: weighted ? "true" : "false")
+    case .gaussian(let posterior):
+      file.set("\(prefix)fold_in", to: "gaussian")
+      posterior.write(to: &file, at: prefix)
     }
   }
 }

@@ -51,6 +51,7 @@ public struct FactorModel: Scorer {
     if case .none = foldIn {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
     }
+    if case .gaussian(let posterior) = foldIn { return posterior.foldIn(rows, items, using: parallel) }
     let solution = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
       .solved(using: parallel)
     return (solution.factors, solution.biases)
@@ -97,8 +98,20 @@ public struct FactorModel: Scorer {
     let scores = scores(of: selected, for: history)
     if case .none = foldIn { return scores.map { Explanation(score: $0, parts: []) } }
     let without = self.scores(of: selected, for: people(history, withoutEachOf: 0..<history.count))
-    var problems = problems(of: history)
     let cells = history.placesInOrder
+    if case .gaussian(let posterior) = foldIn {
+      let rows = SparseMatrix(history, itemCount: itemCount)
+      return selected.enumerated().map { index, item in
+        let contributions = posterior.contributions(of: rows, to: item, items)
+        let parts = history.items.enumerated().map { position, column in
+          Explanation.Part(
+            item: column, contribution: contributions[cells[position]],
+            effect: scores[index] - without[position * selected.count + index])
+        }
+        return Explanation(score: scores[index], parts: parts)
+      }
+    }
+    var problems = problems(of: history)
     return selected.enumerated().map { index, item in
       problems.right = items[Int(item)] + (problems.biasScale == nil ? [] : [1])
       let solution = problems.solved(using: Parallel(threads: 1))
@@ -132,7 +145,8 @@ public struct FactorModel: Scorer {
     var factors = Factors(count: kept.count, rank: rank)
     for (position, row) in kept.enumerated() { factors[position] = users[Int(row)] }
     return FactorModel(
-      mean: mean, foldIn: foldIn, users: factors, userBiases: Buffer(kept.map { userBiases[Int($0)] }), items: items,
+      mean: mean, foldIn: foldIn.keepingPeople(kept), users: factors,
+      userBiases: Buffer(kept.map { userBiases[Int($0)] }), items: items,
       itemBiases: itemBiases)
   }
 

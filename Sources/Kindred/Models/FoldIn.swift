@@ -3,7 +3,7 @@ import Foundation
 /// How a history becomes a person's factors: the law that the model's own training ended with.
 ///
 /// All laws are the same least-squares problem (``FactorModel`` with its items held fixed) under different penalties.
-public enum FoldIn: Sendable, Equatable, Codable {
+public enum FoldIn: Sendable, Equatable {
   /// The person has no factors: everybody gets the same scores.
   case none
 
@@ -19,6 +19,9 @@ public enum FoldIn: Sendable, Equatable, Codable {
   /// with the scaling of Rendle, Krichene, Zhang, Koren 2021 (<https://doi.org/10.1145/3523227.3548486>).
   case implicit(regularization: Float, unobservedWeight: Float, weighted: Bool)
 
+  /// The conditional distribution of a person's factors in each draw of a Bayesian model.
+  case gaussian(Posterior)
+
   /// The least-squares problems of `rows`, seen against `columns`, the other side's factors and biases.
   ///
   /// Trainers call it for both sides, so a stored row and a folded-in history go through the same arithmetic.
@@ -29,7 +32,7 @@ public enum FoldIn: Sendable, Equatable, Codable {
       matrix: rows, factors: columns, mean: mean,
       penalties: Buffer((0..<rows.rowCount).map { penalty(of: $0, in: rows) }))
     switch self {
-    case .none:
+    case .none, .gaussian:
       break
     case .ridge(_, _, let biasScale):
       problems.biasScale = biasScale
@@ -41,6 +44,15 @@ public enum FoldIn: Sendable, Equatable, Codable {
     return problems
   }
 
+  /// The law without what it keeps of the people whose rows are left out.
+  func keepingPeople(_ rows: [Int32]) -> FoldIn {
+    guard case .gaussian(var posterior) = self else { return self }
+    var biases = Factors(count: rows.count, rank: posterior.draws)
+    for (position, row) in rows.enumerated() { biases[position] = posterior.userBiases[Int(row)] }
+    posterior.userBiases = biases
+    return .gaussian(posterior)
+  }
+
   func penalty(of row: Int, in rows: SparseMatrix) -> Float {
     penalty(ofCount: rows.count(ofRow: row), columns: rows.columnCount)
   }
@@ -49,7 +61,7 @@ public enum FoldIn: Sendable, Equatable, Codable {
   func penalty(ofCount count: Int, columns: Int) -> Float {
     let count = Float(count)
     switch self {
-    case .none:
+    case .none, .gaussian:
       return 1
     case .ridge(let regularization, let exponent, _):
       return max(regularization * Self.power(count, exponent), .leastNormalMagnitude)

@@ -12,9 +12,24 @@ public struct RatingModel: Scorer, RatingPredictor {
 
   public var itemCount: Int { factors.itemCount }
 
+  /// Whether its predictions say how sure they are.
+  public var knowsDeviations: Bool {
+    if case .gaussian = factors.foldIn { return true }
+    return false
+  }
+
   public func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction] {
-    factors.scores(of: items, for: history).map { score in
-      Prediction(value: scale.map { min($0.upperBound, max($0.lowerBound, score)) } ?? score, deviation: nil)
+    let predictions =
+      if case .gaussian(let posterior) = factors.foldIn {
+        posterior.predictions(of: items, for: history, at: time, in: factors)
+      } else {
+        factors.scores(of: items, for: history).map { Prediction(value: $0, deviation: nil) }
+      }
+    guard let scale else { return predictions }
+    return predictions.map { prediction in
+      var prediction = prediction
+      prediction.value = min(scale.upperBound, max(scale.lowerBound, prediction.value))
+      return prediction
     }
   }
 

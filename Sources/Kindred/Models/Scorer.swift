@@ -83,6 +83,21 @@ public struct Prediction: Sendable, Equatable {
   public var value: Float
   /// The standard deviation of what the person would really give; nil where the model does not know it.
   public var deviation: Float?
+  /// Whether too little is known of the person or the item: more than a fifth of the variance would go with more ratings.
+  public var isTentative = false
+
+  /// Where the value lies with some probability, were it normal around the expected one; nil where the deviation is not known.
+  ///
+  /// - Parameters:
+  ///   - probability: Above 0 and below 1.
+  ///   - scale: What the range is kept in.
+  public func range(holding probability: Double, on scale: ClosedRange<Float>? = nil) -> ClosedRange<Float>? {
+    precondition(probability > 0 && probability < 1)
+    guard let deviation else { return nil }
+    let width = Float(NormalDistribution.quantile((1 + probability) / 2)) * deviation
+    let (low, high) = (scale?.lowerBound ?? -.infinity, scale?.upperBound ?? .infinity)
+    return min(high, max(low, value - width))...max(low, min(high, value + width))
+  }
 }
 
 /// A model that predicts what a person would give an item.

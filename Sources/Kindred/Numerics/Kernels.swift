@@ -158,7 +158,7 @@ struct RowProblems: Sendable {
   private static let workOfBlock = 2048
 }
 
-private func lend<Element, Result>(_ buffer: Buffer<Element>?, _ body: (UnsafePointer<Element>?) -> Result) -> Result {
+func lend<Element, Result>(_ buffer: Buffer<Element>?, _ body: (UnsafePointer<Element>?) -> Result) -> Result {
   guard let buffer else { return body(nil) }
   return buffer.withUnsafeBuffer { body($0.baseAddress) }
 }

@@ -9,7 +9,8 @@ struct RandomStream: RandomNumberGenerator, Sendable {
   /// What a stream is for; its number is part of the key, and so part of what a seed promises.
   enum Purpose: UInt64 {
     case users = 1
-    case items, order, split, validation, groups, sample, data, bootstrap, tuning, projection
+    case items, order, split, validation, groups, sample, data, bootstrap, tuning, projection, gibbs, gibbsFeatures,
+      gibbsPrior, gibbsTargets
   }
 
   init(seed: UInt64, _ purpose: Purpose, _ first: Int = 0, _ second: Int = 0) {
@@ -44,6 +45,21 @@ struct RandomStream: RandomNumberGenerator, Sendable {
   mutating func normal() -> Double {
     let radius = (-2 * Self.logarithm(1 - uniform())).squareRoot()
     return radius * Self.cosineOfTurn(uniform())
+  }
+
+  /// A draw from the gamma distribution of a shape of at least 1 and rate 1 (Marsaglia and Tsang 2000,
+  /// <https://doi.org/10.1145/358407.358414>).
+  mutating func gamma(shape: Double) -> Double {
+    precondition(shape >= 1)
+    let d = shape - 1.0 / 3
+    let c = 1 / (9 * d).squareRoot()
+    while true {
+      let x = normal()
+      let root = 1 + c * x
+      guard root > 0 else { continue }
+      let v = root * root * root
+      if Self.logarithm(1 - uniform()) < 0.5 * x * x + d - d * v + d * Self.logarithm(v) { return d * v }
+    }
   }
 
   /// A random order of `0..<count` (Fisher and Yates).

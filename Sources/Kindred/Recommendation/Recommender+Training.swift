@@ -7,7 +7,8 @@ extension Recommender {
     public var training: TrainingProgress
   }
 
-  /// Trains a recommender with the defaults: a blend orders the lists and, where the values are ratings, SGD predicts them.
+  /// Trains a recommender with the defaults: a blend orders the lists and, where the values are ratings, SGD predicts them, or a
+  /// Bayesian factorization machine if there are ten minutes.
   ///
   /// - Parameters:
   ///   - interactions: The data set.
@@ -15,20 +16,29 @@ extension Recommender {
   ///   - budget: The seconds that the search for settings may take, which become a number of trials by the data's size.
   ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
   ///   - threads: How many threads; nil takes one a core.
+  ///   - checkpoint: Where to save the state of a training that can be taken up again.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; cancelling the task throws it too, within a block's time.
   public static func train(
     on interactions: Interactions<User, Item>, rule: FeedbackRule = FeedbackRule(), budget: Float = 20,
     seed: UInt64 = 0,
-    threads: Int? = nil,
+    threads: Int? = nil, checkpoint: Checkpoint? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
     var ranking = BlendTrainer()
     ranking.budget = budget
-    let rating: (any Trainer)? = interactions.data.hasRatings && rule.kinds.isEmpty ? SGD() : nil
+    let rating = defaultRating(for: interactions, rule: rule, budget: budget)
     return try await train(
       on: interactions, ranking: ranking, rating: rating, rule: rule, seed: seed, threads: threads,
-      progress: progress)
+      checkpoint: checkpoint, progress: progress)
+  }
+
+  /// What predicts ratings by default, for a budget of seconds; nil where the values are no ratings.
+  public static func defaultRating(
+    for interactions: Interactions<User, Item>, rule: FeedbackRule, budget: Float
+  ) -> (any Trainer)? {
+    guard interactions.data.hasRatings, rule.kinds.isEmpty else { return nil }
+    return budget >= 600 ? BayesianFM() : SGD()
   }
 
   /// Trains a recommender with algorithms of your choice.
@@ -39,12 +49,13 @@ extension Recommender {
   ///   - rating: What predicts ratings; nil for none.
   ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
   ///   - threads: How many threads; nil takes one a core.
+  ///   - checkpoint: Where to save the state of a training that can be taken up again.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; also if `rating` does not predict ratings.
   /// - Precondition: both trainers are those of an ``Algorithm``.
   public static func train(
     on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil,
-    rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil,
+    rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
     guard !interactions.isEmpty else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
@@ -52,18 +63,21 @@ extension Recommender {
       throw TrainingError(.invalidSetting("\(type(of: rating).name) does not predict ratings"))
     }
     let parallel = Parallel(threads: threads)
-    let index = await parallel.detached { (parallel) throws(Never) in Index(interactions.data, rule, parallel) }.get()
+    let (data, index) = await parallel.detached { (parallel) throws(Never) in
+      let data = interactions.trainingData
+      return (data, Index(data, rule, parallel))
+    }.get()
     var provenance = [
       "seed": seed.description, "interactions": interactions.count.description, "fingerprint": index.fingerprint,
       "processor_level": processorLevel.description,
     ]
     let rankingModel = try await fit(
-      ranking, "ranking", type(of: ranking).predictsRatings ? interactions.data : index.liked, seed, parallel,
-      &provenance, progress)
+      ranking, "ranking", type(of: ranking).predictsRatings ? data : index.liked, seed, parallel,
+      checkpoint, &provenance, progress)
     var ratingModel: RatingModel?
     if let rating {
       ratingModel =
-        try await fit(rating, "rating", interactions.data, seed, parallel, &provenance, progress) as? RatingModel
+        try await fit(rating, "rating", data, seed, parallel, checkpoint, &provenance, progress) as? RatingModel
     }
     return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog,
@@ -74,9 +88,9 @@ extension Recommender {
 
   private static func fit<T: Trainer>(
     _ trainer: T, _ role: String, _ data: TrainingData, _ seed: UInt64, _ parallel: Parallel,
-    _ provenance: inout [String: String], _ progress: @escaping @Sendable (Progress) -> Void
+    _ checkpoint: Checkpoint?, _ provenance: inout [String: String], _ progress: @escaping @Sendable (Progress) -> Void
   ) async throws(TrainingError) -> any Scorer {
-    let fit = try await trainer.fit(on: data, seed: seed, using: parallel) { step in
+    let fit = try await trainer.fit(on: data, seed: seed, using: parallel, checkpoint: checkpoint) { step in
       progress(Progress(algorithm: T.name, training: step))
     }
     provenance["\(role).algorithm"] = T.name

@@ -14,7 +14,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case graphFilter = "graph-filter"
   /// ``ItemKNN``.
   case itemKNN = "item-knn"
-  /// Bayesian factorization by Gibbs sampling.
+  /// ``BayesianFM``.
   case bayesian
   /// ``Popularity``.
   case popularity
@@ -28,8 +28,8 @@ public enum Algorithm: String, CaseIterable, Sendable {
   /// The baselines that every evaluation shows.
   public static let baselines: [Algorithm] = [.popularity, .bias, .mean]
 
-  /// The type of its trainer; nil where this version does not have it.
-  public var type: (any Trainer.Type)? {
+  /// The type of its trainer.
+  public var type: any Trainer.Type {
     switch self {
     case .sgd: SGD.self
     case .als: ALS.self
@@ -41,7 +41,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .bias: Bias.self
     case .mean: Mean.self
     case .blend: BlendTrainer.self
-    case .bayesian: nil
+    case .bayesian: BayesianFM.self
     }
   }
 
@@ -49,10 +49,8 @@ public enum Algorithm: String, CaseIterable, Sendable {
   ///
   /// - Throws: ``TrainingError`` for a setting that the algorithm does not have, or whose value is of the wrong type.
   public func trainer(setting settings: [String: String] = [:]) throws(TrainingError) -> any Trainer {
-    guard let type else {
-      throw TrainingError(.invalidSetting("\(rawValue) is not part of this version"))
-    }
-    return try overlay(type, settings)
+    let trainer: any Trainer.Type = type
+    return try overlay(trainer, settings)
   }
 
   private func overlay<T: Trainer>(_ type: T.Type, _ settings: [String: String]) throws(TrainingError) -> T {

@@ -64,14 +64,15 @@ extension Trainer {
   /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
   ///
   /// - Parameters:
+  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken up.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
   public func fit(
-    on data: TrainingData, seed: UInt64, using parallel: Parallel,
+    on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> Fit<Self> {
     guard usesValidation, data.count >= Self.leastForValidation else {
-      return try await run(on: data, seed: seed, using: parallel, progress: progress)
+      return try await run(on: data, seed: seed, using: parallel, checkpoint: checkpoint, progress: progress)
     }
     let chosen = try await validated(on: data, seed: seed, using: parallel, progress: progress)
     return try await chosen.run(on: data, seed: seed, using: parallel, progress: progress)
@@ -84,15 +85,37 @@ extension Trainer {
   private static var patience: Int { 3 }
 
   private func run(
-    on data: TrainingData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
+    on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
+    progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Fit<Self> {
     var iterator = epochs(on: data, seed: seed, using: parallel).makeAsyncIterator()
+    let checkpoint = Session.self is any ResumableSession.Type ? checkpoint : nil
+    var identity = ""
+    if let checkpoint {
+      identity = await parallel.detached { (parallel) throws(Never) in
+        self.identity(on: data, seed: seed, using: parallel)
+      }.get()
+      try await iterator.resume(from: checkpoint, of: identity)
+    }
     let clock = ContinuousClock()
     let start = clock.now
-    var count = 0
-    while let epoch = try await iterator.next(isolation: nil) {
-      count = epoch.number
-      progress(TrainingProgress(stage: .training, epoch: count, epochs: epochs, loss: epoch.loss))
+    var saved = start
+    var (count, run) = (0, 0)
+    do throws(TrainingError) {
+      while let epoch = try await iterator.next(isolation: nil) {
+        count = epoch.number
+        run += 1
+        progress(TrainingProgress(stage: .training, epoch: count, epochs: epochs, loss: epoch.loss))
+        if let checkpoint, clock.now - saved >= checkpoint.interval {
+          checkpoint.save(epoch.session, of: identity)
+          saved = clock.now
+        }
+      }
+    } catch {
+      if error.reason == .cancelled, run > 0, let session = iterator.lastSession {
+        checkpoint?.save(session, of: identity)
+      }
+      throw error
     }
     let seconds = (clock.now - start) / .seconds(1)
     guard let session = iterator.lastSession else { preconditionFailure("a training keeps its session") }
@@ -101,7 +124,7 @@ extension Trainer {
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return model
     }.get()
-    return Fit(model: model, trainer: self, epochs: count, epochSeconds: seconds / Double(max(1, count)))
+    return Fit(model: model, trainer: self, epochs: count, epochSeconds: seconds / Double(max(1, run)))
   }
 
   /// This trainer with the number of epochs, and whatever else a validation cut decides, filled in.

@@ -34,6 +34,9 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// About how many bytes of memory the training takes beside the data; nil where they are few.
   func memoryEstimate(for data: TrainingData) -> Int?
 
+  /// About how many seconds the training takes on so many threads of a common machine; nil where they are few.
+  func timeEstimate(for data: TrainingData, threads: Int) -> Double?
+
   /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
   ///
   /// - Throws: ``TrainingError``.
@@ -47,6 +50,13 @@ extension Trainer {
   public static var searchSpace: [Hyperparameter] { [] }
 
   public func memoryEstimate(for data: TrainingData) -> Int? { nil }
+
+  public func timeEstimate(for data: TrainingData, threads: Int) -> Double? { nil }
+
+  /// About how many seconds the training takes; nil where they are few. `threads` nil takes one a core.
+  public func timeEstimate<User, Item>(for interactions: Interactions<User, Item>, threads: Int?) -> Double? {
+    timeEstimate(for: interactions.data, threads: Parallel(threads: threads).threads)
+  }
 
   /// About how much memory the training takes beside the data, as people say it; nil where it is little.
   public func memoryEstimate<User, Item>(for interactions: Interactions<User, Item>) -> String? {
@@ -67,7 +77,7 @@ extension Trainer {
   public func epochs<User, Item>(
     on interactions: Interactions<User, Item>, seed: UInt64 = 0, threads: Int? = nil
   ) -> Epochs<Self> {
-    Epochs(trainer: self, data: interactions.data, seed: seed, parallel: Parallel(threads: threads))
+    Epochs(trainer: self, data: interactions.trainingData, seed: seed, parallel: Parallel(threads: threads))
   }
 
   func epochs(on data: TrainingData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
@@ -163,6 +173,20 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
 
     /// The state after the last good epoch.
     var lastSession: T.Session? { session }
+
+    /// Starts from the state that was saved last, where there is one that fits.
+    mutating func resume(from checkpoint: Checkpoint, of identity: String) async throws(TrainingError) {
+      guard let data else { preconditionFailure("a training resumes before its first epoch") }
+      let (trainer, seed) = (trainer, seed)
+      let resumed = try await parallel.detached { (parallel) throws(TrainingError) in
+        var session = try trainer.makeSession(for: data, seed: seed, using: parallel)
+        checkpoint.restore(&session, of: identity)
+        return session
+      }.get()
+      self.data = nil
+      number = (resumed as? any ResumableSession)?.epochsRun ?? 0
+      session = resumed
+    }
   }
 
   struct Run: Sendable {

@@ -21,7 +21,10 @@ export class TasteMap {
 
   wire() {
     this.canvas = $('canvas');
-    this.pen = this.canvas.getContext('2d');
+    this.front = this.canvas.getContext('2d');
+    // What stands still is painted once and then copied, so that you can move smoothly and the page stays quick.
+    this.still = document.createElement('canvas');
+    this.pen = this.still.getContext('2d');
     this.readColors();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.readColors(); this.draw(); });
     new ResizeObserver(() => this.resize()).observe($('sheet'));
@@ -46,6 +49,7 @@ export class TasteMap {
     this.byItem = new Map(this.films.map((film) => [film.item, film]));
     this.most = Math.max(1, ...this.films.map((film) => film.ratings));
     this.you = null;
+    this.goal = null;
     this.trail = [];
     const genres = new Map();
     for (const film of this.films) for (const genre of film.genres) genres.set(genre, (genres.get(genre) ?? 0) + 1);
@@ -59,6 +63,7 @@ export class TasteMap {
   }
 
   forget() {
+    this.goal = null;
     this.you = null;
     this.trail = [];
     this.people = [];
@@ -73,18 +78,21 @@ export class TasteMap {
     this.showKin(answer);
     const next = answer.x === null ? null : this.stretched({ x: answer.x, y: answer.y });
     this.canvas.dataset.you = next ? `${next.x.toFixed(4)},${next.y.toFixed(4)}` : '';
+    this.goal = next;
     if (!next) { this.you = null; this.trail = []; this.draw(); this.showNear(); return; }
     const from = this.you;
     if (from && Math.hypot(from.x - next.x, from.y - next.y) > 1e-4) this.trail = [...this.trail, from].slice(-8);
     this.showNear(next);
     if (!from || isStill()) { this.you = next; this.draw(); return; }
     const start = performance.now();
+    this.draw();
     const step = (now) => {
-      const part = Math.min(1, (now - start) / 700);
+      const part = Math.min(1, Math.max(0, now - start) / 700);
       const eased = 1 - (1 - part) ** 3;
+      if (this.step !== step) return;
       this.you = { x: from.x + (next.x - from.x) * eased, y: from.y + (next.y - from.y) * eased };
-      this.draw();
-      if (part < 1 && this.step === step) requestAnimationFrame(step);
+      this.present();
+      if (part < 1) requestAnimationFrame(step);
     };
     this.step = step;
     requestAnimationFrame(step);
@@ -171,6 +179,8 @@ export class TasteMap {
     if (this.canvas.width !== Math.round(box.width * scale) || this.canvas.height !== Math.round(box.height * scale)) {
       this.canvas.width = Math.round(box.width * scale);
       this.canvas.height = Math.round(box.height * scale);
+      this.still.width = this.canvas.width;
+      this.still.height = this.canvas.height;
     }
     this.size = { width: box.width, height: box.height, scale };
     this.draw();
@@ -218,18 +228,33 @@ export class TasteMap {
     }
     for (const mark of [this.chosen, this.hovered]) if (mark) this.ring(this.toSheet(mark), this.radius(mark) + 3, colors.ink, 1.5);
     const taken = [];
-    this.paintYou(taken);
+    if (this.goal) {
+      const [x, y] = this.toSheet(this.goal);
+      taken.push([x - 12, y - 12, x + 44, y + 12]);
+    }
     this.paintGroups(taken);
     this.paintLabels(shown, taken);
+    this.present();
+  }
+
+  // The still picture, and you and your people over it.
+  present() {
+    if (!this.size) return;
+    const { front, size } = this;
+    front.setTransform(1, 0, 0, 1, 0, 0);
+    front.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    front.drawImage(this.still, 0, 0);
+    front.setTransform(size.scale, 0, 0, size.scale, 0, 0);
+    this.paintYou();
     if (document.activeElement === this.canvas && this.canvas.matches(':focus-visible')) this.paintCross();
   }
 
-  ring(at, radius, color, width) {
-    this.pen.beginPath();
-    this.pen.arc(at[0], at[1], radius, 0, 7);
-    this.pen.lineWidth = width;
-    this.pen.strokeStyle = color;
-    this.pen.stroke();
+  ring(at, radius, color, width, pen = this.pen) {
+    pen.beginPath();
+    pen.arc(at[0], at[1], radius, 0, 7);
+    pen.lineWidth = width;
+    pen.strokeStyle = color;
+    pen.stroke();
   }
 
   paintGrid() {
@@ -249,7 +274,7 @@ export class TasteMap {
   }
 
   paintCross() {
-    const { pen, size } = this;
+    const { front: pen, size } = this;
     pen.strokeStyle = this.colors.ink;
     pen.lineWidth = 1.5;
     pen.beginPath();
@@ -258,8 +283,8 @@ export class TasteMap {
     pen.stroke();
   }
 
-  paintYou(taken) {
-    const { pen, colors } = this;
+  paintYou() {
+    const { front: pen, colors } = this;
     for (const user of this.people) {
       if (user.x === null) continue;
       const [x, y] = this.toSheet(user);
@@ -286,7 +311,7 @@ export class TasteMap {
       pen.lineTo(...way[step]);
       pen.stroke();
       pen.setLineDash([]);
-      this.ring(way[step - 1], 2, colors.accent, 1.5);
+      this.ring(way[step - 1], 2, colors.accent, 1.5, pen);
     }
     pen.globalAlpha = 0.16;
     pen.fillStyle = colors.accent;
@@ -297,10 +322,9 @@ export class TasteMap {
     pen.beginPath();
     pen.arc(at[0], at[1], 7.5, 0, 7);
     pen.fill();
-    this.ring(at, 7.5, colors.paper, 2.5);
+    this.ring(at, 7.5, colors.paper, 2.5, pen);
     pen.font = '600 14px "Helvetica Neue", Arial, "Liberation Sans", sans-serif';
-    this.write('you', at[0] + 14, at[1] + 5, colors.accent, taken, true);
-    taken.push([at[0] - 12, at[1] - 12, at[0] + 12, at[1] + 12]);
+    this.letter(pen, 'you', at[0] + 14, at[1] + 5, colors.accent);
   }
 
   paintGroups(taken) {
@@ -341,21 +365,25 @@ export class TasteMap {
     }
   }
 
-  // Writes if nothing is written there yet, or if it must be; whether it did.
-  write(text, x, y, color, taken, must = false) {
-    const { pen, colors } = this;
-    const width = pen.measureText(text).width;
+  // Writes if nothing is written there yet; whether it did.
+  write(text, x, y, color, taken) {
+    const width = this.pen.measureText(text).width;
     const box = [x - 3, y - 12, x + width + 3, y + 5];
-    if (!must && taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) return false;
+    if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) return false;
     if (box[1] < 0 || box[3] > this.size.height) return false;
     taken.push(box);
+    this.letter(this.pen, text, x, y, color);
+    return true;
+  }
+
+  // Text with a rim of paper, readable over anything.
+  letter(pen, text, x, y, color) {
     pen.lineJoin = 'round';
     pen.lineWidth = 3.5;
-    pen.strokeStyle = colors.paper;
+    pen.strokeStyle = this.colors.paper;
     pen.strokeText(text, x, y);
     pen.fillStyle = color;
     pen.fillText(text, x, y);
-    return true;
   }
 
   zoomBy(factor, x = this.size.width / 2, y = this.size.height / 2) {

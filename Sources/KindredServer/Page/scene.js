@@ -42,7 +42,6 @@ export async function rate(film, value, isUndo = false) {
   state.ratings.delete(film.item);
   if (value !== null) state.ratings = new Map([[film.item, kept], ...state.ratings]);
   const own = revision += 1;
-  showRated();
   try {
     if (value === null) await remove(['users', person, 'ratings', film.item]);
     else await put(['users', person, 'ratings', film.item], { value });
@@ -55,7 +54,10 @@ export async function rate(film, value, isUndo = false) {
   if (person !== state.person) return;
   if (!isUndo) state.undo.push({ film: kept, before });
   $('undo').disabled = state.undo.length === 0;
-  await refreshList(own);
+  // The server makes the list while the page is changed.
+  const listed = refreshList(own);
+  showRated();
+  await listed;
   if (own !== revision) return;
   heard.change();
   if (!state.query) refreshFound();

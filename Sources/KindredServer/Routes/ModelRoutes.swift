@@ -12,7 +12,7 @@ extension Engine {
         body: .object(
           [],
           optional: [
-            ("algorithm", .choice(Algorithm.allCases.filter { $0.type != nil }.map(\.rawValue))),
+            ("algorithm", .choice(Algorithm.allCases.map(\.rawValue))),
             ("settings", .dictionary(.anything)), ("seed", .count),
           ]), answer: .object([("training", .count)]), status: .accepted, refusals: [.conflict]
       ) { call in

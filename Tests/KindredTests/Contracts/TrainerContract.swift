@@ -22,6 +22,8 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     TrainerCase(trainer: ItemKNN()),
     TrainerCase(trainer: GraphFilter(rank: 8)),
     TrainerCase(trainer: BlendTrainer.small),
+    TrainerCase(trainer: BayesianFM.small),
+    TrainerCase(trainer: BayesianFM.full, storesFoldIn: false),
     TrainerCase(trainer: Popularity(), isPersonal: false),
     TrainerCase(trainer: Bias(), isPersonal: false),
     TrainerCase(trainer: Mean(), isPersonal: false),
@@ -76,6 +78,24 @@ extension ImplicitALS {
     var copy = self
     copy.weighted = values
     return copy
+  }
+}
+
+extension BayesianFM {
+  static var small: BayesianFM {
+    var trainer = BayesianFM(rank: 4, features: [.user, .item, .userItems, .itemUsers])
+    trainer.epochs = 12
+    trainer.samples = 4
+    return trainer
+  }
+
+  /// Days and levels too: then a person's trained row knows more than her history says.
+  static var full: BayesianFM {
+    var trainer = BayesianFM(rank: 3)
+    trainer.epochs = 12
+    trainer.samples = 3
+    trainer.probit = true
+    return trainer
   }
 }
 

@@ -84,7 +84,7 @@ import Testing
 
   @Test func valuesLieInTheirRangeAndParse() throws {
     for algorithm in Algorithm.allCases {
-      for hyperparameter in algorithm.type?.searchSpace ?? [] {
+      for hyperparameter in algorithm.type.searchSpace {
         for place in [0, 0.1, 0.5, 0.77, 1] {
           let text = hyperparameter.value(at: place)
           let value = try #require(Double(text))

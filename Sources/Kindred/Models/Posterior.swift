@@ -1,0 +1,353 @@
+/// One draw of a Bayesian factorization: what the sampler keeps of a sweep. Rows have a last column, the bias.
+struct PosteriorDraw: Sendable {
+  /// The mean of each person's row, given the rest.
+  var users: Factors
+  var items: Factors
+  var days: Factors?
+  /// What each item in a history adds to the person's prior mean, times √n; no rows where histories are no features.
+  var weights: Factors
+  /// What to use where the day is not known: the mean over the data.
+  var usualDay: [Float]
+  /// The precisions and means of a person's row, as far as nothing is known of her.
+  var precisions: [Float]
+  var means: [Float]
+  var noisePrecision: Float
+  var mean: Float
+  /// Of an ordinal scale; empty with normal noise.
+  var cutPoints: [Float]
+}
+
+/// The draws of a Bayesian factorization side by side: how a history becomes a person's factors, one set a draw, and how sure they are.
+///
+/// Given a draw of the items, a person's factors are normal: prior and ratings make a small system of equations (a row's conditional
+/// distribution in Gibbs sampling). A ``FactorModel`` of rank `draws · rank` has the means side by side; the rest is here.
+public struct Posterior: Sendable, Equatable {
+  /// The number of draws.
+  let draws: Int
+  /// The factors of one draw.
+  let rank: Int
+  /// Values are center + unit · what the draws predict.
+  let center: Float
+  let unit: Float
+  /// Of each draw: the precision of the noise, and the mean that its predictions start from.
+  let noisePrecisions: Buffer<Float>
+  let means: Buffer<Float>
+  /// A row a draw: the precisions and means of a stranger's factors and bias, and the row of the usual day.
+  let precisions: Factors
+  let priors: Factors
+  let usualDays: Factors
+  /// The people's and items' biases, a column a draw.
+  var userBiases: Factors
+  let itemBiases: Factors
+  /// What an item in a history adds to the prior mean, times √n: `draws · (rank + 1)` columns; no rows where it adds nothing.
+  let weights: Factors
+  /// The days that were seen, in rising order, and their rows: `draws · (rank + 1)` columns.
+  let days: Buffer<Int32>
+  let dayRows: Factors
+  /// The values of an ordinal scale's levels, and a row of cut points a draw; without levels the noise is normal.
+  let levels: Buffer<Float>
+  let cutPoints: Factors
+
+  /// The factor model whose scores are the mean over the draws, on the usual day.
+  func model(of draws: [PosteriorDraw], using parallel: Parallel) -> FactorModel {
+    let items = Factors(sideBySide: draws.map(\.items), columns: 0..<rank)
+    var users = Factors(count: userBiases.count, rank: items.rank)
+    var biases = Buffer<Float>(repeating: 0, count: users.count)
+    for user in 0..<users.count {
+      let rows = draws.map { $0.users[user] }
+      let (factors, bias) = person(rows)
+      users[user] = factors
+      biases[user] = bias
+    }
+    return FactorModel(
+      mean: center, foldIn: .gaussian(self), users: users, userBiases: biases, items: items,
+      itemBiases: Buffer((0..<items.count).map { itemBiases[$0].reduce(0, +) * weight }), using: parallel)
+  }
+
+  /// What one draw's prediction counts in the mean.
+  private var weight: Float { unit / Float(draws) }
+
+  /// A person's rows, one a draw, as the row of the factor model and what she has in common with it: her bias, those of the usual day,
+  /// and the draws' means.
+  func person(_ rows: [[Float]]) -> (factors: [Float], bias: Float) {
+    var factors: [Float] = []
+    factors.reserveCapacity(draws * rank)
+    var bias: Float = 0
+    for (draw, row) in rows.enumerated() {
+      let day = usualDays[draw]
+      bias += means[draw] + row[rank] + day[rank]
+      for column in 0..<rank {
+        bias += row[column] * day[column]
+        factors.append(weight * (row[column] + day[column]))
+      }
+    }
+    return (factors, weight * bias)
+  }
+
+  /// A trained person's rows, one a draw, out of the factor model's.
+  func rows(ofPerson person: Int, in users: Factors) -> [[Float]] {
+    let biases = userBiases[person]
+    let factors = users[person]
+    return (0..<draws).map { draw in
+      let day = usualDays[draw]
+      return (0..<rank).map { factors[draw * rank + $0] / weight - day[$0] } + [biases[draw]]
+    }
+  }
+
+  /// One draw's rows of some items: factors and bias.
+  func rows(of selected: some Collection<Int32>, inDraw draw: Int, _ items: Factors) -> Factors {
+    var rows = Factors(count: selected.count, rank: rank + 1)
+    for (position, item) in selected.enumerated() {
+      for column in 0..<rank { rows[position, column] = items[Int(item), draw * rank + column] }
+      rows[position, rank] = itemBiases[Int(item), draw]
+    }
+    return rows
+  }
+
+  /// The row of a day in one draw; the usual one's where it was not seen.
+  func dayRow(at time: Timestamp?, inDraw draw: Int) -> [Float] {
+    guard let time, let row = days.firstIndex(of: Day.number(time)) else { return usualDays[draw] }
+    return (0...rank).map { dayRows[row, draw * (rank + 1) + $0] }
+  }
+
+  /// The distributions of rows in one draw, each given some of a history's cells.
+  func problem(of history: SparseMatrix, cells: [[Int32]], inDraw draw: Int, _ items: Factors) -> GibbsRows {
+    var offsets: [Int64] = [0]
+    for own in cells { offsets.append(offsets[offsets.count - 1] + Int64(own.count)) }
+    let all = cells.flatMap { $0 }
+    var rows = Factors(count: cells.count, rank: rank + 1)
+    for (row, own) in cells.enumerated() {
+      rows[row] = prior(given: own.lazy.map { history.columns[Int($0)] }, inDraw: draw)
+    }
+    return GibbsRows(
+      cells: GibbsCells(inOrder: offsets, left: all, right: [Int32](repeating: 0, count: all.count)),
+      targets: Buffer(all.map { levels.isEmpty ? (history.values[Int($0)] - center) / unit : 0 }),
+      left: self.rows(of: history.columns, inDraw: draw, items), right: Factors(rows: [usualDays[draw]]), priors: rows,
+      precisions: Buffer(precisions.elements[(draw * precisions.stride)..<((draw + 1) * precisions.stride)]),
+      noisePrecision: noisePrecisions[draw], mean: means[draw])
+  }
+
+  /// The prior mean of a person who rated some items.
+  private func prior(given items: some Collection<Int32>, inDraw draw: Int) -> [Float] {
+    var prior = priors[draw]
+    guard weights.count > 0, !items.isEmpty else { return prior }
+    let amount = 1 / Float(items.count).squareRoot()
+    for item in items {
+      let start = Int(item) * weights.stride + draw * (rank + 1)
+      for column in 0...rank { prior[column] += amount * weights.elements[start + column] }
+    }
+    return prior
+  }
+
+  /// The distribution of a person's row in one draw, given a history, its values included.
+  ///
+  /// Behind an ordinal scale, the variables are at their means given the row, and the row at its mean given them (Girolami, Rogers 2006,
+  /// <https://doi.org/10.1162/neco.2006.18.8.1790>).
+  private func problem(of history: SparseMatrix, inDraw draw: Int, _ items: Factors) -> GibbsRows {
+    let everything = [Int32](0..<Int32(history.count))
+    return withTargets(problem(of: history, cells: [everything], inDraw: draw, items), of: history, inDraw: draw)
+  }
+
+  /// The problem with the variables behind its cells' levels at their means.
+  private func withTargets(_ problem: GibbsRows, of history: SparseMatrix, inDraw draw: Int) -> GibbsRows {
+    if levels.isEmpty { return problem }
+    let scale = scale(inDraw: draw)
+    let own = problem.cells.left.map { scale.level(nearest: history.values[Int($0)]) }
+    var problem = problem
+    var rows = problem.priors
+    for round in 0..<Self.rounds {
+      let fits = problem.fits(of: rows)
+      problem.targets = Buffer(zip(own, fits).map { Float(scale.mean(of: $0, around: Double($1))) })
+      if round + 1 < Self.rounds { rows = problem.rowMeans(using: Parallel(threads: 1)) }
+    }
+    return problem
+  }
+
+  /// After as many the rows move by less than their deviation's hundredth.
+  private static let rounds = 6
+
+  /// More than so many times the noise alone, and most people's opinion of the item is as good a guess.
+  private static let tentative = 1.25
+
+  private func scale(inDraw draw: Int) -> OrdinalScale {
+    OrdinalScale(levels: Array(levels), cutPoints: cutPoints[draw].map { Double($0) })
+  }
+
+  /// The factors and biases of the people whose histories are the rows, as the factor model has them.
+  func foldIn(
+    _ histories: SparseMatrix, _ items: Factors, using parallel: Parallel
+  ) -> (factors: Factors, biases: Buffer<Float>) {
+    var factors = Factors(count: histories.rowCount, rank: draws * rank)
+    var biases = Buffer<Float>(repeating: 0, count: histories.rowCount)
+    let people = parallel.map(histories.rowCount) { row in
+      let history = SparseMatrix(histories.history(ofRow: row), itemCount: histories.columnCount)
+      return person(
+        (0..<draws).map { problem(of: history, inDraw: $0, items).rowMeans(using: Parallel(threads: 1))[0] })
+    }
+    // Of a fold-in that was cancelled nobody looks at the result.
+    for (row, person) in people.enumerated() {
+      factors[row] = person.factors
+      biases[row] = person.bias
+    }
+    return (factors, biases)
+  }
+
+  /// The people whose histories are this one without each of some of its items in turn. O(draws · n · (n · rank² + rank³)).
+  func people(
+    _ history: History, withoutEachOf positions: Range<Int>, _ items: Factors, mean: Float
+  ) -> (factors: Factors, base: [Float]) {
+    let matrix = SparseMatrix(history, itemCount: items.count)
+    let places = history.placesInOrder
+    let cells = positions.map { position in
+      (0..<Int32(history.count)).filter { $0 != Int32(places[position]) }
+    }
+    let rows = (0..<draws).map { draw in
+      withTargets(problem(of: matrix, cells: cells, inDraw: draw, items), of: matrix, inDraw: draw)
+        .rowMeans(using: Parallel(threads: 1))
+    }
+    var factors = Factors(count: positions.count, rank: draws * rank)
+    var base = [Float](repeating: mean, count: positions.count)
+    for index in cells.indices {
+      let person = person(rows.map { $0[index] })
+      factors[index] = person.factors
+      base[index] += person.bias
+    }
+    return (factors, base)
+  }
+
+  /// What each item of a history adds to an item's score: by its value, and by being there at all.
+  ///
+  /// With A the precision of the person's row, h what the item sees of it and z = A⁻¹h, item j adds α t zᵀh_j + zᵀΛw_j/√n.
+  /// O(draws · (n · rank² + rank³)).
+  func contributions(of history: SparseMatrix, to item: Int32, _ items: Factors) -> [Float] {
+    var sums = [Float](repeating: 0, count: history.count)
+    for draw in 0..<draws where history.count > 0 {
+      var problem = problem(of: history, inDraw: draw, items)
+      let atZero = problem.fits(of: Factors(count: 1, rank: rank + 1))
+      let reached = zip(problem.targets, atZero).map { problem.noisePrecision * ($0 - $1) }
+      // A⁻¹h is the mean of a row of prior mean Λ⁻¹h whose targets are what a row of zeros explains.
+      var sight = rows(of: [item], inDraw: draw, items)[0]
+      for column in 0..<rank { sight[column] += usualDays[draw, column] }
+      sight[rank] = 1
+      problem.targets = Buffer(atZero)
+      problem.priors[0] = zip(sight, precisions[draw]).map { $0 / $1 }
+      let z = problem.rowMeans(using: Parallel(threads: 1))[0]
+      let weighted = zip(z, precisions[draw]).map { $0 * $1 / Float(history.count).squareRoot() }
+      for cell in 0..<history.count {
+        var product = z[rank]
+        for column in 0..<rank { product += z[column] * (problem.left[cell, column] + usualDays[draw, column]) }
+        sums[cell] += reached[cell] * product
+        guard weights.count > 0 else { continue }
+        let start = Int(history.columns[cell]) * weights.stride + draw * (rank + 1)
+        for column in 0...rank { sums[cell] += weighted[column] * weights.elements[start + column] }
+      }
+    }
+    return sums.map { $0 * weight }
+  }
+
+  private func moments(ofNormal score: Double, variance: Double) -> (value: Double, square: Double) {
+    let value = Double(center) + Double(unit) * score
+    return (value, value * value + Double(unit) * Double(unit) * variance)
+  }
+
+  /// Predicts some items for one history, with how sure that is: variance of the draws' means, mean of their variances, and noise.
+  func predictions(of selected: [Int32], for history: History, at time: Timestamp?, in model: FactorModel)
+    -> [Prediction]
+  {
+    let matrix = SparseMatrix(history, itemCount: model.itemCount)
+    let known = history.trainingRow.flatMap {
+      Int($0) < model.users.count ? rows(ofPerson: Int($0), in: model.users) : nil
+    }
+    // Of what the draws expect, of its square, and of the expected squares.
+    var means = [Double](repeating: 0, count: selected.count)
+    var squares = means
+    var noise = means
+    for draw in 0..<draws {
+      let day = dayRow(at: time, inDraw: draw)
+      let items = rows(of: selected, inDraw: draw, model.items)
+      var sights = items
+      for item in selected.indices { for column in 0..<rank { sights[item, column] += day[column] } }
+      // Of someone known only how sure her row is: that does not depend on the values.
+      let distribution =
+        known == nil
+        ? problem(of: matrix, inDraw: draw, model.items)
+        : problem(of: matrix, cells: [[Int32](0..<Int32(matrix.count))], inDraw: draw, model.items)
+      let (mean, variances) = distribution.moments(variancesFor: sights)
+      let person = known?[draw] ?? mean
+      let base = self.means[draw] + person[rank] + day[rank]
+      let scale = levels.isEmpty ? nil : scale(inDraw: draw)
+      for item in selected.indices {
+        var score = base + items[item, rank]
+        for column in 0..<rank { score += person[column] * sights[item, column] + day[column] * items[item, column] }
+        let variance = Double(variances[item]) + 1 / Double(noisePrecisions[draw])
+        let expected =
+          scale?.moments(mean: Double(score), deviation: variance.squareRoot())
+          ?? moments(ofNormal: Double(score), variance: variance)
+        let noiseVariance = 1 / Double(noisePrecisions[draw])
+        let certain =
+          scale?.moments(mean: Double(score), deviation: 1) ?? moments(ofNormal: Double(score), variance: noiseVariance)
+        noise[item] += (certain.square - certain.value * certain.value) / Double(draws)
+        means[item] += expected.value / Double(draws)
+        squares[item] += expected.square / Double(draws)
+      }
+    }
+    return selected.indices.map { item in
+      let variance = max(0, squares[item] - means[item] * means[item])
+      return Prediction(
+        value: Float(means[item]), deviation: Float(variance.squareRoot()),
+        isTentative: variance > Self.tentative * noise[item])
+    }
+  }
+}
+
+extension Posterior {
+  init(_ draws: [PosteriorDraw], days: [Int32], levels: [Float], center: Float, unit: Float) {
+    precondition(!draws.isEmpty)
+    let rank = draws[0].items.rank - 1
+    self.init(
+      draws: draws.count, rank: rank, center: center, unit: unit,
+      noisePrecisions: Buffer(draws.map(\.noisePrecision)), means: Buffer(draws.map(\.mean)),
+      precisions: Factors(rows: draws.map(\.precisions)), priors: Factors(rows: draws.map(\.means)),
+      usualDays: Factors(rows: draws.map(\.usualDay)),
+      userBiases: Factors(sideBySide: draws.map(\.users), columns: rank..<(rank + 1)),
+      itemBiases: Factors(sideBySide: draws.map(\.items), columns: rank..<(rank + 1)),
+      weights: Factors(sideBySide: draws.map(\.weights), columns: 0..<(rank + 1)), days: Buffer(days),
+      dayRows: Factors(sideBySide: draws.compactMap(\.days), columns: 0..<(rank + 1)), levels: Buffer(levels),
+      cutPoints: Factors(rows: levels.isEmpty ? [] : draws.map(\.cutPoints)))
+  }
+}
+
+extension Factors {
+  /// A table of rows of the same length.
+  init(rows: [[Float]]) {
+    self.init(count: rows.count, rank: rows.first?.count ?? 0)
+    for (index, row) in rows.enumerated() { self[index] = row }
+  }
+
+  /// The same columns of several tables, beside each other.
+  init(sideBySide tables: [Factors], columns: Range<Int>) {
+    let count = tables.first?.count ?? 0
+    precondition(tables.allSatisfy { $0.count == count && $0.rank >= columns.upperBound })
+    self.init(count: count, rank: tables.count * columns.count)
+    let (stride, width) = (stride, columns.count)
+    elements.withSharedWriter { out in
+      for (index, table) in tables.enumerated() {
+        for row in 0..<count {
+          for column in columns {
+            out[row * stride + index * width + column - columns.lowerBound] =
+              table.elements[row * table.stride + column]
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Days since 1970 in universal time, as the day feature counts them.
+enum Day {
+  static let seconds: Timestamp = 86_400
+
+  static func number(_ time: Timestamp) -> Int32 {
+    Int32(clamping: time >= 0 ? time / seconds : (time / seconds) - 1)
+  }
+}

@@ -1,0 +1,71 @@
+extension GibbsSampler {
+  /// What a draw of the rows is made of, but for the people's own rows.
+  func snapshot() -> PosteriorDraw {
+    let side = sides[0]
+    let columns = trainer.rank + 1
+    var weights = Factors(count: historyFeatures.count, rank: columns)
+    if !historyFeatures.isEmpty {
+      let size = weights.elements.count
+      weights.elements = Buffer(side.values.elements[0..<size])
+    }
+    let days = sides.count > 2 ? sides[2] : nil
+    var cutPoints: [Float] = []
+    if case .ordinal(let scale, _) = noise { cutPoints = scale.cutPoints.map { Float($0) } }
+    return PosteriorDraw(
+      users: Factors(count: 0, rank: columns), items: sides[1].rows, days: days?.rows, weights: weights,
+      usualDay: days?.meanRow ?? [Float](repeating: 0, count: columns),
+      precisions: Array(side.precisions.prefix(columns)), means: strangersMean,
+      noisePrecision: Float(noise.precision), mean: Float(mean), cutPoints: cutPoints)
+  }
+
+  /// The prior mean of someone who rated nothing and of whom nothing is known: she has what people have on average.
+  private var strangersMean: [Float] {
+    let side = sides[0]
+    var mean = Array(side.means.prefix(trainer.rank + 1))
+    guard let design = side.design else { return mean }
+    for feature in historyFeatures.count..<design.rowCount {
+      let share = design.cells(ofRow: feature).reduce(0) { $0 + design.values[$1] } / Float(max(1, side.rows.count))
+      for column in mean.indices { mean[column] += share * side.values[feature, column] }
+    }
+    return mean
+  }
+
+  public func makeModel(using parallel: Parallel) -> RatingModel {
+    var draws = draws
+    if draws.isEmpty {
+      // Left before the warming up was over: what there is.
+      var draw = snapshot()
+      draw.users = problem(of: 0).rowMeans(using: parallel)
+      draws = [draw]
+    }
+    var (center, unit, levels): (Float, Float, [Float]) = (center, unit, [])
+    if case .ordinal(let scale, _) = noise {
+      (center, unit) = scale.line
+      levels = scale.levels
+    }
+    let posterior = Posterior(draws, days: days, levels: levels, center: center, unit: unit)
+    return RatingModel(factors: posterior.model(of: draws, using: parallel), scale: scale)
+  }
+}
+
+extension OrdinalScale {
+  /// The line that expected values lie on around the middle of the scale, so that lists have scores on the data's own scale.
+  fileprivate var line: (center: Float, unit: Float) {
+    let middle = cutPoints[cutPoints.count / 2]
+    let (low, high) = (moments(mean: middle - 0.5, deviation: 1).value, moments(mean: middle + 0.5, deviation: 1).value)
+    return (Float((low + high) / 2 - (high - low) * middle), Float(max(high - low, 1e-6)))
+  }
+}
+
+extension GibbsSide {
+  /// The mean row, each as often as it has cells.
+  fileprivate var meanRow: [Float] {
+    var sums = [Double](repeating: 0, count: rows.rank)
+    for row in 0..<rows.count {
+      let count = Double(cells.offsets[row + 1] - cells.offsets[row])
+      for column in sums.indices { sums[column] += count * Double(rows[row, column]) }
+    }
+    let total = Double(Swift.max(1, cells.left.count))
+    return sums.map { Float($0 / total) }
+  }
+}

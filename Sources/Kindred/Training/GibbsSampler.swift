@@ -1,0 +1,199 @@
+/// A training of ``BayesianFM`` under way: a state that moves a sweep at a time, and the draws kept of it.
+public struct GibbsSampler: TrainingSession {
+  let trainer: BayesianFM
+  let seed: UInt64
+  /// Values are (value − center) / unit while sampling with normal noise.
+  let center: Float
+  let unit: Float
+  let scale: ClosedRange<Float>?
+  /// What is known of every precision beforehand: it is about 1, as if so many numbers of that precision had been seen.
+  private let priorWeight: Double
+  /// What the rows explain: the values, or the variables behind an ordinal scale's levels as they were drawn last.
+  private var targets: Buffer<Float>
+  /// The level of each rating; empty with normal noise.
+  private let levels: [UInt8]
+  /// The days that the day side's rows are, in rising order.
+  let days: [Int32]
+  /// The features of a person that are the items she rated; empty without them.
+  let historyFeatures: Range<Int>
+  /// People, items and, where days count, days.
+  var sides: [GibbsSide]
+  var noise: RatingNoise
+  var mean = 0.0
+  var sweep = 0
+  var draws: [PosteriorDraw] = []
+
+  public var isFinished: Bool { sweep >= trainer.epochs }
+
+  init(
+    _ trainer: BayesianFM, _ chosen: Set<BayesianFM.Feature>, _ data: TrainingData, ordinal: OrdinalScale?,
+    center: Float,
+    unit: Float, priorWeight: Double = 1, seed: UInt64
+  ) {
+    self.trainer = trainer
+    self.seed = seed
+    self.priorWeight = priorWeight
+    self.center = center
+    self.unit = unit
+    scale = data.scale
+    if let ordinal {
+      noise = .ordinal(ordinal, anchor: ordinal.cutPoints)
+      let places = Dictionary(uniqueKeysWithValues: ordinal.levels.enumerated().map { ($1, UInt8($0)) })
+      levels = data.values.map { places[$0] ?? 0 }
+      targets = Buffer(repeating: 0, count: data.count)
+    } else {
+      noise = .normal(precision: 1)
+      levels = []
+      targets = Buffer(data.values.map { ($0 - center) / unit })
+    }
+    let dayRows: [Int32]?
+    if chosen.contains(.day), !data.times.isEmpty {
+      let own = data.times.map(Day.number)
+      days = Set(own).sorted()
+      let places = Dictionary(uniqueKeysWithValues: days.enumerated().map { ($1, Int32($0)) })
+      dayRows = own.map { places[$0] ?? 0 }
+    } else {
+      days = []
+      dayRows = nil
+    }
+    historyFeatures = chosen.contains(.userItems) ? 0..<data.itemCount : 0..<0
+    sides = Self.sides(of: data, chosen, days: dayRows, dayCount: days.count, rank: trainer.rank, seed: seed)
+  }
+
+  private static func sides(
+    of data: TrainingData, _ chosen: Set<BayesianFM.Feature>, days: [Int32]?, dayCount: Int, rank: Int, seed: UInt64
+  ) -> [GibbsSide] {
+    let people = RowFeatures(
+      rowCount: data.userCount, rows: data.users,
+      partners: chosen.contains(.userItems) ? (data.items, data.itemCount) : nil,
+      labels: chosen.contains(.side) ? data.userLabels : [])
+    let items = RowFeatures(
+      rowCount: data.itemCount, rows: data.items,
+      partners: chosen.contains(.itemUsers) ? (data.users, data.userCount) : nil,
+      labels: chosen.contains(.side) ? data.itemLabels : [])
+    let userCells = GibbsCells(rowCount: data.userCount, rows: data.users, left: data.items, right: days)
+    let itemCells = GibbsCells(rowCount: data.itemCount, rows: data.items, left: data.users, right: days)
+    var sides = [
+      GibbsSide(number: 0, cells: userCells, design: people.design, groups: people.groups, rank: rank, seed: seed),
+      GibbsSide(number: 1, cells: itemCells, design: items.design, groups: items.groups, rank: rank, seed: seed),
+    ]
+    if let days {
+      let cells = GibbsCells(rowCount: dayCount, rows: days, left: data.users, right: data.items)
+      sides.append(GibbsSide(number: 2, cells: cells, design: nil, groups: [], rank: rank, seed: seed))
+    }
+    return sides
+  }
+
+  /// Returns the root mean squared error on the training data of the state that the sweep started from; of the variables behind the
+  /// levels where the scale is ordinal.
+  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+    let before = self
+    let loss = drawNoise(using: parallel)
+    if parallel.isCancelled || !loss.isFinite {
+      self = before
+      throw TrainingError(
+        parallel.isCancelled ? .cancelled : .diverged(epoch: sweep + 1, cure: "check the ratings' scale"))
+    }
+    for side in sides.indices { drawRows(of: side, using: parallel) }
+    sides.withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight) { draws in
+      parallel.forEach(draws.count) { draws[$0]() }
+    }
+    if parallel.isCancelled {
+      self = before
+      throw TrainingError(.cancelled)
+    }
+    sweep += 1
+    return loss
+  }
+
+  /// What a side's rows are drawn from, given the others.
+  func problem(of side: Int, priors: Factors? = nil) -> GibbsRows {
+    let others = sides.indices.filter { $0 != side }
+    return GibbsRows(
+      cells: sides[side].cells, targets: targets, left: sides[others[0]].rows,
+      right: others.count > 1 ? sides[others[1]].rows : nil, priors: priors ?? sides[side].priors,
+      precisions: sides[side].precisions, noisePrecision: Float(noise.precision), mean: Float(mean))
+  }
+
+  private mutating func drawRows(of side: Int, using parallel: Parallel) {
+    var problem = problem(of: side)
+    var stream = RandomStream(seed: seed, .gibbs, sweep, side + 16)
+    problem.key = stream.next()
+    var draw = side == 0 && keepsThisSweep ? snapshot() : nil
+    var means: Factors? = draw == nil ? nil : Factors(count: sides[0].rows.count, rank: trainer.rank + 1)
+    problem.draw(into: &sides[side].rows, means: &means, using: parallel)
+    if let means {
+      draw?.users = means
+      if let draw { draws.append(draw) }
+    }
+  }
+
+  /// The sweeps that no draw is kept of.
+  var warmUp: Int { (trainer.epochs - 1) / 4 }
+
+  /// Whether the state at the start of this sweep is one of those that the model keeps.
+  private var keepsThisSweep: Bool {
+    let (after, count) = (sweep + 1 - warmUp, trainer.epochs - warmUp)
+    return after > 0 && after * trainer.samples / count > (after - 1) * trainer.samples / count
+  }
+
+  /// Draws what is between the rows and the ratings; returns the loss of the rows as they are.
+  private mutating func drawNoise(using parallel: Parallel) -> Float {
+    let n = Double(targets.count)
+    var stream = RandomStream(seed: seed, .gibbs, sweep, 32)
+    switch noise {
+    case .normal:
+      var fits: Buffer<Float>?
+      let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
+      guard errors.squares.isFinite else { return .nan }
+      let precision = stream.gamma(shape: (priorWeight + n) / 2) / ((priorWeight + errors.squares) / 2)
+      noise = .normal(precision: precision)
+      mean =
+        (precision * (errors.sum + n * mean) / (precision * n + 1)) + stream.normal() / (precision * n + 1).squareRoot()
+      return Float((errors.squares / n).squareRoot()) * unit
+    case .ordinal(var scale, let anchor):
+      var fits: Buffer<Float>? = Buffer(repeating: 0, count: targets.count)
+      let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
+      guard errors.squares.isFinite, let fits else { return .nan }
+      let draw = CutPointDraw(scale: scale, levels: levels, fits: fits, parallel: parallel)
+      let mode = draw.mode(from: anchor, steps: sweep < warmUp ? 3 : 1)
+      if parallel.isCancelled { return .nan }
+      scale.cutPoints = draw.drawn(from: mode, &stream)
+      // The anchor rests once draws are kept, so that the proposal depends on the fits alone; by then it is near every mode.
+      noise = .ordinal(scale, anchor: sweep < warmUp ? mode.cutPoints : anchor)
+      drawTargets(scale, fits, using: parallel)
+      return Float((errors.squares / n).squareRoot())
+    }
+  }
+
+  /// Draws the variables behind the levels. Each has a stream of its own.
+  private mutating func drawTargets(_ scale: OrdinalScale, _ fits: Buffer<Float>, using parallel: Parallel) {
+    let blockSize = 8192
+    let (levels, seed, sweep) = (levels, seed, sweep)
+    targets.withSharedWriter { targets in
+      parallel.forEach((levels.count + blockSize - 1) / blockSize) { block in
+        var stream = RandomStream(seed: seed, .gibbsTargets, sweep, block)
+        for index in (block * blockSize)..<min(levels.count, (block + 1) * blockSize) {
+          targets[index] = Float(scale.draw(Int(levels[index]), around: Double(fits[index]), uniform: stream.uniform()))
+        }
+      }
+    }
+  }
+}
+
+extension [GibbsSide] {
+  /// Lends all sides' tables to functions that each draw the priors of sixteen columns of one side, in any order.
+  fileprivate mutating func withPriorDraws(
+    sweep: Int, seed: UInt64, priorWeight: Double, draws: [@Sendable () -> Void] = [],
+    _ body: ([@Sendable () -> Void]) -> Void
+  ) {
+    // A side is taken out while it is lent, so that its tables are not copied.
+    guard var side = popLast() else { return body(draws) }
+    let panels = side.panelCount
+    side.withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight) { draw in
+      let own = (0..<panels).map { panel in { @Sendable in draw(panel) } }
+      withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight, draws: own + draws, body)
+    }
+    append(side)
+  }
+}
