@@ -6,15 +6,17 @@ import Synchronization
 final class IDIndex: Sendable {
   private struct State {
     var vocabulary: Vocabulary
-    /// The position of each number's text in the vocabulary; -1 where it has none yet.
+    /// The position of each number's text in the vocabulary; -1 where it has none yet or is found by its text alone.
     var positions: [Int32] = []
 
     mutating func insert(number: Int32) -> Int32 {
+      let position = vocabulary.insert(String(number))
       if positions.count <= Int(number) {
+        // A few large numbers are found by their text: a table of all below them would cost more than it saves.
+        guard Int(number) < Swift.max(4096, 64 * vocabulary.count) else { return position }
         let size = Swift.min(NumberedRow.numberLimit, Swift.max(1024, 2 * (Int(number) + 1)))
         positions.append(contentsOf: repeatElement(-1, count: size - positions.count))
       }
-      let position = vocabulary.insert(String(number))
       positions[Int(number)] = position
       return position
     }

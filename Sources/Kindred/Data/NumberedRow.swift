@@ -3,7 +3,7 @@
 ///
 /// Whatever looks different is left to the general scan, so this decides how fast a file is read and never what it means.
 struct NumberedRow: Sendable {
-  /// Ids below this are found in a table by their number.
+  /// Ids below this are numbers to the index of ids, which may find them in a table.
   static let numberLimit = 1 << 24
 
   private let delimiter: RowScanner.Delimiter
