@@ -2,15 +2,15 @@
 KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/check-exports.py Scripts/running_server.py \
-	Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py \
+	Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py \
 	Tests/Page/server.py Tests/Page/page_test.py
 SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift
 
-.PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy bench lint format docs
+.PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy bench bench-peers lint format docs
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: ## train on MovieLens 100K and recommend films to someone new
 	@Scripts/setup python
@@ -76,6 +76,11 @@ bench: ## measure the engines; CASES="sgd reading" chooses, DATA=1m|18m|90m size
 	@Scripts/setup
 	@swift build -c release --package-path Benchmarks --product kindred-bench
 	@Benchmarks/.build/release/kindred-bench --data $(or $(DATA),18m) $(CASES)
+
+bench-peers: ## measure Kindred and its peers in turn; DATA=18m ROUNDS=5
+	@Scripts/setup python
+	@swift build -c release --package-path Benchmarks --product kindred-bench
+	@Scripts/bench-peers.py --data $(or $(DATA),18m) --rounds $(or $(ROUNDS),5) --write BENCHMARKS.md
 
 lint: ## check format and syntax
 	@Scripts/setup python

@@ -9,28 +9,30 @@
 // Which clone of the kernels this processor runs: models are the same bytes among processors of one level.
 int kindred_processor_level(void);
 
-// One rating with the rows it updates.
+// One rating with the rows it updates, counted from the first of its block's.
 typedef struct {
-  int32_t user;
-  int32_t item;
+  uint16_t user;
+  uint16_t item;
   float value;
 } kindred_rating;
 
-// What a step of stochastic gradient descent reads and writes. users [.][width], items [.][width].
+// What a step of stochastic gradient descent reads and writes, from a block's first user and first item on.
+// users [.][width], items [.][width].
 typedef struct {
   float *users, *items;
   float *user_biases, *item_biases;
   const float *user_penalties, *item_penalties;  // one a row: the regularization of its factors
   int64_t width;
-  float mean, rate;
+  float mean, scale;  // the target is (value - mean) scale
+  float rate;
   float bias_scale;  // a bias has this many times its row's penalty
 } kindred_sgd;
 
 // Takes one step for each of `count` ratings, in order; adds up the squared errors met on the way.
 double kindred_sgd_block(const kindred_sgd *step, const kindred_rating *ratings, int64_t count);
 
-// The tutorials' step: one residual a rating, then each factor of the person and, with the new value, of the item.
-double kindred_sgd_plain(const kindred_sgd *step, const kindred_rating *ratings, int64_t count);
+// The tutorials' step: one residual a rating, then each factor of the person and, with the new value, of the item. No biases, no mean.
+double kindred_sgd_plain(const kindred_sgd *step, const int32_t *users, const int32_t *items, const float *values, int64_t count);
 
 // The least-squares problem of each row of a sparse matrix against the other side's factors x:
 //   (base + sum w x x' + diag(penalty)) p = sum w t x,   t = value - mean - column bias,

@@ -1,4 +1,6 @@
-/// The rows of one block of a file, in columns, with ids as positions in tables of its own.
+/// The rows of one block of a file, in columns.
+///
+/// An id is a small whole number, or else ~p for position p in a table of the block's own; ``IDIndex`` makes positions of them.
 struct ParsedBlock: Sendable {
   var users: [Int32] = []
   var items: [Int32] = []
@@ -38,6 +40,8 @@ struct BlockParser: Sendable {
   let itemParsing: IDParsing
 
   static let longestID = 4096
+  /// Rows of a block that may turn out not to be numbered before the short way is given up.
+  private static let patience = 1000
 
   /// Parses the rows that start before `limit`.
   ///
@@ -62,9 +66,17 @@ struct BlockParser: Sendable {
     var scan = scan
     var block = ParsedBlock()
     reserve(&block, byteCount: min(limit, bytes.count))
-    let plainCount = bytes.plainCount(upTo: limit)
+    var plainCount: Int?
+    var numbered = NumberedRow(format, userParsing: userParsing, itemParsing: itemParsing)
+    var otherRows = 0
     while block.consumed < limit {
       let start = block.consumed
+      if let row = numbered?.row(bytes, from: start), row.next - start <= RowProblem.longestRow {
+        add(row, to: &block)
+        continue
+      }
+      otherRows += 1
+      if otherRows == Self.patience { numbered = nil }
       let ending = scan.scan(bytes, from: start)
       var problem: RowProblem?
       switch ending {
@@ -78,7 +90,7 @@ struct BlockParser: Sendable {
       let next = scan.next
       if problem == nil, scan.mayBeEmpty(bytes, from: start), bytes.isBlank(start, next) {
         // An empty line is no row.
-      } else if let found = check(bytes, start..<next, isPlain: next <= plainCount) ?? problem
+      } else if let found = check(bytes, start..<next, plainCount: &plainCount, limit: limit) ?? problem
         ?? add(scan, bytes, to: &block)
       {
         if block.problem == nil {
@@ -108,11 +120,28 @@ struct BlockParser: Sendable {
     if format.columns.time != nil { block.times.reserveCapacity(rows) }
   }
 
-  /// What is wrong with a row as a whole.
   @inline(__always)
-  private func check(_ bytes: Span<UInt8>, _ range: Range<Int>, isPlain: Bool) -> RowProblem? {
+  private func add(_ row: NumberedRow.Row, to block: inout ParsedBlock) {
+    block.users.append(row.user)
+    block.items.append(row.item)
+    if format.columns.value != nil { block.values.append(row.value) }
+    if format.columns.time != nil { block.times.append(row.time) }
+    if keepsLines { block.lines.append(block.lineCount) }
+    block.lineCount += 1
+    block.consumed = row.next
+  }
+
+  /// What is wrong with a row as a whole.
+  ///
+  /// - Parameter plainCount: how much of the block is plain text; found out at the first row that asks.
+  @inline(__always)
+  private func check(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, plainCount: inout Int?, limit: Int
+  ) -> RowProblem? {
     if range.count > RowProblem.longestRow { return .tooLong }
-    return isPlain ? nil : slowCheck(bytes, range)
+    let plain = plainCount ?? bytes.plainCount(upTo: limit)
+    plainCount = plain
+    return range.upperBound <= plain ? nil : slowCheck(bytes, range)
   }
 
   private func slowCheck(_ bytes: Span<UInt8>, _ range: Range<Int>) -> RowProblem? {
@@ -197,8 +226,8 @@ struct BlockParser: Sendable {
       if isNewUser { block.userIDs.removeLast() }
       return problem
     }
-    block.users.append(userPosition)
-    block.items.append(itemPosition)
+    block.users.append(~userPosition)
+    block.items.append(~itemPosition)
     return nil
   }
 
@@ -247,6 +276,9 @@ struct IDParsing: Sendable {
     isInteger = type == Int.self || type == Int64.self
     canonical = { ID($0)?.description }
   }
+
+  /// Whether whole numbers of few digits are ids and print as they are.
+  var printsNumbersAsTheyAre: Bool { isInteger || isAnyText }
 
   /// Whether a text is known to print as it is without being parsed: an integer of few digits, as most ids are.
   func printsAsItIs(_ text: ArraySlice<UInt8>) -> Bool {

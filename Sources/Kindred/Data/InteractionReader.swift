@@ -75,13 +75,14 @@ public struct InteractionReader: Sendable {
     _ paths: [String], user: User.Type = User.self, item: Item.Type = Item.self
   ) throws(ReadError) -> (interactions: Interactions<User, Item>, summary: Summary) {
     let rejects = rejectPath.map { Rejects(path: $0) }
+    let parallel = Parallel(threads: threads)
     var rows = try readRows(paths, IDParsing(User.self), IDParsing(Item.self), rejects: rejects)
     try rejects?.commit()
     if kindValues.isEmpty {
-      try rows.resolveDuplicates(duplicates, paths: paths)
+      try rows.resolveDuplicates(duplicates, paths: paths, using: parallel)
     } else {
       rows.valueKinds(kindValues)
-      try rows.resolveDuplicates(.sum, paths: paths)
+      try rows.resolveDuplicates(.sum, paths: paths, using: parallel)
     }
     let summary = rows.summary
     let (data, userIDs, itemIDs) = rows.take()
@@ -96,7 +97,7 @@ public struct InteractionReader: Sendable {
   ) throws(ReadError) -> (columns: InteractionColumns, summary: Summary) {
     let anyText = IDParsing(String.self)
     var rows = try readRows(paths, anyText, anyText, rejects: rejects)
-    try rows.resolveDuplicates(duplicates, paths: paths, keepingKinds: true)
+    try rows.resolveDuplicates(duplicates, paths: paths, keepingKinds: true, using: Parallel(threads: threads))
     let summary = rows.summary
     return (rows.takeColumns(), summary)
   }
@@ -108,9 +109,10 @@ public struct InteractionReader: Sendable {
     var request: ColumnRequest?
     if let columns { request = try ColumnRequest(parsing: columns) }
     var rows = RowStore(keepsLines: duplicates == .error)
+    let parallel = Parallel(threads: threads)
     for path in paths {
       let reading = FileReading(
-        path: path, request: request, parallel: Parallel(threads: threads), blockSize: blockSize,
+        path: path, request: request, parallel: parallel, blockSize: blockSize,
         userParsing: userParsing, itemParsing: itemParsing)
       try reading.read(into: &rows, rejects: rejects)
     }

@@ -266,6 +266,7 @@ extension UInt8 {
   static let colon: UInt8 = 58
   static let backslash: UInt8 = 92
   static let zero: UInt8 = 48
+  static let point: UInt8 = 46
 
   /// Whether this is a space or a tab.
   var isBlank: Bool { self == .space || self == .tab }

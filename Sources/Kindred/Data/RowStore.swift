@@ -8,10 +8,10 @@ struct RowStore {
   private var lines: [Int] = []
   /// The first row of each file.
   private var fileStarts: [Int] = []
-  private var userIDs = Vocabulary()
-  private var itemIDs = Vocabulary()
+  private let userIDs: IDIndex
+  private let itemIDs: IDIndex
   private var kinds = Vocabulary()
-  /// The kind of each row, -1 where it has none.
+  /// The kind of each row, -1 where it has none; empty as long as no file has a column of kinds.
   private var rowKinds: [Int32] = []
   let keepsLines: Bool
   private(set) var format: RowFormat?
@@ -19,13 +19,15 @@ struct RowStore {
 
   init(keepsLines: Bool) {
     self.keepsLines = keepsLines
+    userIDs = IDIndex([])
+    itemIDs = IDIndex([])
   }
 
   /// Takes over what a database handed out.
   init(_ columns: consuming InteractionColumns) {
     keepsLines = false
-    userIDs = Vocabulary(columns.userIDs)
-    itemIDs = Vocabulary(columns.itemIDs)
+    userIDs = IDIndex(columns.userIDs)
+    itemIDs = IDIndex(columns.itemIDs)
     kinds = Vocabulary(columns.kindNames)
     precondition(userIDs.count == columns.userIDs.count && itemIDs.count == columns.itemIDs.count, "an id occurs twice")
     users = columns.users
@@ -55,22 +57,30 @@ struct RowStore {
     if summary.firstRejection == nil { summary.firstRejection = first }
   }
 
+  /// Makes room for the rows that a file will have, going by those of a share of it.
+  ///
+  /// - Parameter share: how much of the file was read, above 0.
+  mutating func reserve(share: Double) {
+    let start = fileStarts.last ?? 0
+    let expected = start + Int(Double(count - start) / share * 1.02) + 1024
+    guard share < 1, expected > users.capacity else { return }
+    users.reserveCapacity(expected)
+    items.reserveCapacity(expected)
+    values.reserveCapacity(expected)
+    if summary.hasTimes { times.reserveCapacity(expected) }
+  }
+
   /// Appends the rows of blocks in their order.
   ///
   /// - Parameter lastLine: the lines passed once the last of the blocks was read.
-  mutating func append(_ blocks: [ParsedBlock], lastLine: Int) {
-    var line = lastLine - blocks.reduce(0) { $0 + $1.lineCount }
+  mutating func append(_ blocks: [ParsedBlock], lastLine: Int, using parallel: Parallel) {
+    let first = count
+    var starts = [first]
+    for block in blocks { starts.append(starts[starts.count - 1] + block.users.count) }
+    let added = (starts.last ?? first) - first
+    appendKindsAndLines(of: blocks, lastLine: lastLine)
+    values.reserveCapacity(first + added)
     for block in blocks {
-      let users = Self.merge(block.userIDs, into: &userIDs)
-      let items = Self.merge(block.itemIDs, into: &itemIDs)
-      let kinds = Self.merge(block.kinds, into: &kinds)
-      if block.rowKinds.isEmpty {
-        rowKinds.append(contentsOf: repeatElement(-1, count: block.users.count))
-      } else {
-        rowKinds.append(contentsOf: block.rowKinds.lazy.map { $0 < 0 ? -1 : kinds[Int($0)] })
-      }
-      self.users.append(contentsOf: block.users.lazy.map { users[Int($0)] })
-      self.items.append(contentsOf: block.items.lazy.map { items[Int($0)] })
       if format?.columns.value != nil {
         values.append(contentsOf: block.values)
       } else {
@@ -81,19 +91,42 @@ struct RowStore {
       } else if summary.hasTimes {
         times.append(contentsOf: repeatElement(0, count: block.users.count))
       }
-      if keepsLines { lines.append(contentsOf: block.lines.lazy.map { line + $0 + 1 }) }
-      line += block.lineCount
+    }
+    let (userIDs, itemIDs, places) = (userIDs, itemIDs, starts)
+    users.append(count: added, filledWith: 0) { users in
+      items.append(count: added, filledWith: 0) { items in
+        parallel.forEach(2) { side in
+          for (block, start) in zip(blocks, places) {
+            if side == 0 {
+              userIDs.place(block.users, block.userIDs, into: users, at: start - first)
+            } else {
+              itemIDs.place(block.items, block.itemIDs, into: items, at: start - first)
+            }
+          }
+        }
+      }
     }
     summary.rows = count
   }
 
-  /// The positions in a vocabulary of the ids of a block; those that no row may use are left out.
-  private static func merge(_ ids: IDTable, into vocabulary: inout Vocabulary) -> [Int32] {
-    (0..<ids.count).map { ids.isValid(Int32($0)) ? vocabulary.insert(bytes: ids.text(at: $0)) : -1 }
+  private mutating func appendKindsAndLines(of blocks: [ParsedBlock], lastLine: Int) {
+    if rowKinds.isEmpty, format?.columns.kind != nil { rowKinds = Array(repeating: -1, count: count) }
+    var line = lastLine - blocks.reduce(0) { $0 + $1.lineCount }
+    for block in blocks {
+      if format?.columns.kind != nil {
+        let places = (0..<block.kinds.count).map { kinds.insert(bytes: block.kinds.text(at: $0)) }
+        rowKinds.append(contentsOf: block.rowKinds.map { $0 < 0 ? -1 : places[Int($0)] })
+      } else if !rowKinds.isEmpty {
+        rowKinds.append(contentsOf: repeatElement(-1, count: block.users.count))
+      }
+      if keepsLines { lines.append(contentsOf: block.lines.map { line + $0 + 1 }) }
+      line += block.lineCount
+    }
   }
 
   /// Hands everything over.
   consuming func take() -> (data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary) {
+    let (userIDs, itemIDs) = (userIDs.vocabulary, itemIDs.vocabulary)
     let data = TrainingData(
       userCount: userIDs.count, itemCount: itemIDs.count, users: users, items: items, values: values, times: times)
     return (data, userIDs, itemIDs)
@@ -119,10 +152,10 @@ extension RowStore {
   ///
   /// - Parameter keepingKinds: whether one row of each kind is left.
   mutating func resolveDuplicates(
-    _ policy: InteractionReader.DuplicatePolicy, paths: [String], keepingKinds: Bool = false
+    _ policy: InteractionReader.DuplicatePolicy, paths: [String], keepingKinds: Bool = false, using parallel: Parallel
   ) throws(ReadError) {
     summary.kinds = (0..<kinds.count).map { kinds[$0] }
-    let firsts = try duplicates(keepingKinds: keepingKinds && kinds.count > 0, paths)
+    let firsts = try duplicates(keepingKinds: keepingKinds && kinds.count > 0, paths, using: parallel)
     guard !firsts.isEmpty else { return }
     if policy == .error { throw duplicateError(firsts, paths) }
     summary.duplicates = firsts.count
@@ -134,7 +167,9 @@ extension RowStore {
     removeRows(firsts.map { $0.row })
   }
 
-  private func duplicates(keepingKinds: Bool, _ paths: [String]) throws(ReadError) -> [PairIndex.Duplicate] {
+  private func duplicates(
+    keepingKinds: Bool, _ paths: [String], using parallel: Parallel
+  ) throws(ReadError) -> [PairIndex.Duplicate] {
     var users = users
     var userCount = userIDs.count
     if keepingKinds {
@@ -147,6 +182,10 @@ extension RowStore {
       userCount = count
       let kindCount = Int32(kinds.count + 1)
       for row in users.indices { users[row] = users[row] * kindCount + rowKinds[row] + 1 }
+    } else if !PairIndex.hasDuplicates(
+      users: users, items: items, userCount: userCount, itemCount: itemIDs.count, using: parallel)
+    {
+      return []
     }
     return PairIndex.firstRows(users: users, items: items, userCount: userCount, itemCount: itemIDs.count)
   }
@@ -159,7 +198,7 @@ extension RowStore {
     var known: Set<[Int32]> = []
     var ignored: [Int] = []
     for row in users.indices {
-      let kind = rowKinds[row]
+      let kind = rowKinds.isEmpty ? -1 : rowKinds[row]
       guard kind >= 0, let value = values[Int(kind)], known.insert([users[row], items[row], kind]).inserted else {
         if kind < 0 || values[Int(kind)] == nil { summary.ignored += 1 }
         ignored.append(row)
@@ -263,6 +302,48 @@ enum PairIndex {
     /// The first row of the pair.
     let first: Int
     let row: Int
+  }
+
+  /// Whether any pair occurs twice. O(rows + people + items): the pairs are brought into groups of people, side by side, and in a group the
+  /// rows of one person after another.
+  static func hasDuplicates(
+    users: [Int32], items: [Int32], userCount: Int, itemCount: Int, using parallel: Parallel
+  ) -> Bool {
+    let peopleOfGroup = 2048
+    let groups = (userCount + peopleOfGroup - 1) / peopleOfGroup
+    let (pairs, starts) = Grouping.sorted(users.count, into: groups, using: parallel) {
+      Int(users[$0]) / peopleOfGroup
+    } element: {
+      Pair(person: UInt16(Int(users[$0]) % peopleOfGroup), item: items[$0])
+    }
+    let results = parallel.map(groups) { group in
+      var next = [Int](repeating: 0, count: peopleOfGroup + 1)
+      let range = starts[group]..<starts[group + 1]
+      for index in range { next[Int(pairs[index].person) + 1] += 1 }
+      for person in 0..<peopleOfGroup { next[person + 1] += next[person] }
+      var sorted = [Int32](repeating: 0, count: range.count)
+      let ends = next
+      for index in range {
+        let person = Int(pairs[index].person)
+        sorted[next[person]] = pairs[index].item
+        next[person] += 1
+      }
+      var lastOwner = [Int32](repeating: -1, count: itemCount)
+      for person in 0..<peopleOfGroup {
+        for index in ends[person]..<ends[person + 1] {
+          let item = Int(sorted[index])
+          if lastOwner[item] == Int32(person) { return true }
+          lastOwner[item] = Int32(person)
+        }
+      }
+      return false
+    }
+    return results.contains(true)
+  }
+
+  private struct Pair: BitwiseCopyable, Sendable {
+    var person: UInt16
+    var item: Int32
   }
 
   /// The duplicates in order of their rows. O(rows + people + items): a counting sort brings each person's rows together, and a

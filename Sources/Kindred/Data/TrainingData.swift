@@ -29,6 +29,29 @@ public struct TrainingData: Sendable {
   /// Whether the values differ at all: a file without a column of values holds 1 everywhere and can train no rating predictor.
   public var hasRatings: Bool { !valuesAreWeights && values.contains { $0 != values[0] } }
 
+  /// The mean, the unit and the scale of the values, in blocks side by side; sums run over the blocks in order.
+  func valueSummary(using parallel: Parallel) -> (mean: Float, unit: Float, scale: ClosedRange<Float>?) {
+    let block = 1 << 18
+    let blocks = (count + block - 1) / block
+    func sum(_ term: @Sendable (Double) -> Double) -> Double {
+      parallel.map(blocks) { number in
+        values[number * block..<min(count, (number + 1) * block)].reduce(0.0) { $0 + term(Double($1)) }
+      }.reduce(0, +)
+    }
+    let scales = parallel.map(blocks) { number in
+      values[number * block..<min(count, (number + 1) * block)].reduce(into: (Float.infinity, -Float.infinity)) {
+        $0 = (min($0.0, $1), max($0.1, $1))
+      }
+    }
+    let mean = sum { $0 } / Double(max(1, count))
+    let variance = sum { ($0 - mean) * ($0 - mean) } / Double(max(1, count))
+    let least = scales.map(\.0).min() ?? 0
+    return (
+      Float(mean), Self.unit(variance: variance),
+      count == 0 ? nil : least...max(least, scales.map(\.1).max() ?? 0)
+    )
+  }
+
   /// The mean of the values; 0 without any.
   var mean: Float { Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))) }
 
@@ -37,13 +60,20 @@ public struct TrainingData: Sendable {
   var unit: Float {
     let center = Double(mean)
     let variance = values.reduce(0.0) { $0 + (Double($1) - center) * (Double($1) - center) } / Double(max(1, count))
-    return variance > 0 ? Float(variance.squareRoot() / 1.05) : 1
+    return Self.unit(variance: variance)
   }
 
+  private static func unit(variance: Double) -> Float { variance > 0 ? Float(variance.squareRoot() / 1.05) : 1 }
+
   /// How many people had each item.
-  var itemCounts: [Int32] {
-    var counts = [Int32](repeating: 0, count: itemCount)
-    for item in items { counts[Int(item)] += 1 }
+  var itemCounts: [Int32] { Self.counts(of: items, count: itemCount) }
+
+  /// How many items each person had.
+  var userCounts: [Int32] { Self.counts(of: users, count: userCount) }
+
+  private static func counts(of rows: [Int32], count: Int) -> [Int32] {
+    var counts = [Int32](repeating: 0, count: count)
+    for row in rows { counts[Int(row)] += 1 }
     return counts
   }
 

@@ -64,12 +64,20 @@ public enum FoldIn: Sendable, Equatable {
     case .none, .gaussian:
       return 1
     case .ridge(let regularization, let exponent, _):
-      // The square root and the identity are exact everywhere; other powers depend on the system's library.
-      let scale =
-        exponent == 1 ? count : exponent == 0.5 ? count.squareRoot() : exponent == 0 ? 1 : pow(count, exponent)
-      return max(regularization * scale, .leastNormalMagnitude)
+      return max(regularization * Self.power(count, exponent), .leastNormalMagnitude)
     case .implicit(let regularization, let unobservedWeight, _):
       return regularization * (count + unobservedWeight * Float(columns))
+    }
+  }
+
+  /// A number of ratings to a power. Roots are exact everywhere; other powers depend on the system's library.
+  static func power(_ count: Float, _ exponent: Float) -> Float {
+    switch exponent {
+    case 0: 1
+    case 0.5: count.squareRoot()
+    case 0.75: count.squareRoot() * count.squareRoot().squareRoot()
+    case 1: count
+    default: pow(count, exponent)
     }
   }
 

@@ -50,6 +50,12 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     storage.base.initialize(repeating: value, count: count)
   }
 
+  /// Leaves the elements to `fill`, which writes every one of them.
+  init(count: Int, _ fill: (SharedWriter<Element>) -> Void) {
+    storage = Storage(count: count)
+    fill(SharedWriter(base: storage.base, count: count))
+  }
+
   init(_ elements: some Collection<Element>) {
     storage = Storage(count: elements.count)
     _ = UnsafeMutableBufferPointer(start: storage.base, count: storage.count).initialize(from: elements)
@@ -143,6 +149,26 @@ struct SharedWriter<Element: BitwiseCopyable>: @unchecked Sendable {
     nonmutating set {
       precondition(position >= 0 && position < count, "index out of range")
       base[position] = newValue
+    }
+  }
+}
+
+extension Array where Element: BitwiseCopyable & Sendable {
+  /// Adds `count` elements at the end and lends them to threads that write disjoint parts of them.
+  mutating func append<Result>(
+    count added: Int, filledWith value: Element, _ body: (SharedWriter<Element>) throws -> Result
+  ) rethrows -> Result {
+    let start = count
+    append(contentsOf: repeatElement(value, count: added))
+    return try withUnsafeMutableBufferPointer { elements in
+      let part = UnsafeMutableBufferPointer(rebasing: elements[start...])
+      return try withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { none in
+        // An array without elements has no address to lend.
+        guard let base = part.baseAddress ?? none.baseAddress else {
+          preconditionFailure("an allocation has an address")
+        }
+        return try body(SharedWriter(base: base, count: added))
+      }
     }
   }
 }

@@ -36,6 +36,12 @@ struct ByteSource {
     return ByteWindow(inflated, isLast: gzip.isFinished)
   }
 
+  /// How much of the file lies before the end of the next `count` bytes, above 0 and at most 1; nil where that cannot be known.
+  func share(_ count: Int) -> Double? {
+    guard gzip == nil, position + count > 0 else { return nil }
+    return Double(position + count) / Double(file.count)
+  }
+
   /// Moves the window's beginning along. The windows handed out before stay as they are.
   mutating func consume(_ count: Int) {
     if gzip == nil {

@@ -103,19 +103,23 @@ public struct Parallel: Sendable {
     }
   }
 
-  /// Calls `body` for each block number in `0..<count`, a block only once the blocks it depends on are finished.
+  /// Calls `body` for every step of every column, with the result of taking one column after another.
   ///
-  /// - Parameter dependencies: blocks of smaller number that a block must wait for.
-  func forEach(
-    _ count: Int, after dependencies: @Sendable (Int) -> (Int, Int)?, _ body: @Sendable (Int) -> Void
-  ) {
-    let board = Board(count: count)
-    onEveryThread(atMost: count) {
-      while !isCancelled, let block = board.take(after: dependencies) {
-        body(block)
-        board.finish(block)
+  /// A thread takes a whole column, so that what belongs to it stays in the thread's cache. Column c takes step s once column c − 1 has
+  /// taken it: the columns follow one another like the stages of a pipeline. Once the work is cancelled no further step starts.
+  func forEachColumn(_ columns: Int, steps: Int, _ body: @Sendable (_ column: Int, _ step: Int) -> Void) {
+    let next = Atomic(0)
+    let pipeline = Pipeline(columns: columns)
+    onEveryThread(atMost: columns) {
+      while true {
+        let column = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if column >= columns { return }
+        for step in 0..<steps {
+          guard !isCancelled, pipeline.waits(for: column - 1, toTake: step) else { return pipeline.abandon() }
+          body(column, step)
+          pipeline.advance(column)
+        }
       }
-      board.wakeAll()
     }
   }
 
@@ -189,39 +193,33 @@ private struct Unchecked<Value>: @unchecked Sendable {
   init(_ value: Value) { self.value = value }
 }
 
-/// Which blocks were handed out and which are done.
-private final class Board: @unchecked Sendable {
+/// How many steps each column has taken.
+private final class Pipeline: @unchecked Sendable {
   private let condition = NSCondition()
-  private var isFinished: [Bool]
-  private var next = 0
+  private var taken: [Int]
   private var isAbandoned = false
 
-  init(count: Int) { isFinished = Array(repeating: false, count: count) }
+  init(columns: Int) { taken = Array(repeating: 0, count: columns) }
 
-  func take(after dependencies: (Int) -> (Int, Int)?) -> Int? {
+  /// Returns once a column has taken a step; false where it never will.
+  func waits(for column: Int, toTake step: Int) -> Bool {
     condition.lock()
     defer { condition.unlock() }
-    guard next < isFinished.count, !isAbandoned else { return nil }
-    let block = next
-    next += 1
-    if let (first, second) = dependencies(block) {
-      precondition(first < block && second < block)
-      while !isAbandoned && !(isFinished[first] && isFinished[second]) { condition.wait() }
-    }
-    return isAbandoned ? nil : block
+    while column >= 0, taken[column] <= step, !isAbandoned { condition.wait() }
+    return !isAbandoned
   }
 
-  func finish(_ block: Int) {
+  func advance(_ column: Int) {
     condition.lock()
-    isFinished[block] = true
+    taken[column] += 1
     condition.broadcast()
     condition.unlock()
   }
 
-  /// A worker leaves: the blocks are used up, or the work was cancelled and nobody may wait for what will not come.
-  func wakeAll() {
+  /// The work was cancelled, and nobody may wait for what will not come.
+  func abandon() {
     condition.lock()
-    if next < isFinished.count { isAbandoned = true }
+    isAbandoned = true
     condition.broadcast()
     condition.unlock()
   }

@@ -2,9 +2,9 @@
 /// item's factors towards it.
 ///
 /// The fast form (the default) learns a mean, biases and factors, with a step that shrinks from epoch to epoch and a regularization
-/// that weighs a person with n ratings by √n. It walks over a grid of blocks that share no rows along a diagonal, so that they
-/// run in parallel (Gemulla, Nijkamp, Haas, Sismanis 2011, <https://doi.org/10.1145/2020408.2020426>); the grid follows from the number of
-/// ratings alone. The plain form is the textbook's: no biases, a constant step, factors that start in [0, 1), the data's own order.
+/// that grows with the root of a person's number of ratings. It walks over a grid of blocks of which those without a person or an item in common
+/// run in parallel (Gemulla, Nijkamp, Haas, Sismanis 2011, <https://doi.org/10.1145/2020408.2020426>); the grid follows from the size of the
+/// data and the rank alone. The plain form is the textbook's: no biases, a constant step, factors that start in [0, 1), the data's own order.
 public struct SGD: Trainer {
   /// The number of factors a row; 1 or more.
   public var rank = 32
@@ -14,10 +14,14 @@ public struct SGD: Trainer {
   public var learningRate: Float = 0.025
   /// The penalty on the size of the factors; 0 or more.
   public var regularization: Float = 1.5
+  /// How that penalty grows with the number n of a row's ratings: as n to this power; from 0 to 1.
+  public var regularizationExponent: Float = 0.5
   /// What the step is multiplied by after each epoch; in (0, 1].
   public var learningRateDecay: Float = 0.97
   /// The penalty on a row's bias, in units of that on its factors; 0 or more.
   public var biasScale: Float = 0.3
+  /// The deviation of the factors before the first step; 0 or more. The plain form begins in [0, 1).
+  public var initialDeviation: Float = 0.1
   /// How much stronger than in training people are regularized when they are folded in; chosen on a validation cut where there is one.
   public var foldInScale: Float = 1
   /// Whether to descend as the textbook does.
@@ -51,7 +55,7 @@ public struct SGD: Trainer {
   ) throws(TrainingError) -> SGDSession {
     try checkSettings()
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
-    return SGDSession(self, data, seed: seed)
+    return SGDSession(self, data, seed: seed, using: parallel)
   }
 
   public func refined(
@@ -79,7 +83,9 @@ public struct SGD: Trainer {
     try require(
       learningRateDecay > 0 && learningRateDecay <= 1, "the learning rate's decay must be above 0 and at most 1")
     try require(regularization >= 0 && regularization.isFinite, "the regularization must be 0 or more")
+    try require((0...1).contains(regularizationExponent), "the regularization's exponent must be between 0 and 1")
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
+    try require(initialDeviation >= 0 && initialDeviation.isFinite, "the initial deviation must be 0 or more")
     try require(foldInScale > 0 && foldInScale.isFinite, "the fold-in's scale must be above 0")
   }
 }
@@ -91,73 +97,133 @@ func require(_ condition: Bool, _ sentence: String) throws(TrainingError) {
 
 /// A training by stochastic gradient descent under way.
 public struct SGDSession: TrainingSession {
+  /// What a pass goes over.
+  private enum Course: Sendable {
+    case plain(TrainingData)
+    case fast(Strata)
+  }
+
   var trainer: SGD
-  private let mean: Float
-  /// What one is in the numbers that are descended on; 1 in the plain form.
-  private let unit: Float
   private let scale: ClosedRange<Float>?
-  private let histories: SparseMatrix
-  private let strata: Strata
+  private let course: Course
   private let step: GradientStep
   private let seed: UInt64
   private var state: GradientState
   private var epoch = 0
+  private var hasFailed = false
 
-  public var isFinished: Bool { epoch >= trainer.epochs }
+  public var isFinished: Bool { hasFailed || epoch >= trainer.epochs }
 
-  init(_ trainer: SGD, _ data: TrainingData, seed: UInt64) {
+  init(_ trainer: SGD, _ data: TrainingData, seed: UInt64, using parallel: Parallel) {
     self.trainer = trainer
     self.seed = seed
-    histories = data.rowsByUser()
-    mean = trainer.plain ? 0 : data.mean
-    scale = trainer.plain ? nil : data.scale
-    unit = trainer.plain ? 1 : data.unit
-    strata = trainer.plain ? Strata(inOrder: data) : Strata(of: data.standardized(mean: mean, unit: unit), seed: seed)
-    step = GradientStep(
-      mean: 0, rate: trainer.learningRate, biasScale: trainer.plain ? 0 : trainer.biasScale,
-      userPenalties: Buffer(trainer.penalties(of: data.users, count: data.userCount, at: strata.userRows)),
-      itemPenalties: Buffer(trainer.penalties(of: data.items, count: data.itemCount, at: strata.itemRows)))
-    state = GradientState(
-      users: trainer.initialFactors(data.userCount, .users, at: strata.userRows, seed: seed),
-      items: trainer.initialFactors(data.itemCount, .items, at: strata.itemRows, seed: seed),
-      userBiases: Buffer(repeating: 0, count: data.userCount), itemBiases: Buffer(repeating: 0, count: data.itemCount))
+    if trainer.plain {
+      course = .plain(data)
+      scale = nil
+      let users = Array(0..<Int32(data.userCount))
+      let items = Array(0..<Int32(data.itemCount))
+      step = GradientStep(
+        rate: trainer.learningRate, userPenalties: Buffer(repeating: trainer.regularization, count: users.count),
+        itemPenalties: Buffer(repeating: trainer.regularization, count: items.count))
+      state = trainer.initialState(users, items, seed: seed, using: parallel)
+    } else {
+      let strata = Strata(of: data, stride: Factors.stride(for: trainer.rank), seed: seed, using: parallel)
+      let summary = data.valueSummary(using: parallel)
+      course = .fast(strata)
+      scale = summary.scale
+      let counts = parallel.map(2) { $0 == 0 ? data.userCounts : data.itemCounts }
+      step = GradientStep(
+        mean: summary.mean, unit: summary.unit, rate: trainer.learningRate, biasScale: trainer.biasScale,
+        userPenalties: trainer.penalties(counts[0], at: strata.userRows),
+        itemPenalties: trainer.penalties(counts[1], at: strata.itemRows))
+      state = trainer.initialState(strata.userRows, strata.itemRows, seed: seed, using: parallel)
+    }
   }
 
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
-    let lastGood = state
-    var step = step
-    for _ in 0..<epoch where !trainer.plain { step.rate *= trainer.learningRateDecay }
-    let total = state.withSteps(step, plain: trainer.plain, over: strata.ratings) { run in
-      strata.forEachBlock(shift: strata.shift(ofEpoch: epoch, seed: seed), using: parallel, run)
-    }
-    let loss = Float(total / Double(strata.ratings.count)) * unit * unit
+    // People are folded in when a model is made, so the items are all that the last good one needs; the plain form keeps its people.
+    let lastItems = (factors: state.items, biases: state.itemBiases)
+    let lastUsers = trainer.plain ? state.users : nil
+    let (total, count) = takeSteps(using: parallel)
+    let unit = step.unit
+    let loss = Float(total / Double(count)) * unit * unit
+    var failure: TrainingError?
     if parallel.isCancelled {
-      state = lastGood
-      throw TrainingError(.cancelled)
+      failure = TrainingError(.cancelled)
+    } else if !(loss < 1e8 * unit * unit) || !state.isFinite(withUsers: trainer.plain, using: parallel) {
+      // A mean squared error of 10⁸ is no rating's: stop before the numbers overflow.
+      failure = TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.calmerRate)"))
     }
-    // A mean squared error of 10⁸ is no rating's: stop before the numbers overflow.
-    guard loss < 1e8 * unit * unit, state.isFinite(using: parallel) else {
-      state = lastGood
-      throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.calmerRate)"))
+    if let failure {
+      (state.items, state.itemBiases) = lastItems
+      if let lastUsers { state.users = lastUsers }
+      hasFailed = true
+      throw failure
     }
     epoch += 1
     return loss
   }
 
+  /// Takes a step for each rating; the squared errors summed, and their number.
+  private mutating func takeSteps(using parallel: Parallel) -> (total: Double, count: Int) {
+    switch course {
+    case .plain(let data):
+      var total = 0.0
+      var start = 0
+      while start < data.count, !parallel.isCancelled {
+        let end = min(data.count, start + 1 << 16)
+        total += state.takePlainSteps(step, over: data, start..<end)
+        start = end
+      }
+      return (total, data.count)
+    case .fast(let strata):
+      var step = step
+      for _ in 0..<epoch { step.rate *= trainer.learningRateDecay }
+      let (epoch, seed) = (epoch, seed)
+      let total = state.withSteps(step, over: strata.ratings) { run in
+        strata.forEachBlock(epoch: epoch, seed: seed, using: parallel, run)
+      }
+      return (total, strata.ratings.count)
+    }
+  }
+
   public func makeModel(using parallel: Parallel) -> RatingModel {
-    let items = state.items.reordered(by: strata.itemRows).scaled(by: unit)
-    let itemBiases = Buffer(state.itemBiases.reordered(by: strata.itemRows).map { $0 * unit })
-    let foldIn = trainer.foldIn(unit: unit)
-    if trainer.plain {
+    let foldIn = trainer.foldIn(unit: step.unit)
+    guard case .fast(let strata) = course else {
       let factors = FactorModel(
-        mean: mean, foldIn: foldIn, users: state.users.reordered(by: strata.userRows),
-        userBiases: Buffer(repeating: 0, count: state.users.count), items: items, itemBiases: itemBiases,
-        using: parallel)
+        mean: 0, foldIn: foldIn, users: state.users, userBiases: Buffer(repeating: 0, count: state.users.count),
+        items: state.items, itemBiases: state.itemBiases, using: parallel)
       return RatingModel(factors: factors, scale: scale)
     }
-    let factors = FactorModel(
-      mean: mean, foldIn: foldIn, items: items, itemBiases: itemBiases, foldingIn: histories, using: parallel)
-    return RatingModel(factors: factors, scale: scale)
+    let items = state.items.reordered(by: strata.itemRows).scaled(by: step.unit)
+    let itemBiases = Buffer(state.itemBiases.reordered(by: strata.itemRows).map { $0 * step.unit })
+    let strangers = FactorModel(
+      mean: step.mean, foldIn: foldIn, users: Factors(count: 0, rank: trainer.rank), userBiases: [], items: items,
+      itemBiases: itemBiases, using: parallel)
+    return RatingModel(factors: strangers.knowing(strata, using: parallel), scale: scale)
+  }
+}
+
+extension FactorModel {
+  /// This model with a row for everybody in the strata: the fold-in of the history there.
+  fileprivate func knowing(_ strata: Strata, using parallel: Parallel) -> FactorModel {
+    var users = Factors(count: strata.userRows.count, rank: rank)
+    var userBiases = Buffer<Float>(repeating: 0, count: users.count)
+    let stride = users.stride
+    users.elements.withSharedWriter { rows in
+      userBiases.withSharedWriter { biases in
+        strata.forEachStripeOfHistories(using: parallel) { histories, people in
+          let (folded, bias) = foldIn(histories, using: Parallel(threads: 1))
+          for (row, person) in people.enumerated() {
+            for column in 0..<stride { rows[Int(person) * stride + column] = folded.elements[row * stride + column] }
+            biases[Int(person)] = bias[row]
+          }
+        }
+      }
+    }
+    return FactorModel(
+      mean: mean, foldIn: foldIn, users: users, userBiases: userBiases, items: items, itemBiases: itemBiases,
+      using: parallel)
   }
 }
 
@@ -170,41 +236,50 @@ extension SGD {
     plain
       ? .ridge(regularization: max(0.1, regularization) * foldInScale, exponent: 0, biasScale: nil)
       : .ridge(
-        regularization: regularization * foldInScale * unit * unit, exponent: 0.5, biasScale: biasScale / (unit * unit))
+        regularization: regularization * foldInScale * unit * unit, exponent: regularizationExponent,
+        biasScale: biasScale / (unit * unit))
   }
 
-  /// A step sees each row n times an epoch, so a penalty of λ√n in all is λ/√n a step.
-  fileprivate func penalties(of rows: [Int32], count: Int, at places: [Int32]) -> [Float] {
-    var counts = [Int32](repeating: 0, count: count)
-    for row in rows { counts[Int(row)] += 1 }
-    var penalties = [Float](repeating: 0, count: count)
-    for row in 0..<count {
-      penalties[Int(places[row])] = plain ? regularization : regularization / Float(max(1, counts[row])).squareRoot()
+  /// A step sees each row n times an epoch, so a penalty of λnᵉ in all is λnᵉ⁻¹ a step.
+  fileprivate func penalties(_ counts: [Int32], at places: [Int32]) -> Buffer<Float> {
+    var penalties = Buffer<Float>(repeating: 0, count: counts.count)
+    for row in counts.indices {
+      let count = Float(max(1, counts[row]))
+      penalties[Int(places[row])] = regularization * FoldIn.power(count, regularizationExponent) / count
     }
     return penalties
   }
 
-  fileprivate func initialFactors(
-    _ count: Int, _ purpose: RandomStream.Purpose, at places: [Int32], seed: UInt64
+  /// Random factors, those of row i at `places[i]`, and no biases.
+  fileprivate func initialState(
+    _ users: [Int32], _ items: [Int32], seed: UInt64, using parallel: Parallel
+  ) -> GradientState {
+    GradientState(
+      users: initialFactors(.users, at: users, seed: seed, using: parallel),
+      items: initialFactors(.items, at: items, seed: seed, using: parallel),
+      userBiases: Buffer(repeating: 0, count: users.count), itemBiases: Buffer(repeating: 0, count: items.count))
+  }
+
+  private func initialFactors(
+    _ purpose: RandomStream.Purpose, at places: [Int32], seed: UInt64, using parallel: Parallel
   ) -> Factors {
-    var factors = Factors(count: count, rank: rank)
-    let deviation = 0.1
-    for row in 0..<count {
-      var stream = RandomStream(seed: seed, purpose, row)
-      factors[Int(places[row])] = (0..<rank).map { _ in
-        Float(plain ? stream.uniform() : stream.normal() * deviation)
+    var factors = Factors(count: places.count, rank: rank)
+    let stride = factors.stride
+    let (rank, plain) = (rank, plain)
+    // A uniform distribution is as wide as √12 times its deviation.
+    let width = plain ? 1 : Double(initialDeviation) * 12.0.squareRoot()
+    let start = plain ? 0 : -width / 2
+    let rowsOfBlock = 1024
+    factors.elements.withSharedWriter { out in
+      parallel.forEach((places.count + rowsOfBlock - 1) / rowsOfBlock) { block in
+        for row in block * rowsOfBlock..<min(places.count, (block + 1) * rowsOfBlock) {
+          var stream = RandomStream(seed: seed, purpose, row)
+          let first = Int(places[row]) * stride
+          for column in 0..<rank { out[first + column] = Float(start + width * stream.uniform()) }
+        }
       }
     }
     return factors
-  }
-}
-
-extension TrainingData {
-  /// The data with values around 0, in a unit.
-  fileprivate func standardized(mean: Float, unit: Float) -> TrainingData {
-    var result = self
-    result.values = values.map { ($0 - mean) / unit }
-    return result
   }
 }
 
@@ -215,7 +290,8 @@ extension Factors {
 }
 
 extension GradientState {
-  func isFinite(using parallel: Parallel) -> Bool {
-    [users.elements, items.elements, userBiases, itemBiases].allSatisfy { $0.isFinite(parallel: parallel) }
+  fileprivate func isFinite(withUsers: Bool, using parallel: Parallel) -> Bool {
+    items.elements.isFinite(parallel: parallel) && itemBiases.isFinite(parallel: parallel)
+      && (!withUsers || users.elements.isFinite(parallel: parallel))
   }
 }

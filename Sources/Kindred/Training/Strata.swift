@@ -1,7 +1,7 @@
-/// Ratings cut into a grid of blocks, so that blocks along a diagonal share no person and no item.
+/// Ratings cut into a grid of blocks, so that blocks of different stripes share no person and no item.
 ///
-/// People and items are renumbered at random, which spreads the busy ones evenly over the grid. Blocks are stored diagonal after
-/// diagonal, each sorted by person, so that a person's row stays in the cache nearest the core.
+/// People and items are renumbered at random, which spreads the busy ones evenly over the grid. A pass takes one stripe of items after
+/// another and in it one stripe of people after another: the stripe of items stays in the second-level cache while the people's rows go by.
 struct Strata: Sendable {
   /// The ratings, block after block, under the new numbers.
   let ratings: Buffer<PackedRating>
@@ -9,94 +9,167 @@ struct Strata: Sendable {
   let userRows: [Int32]
   /// The new number of each item.
   let itemRows: [Int32]
-  /// Stripes of people, and as many of items.
-  private let grid: Int
-  /// Where each block starts, and the end of the last.
+  private let users: Stripes
+  private let items: Stripes
+  /// Where each block starts, and the end of the last: the blocks of a stripe of items one after another.
   private let offsets: [Int]
 
-  /// Ratings for one block, about what fits the second-level cache with its rows.
+  /// Ratings for one block of a grid of as many stripes of items as of people.
   static let ratingsOfBlock = 4096
+  /// The most a stripe of items may take, so that it stays in a second-level cache of 1 MiB with all that passes through.
+  private static let bytesOfItemStripe = 448 << 10
 
-  /// One block in the data's own order.
-  init(inOrder data: TrainingData) {
-    grid = 1
-    offsets = [0, data.count]
-    userRows = Array(0..<Int32(data.userCount))
-    itemRows = Array(0..<Int32(data.itemCount))
-    ratings = Buffer(
-      (0..<data.count).map { PackedRating(user: data.users[$0], item: data.items[$0], value: data.values[$0]) })
-  }
-
-  init(of data: TrainingData, seed: UInt64, ratingsOfBlock: Int = Strata.ratingsOfBlock) {
+  /// Cuts data into a grid that follows from its size and the number of floats in a row of factors. O(ratings + people + items).
+  init(
+    of data: TrainingData, stride: Int, seed: UInt64, ratingsOfBlock: Int = Strata.ratingsOfBlock,
+    using parallel: Parallel
+  ) {
     let grid = max(1, min(128, Int((Double(data.count) / Double(ratingsOfBlock)).squareRoot())))
-    var users = RandomStream(seed: seed, .order, 0)
-    var items = RandomStream(seed: seed, .order, 1)
-    let userRows = users.permutation(of: data.userCount)
-    let itemRows = items.permutation(of: data.itemCount)
-    let block = { (position: Int) -> Int in
-      let row = Int(userRows[Int(data.users[position])]) * grid / data.userCount
-      let column = Int(itemRows[Int(data.items[position])]) * grid / data.itemCount
-      return (column + grid - row) % grid * grid + row
+    let neededStripes = (data.itemCount * stride * 4 + Self.bytesOfItemStripe - 1) / Self.bytesOfItemStripe
+    users = Stripes(rows: data.userCount, atLeast: grid)
+    items = Stripes(rows: data.itemCount, atLeast: max(min(16, grid), neededStripes))
+    var userStream = RandomStream(seed: seed, .order, 0)
+    var itemStream = RandomStream(seed: seed, .order, 1)
+    userRows = userStream.permutation(of: data.userCount)
+    itemRows = itemStream.permutation(of: data.itemCount)
+    let userPlaces = users.places(of: userRows)
+    let itemPlaces = items.places(of: itemRows)
+    let (userStripes, itemStripes) = (users.count, items.count)
+    var grouped = Grouping.sorted(data.count, into: itemStripes * userStripes, using: parallel) {
+      Int(itemPlaces[Int(data.items[$0])].stripe) * userStripes + Int(userPlaces[Int(data.users[$0])].stripe)
+    } element: {
+      PackedRating(
+        user: userPlaces[Int(data.users[$0])].row, item: itemPlaces[Int(data.items[$0])].row, value: data.values[$0])
     }
-    // By person, then (stably) by block.
-    var userOffsets = [Int](repeating: 0, count: data.userCount + 1)
-    for user in data.users { userOffsets[Int(userRows[Int(user)]) + 1] += 1 }
-    for user in 0..<data.userCount { userOffsets[user + 1] += userOffsets[user] }
-    var byUser = [Int](repeating: 0, count: data.count)
-    for position in 0..<data.count {
-      let user = Int(userRows[Int(data.users[position])])
-      byUser[userOffsets[user]] = position
-      userOffsets[user] += 1
-    }
-    var offsets = [Int](repeating: 0, count: grid * grid + 1)
-    for position in 0..<data.count { offsets[block(position) + 1] += 1 }
-    for index in 0..<(grid * grid) { offsets[index + 1] += offsets[index] }
-    var next = offsets
-    var sorted = Buffer(repeating: PackedRating(user: 0, item: 0, value: 0), count: data.count)
-    sorted.withSharedWriter { sorted in
-      for position in byUser {
-        let index = block(position)
-        sorted[next[index]] = PackedRating(
-          user: userRows[Int(data.users[position])], item: itemRows[Int(data.items[position])],
-          value: data.values[position])
-        next[index] += 1
+    let starts = grouped.starts
+    let mostUsers = (data.userCount + users.count - 1) / users.count
+    grouped.elements.withSharedWriter { out in
+      parallel.forEach(starts.count - 1) { block in
+        let range = starts[block]..<starts[block + 1]
+        let block = Self.interleaved(range.map { out[$0] }, userCount: mostUsers)
+        for (position, rating) in zip(range, block) { out[position] = rating }
       }
     }
-    self.grid = grid
-    self.offsets = offsets
-    self.userRows = userRows
-    self.itemRows = itemRows
-    ratings = sorted
+    ratings = grouped.elements
+    offsets = starts
   }
 
+  /// A block's ratings in order of their people, so that a person's row stays in the nearest cache; then taken from four places in turn, so
+  /// that a step has to wait for the one before it only where they share a row.
+  private static func interleaved(_ ratings: [PackedRating], userCount: Int) -> [PackedRating] {
+    var next = [Int32](repeating: 0, count: userCount + 1)
+    for rating in ratings { next[Int(rating.user) + 1] += 1 }
+    for user in 0..<userCount { next[user + 1] += next[user] }
+    var sorted = ratings
+    for rating in ratings {
+      sorted[Int(next[Int(rating.user)])] = rating
+      next[Int(rating.user)] += 1
+    }
+    let ways = 4
+    let part = (ratings.count + ways - 1) / ways
+    var result: [PackedRating] = []
+    result.reserveCapacity(ratings.count)
+    for position in 0..<part {
+      for way in 0..<ways where way * part + position < ratings.count {
+        result.append(sorted[way * part + position])
+      }
+    }
+    return result
+  }
+}
+
+extension Strata {
   /// The number of blocks.
-  var blockCount: Int { grid * grid }
+  var blockCount: Int { users.count * items.count }
 
-  /// The diagonal that an epoch begins with.
-  func shift(ofEpoch epoch: Int, seed: UInt64) -> Int {
-    var stream = RandomStream(seed: seed, .order, 2, epoch)
-    return stream.below(grid)
+  private func block(_ itemStripe: Int, _ userStripe: Int) -> GradientBlock {
+    let number = itemStripe * users.count + userStripe
+    return GradientBlock(
+      ratings: offsets[number]..<offsets[number + 1], users: users.rows(of: userStripe),
+      items: items.rows(of: itemStripe))
   }
 
-  /// Runs each block once, in an order whose result is that of one diagonal after another, and sums what they return in that order.
+  /// Runs each block once, with the result of one stripe of items after another, and sums what they return in that order.
   ///
-  /// A block waits only for the two blocks of the diagonal before that share its people or its items.
-  func forEachBlock(shift: Int, using parallel: Parallel, _ run: @Sendable (Range<Int>) -> Double) -> Double {
-    let grid = grid
-    var sums = Buffer<Double>(repeating: 0, count: grid * grid)
-    sums.withSharedWriter { sums in
-      parallel.forEach(
-        grid * grid,
-        after: { ticket in
-          let (diagonal, row) = ticket.quotientAndRemainder(dividingBy: grid)
-          return diagonal == 0 ? nil : (ticket - grid, (diagonal - 1) * grid + (row + 1) % grid)
-        }
-      ) { ticket in
-        let block = (ticket / grid + shift) % grid * grid + ticket % grid
-        sums[ticket] = run(offsets[block]..<offsets[block + 1])
+  /// Where a pass begins follows from the seed and the epoch.
+  func forEachBlock(
+    epoch: Int, seed: UInt64, using parallel: Parallel, _ run: @Sendable (GradientBlock) -> Double
+  ) -> Double {
+    var stream = RandomStream(seed: seed, .order, 2, epoch)
+    let shift = (items: stream.below(items.count), users: stream.below(users.count))
+    let steps = users.count
+    let sums = Buffer<Double>(count: blockCount) { sums in
+      for index in 0..<blockCount { sums[index] = 0 }
+      parallel.forEachColumn(items.count, steps: steps) { column, step in
+        sums[column * steps + step] = run(
+          block((column + shift.items) % items.count, (step + shift.users) % users.count))
       }
     }
     return sums.reduce(0, +)
+  }
+
+  /// The ratings of each stripe of people, a row a person, given to `body` with the numbers of the people in the data.
+  ///
+  /// It is how everybody's history is looked at without a second copy of the data.
+  func forEachStripeOfHistories(using parallel: Parallel, _ body: @Sendable (SparseMatrix, _ people: [Int32]) -> Void) {
+    let people = userRows.inverted
+    let numbers = itemRows.inverted
+    parallel.forEach(users.count) { stripe in
+      let rows = users.rows(of: stripe)
+      var cells = (rows: [Int32](), columns: [Int32](), values: [Float]())
+      for itemStripe in 0..<items.count {
+        let block = block(itemStripe, stripe)
+        for position in block.ratings {
+          let rating = ratings[position]
+          cells.rows.append(Int32(rating.user))
+          cells.columns.append(numbers[block.items.lowerBound + Int(rating.item)])
+          cells.values.append(rating.value)
+        }
+      }
+      body(
+        SparseMatrix(
+          rowCount: rows.count, columnCount: itemRows.count, rows: cells.rows, columns: cells.columns,
+          values: cells.values), Array(people[rows]))
+    }
+  }
+}
+
+/// A cut of rows into stripes of nearly equal length.
+private struct Stripes: Sendable {
+  private let rowCount: Int
+  let count: Int
+
+  /// Cuts into at least so many stripes that none has more rows than 16 bits count.
+  init(rows: Int, atLeast count: Int) {
+    rowCount = rows
+    self.count = max(count, (rows + 0xFFFF) / 0x10000)
+  }
+
+  func rows(of stripe: Int) -> Range<Int> { stripe * rowCount / count..<(stripe + 1) * rowCount / count }
+
+  /// Where each row, under the number that it is given, finds itself.
+  func places(of numbers: [Int32]) -> [Place] {
+    var places = [Place](repeating: Place(stripe: 0, row: 0), count: rowCount)
+    let old = numbers.inverted
+    for stripe in 0..<count {
+      let rows = rows(of: stripe)
+      for row in rows { places[Int(old[row])] = Place(stripe: UInt16(stripe), row: UInt16(row - rows.lowerBound)) }
+    }
+    return places
+  }
+}
+
+/// A stripe, and a row counted from its first.
+private struct Place: Sendable {
+  let stripe, row: UInt16
+}
+
+extension Array<Int32> {
+  /// For a permutation, which element is at each place.
+  fileprivate var inverted: [Int32] {
+    var inverted = self
+    for (element, place) in enumerated() { inverted[Int(place)] = Int32(element) }
+    return inverted
   }
 }
 

@@ -95,7 +95,7 @@ public protocol TrainingSession: Sendable {
 
   /// Runs one pass over the data and returns its loss, a finite number.
   ///
-  /// After an error the session is as it was before the epoch: the last good model can still be made.
+  /// After an error the last good model can still be made; a session may then be finished.
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float
 
   /// The model as it stands, with every stored person row the fold-in of that person's history.
@@ -133,26 +133,34 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
 
   /// Runs the epochs one after another.
   public struct Iterator: AsyncIteratorProtocol {
-    let epochs: Epochs
+    private let trainer: T
+    private let seed: UInt64
+    private let parallel: Parallel
+    /// Let go of once the session has what it needs.
+    private var data: TrainingData?
     private var session: T.Session?
     private var number = 0
 
-    init(epochs: Epochs) { self.epochs = epochs }
+    init(epochs: Epochs) {
+      (trainer, seed, parallel) = (epochs.trainer, epochs.seed, epochs.parallel)
+      data = epochs.data
+    }
 
     /// Runs the next epoch; nil once training is finished.
     ///
     /// - Throws: ``TrainingError``. The state is then still that of the last good epoch.
     public mutating func next(isolation actor: isolated (any Actor)?) async throws(TrainingError) -> Epoch<T.Session>? {
-      let (trainer, data, seed) = (epochs.trainer, epochs.data, epochs.seed)
-      if session == nil {
-        session = try await epochs.parallel.detached { (parallel) throws(TrainingError) in
+      let (trainer, seed) = (trainer, seed)
+      if let data {
+        session = try await parallel.detached { (parallel) throws(TrainingError) in
           try trainer.makeSession(for: data, seed: seed, using: parallel)
         }.get()
       }
+      data = nil
       guard number < trainer.epochs, session?.isFinished == false else { return nil }
       // Handing the session over leaves its state with one owner, so an epoch copies nothing unless the caller kept the last one.
       let handover = Handover(session.take())
-      let run = await epochs.parallel.detached { (parallel) throws(Never) in
+      let run = await parallel.detached { (parallel) throws(Never) in
         var session = handover.take()
         let outcome = Result { () throws(TrainingError) in try session.runEpoch(using: parallel) }
         return Run(session: session, outcome: outcome)
@@ -160,7 +168,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
       session = run.session
       let loss = try run.outcome.get()
       number += 1
-      return Epoch(number: number, loss: loss, session: run.session, parallel: epochs.parallel)
+      return Epoch(number: number, loss: loss, session: run.session, parallel: parallel)
     }
 
     /// The state after the last good epoch.
@@ -168,12 +176,14 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
 
     /// Starts from the state that was saved last, where there is one that fits.
     mutating func resume(from checkpoint: Checkpoint, of identity: String) async throws(TrainingError) {
-      let (trainer, data, seed) = (epochs.trainer, epochs.data, epochs.seed)
-      let resumed = try await epochs.parallel.detached { (parallel) throws(TrainingError) in
+      guard let data else { preconditionFailure("a training resumes before its first epoch") }
+      let (trainer, seed) = (trainer, seed)
+      let resumed = try await parallel.detached { (parallel) throws(TrainingError) in
         var session = try trainer.makeSession(for: data, seed: seed, using: parallel)
         checkpoint.restore(&session, of: identity)
         return session
       }.get()
+      self.data = nil
       number = (resumed as? any ResumableSession)?.epochsRun ?? 0
       session = resumed
     }

@@ -116,7 +116,7 @@ extension EASE {
   }
 
   @Test func theDataSpansEightBlocks() {
-    let strata = Strata(of: Self.ratings.data, seed: 1)
+    let strata = Strata(of: Self.ratings.data, stride: 16, seed: 1, using: Parallel(threads: 1))
     #expect(strata.blockCount >= 8)
   }
 

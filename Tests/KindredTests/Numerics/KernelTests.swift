@@ -154,21 +154,29 @@ import Testing
     }
   }
 
-  @Test(arguments: ranks, [true, false]) func stepsAgree(rank: Int, plain: Bool) {
+  @Test(arguments: ranks + [64, 128], [true, false]) func stepsAgree(rank: Int, plain: Bool) {
     var state = GradientState(
       users: factors(7, rank, 5), items: factors(9, rank, 6), userBiases: Buffer(repeating: 0.1, count: 7),
       itemBiases: Buffer(repeating: -0.2, count: 9))
     let step = GradientStep(
-      mean: plain ? 0 : 3, rate: 0.02, biasScale: plain ? 0 : 0.5,
+      mean: plain ? 0 : 3, unit: plain ? 1 : 1.25, rate: 0.3 / Float(rank + 32), biasScale: plain ? 0 : 0.5,
       userPenalties: Buffer((0..<7).map { Float($0) * 0.1 }),
       itemPenalties: Buffer((0..<9).map { 0.3 - Float($0) * 0.01 }))
     var stream = RandomStream(seed: 13, .data)
+    // A block of people 2 to 6 and items 1 to 8.
+    let block = GradientBlock(ratings: 3..<60, users: 2..<7, items: 1..<9)
     let ratings = (0..<60).map { _ in
-      PackedRating(user: Int32(stream.below(7)), item: Int32(stream.below(9)), value: Float(stream.below(5) + 1))
+      PackedRating(user: UInt16(stream.below(5)), item: UInt16(stream.below(8)), value: Float(stream.below(5) + 1))
     }
+    let data = TrainingData(
+      userCount: 7, itemCount: 9, users: ratings.map { Int32($0.user) + 2 }, items: ratings.map { Int32($0.item) + 1 },
+      values: ratings.map(\.value))
     var expected = state
-    let expectedLoss = ratings.reduce(0.0) { $0 + Double(plainStep(&expected, step, $1, plain)) }
-    let loss = state.withSteps(step, plain: plain, over: Buffer(ratings)) { $0(0..<60) }
+    let expectedLoss = (3..<60).reduce(0.0) { $0 + Double(plainStep(&expected, step, data, $1, plain)) }
+    let loss =
+      plain
+      ? state.takePlainSteps(step, over: data, 3..<60)
+      : state.withSteps(step, over: Buffer(ratings)) { $0(block) }
     #expect(abs(loss - expectedLoss) < 1e-3 * expectedLoss)
     #expect(zip(state.users.elements, expected.users.elements).allSatisfy { isClose($0, $1) })
     #expect(zip(state.items.elements, expected.items.elements).allSatisfy { isClose($0, $1) })
@@ -178,13 +186,14 @@ import Testing
     }
   }
 
-  private func plainStep(_ state: inout GradientState, _ step: GradientStep, _ rating: PackedRating, _ plain: Bool)
-    -> Float
-  {
-    let (u, i) = (Int(rating.user), Int(rating.item))
+  private func plainStep(
+    _ state: inout GradientState, _ step: GradientStep, _ data: TrainingData, _ position: Int, _ plain: Bool
+  ) -> Float {
+    let (u, i) = (Int(data.users[position]), Int(data.items[position]))
     var (p, q) = (state.users[u], state.items[i])
     let (bu, bi) = plain ? (0, 0) : (state.userBiases[u], state.itemBiases[i])
-    let e = rating.value - step.mean - bu - bi - zip(p, q).reduce(0) { $0 + $1.0 * $1.1 }
+    let target = (data.values[position] - step.mean) / step.unit
+    let e = target - bu - bi - zip(p, q).reduce(0) { $0 + $1.0 * $1.1 }
     let (lu, li) = (step.userPenalties[u], step.itemPenalties[i])
     for k in p.indices {
       let old = p[k]

@@ -133,29 +133,69 @@ import Testing
     #expect(await kept[2].makeModel().factors.items != first.factors.items)
   }
 
-  @Test func everyRatingIsInOneBlockAndDiagonalsShareNothing() {
+  @Test func everyRatingIsInOneBlock() {
     let data = TrainerContract.ratings.data
-    let strata = Strata(of: data, seed: 3, ratingsOfBlock: 1000)
-    let grid = Int(Double(strata.blockCount).squareRoot())
-    #expect(grid >= 4)
-    let run = Mutex<[Range<Int>]>([])
-    _ = strata.forEachBlock(shift: 2, using: Parallel(threads: 1)) { range in
-      run.withLock { $0.append(range) }
-      return 0
+    let strata = Strata(of: data, stride: 16, seed: 3, ratingsOfBlock: 1000, using: Parallel(threads: 2))
+    #expect(strata.blockCount >= 16)
+    let run = Mutex<[GradientBlock]>([])
+    let total = strata.forEachBlock(epoch: 2, seed: 3, using: Parallel(threads: 1)) { block in
+      run.withLock { $0.append(block) }
+      return Double(block.ratings.count)
     }
-    let seen = run.withLock { $0 }
-    #expect(seen.map(\.count).reduce(0, +) == data.count)
-    #expect(Set(seen.flatMap { $0 }).count == data.count)
-    for diagonal in 0..<grid {
-      var users: Set<Int32> = []
-      var items: Set<Int32> = []
-      for range in seen[(diagonal * grid)..<((diagonal + 1) * grid)] {
-        let ratings = range.map { strata.ratings[$0] }
-        #expect(users.isDisjoint(with: ratings.map(\.user)) && items.isDisjoint(with: ratings.map(\.item)))
-        users.formUnion(ratings.map(\.user))
-        items.formUnion(ratings.map(\.item))
+    #expect(total == Double(data.count))
+    var found: Set<[Int32]> = []
+    for block in run.withLock({ $0 }) {
+      for rating in block.ratings.map({ strata.ratings[$0] }) {
+        let (user, item) = (block.users.lowerBound + Int(rating.user), block.items.lowerBound + Int(rating.item))
+        #expect(block.users.contains(user) && block.items.contains(item))
+        found.insert([Int32(user), Int32(item), Int32(rating.value * 2)])
       }
     }
+    let expected = (0..<data.count).map { position in
+      [
+        strata.userRows[Int(data.users[position])], strata.itemRows[Int(data.items[position])],
+        Int32(data.values[position] * 2),
+      ]
+    }
+    #expect(found == Set(expected))
+  }
+
+  /// Blocks that run at the same time share nobody and nothing, and each row's blocks come in the order of one thread.
+  @Test func stripesFollowOneAnother() {
+    let strata = Strata(
+      of: TrainerContract.ratings.data, stride: 16, seed: 3, ratingsOfBlock: 1000, using: Parallel(threads: 1))
+    func run(threads: Int) -> (byUsers: [Range<Int>: [Range<Int>]], byItems: [Range<Int>: [Range<Int>]]) {
+      let orders = Mutex((byUsers: [Range<Int>: [Range<Int>]](), byItems: [Range<Int>: [Range<Int>]]()))
+      let busy = Mutex(Set<Range<Int>>())
+      _ = strata.forEachBlock(epoch: 0, seed: 3, using: Parallel(threads: threads)) { block in
+        #expect(busy.withLock { $0.insert(block.users).inserted })
+        orders.withLock {
+          $0.byUsers[block.users, default: []].append(block.items)
+          $0.byItems[block.items, default: []].append(block.users)
+        }
+        busy.withLock { _ = $0.remove(block.users) }
+        return 0
+      }
+      return orders.withLock { $0 }
+    }
+    let alone = run(threads: 1)
+    let together = run(threads: 5)
+    #expect(alone.byUsers == together.byUsers && alone.byItems == together.byItems)
+  }
+
+  @Test func historiesComeBackOutOfTheStrata() {
+    let data = TrainerContract.ratings.data
+    let strata = Strata(of: data, stride: 16, seed: 3, ratingsOfBlock: 1000, using: Parallel(threads: 2))
+    let expected = data.rowsByUser()
+    let seen = Mutex(0)
+    strata.forEachStripeOfHistories(using: Parallel(threads: 2)) { rows, people in
+      for (row, person) in people.enumerated() {
+        #expect(rows.history(ofRow: row).items == expected.history(ofRow: Int(person)).items)
+        #expect(rows.history(ofRow: row).values == expected.history(ofRow: Int(person)).values)
+      }
+      seen.withLock { $0 += people.count }
+    }
+    #expect(seen.withLock { $0 } == data.userCount)
   }
 
   @Test func fastFormBeatsTheBaselineOnStructuredData() async throws {

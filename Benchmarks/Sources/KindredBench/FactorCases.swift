@@ -1,0 +1,138 @@
+import Foundation
+import Kindred
+import Synchronization
+
+extension Case {
+  /// Epochs of implicit ALS: rows solved exactly, and by blocks.
+  static let implicit = Case(
+    name: "implicit", summary: "an epoch of implicit ALS, k=64, exact and by blocks of 16 (iALS++)"
+  ) { context in
+    let train = try context.train()
+    var figures: [Figure] = []
+    var objectives: [Double] = []
+    for (name, block, operations) in [("exact", 64, 10_240.0), ("blocks of 16", 16, 5_100)] {
+      let (samples, losses) = try await epochs(8, rank: 64, block: block, on: train, context)
+      figures.append(
+        Figure(name: "epoch, k=64, \(name)", samples: samples, unit: "ns a rating", operations: operations))
+      figures.append(Figure(name: "  objective after 8", samples: [losses.last ?? 0], unit: ""))
+      objectives.append(losses.last ?? 0)
+    }
+    figures.append(Figure(name: "blocks' objective over exact's", samples: [objectives[1] / objectives[0]], unit: ""))
+    return figures
+  }
+
+  /// Epochs at large ranks.
+  static let wide = Case(name: "wide", summary: "an epoch of implicit ALS, k=256 and 512, exact and by blocks of 64") {
+    context in
+    let train = try context.train()
+    var figures: [Figure] = []
+    for rank in [256, 512] {
+      for block in [64, rank] {
+        let (samples, _) = try await epochs(2, rank: rank, block: block, on: train, context)
+        let name = block == rank ? "exact" : "blocks of \(block)"
+        figures.append(Figure(name: "epoch, k=\(rank), \(name)", samples: samples, unit: "ns a rating"))
+      }
+    }
+    return figures
+  }
+
+  /// Nanoseconds a rating of each epoch but the first, which pays for the preparation too, and the objectives.
+  private static func epochs(
+    _ count: Int, rank: Int, block: Int, on train: Interactions<Int, Int>, _ context: Context
+  ) async throws -> (samples: [Double], objectives: [Double]) {
+    var trainer = ImplicitALS(rank: rank)
+    trainer.epochs = count
+    trainer.blockSize = block
+    trainer.unobservedWeight = 0.05
+    trainer.regularization = 0.003
+    let clock = ContinuousClock()
+    var (samples, objectives): ([Double], [Double]) = ([], [])
+    var start = clock.now
+    for try await epoch in trainer.epochs(on: train, seed: 1, threads: context.threads) {
+      if epoch.number > 1 { samples.append((clock.now - start) / .nanoseconds(1) / Double(train.count)) }
+      objectives.append(Double(epoch.loss))
+      start = clock.now
+    }
+    return (samples, objectives)
+  }
+
+  /// Lists for everyone and for one, and how long the model takes to load.
+  static let lists = Case(
+    name: "lists", summary: "the ten best items for everyone and for one, and loading the model, k=64"
+  ) { context in
+    let train = try context.train()
+    let trained = try await model(of: train, context)
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-bench-\(getpid()).kindred").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var file = ModelFile()
+    trained.write(to: &file, at: "")
+    try file.write(to: path)
+    let (loads, model) = try await context.seconds {
+      try FactorModel(from: ModelFile(contentsOf: path, threads: context.threads), at: "")
+    }
+    let histories = train.histories
+    let (everyone, _) = await context.seconds { model.everyonesLists(histories, threads: context.threads) }
+    let (own, ownFolded) = latencies(of: model, histories)
+    return [
+      Figure(name: "load and verify the model", samples: loads.map { $0 * 1e3 }, unit: "ms"),
+      Figure(name: "top 10 for everyone", samples: everyone, unit: "s"),
+      Figure(name: "top 10 for one, median", samples: [own[own.count / 2]], unit: "ms"),
+      Figure(name: "top 10 for one, 99 %", samples: [own[own.count * 99 / 100]], unit: "ms"),
+      Figure(name: "  with the fold-in of 100, median", samples: [ownFolded[ownFolded.count / 2]], unit: "ms"),
+      Figure(name: "  with the fold-in of 100, 99 %", samples: [ownFolded[ownFolded.count * 99 / 100]], unit: "ms"),
+    ]
+  }
+
+  private static func model(of train: Interactions<Int, Int>, _ context: Context) async throws -> FactorModel {
+    var trainer = ImplicitALS(rank: 64)
+    trainer.epochs = 3
+    trainer.unobservedWeight = 0.05
+    trainer.regularization = 0.003
+    for try await epoch in trainer.epochs(on: train, seed: 1, threads: context.threads) where epoch.number == 3 {
+      return await epoch.makeModel()
+    }
+    throw CancellationError()
+  }
+
+  /// Milliseconds that one list takes, sorted: of people as they were trained, and of strangers with a hundred items.
+  private static func latencies(of model: FactorModel, _ histories: [History]) -> (own: [Double], folded: [Double]) {
+    func milliseconds(_ people: [History]) -> [Double] {
+      let clock = ContinuousClock()
+      return people.map { history in
+        let start = clock.now
+        _ = model.topItems([history], selection: TopSelection(limit: 10, excluded: [history.items.sorted()]))
+        return (clock.now - start) / .milliseconds(1)
+      }.sorted()
+    }
+    let people = stride(from: 0, to: histories.count, by: max(1, histories.count / 2000)).map { histories[$0] }
+    let strangers = histories.lazy.filter { $0.count >= 100 }.prefix(2000).map {
+      History(items: Array($0.items.prefix(100)), values: Array($0.values.prefix(100)))
+    }
+    return (milliseconds(people), milliseconds(Array(strangers)))
+  }
+}
+
+extension Context {
+  /// The ratings to train on.
+  func train() throws -> Interactions<Int, Int> {
+    let reader = InteractionReader(threads: threads)
+    return try reader.read([set.train], user: Int.self, item: Int.self).interactions
+  }
+}
+
+extension FactorModel {
+  /// The ten best unseen items of each, 64 people at a time.
+  fileprivate func everyonesLists(_ histories: [History], threads: Int) -> Int {
+    let blocks = (histories.count + 63) / 64
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: threads) { _ in
+      while true {
+        let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if block >= blocks { return }
+        let people = histories[(block * 64)..<min(histories.count, (block + 1) * 64)]
+        _ = topItems(people, selection: TopSelection(limit: 10, excluded: people.map { $0.items.sorted() }))
+      }
+    }
+    return blocks
+  }
+}

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""Measure Kindred and its peers alternately, on the same files, in one session.
+
+usage: bench-peers.py [--data 18m] [--rounds 5] [--threads 2] [--only TEXT] [--write BENCHMARKS.md]
+
+Makes a Python environment of its own for the peers, and compiles LIBMF for this processor with its vector code and
+threads switched on, which its wheel has not. Prints medians with least and greatest, and the ratio of the medians.
+
+To add a peer: a runner, a function that returns {figure: value}; and in COMPARISONS a line a work, which names the
+figure of each contestant and, where it has one, that of its quality.
+"""
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HOME = os.path.join(ROOT, ".data", "peers")
+PYTHON = os.path.join(HOME, "venv", "bin", "python")
+LIBMF = os.path.join(HOME, "libmf")
+BENCH = os.path.join(ROOT, "Benchmarks", ".build", "release", "kindred-bench")
+PACKAGES = ["implicit", "scikit-surprise", "myfm", "pandas", "polars", "pyarrow", "scipy", "numpy"]
+
+
+# -- what is compared ---------------------------------------------------------------------------------------------
+
+
+class Comparison:
+    """A kind of work: the figure of each contestant, and the figure of its quality."""
+
+    def __init__(self, work, unit, kindred, peers, quality=None, tolerance=0.002, lower_is_better=True):
+        self.work, self.unit, self.kindred, self.peers = work, unit, kindred, peers
+        self.quality, self.tolerance, self.lower_is_better = quality or {}, tolerance, lower_is_better
+
+
+COMPARISONS = [
+    Comparison("SGD, k=32, an epoch", "ns a rating", "sgd/epoch, k=32", {"LIBMF": "libmf 32/epoch"}),
+    Comparison("SGD, k=64, an epoch", "ns a rating", "sgd/epoch, k=64", {"LIBMF": "libmf 64/epoch"},
+               {"kindred": "sgd/RMSE after 10, k=64", "LIBMF": "libmf 64/rmse"}),
+    Comparison("SGD, k=128, an epoch", "ns a rating", "sgd/epoch, k=128", {"LIBMF": "libmf 128/epoch"}),
+    Comparison("from a text file to a model, SGD k=64", "s", "text/text to model", {"LIBMF": "libmf 64/text"},
+               {"kindred": "text/its test RMSE", "LIBMF": "libmf 64/rmse"}),
+    Comparison("reading and indexing", "s", "reading/read and index",
+               {"LIBMF": "libmf 64/read", "pandas to CSR": "pandas/read", "polars to CSR": "polars/read"}),
+]
+
+
+# -- who runs -----------------------------------------------------------------------------------------------------
+
+
+def kindred(options, case):
+    """A case of kindred-bench: {case/figure: median}."""
+    text = run([BENCH, case, "--data", options.data, "--directory", os.path.join(ROOT, ".data", "bench"),
+                "--threads", str(options.threads), "--repeats", "1", "--json"])
+    figures = [json.loads(line) for line in text.splitlines()]
+    return {f"{figure['case']}/{figure['name'].strip()}": figure["median"] for figure in figures}
+
+
+def libmf(options, rank):
+    text = run([LIBMF, options.train, options.test, str(rank), "10", str(options.threads)])
+    result = json.loads(text)
+    result["text"] = result["read"] + result["train"]
+    return {f"libmf {rank}/{name}": value for name, value in result.items()}
+
+
+def worker(options, name):
+    """One of the functions below, in the peers' own environment."""
+    text = run([PYTHON, os.path.abspath(__file__), "--worker", name, "--data", options.data,
+                "--threads", str(options.threads)])
+    return {f"{name}/{figure}": value for figure, value in json.loads(text.splitlines()[-1]).items()}
+
+
+RUNNERS = {
+    "kindred sgd": lambda options: kindred(options, "sgd"),
+    "libmf 32": lambda options: libmf(options, 32),
+    "libmf 64": lambda options: libmf(options, 64),
+    "libmf 128": lambda options: libmf(options, 128),
+    "kindred text": lambda options: kindred(options, "text"),
+    "pandas": lambda options: worker(options, "pandas"),
+    "kindred reading": lambda options: kindred(options, "reading"),
+    "polars": lambda options: worker(options, "polars"),
+}
+
+
+# -- in the peers' environment ------------------------------------------------------------------------------------
+
+
+def read_with_pandas(options):
+    import pandas
+    import scipy.sparse
+
+    start = time.perf_counter()
+    table = pandas.read_csv(options.train, sep=" ", header=None, names=["user", "item", "value"],
+                            dtype={"user": "int32", "item": "int32", "value": "float32"}, engine="c")
+    users, user_ids = pandas.factorize(table["user"])
+    items, item_ids = pandas.factorize(table["item"])
+    scipy.sparse.csr_matrix((table["value"].to_numpy(), (users, items)), shape=(len(user_ids), len(item_ids)))
+    return {"read": time.perf_counter() - start}
+
+
+def read_with_polars(options):
+    import polars
+    import scipy.sparse
+
+    start = time.perf_counter()
+    table = polars.read_csv(options.train, separator=" ", has_header=False, new_columns=["user", "item", "value"],
+                            schema_overrides=[polars.Int32, polars.Int32, polars.Float32], n_threads=options.threads)
+    users = table["user"].rank("dense").to_numpy() - 1
+    items = table["item"].rank("dense").to_numpy() - 1
+    scipy.sparse.csr_matrix((table["value"].to_numpy(), (users, items)))
+    return {"read": time.perf_counter() - start}
+
+
+WORKERS = {"pandas": read_with_pandas, "polars": read_with_polars}
+
+
+# -- setting up ---------------------------------------------------------------------------------------------------
+
+
+def run(command, **more):
+    # Settings of a machine's OpenBLAS and of its threads would slow the peers' own numpy.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
+    environment["OPENBLAS_NUM_THREADS"] = "1"
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, **more)
+    if done.returncode != 0:
+        sys.exit(f"bench-peers: {' '.join(command[:3])} … failed with {done.returncode}")
+    return done.stdout
+
+
+def set_up():
+    os.makedirs(HOME, exist_ok=True)
+    stamp = os.path.join(HOME, "packages.txt")
+    if not os.path.exists(stamp) or open(stamp).read().split() != PACKAGES:
+        print("making the peers' Python environment …", file=sys.stderr)
+        run([sys.executable, "-m", "venv", os.path.join(HOME, "venv")])
+        run([PYTHON, "-m", "pip", "install", "--quiet", *PACKAGES])
+        with open(stamp, "w") as file:
+            file.write("\n".join(PACKAGES))
+    if not os.path.exists(LIBMF):
+        print("compiling LIBMF …", file=sys.stderr)
+        run([PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", HOME, "libmf"])
+        archive = max(name for name in os.listdir(HOME) if name.startswith("libmf-") and name.endswith(".tar.gz"))
+        run(["tar", "-xzf", archive, "-C", HOME], cwd=HOME)
+        source = os.path.join(HOME, archive.removesuffix(".tar.gz"), "src_cpp")
+        run([os.environ.get("CXX", "g++"), "-O3", "-march=native", "-DUSEAVX", "-DUSEOMP", "-fopenmp", "-I", source,
+             os.path.join(ROOT, "Scripts", "peers", "libmf.cpp"), os.path.join(source, "mf.cpp"), "-o", LIBMF])
+
+
+def machine():
+    model = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+        model = f"{names[0]}, {len(names)} cores" if names else model
+    return f"{model}; {platform.system()} {platform.release()}"
+
+
+def versions():
+    text = run([PYTHON, "-m", "pip", "list", "--format", "json"])
+    installed = {package["name"].lower(): package["version"] for package in json.loads(text)}
+    archive = [name for name in os.listdir(HOME) if name.startswith("libmf-") and name.endswith(".tar.gz")]
+    swift = run(["swift", "--version"], stderr=subprocess.DEVNULL).splitlines()[0]
+    revision = run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"]).strip()
+    shown = [f"{name} {installed[name]}" for name in PACKAGES if name in installed]
+    return f"Kindred {revision}, {swift}; {', '.join(archive).removesuffix('.tar.gz')}, {', '.join(shown)}"
+
+
+# -- the table ----------------------------------------------------------------------------------------------------
+
+
+def spread(values):
+    digits = 3 if max(values) < 1 else 2 if max(values) < 100 else 0
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+
+
+def rows(samples):
+    for comparison in COMPARISONS:
+        ours = samples.get(comparison.kindred)
+        for peer, figure in comparison.peers.items():
+            theirs = samples.get(figure)
+            if not ours or not theirs:
+                continue
+            ratios = [b / a for a, b in zip(ours, theirs)]
+            ratio = statistics.median(theirs) / statistics.median(ours)
+            yield [comparison.work, comparison.unit, spread(ours), peer, spread(theirs),
+                   f"{ratio:.2f} ({min(ratios):.2f}–{max(ratios):.2f})", quality(comparison, peer, samples)]
+
+
+def quality(comparison, peer, samples):
+    ours, theirs = (samples.get(comparison.quality.get(name)) for name in ("kindred", peer))
+    if not ours or not theirs:
+        return ""
+    ours, theirs = statistics.median(ours), statistics.median(theirs)
+    gain = theirs - ours if comparison.lower_is_better else ours - theirs
+    verdict = "" if gain >= -comparison.tolerance else " WORSE"
+    return f"{ours:.4f} / {theirs:.4f}{verdict}"
+
+
+def table(samples):
+    head = ["work", "unit", "Kindred", "peer", "its figure", "times as fast", "quality, Kindred / peer"]
+    lines = [head, ["---"] * len(head), *rows(samples)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="18m")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", default="", help="run only runners whose name holds this")
+    parser.add_argument("--write", help="write the table with machine, versions and command to this file")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    folder = options.data if os.path.isdir(options.data) else os.path.join(ROOT, ".data", "bench", options.data)
+    options.train, options.test = os.path.join(folder, "train.txt"), os.path.join(folder, "test.txt")
+    if options.worker:
+        print(json.dumps(WORKERS[options.worker](options)))
+        return
+    set_up()
+    run([BENCH, "--data", options.data, "--directory", os.path.join(ROOT, ".data", "bench"), "--only-make-data"])
+    samples = {}
+    for number in range(options.rounds):
+        for name, runner in RUNNERS.items():
+            if options.only in name:
+                print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr)
+                for figure, value in runner(options).items():
+                    samples.setdefault(figure, []).append(value)
+    print(table(samples))
+    if options.write:
+        command = f"make bench-peers DATA={os.path.basename(options.data)} ROUNDS={options.rounds}"
+        with open(options.write, "w") as file:
+            file.write(f"""# Benchmarks
+
+Kindred and its peers, run in turn in one session on the same files: medians of {options.rounds} rounds with the least and
+the greatest, {options.threads} threads, {os.path.basename(options.data)} ratings to train on. A ratio above 1 means that Kindred is faster.
+
+- Command: `{command}`
+- Machine: {machine()}
+- Versions: {versions()}
+- LIBMF is compiled with `-O3 -march=native -DUSEAVX -DUSEOMP -fopenmp`.
+
+{table(samples)}
+""")
+
+
+if __name__ == "__main__":
+    main()

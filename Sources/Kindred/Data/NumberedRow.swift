@@ -1,0 +1,104 @@
+/// Reads the rows that most files consist of, in one pass over their bytes: two whole numbers as ids, then a value and a time where there are
+/// such columns, each in its place.
+///
+/// Whatever looks different is left to the general scan, so this decides how fast a file is read and never what it means.
+struct NumberedRow: Sendable {
+  /// Ids below this are numbers to the index of ids, which may find them in a table.
+  static let numberLimit = 1 << 24
+
+  private let delimiter: RowScanner.Delimiter
+  private let hasValue: Bool
+  private let hasTime: Bool
+
+  /// Nil for formats whose rows never look like this.
+  init?(_ format: RowFormat, userParsing: IDParsing, itemParsing: IDParsing) {
+    guard case .table(let delimiter, _) = format.layout, userParsing.printsNumbersAsTheyAre,
+      itemParsing.printsNumbersAsTheyAre
+    else { return nil }
+    let columns = format.columns
+    let count = columns.time != nil ? 4 : columns.value != nil ? 3 : 2
+    guard columns.user == 0, columns.item == 1, columns.kind == nil, format.columnCount == count,
+      columns.value == (count > 2 ? 2 : nil), columns.time == (count > 3 ? 3 : nil)
+    else { return nil }
+    self.delimiter = delimiter
+    hasValue = count > 2
+    hasTime = count > 3
+  }
+
+  /// A row that was read.
+  struct Row {
+    var user: Int32
+    var item: Int32
+    var value: Float = 1
+    var time: Timestamp = 0
+    /// Where the next row starts.
+    var next: Int
+  }
+
+  /// The row that starts at a position and ends with a line end; nil where it does not look as it should.
+  @inline(__always)
+  func row(_ bytes: Span<UInt8>, from start: Int) -> Row? {
+    switch delimiter {
+    case .byte(let byte): row(bytes, from: start) { $0 == byte ? 1 : 0 }
+    case .blanks: row(bytes, from: start) { $0.isBlank ? 1 : 0 }
+    case .doubleColon: row(bytes, from: start) { $0 == .colon ? 2 : 0 }
+    }
+  }
+
+  /// - Parameter delimiterLength: the bytes of the delimiter that begins with a byte, all of them the same; 0 where none does.
+  @inline(__always)
+  private func row(_ bytes: Span<UInt8>, from start: Int, _ delimiterLength: (UInt8) -> Int) -> Row? {
+    var position = start
+    guard let user = number(bytes, &position), pass(bytes, &position, delimiterLength),
+      let item = number(bytes, &position)
+    else { return nil }
+    var row = Row(user: user, item: item, next: 0)
+    if hasValue {
+      guard pass(bytes, &position, delimiterLength) else { return nil }
+      let field = position
+      while position < bytes.count, bytes[position] &- .zero < 10 || bytes[position] == .point { position += 1 }
+      guard let value = NumberText.float(bytes, field, position), value.isFinite else { return nil }
+      row.value = value
+    }
+    if hasTime {
+      guard pass(bytes, &position, delimiterLength) else { return nil }
+      let field = position
+      while position < bytes.count, bytes[position] &- .zero < 10 { position += 1 }
+      guard let time = TimeText.seconds(bytes, field, position) else { return nil }
+      row.time = time
+    }
+    if position < bytes.count, bytes[position] == .carriageReturn { position += 1 }
+    guard position < bytes.count, bytes[position] == .lineFeed else { return nil }
+    row.next = position + 1
+    return row
+  }
+
+  @inline(__always)
+  private func pass(_ bytes: Span<UInt8>, _ position: inout Int, _ delimiterLength: (UInt8) -> Int) -> Bool {
+    guard position < bytes.count else { return false }
+    let byte = bytes[position]
+    let length = delimiterLength(byte)
+    guard length > 0 else { return false }
+    position += 1
+    guard length == 2 else { return true }
+    guard position < bytes.count, bytes[position] == byte else { return false }
+    position += 1
+    return true
+  }
+
+  /// A whole number that is written as it prints, below the limit.
+  @inline(__always)
+  private func number(_ bytes: Span<UInt8>, _ position: inout Int) -> Int32? {
+    let start = position
+    var number = 0
+    while position < bytes.count {
+      let digit = bytes[position] &- .zero
+      guard digit < 10 else { break }
+      number = number &* 10 &+ Int(digit)
+      position += 1
+    }
+    let length = position - start
+    guard length > 0, length <= 8, number < Self.numberLimit, length == 1 || bytes[start] != .zero else { return nil }
+    return Int32(number)
+  }
+}

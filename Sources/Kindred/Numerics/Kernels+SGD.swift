@@ -1,0 +1,125 @@
+import CKindredKernels
+
+/// One rating of a block as the kernel reads it, in 8 bytes: its rows are counted from the block's first ones.
+typealias PackedRating = kindred_rating
+
+/// Ratings whose steps are taken one after another, and the rows that they are counted from.
+struct GradientBlock: Sendable, Equatable {
+  /// The positions of the block's ratings.
+  let ratings: Range<Int>
+  /// The people of the block.
+  let users: Range<Int>
+  /// The items of the block.
+  let items: Range<Int>
+}
+
+/// The parameters that stochastic gradient descent moves.
+struct GradientState: Sendable {
+  var users: Factors
+  var items: Factors
+  var userBiases: Buffer<Float>
+  var itemBiases: Buffer<Float>
+}
+
+/// The numbers of one pass of stochastic gradient descent.
+struct GradientStep: Sendable {
+  /// A value v is descended on as (v − mean) / unit.
+  var mean: Float = 0
+  var unit: Float = 1
+  var rate: Float
+  /// The regularization of a row's bias, in units of that of its factors.
+  var biasScale: Float = 0
+  /// The regularization of each person's factors.
+  var userPenalties: Buffer<Float>
+  /// The regularization of each item's factors.
+  var itemPenalties: Buffer<Float>
+}
+
+extension GradientState {
+  /// Lends the state to `body` as a function that takes the steps of a block of ratings and returns its squared errors summed.
+  ///
+  /// Blocks that share no person and no item may run at the same time.
+  ///
+  /// - Precondition: the ratings of a block speak of rows inside it.
+  mutating func withSteps<Result>(
+    _ step: GradientStep, over ratings: Buffer<PackedRating>,
+    _ body: (@Sendable (GradientBlock) -> Double) throws -> Result
+  ) rethrows -> Result {
+    let (userCount, itemCount) = (users.count, items.count)
+    return try withParameters(step) { parameters in
+      try body { block in
+        precondition(block.ratings.lowerBound >= 0 && block.ratings.upperBound <= ratings.count)
+        precondition(block.users.lowerBound >= 0 && block.users.upperBound <= userCount)
+        precondition(block.items.lowerBound >= 0 && block.items.upperBound <= itemCount)
+        var parameters = parameters.value
+        parameters.users += block.users.lowerBound * Int(parameters.width)
+        parameters.items += block.items.lowerBound * Int(parameters.width)
+        parameters.user_biases += block.users.lowerBound
+        parameters.item_biases += block.items.lowerBound
+        parameters.user_penalties += block.users.lowerBound
+        parameters.item_penalties += block.items.lowerBound
+        return ratings.withUnsafeBuffer { ratings in
+          kindred_sgd_block(
+            &parameters, ratings.baseAddress.map { $0 + block.ratings.lowerBound }, Int64(block.ratings.count))
+        }
+      }
+    }
+  }
+
+  /// Takes the tutorials' step for some of the data's ratings, in the data's own order, and returns the squared errors summed.
+  mutating func takePlainSteps(_ step: GradientStep, over data: TrainingData, _ range: Range<Int>) -> Double {
+    precondition(range.lowerBound >= 0 && range.upperBound <= data.count)
+    precondition(data.userCount == users.count && data.itemCount == items.count)
+    return withParameters(step) { parameters in
+      data.users.withUnsafeBufferPointer { users in
+        data.items.withUnsafeBufferPointer { items in
+          data.values.withUnsafeBufferPointer { values in
+            guard let users = users.baseAddress, let items = items.baseAddress, let values = values.baseAddress else {
+              return 0
+            }
+            var parameters = parameters.value
+            return kindred_sgd_plain(
+              &parameters, users + range.lowerBound, items + range.lowerBound, values + range.lowerBound,
+              Int64(range.count))
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func withParameters<Result>(
+    _ step: GradientStep, _ body: (Parameters) throws -> Result
+  ) rethrows -> Result {
+    precondition(users.stride == items.stride)
+    precondition(step.userPenalties.count == users.count && step.itemPenalties.count == items.count)
+    precondition(userBiases.count == users.count && itemBiases.count == items.count)
+    let width = Int64(users.stride)
+    return try users.elements.withSharedWriter { users in
+      try items.elements.withSharedWriter { items in
+        try userBiases.withSharedWriter { userBiases in
+          try itemBiases.withSharedWriter { itemBiases in
+            try step.userPenalties.withUnsafeBuffer { userPenalties in
+              try step.itemPenalties.withUnsafeBuffer { itemPenalties in
+                guard let userPenalties = userPenalties.baseAddress, let itemPenalties = itemPenalties.baseAddress
+                else {
+                  preconditionFailure("a buffer has an address")
+                }
+                return try body(
+                  Parameters(
+                    value: kindred_sgd(
+                      users: users.base, items: items.base, user_biases: userBiases.base, item_biases: itemBiases.base,
+                      user_penalties: userPenalties, item_penalties: itemPenalties, width: width, mean: step.mean,
+                      scale: 1 / step.unit, rate: step.rate, bias_scale: step.biasScale)))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Pointers that are good for the length of a call, whichever thread uses them.
+private struct Parameters: @unchecked Sendable {
+  let value: kindred_sgd
+}
