@@ -53,6 +53,25 @@ import Testing
       recommender.recommendations(forHistory: known).map(\.item) == recommender.recommendations(for: 8).map(\.item))
   }
 
+  @Test func keptFoldInsAreOfTheHistoryAsItIs() async throws {
+    let recommender = try await recommender()
+    func list(_ history: History) -> [Recommendation<String>] { Array(recommender.recommendations(for: [history])[0]) }
+    let plain = recommender.history(["item 4": 5, "item 5": 1, "item 6": 4])
+    var kept = plain.keepingFoldIns()
+    for _ in 0..<2 { #expect(list(kept) == list(plain) && kept == plain) }
+    var edited = plain
+    for history in [0, 1] {
+      if history == 0 { edited.set(5, for: 20) } else { edited.remove(4) }
+      if history == 0 { kept.set(5, for: 20) } else { kept.remove(4) }
+      #expect(list(kept) == list(edited) && list(kept) != list(plain))
+      kept = kept.keepingFoldIns()
+      #expect(list(kept) == list(edited))
+    }
+    // Another model has factors of its own.
+    let other = try await Recommender.train(on: Self.ratings, ranking: ImplicitALS.small, rating: ALS(), seed: 9)
+    #expect(Array(other.recommendations(for: [kept])[0]) == Array(other.recommendations(for: [edited])[0]))
+  }
+
   @Test func withoutAHistoryTheListIsWhatMostPeopleHad() async throws {
     let recommender = try await recommender()
     for list in [recommender.recommendations(for: 99_999), recommender.recommendations(forHistory: [:])] {

@@ -38,12 +38,13 @@ import Testing
     var trainer = BayesianFM(rank: 3)
     trainer.probit = isOrdinal
     trainer.epochs = 14
+    trainer.chains = 2
     trainer.samples = 5
     let data = Self.ratings.trainingData
     let parallel = Parallel(threads: 2)
     var whole = try trainer.makeSession(for: data, seed: 3, using: parallel)
     while !whole.isFinished { _ = try whole.runEpoch(using: parallel) }
-    for stop in [0, 1, 5, 13] {
+    for stop in [0, 1, 5, 7, 13] {
       var first = try trainer.makeSession(for: data, seed: 3, using: parallel)
       for _ in 0..<stop { _ = try first.runEpoch(using: parallel) }
       var file = ModelFile()
@@ -53,6 +54,29 @@ import Testing
       while !second.isFinished { _ = try second.runEpoch(using: parallel) }
       let isSame = Self.bytes(of: second) == Self.bytes(of: whole)
       #expect(isSame, "stopped after \(stop)")
+    }
+  }
+
+  @Test func chainsStartAnewAndShareTheDraws() throws {
+    let data = Self.ratings.trainingData
+    let parallel = Parallel(threads: 2)
+    func run(chains: Int, epochs: Int, samples: Int) throws -> (session: GibbsSampler, losses: [Float]) {
+      var trainer = BayesianFM(rank: 3)
+      (trainer.chains, trainer.epochs, trainer.samples) = (chains, epochs, samples)
+      var session = try trainer.makeSession(for: data, seed: 5, using: parallel)
+      var losses: [Float] = []
+      while !session.isFinished { losses.append(try session.runEpoch(using: parallel)) }
+      return (session, losses)
+    }
+    let (both, losses) = try run(chains: 2, epochs: 16, samples: 8)
+    let (one, first) = try run(chains: 1, epochs: 8, samples: 4)
+    #expect(both.draws.count == 8 && Array(losses.prefix(8)) == first)
+    #expect(zip(both.draws, one.draws).allSatisfy { $0.items == $1.items && $0.users == $1.users })
+    // The second chain begins as badly as the first did, and elsewhere.
+    #expect(losses[8] > 1.2 * losses[7] && losses[8] != losses[0])
+    for (chains, epochs) in [(0, 1), (1, 1), (0, 300), (3, 7), (7, 7)] {
+      let (session, _) = try run(chains: chains, epochs: epochs, samples: 2)
+      #expect(session.draws.count == min(2, epochs), "\(chains) chains, \(epochs) sweeps")
     }
   }
 
