@@ -101,7 +101,10 @@ struct FeatureSettings: SettingOptions {
   var probit = false
 
   var settings: [String: String] {
-    ["features": features, "chains": chains?.description, "samples": samples?.description, "probit": probit ? "true" : nil].compactMapValues { $0 }
+    [
+      "features": features, "chains": chains?.description, "samples": samples?.description,
+      "probit": probit ? "true" : nil,
+    ].compactMapValues { $0 }
   }
 }
 

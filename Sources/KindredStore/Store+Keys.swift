@@ -1,7 +1,12 @@
-import Crypto
 import Foundation
 import GRDB
 import Kindred
+
+#if canImport(CryptoKit)
+  import CryptoKit
+#else
+  import CLibCrypto
+#endif
 
 /// A key that lets a program use a server; the key itself is not kept.
 public struct AccessKey: Sendable, Equatable {
@@ -29,7 +34,8 @@ extension Store {
   /// - Returns: the key as text. Only its SHA-256 is kept, so it is shown this once; a key of so many random bits needs no slow hash.
   public func addKey(_ role: AccessKey.Role, label: String) async throws(StoreError) -> String {
     if label.utf8.contains(0) { throw StoreError(.invalid("the label holds a zero byte"), path: path) }
-    let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+    var random = SystemRandomNumberGenerator()
+    let secret = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
     let key = "kindred_" + secret.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     try await write { db in
       try db.execute(
@@ -64,7 +70,15 @@ extension Store {
     }
   }
 
-  private static func hash(of key: String) -> Data { Data(SHA256.hash(data: Data(key.utf8))) }
+  private static func hash(of key: String) -> Data {
+    #if canImport(CryptoKit)
+      return Data(SHA256.hash(data: Data(key.utf8)))
+    #else
+      var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+      SHA256(Array(key.utf8), key.utf8.count, &digest)
+      return Data(digest)
+    #endif
+  }
 }
 
 extension AccessKey {

@@ -6,8 +6,7 @@ public struct GibbsSampler: TrainingSession {
   let center: Float
   let unit: Float
   let scale: ClosedRange<Float>?
-  /// What is known of every precision beforehand: it is about 1, as if so many numbers of that precision had been seen.
-  private let priorWeight: Double
+  private let prior: PrecisionPrior
   /// What the rows explain: the values, or the variables behind an ordinal scale's levels as they were drawn last.
   private var targets: Buffer<Float>
   /// The level of each rating; empty with normal noise.
@@ -29,11 +28,11 @@ public struct GibbsSampler: TrainingSession {
   init(
     _ trainer: BayesianFM, _ chosen: Set<BayesianFM.Feature>, _ data: TrainingData, ordinal: OrdinalScale?,
     center: Float,
-    unit: Float, priorWeight: Double = 1, seed: UInt64
+    unit: Float, prior: PrecisionPrior = PrecisionPrior(), seed: UInt64
   ) {
     self.trainer = trainer
     self.seed = seed
-    self.priorWeight = priorWeight
+    self.prior = prior
     self.center = center
     self.unit = unit
     scale = data.scale
@@ -98,7 +97,7 @@ public struct GibbsSampler: TrainingSession {
         parallel.isCancelled ? .cancelled : .diverged(epoch: sweep + 1, cure: "check the ratings' scale"))
     }
     for side in sides.indices { drawRows(of: side, using: parallel) }
-    sides.withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight) { draws in
+    sides.withPriorDraws(sweep: sweep, seed: seed, prior: prior) { draws in
       parallel.forEach(draws.count) { draws[$0]() }
     }
     if parallel.isCancelled {
@@ -169,7 +168,7 @@ public struct GibbsSampler: TrainingSession {
       var fits: Buffer<Float>?
       let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
       guard errors.squares.isFinite else { return .nan }
-      let precision = stream.gamma(shape: (priorWeight + n) / 2) / ((priorWeight + errors.squares) / 2)
+      let precision = stream.gamma(shape: (prior.weight + n) / 2) / ((prior.weight + errors.squares) / 2)
       noise = .normal(precision: precision)
       mean =
         (precision * (errors.sum + n * mean) / (precision * n + 1)) + stream.normal() / (precision * n + 1).squareRoot()
@@ -207,15 +206,15 @@ public struct GibbsSampler: TrainingSession {
 extension [GibbsSide] {
   /// Lends all sides' tables to functions that each draw the priors of sixteen columns of one side, in any order.
   fileprivate mutating func withPriorDraws(
-    sweep: Int, seed: UInt64, priorWeight: Double, draws: [@Sendable () -> Void] = [],
+    sweep: Int, seed: UInt64, prior: PrecisionPrior, draws: [@Sendable () -> Void] = [],
     _ body: ([@Sendable () -> Void]) -> Void
   ) {
     // A side is taken out while it is lent, so that its tables are not copied.
     guard var side = popLast() else { return body(draws) }
     let panels = side.panelCount
-    side.withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight) { draw in
+    side.withPriorDraws(sweep: sweep, seed: seed, prior: prior) { draw in
       let own = (0..<panels).map { panel in { @Sendable in draw(panel) } }
-      withPriorDraws(sweep: sweep, seed: seed, priorWeight: priorWeight, draws: own + draws, body)
+      withPriorDraws(sweep: sweep, seed: seed, prior: prior, draws: own + draws, body)
     }
     append(side)
   }

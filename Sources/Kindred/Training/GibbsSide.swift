@@ -54,7 +54,8 @@ struct GibbsSide: Sendable {
 
   /// Lends the tables to a function that draws the priors of a run of columns; several runs may be drawn at the same time.
   mutating func withPriorDraws<Result>(
-    sweep: Int, seed: UInt64, priorWeight: Double = 1, _ body: (@escaping @Sendable (Int) -> Void) -> Result
+    sweep: Int, seed: UInt64, prior: PrecisionPrior = PrecisionPrior(),
+    _ body: (@escaping @Sendable (Int) -> Void) -> Result
   ) -> Result {
     let (number, design, groups, stride, rank, rowCount) = (number, design, groups, rows.stride, rows.rank, rows.count)
     return rows.elements.withSharedWriter { rows in
@@ -67,7 +68,7 @@ struct GibbsSide: Sendable {
                 lanes: min(16, rank - panel * 16))
               let draws = PriorDraws(
                 panel: lanes, hyperparameters: hyperparameters, seed: seed, sweep: sweep, side: number,
-                priorWeight: priorWeight)
+                prior: prior)
               draws.run(design: design, groups: groups)
             }
           }
@@ -77,6 +78,15 @@ struct GibbsSide: Sendable {
   }
 }
 
+/// What is known of every precision beforehand: as if `weight` numbers of a variance had been seen.
+struct PrecisionPrior: Sendable {
+  var weight = 1.0
+  /// Of rows around what their features say, in squared deviations of the ratings; chosen on validation cuts, as the next.
+  var rowVariance = 0.01
+  /// Of the features of a group.
+  var featureVariance = 0.3
+}
+
 /// The draws of μ, λ and y in sixteen columns of a side, in one sweep.
 private struct PriorDraws: Sendable {
   let panel: GibbsPanel
@@ -84,7 +94,7 @@ private struct PriorDraws: Sendable {
   let seed: UInt64
   let sweep: Int
   let side: Int
-  let priorWeight: Double
+  let prior: PrecisionPrior
 
   func run(design: SparseMatrix?, groups: [Range<Int>]) {
     let before = self[mean: 0]
@@ -103,14 +113,15 @@ private struct PriorDraws: Sendable {
     panel.endResiduals()
   }
 
-  /// Draws λ ~ Γ((w + 1 + n)/2, (w + Σ(v − μ)² + μ²)/2), w the prior's weight, then μ ~ N(Σv/(n + 1), 1/(λ(n + 1))), of `count` rows that deviate from μ by sums.
+  /// Draws λ ~ Γ((w + 1 + n)/2, (w s + Σ(v − μ)² + μ²)/2), w the prior's weight and s its variance, then μ ~ N(Σv/(n + 1), 1/(λ(n + 1))), of `count` rows that deviate from μ by sums.
   private func drawPrior(group: Int, count: Int, sums: [Double], squares: [Double]) {
     let n = Double(count)
     for lane in 0..<panel.lanes {
       var stream = RandomStream(seed: seed, .gibbsPrior, sweep, (side * 1024 + group) * 4096 + panel.lane + lane)
       let mean = Double(self[mean: group][lane])
-      let rate = (priorWeight + squares[lane] + mean * mean) / 2
-      let precision = stream.gamma(shape: (priorWeight + 1 + n) / 2) / rate
+      let variance = group == 0 ? prior.rowVariance : prior.featureVariance
+      let rate = (prior.weight * variance + squares[lane] + mean * mean) / 2
+      let precision = stream.gamma(shape: (prior.weight + 1 + n) / 2) / rate
       let center = (sums[lane] + n * mean) / (n + 1)
       let drawn = center + stream.normal() / (precision * (n + 1)).squareRoot()
       hyperparameters[position(group, 0) + lane] = Float(precision)

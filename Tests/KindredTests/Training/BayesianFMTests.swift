@@ -268,7 +268,7 @@ private final class Steps: @unchecked Sendable {
 private struct SyntheticModel {
   static let quantityCount = 20
   /// As if so many rows of each kind had been seen: with the trainer's own single one, draws from the prior have no bounds.
-  static let priorWeight = 20.0
+  static let prior = PrecisionPrior(weight: 20, rowVariance: 1, featureVariance: 1)
   var sampler: GibbsSampler
 
   init(seed: UInt64) {
@@ -286,11 +286,11 @@ private struct SyntheticModel {
     trainer.epochs = 1_000_000
     trainer.chains = 1
     sampler = GibbsSampler(
-      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, priorWeight: Self.priorWeight,
+      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
       seed: seed)
-    for index in sampler.sides.indices { sampler.sides[index].drawFromPrior(weight: Self.priorWeight, &stream) }
+    for index in sampler.sides.indices { sampler.sides[index].drawFromPrior(weight: Self.prior.weight, &stream) }
     sampler.mean = stream.normal()
-    let precision = stream.gamma(shape: Self.priorWeight / 2) / (Self.priorWeight / 2)
+    let precision = stream.gamma(shape: Self.prior.weight / 2) / (Self.prior.weight / 2)
     sampler.noise = .normal(precision: precision)
     data.values = data.users.indices.map { (index: Int) -> Float in
       Float(
@@ -298,7 +298,7 @@ private struct SyntheticModel {
           / precision.squareRoot())
     }
     var drawn = GibbsSampler(
-      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, priorWeight: Self.priorWeight,
+      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
       seed: seed)
     (drawn.sides, drawn.mean, drawn.noise) = (sampler.sides, sampler.mean, sampler.noise)
     sampler = drawn
