@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-#if defined(__x86_64__) && defined(__linux__)
+// The thread sanitizer instruments what chooses among the clones, which runs before the sanitizer has started.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONES

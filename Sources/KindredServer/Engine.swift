@@ -1,7 +1,7 @@
 import Kindred
 import KindredStore
 import Logging
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// What all routes share: the store, the model that answers come from, the items in memory, and the training in the background.
 final class Engine: Sendable {
@@ -11,9 +11,9 @@ final class Engine: Sendable {
   let items = ItemIndex()
   let metrics = ServerMetrics()
   let histories = HistoryCache()
-  private let served = Mutex<ServedModel?>(nil)
-  private let ready = Mutex(false)
-  private let counted = Mutex(0)
+  private let served = NIOLockedValueBox<ServedModel?>(nil)
+  private let ready = NIOLockedValueBox(false)
+  private let counted = NIOLockedValueBox(0)
 
   init(_ store: Store, limits: Limits, logger: Logger) {
     self.store = store
@@ -22,30 +22,30 @@ final class Engine: Sendable {
   }
 
   /// The model that answers come from now. Take it once a request, so that one answer is of one model.
-  var model: ServedModel? { served.withLock { $0 } }
+  var model: ServedModel? { served.withLockedValue { $0 } }
 
   /// Whether the server answers as it should: there is a model, or nothing to make one of.
   var isReady: Bool {
-    get { ready.withLock { $0 } }
-    set { ready.withLock { $0 = newValue } }
+    get { ready.withLockedValue { $0 } }
+    set { ready.withLockedValue { $0 = newValue } }
   }
 
   /// How many ratings came since the last training began.
   var newRatings: Int {
-    get { counted.withLock { $0 } }
-    set { counted.withLock { $0 = newValue } }
+    get { counted.withLockedValue { $0 } }
+    set { counted.withLockedValue { $0 = newValue } }
   }
 
   /// Takes note of changes to what a person did.
   func noteChange(of person: String, newRatings new: Int = 0) {
     histories.forget(person)
-    counted.withLock { $0 += new }
+    counted.withLockedValue { $0 += new }
   }
 
   /// Answers come from this model from now on; those under way are finished with the one they have.
   func serve(_ model: ServedModel) {
     items.reconcile(with: model)
-    served.withLock { $0 = model }
+    served.withLockedValue { $0 = model }
     isReady = true
   }
 

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import KindredStore
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Decides who may ask: keys, the pages of other sites, and how often.
 final class Gate: Sendable {
@@ -9,7 +9,7 @@ final class Gate: Sendable {
   /// Whether a key is needed; without any the server is for this machine alone.
   let needsKey: Bool
   private let rate: Int?
-  private let buckets = Mutex<[String: Bucket]>([:])
+  private let buckets = NIOLockedValueBox<[String: Bucket]>([:])
 
   private struct Bucket {
     var tokens: Double
@@ -62,7 +62,7 @@ final class Gate: Sendable {
   private func checkRate(of client: String) throws {
     guard let rate else { return }
     let now = ContinuousClock.now
-    let allowed = buckets.withLock { buckets in
+    let allowed = buckets.withLockedValue { buckets in
       // Clients that were quiet long enough to have a full bucket need none.
       if buckets.count > 10_000 { buckets = buckets.filter { $0.value.time > now - .seconds(2) } }
       var bucket = buckets[client] ?? Bucket(tokens: Double(2 * rate), time: now)

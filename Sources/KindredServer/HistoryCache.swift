@@ -1,6 +1,6 @@
 import Kindred
 import KindredStore
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// What people did, as it is in the store: read once, and again after each change. Nothing here is ever older than an answered change.
 final class HistoryCache: Sendable {
@@ -19,14 +19,14 @@ final class HistoryCache: Sendable {
 
   /// The most interactions that are kept; beyond it the cache starts anew.
   private static let largestSize = 1 << 20
-  private let contents = Mutex(Contents())
+  private let contents = NIOLockedValueBox(Contents())
 
   /// The feedback of a person, by item and kind; empty for someone unknown.
   func feedback(of person: String, in store: Store) async throws -> [Feedback] {
-    let (known, changes) = contents.withLock { ($0.people[person]?.feedback, $0.changes) }
+    let (known, changes) = contents.withLockedValue { ($0.people[person]?.feedback, $0.changes) }
     if let known { return known }
     let feedback = try await store.history(of: person) ?? []
-    contents.withLock { contents in
+    contents.withLockedValue { contents in
       // Strangers are many, and cost the store little.
       guard contents.changes == changes, !feedback.isEmpty, contents.people[person] == nil else { return }
       if contents.size + feedback.count > Self.largestSize {
@@ -41,10 +41,10 @@ final class HistoryCache: Sendable {
 
   /// The feedback of a person as a model sees it.
   func history(of person: String, in store: Store, for model: ServedModel) async throws -> History {
-    let (known, changes) = contents.withLock { ($0.people[person]?.history, $0.changes) }
+    let (known, changes) = contents.withLockedValue { ($0.people[person]?.history, $0.changes) }
     if let known, known.model == model.name { return known.history }
     let history = model.recommender.history(of: try await feedback(of: person, in: store)).keepingFoldIns()
-    contents.withLock { contents in
+    contents.withLockedValue { contents in
       if contents.changes == changes { contents.people[person]?.history = (model.name, history) }
     }
     return history
@@ -52,7 +52,7 @@ final class HistoryCache: Sendable {
 
   /// Forgets a person's feedback: it changed.
   func forget(_ person: String) {
-    contents.withLock { contents in
+    contents.withLockedValue { contents in
       contents.changes += 1
       contents.size -= contents.people.removeValue(forKey: person)?.feedback.count ?? 0
     }
@@ -60,7 +60,7 @@ final class HistoryCache: Sendable {
 
   /// Forgets everything: another process may have written.
   func forgetAll() {
-    contents.withLock { contents in
+    contents.withLockedValue { contents in
       contents.changes += 1
       contents.people = [:]
       contents.size = 0

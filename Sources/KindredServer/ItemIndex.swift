@@ -1,6 +1,6 @@
 import Kindred
 import KindredStore
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// The store's items in memory: titles for lists, genres to choose by, and what may not be shown.
 final class ItemIndex: Sendable {
@@ -13,7 +13,7 @@ final class ItemIndex: Sendable {
     var changes: UInt64 = 0
   }
 
-  private let contents = Mutex(Contents())
+  private let contents = NIOLockedValueBox(Contents())
 
   /// Reads all items of a store anew. O(items).
   func load(from store: Store) async throws(StoreError) {
@@ -22,7 +22,7 @@ final class ItemIndex: Sendable {
   }
 
   private func loaded(from store: Store) async throws(StoreError) -> Bool {
-    let changes = contents.withLock { $0.changes }
+    let changes = contents.withLockedValue { $0.changes }
     var all = Contents()
     var cursor: String?
     repeat {
@@ -30,7 +30,7 @@ final class ItemIndex: Sendable {
       for item in page.elements { all.put(item) }
       cursor = page.cursor
     } while cursor != nil
-    return contents.withLock { [all] old in
+    return contents.withLockedValue { [all] old in
       guard old.changes == changes else { return false }
       let gone = old.unavailable.filter { all.items[$0] == nil }
       old = all
@@ -40,10 +40,10 @@ final class ItemIndex: Sendable {
     }
   }
 
-  func put(_ items: [Item]) { contents.withLock { contents in for item in items { contents.put(item) } } }
+  func put(_ items: [Item]) { contents.withLockedValue { contents in for item in items { contents.put(item) } } }
 
   func remove(_ id: String) {
-    contents.withLock { contents in
+    contents.withLockedValue { contents in
       contents.take(id)
       contents.unavailable.insert(id)
     }
@@ -52,20 +52,20 @@ final class ItemIndex: Sendable {
   /// Takes note of the items of a model that the store does not have. O(items).
   func reconcile(with model: ServedModel) {
     let known = model.recommender.items
-    contents.withLock { contents in
+    contents.withLockedValue { contents in
       for id in known where contents.items[id] == nil { contents.unavailable.insert(id) }
     }
   }
 
-  var count: Int { contents.withLock { $0.items.count } }
-  var unavailable: Set<String> { contents.withLock { $0.unavailable } }
+  var count: Int { contents.withLockedValue { $0.items.count } }
+  var unavailable: Set<String> { contents.withLockedValue { $0.unavailable } }
 
-  subscript(id: String) -> Item? { contents.withLock { $0.items[id] } }
-  subscript(ids: [String]) -> [Item?] { contents.withLock { contents in ids.map { contents.items[$0] } } }
+  subscript(id: String) -> Item? { contents.withLockedValue { $0.items[id] } }
+  subscript(ids: [String]) -> [Item?] { contents.withLockedValue { contents in ids.map { contents.items[$0] } } }
 
   /// The ids of the items that have any of some genres, in whatever case.
   func ids(ofGenres genres: [String]) -> Set<String> {
-    contents.withLock { contents in
+    contents.withLockedValue { contents in
       genres.reduce(into: []) { $0.formUnion(contents.genres[$1.lowercased()] ?? []) }
     }
   }
@@ -73,7 +73,7 @@ final class ItemIndex: Sendable {
   /// The items that appeared last and may be shown, the newest first. O(items).
   func newest(_ count: Int, ofAllGenres genres: [String], excluding known: Set<String>) -> [Item] {
     let allowed = genres.isEmpty ? nil : ids(ofAllGenres: genres)
-    let shown = contents.withLock { contents in
+    let shown = contents.withLockedValue { contents in
       contents.items.values.filter { item in
         !contents.unavailable.contains(item.id) && !known.contains(item.id) && allowed?.contains(item.id) ?? true
       }
@@ -83,7 +83,7 @@ final class ItemIndex: Sendable {
 
   /// The ids of the items that have all of some genres.
   func ids(ofAllGenres genres: [String]) -> Set<String> {
-    contents.withLock { contents in
+    contents.withLockedValue { contents in
       let sets = genres.map { contents.genres[$0.lowercased()] ?? [] }
       return sets.dropFirst().reduce(sets.first ?? []) { $0.intersection($1) }
     }

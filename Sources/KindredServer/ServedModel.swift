@@ -1,13 +1,13 @@
 import Kindred
 import KindredStore
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A model that answers come from, under the name that every answer says. It never changes; a newer one takes its place whole.
 final class ServedModel: Sendable {
   /// Its number in the store.
   let name: String
   let recommender: Recommender<String, String>
-  private let derived = Mutex<[String: Task<any Sendable, Never>]>([:])
+  private let derived = NIOLockedValueBox<[String: Task<any Sendable, Never>]>([:])
 
   init(_ version: ModelVersion, _ recommender: Recommender<String, String>) {
     name = "\(version.number)"
@@ -16,7 +16,7 @@ final class ServedModel: Sendable {
 
   /// Something that is made once of this model, by whoever asks first, and forgotten with the model.
   func once<Value: Sendable>(_ key: String, _ make: @escaping @Sendable () async -> Value) async -> Value {
-    let task = derived.withLock { derived in
+    let task = derived.withLockedValue { derived in
       if let task = derived[key] { return task }
       let task = Task { await make() as any Sendable }
       derived[key] = task
@@ -27,5 +27,5 @@ final class ServedModel: Sendable {
   }
 
   /// Forgets what was made under a name, so that it is made anew.
-  func forget(_ key: String) { derived.withLock { $0[key] = nil } }
+  func forget(_ key: String) { derived.withLockedValue { $0[key] = nil } }
 }

@@ -1,5 +1,5 @@
 import Metrics
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// What the server counts, in memory, shown as Prometheus text.
 ///
@@ -14,27 +14,27 @@ final class ServerMetrics: MetricsFactory {
   }
 
   private final class Count: CounterHandler, FloatingPointCounterHandler, Sendable {
-    let value = Mutex(0.0)
-    func increment(by amount: Int64) { value.withLock { $0 += Double(amount) } }
-    func increment(by amount: Double) { value.withLock { $0 += amount } }
-    func reset() { value.withLock { $0 = 0 } }
+    let value = NIOLockedValueBox(0.0)
+    func increment(by amount: Int64) { value.withLockedValue { $0 += Double(amount) } }
+    func increment(by amount: Double) { value.withLockedValue { $0 += amount } }
+    func reset() { value.withLockedValue { $0 = 0 } }
   }
 
   private final class Level: RecorderHandler, MeterHandler, Sendable {
-    let value = Mutex(0.0)
+    let value = NIOLockedValueBox(0.0)
     func record(_ value: Int64) { set(Double(value)) }
     func record(_ value: Double) { set(value) }
     func set(_ value: Int64) { set(Double(value)) }
-    func set(_ new: Double) { value.withLock { $0 = new } }
-    func increment(by amount: Double) { value.withLock { $0 += amount } }
-    func decrement(by amount: Double) { value.withLock { $0 -= amount } }
+    func set(_ new: Double) { value.withLockedValue { $0 = new } }
+    func increment(by amount: Double) { value.withLockedValue { $0 += amount } }
+    func decrement(by amount: Double) { value.withLockedValue { $0 -= amount } }
   }
 
   private final class Times: TimerHandler, Sendable {
-    let value = Mutex((buckets: [Int](repeating: 0, count: ServerMetrics.bounds.count), count: 0, sum: 0.0))
+    let value = NIOLockedValueBox((buckets: [Int](repeating: 0, count: ServerMetrics.bounds.count), count: 0, sum: 0.0))
     func recordNanoseconds(_ duration: Int64) {
       let seconds = Double(duration) / 1e9
-      value.withLock { value in
+      value.withLockedValue { value in
         if let bucket = ServerMetrics.bounds.firstIndex(where: { seconds <= $0 }) { value.buckets[bucket] += 1 }
         value.count += 1
         value.sum += seconds
@@ -42,9 +42,9 @@ final class ServerMetrics: MetricsFactory {
     }
   }
 
-  private let counts = Mutex<[Name: Count]>([:])
-  private let levels = Mutex<[Name: Level]>([:])
-  private let times = Mutex<[Name: Times]>([:])
+  private let counts = NIOLockedValueBox<[Name: Count]>([:])
+  private let levels = NIOLockedValueBox<[Name: Level]>([:])
+  private let times = NIOLockedValueBox<[Name: Times]>([:])
 
   func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler { count(label, dimensions) }
   func makeFloatingPointCounter(
@@ -55,7 +55,7 @@ final class ServerMetrics: MetricsFactory {
   }
   func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler { level(label, dimensions) }
   func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-    times.withLock { Self.known(&$0, label, dimensions) { Times() } }
+    times.withLockedValue { Self.known(&$0, label, dimensions) { Times() } }
   }
   // What was counted stays until the server ends.
   func destroyCounter(_ handler: any CounterHandler) {}
@@ -65,11 +65,11 @@ final class ServerMetrics: MetricsFactory {
   func destroyTimer(_ handler: any TimerHandler) {}
 
   private func count(_ label: String, _ dimensions: [(String, String)]) -> Count {
-    counts.withLock { Self.known(&$0, label, dimensions) { Count() } }
+    counts.withLockedValue { Self.known(&$0, label, dimensions) { Count() } }
   }
 
   private func level(_ label: String, _ dimensions: [(String, String)]) -> Level {
-    levels.withLock { Self.known(&$0, label, dimensions) { Level() } }
+    levels.withLockedValue { Self.known(&$0, label, dimensions) { Level() } }
   }
 
   private static func known<Handler>(
@@ -85,14 +85,14 @@ final class ServerMetrics: MetricsFactory {
   /// Everything in the text format of Prometheus, sorted.
   var text: String {
     var lines: [String] = []
-    Self.append("counter", counts.withLock { $0 }, to: &lines) { name, count in
-      ["\(name.series()) \(count.value.withLock { $0 })"]
+    Self.append("counter", counts.withLockedValue { $0 }, to: &lines) { name, count in
+      ["\(name.series()) \(count.value.withLockedValue { $0 })"]
     }
-    Self.append("gauge", levels.withLock { $0 }, to: &lines) { name, level in
-      ["\(name.series()) \(level.value.withLock { $0 })"]
+    Self.append("gauge", levels.withLockedValue { $0 }, to: &lines) { name, level in
+      ["\(name.series()) \(level.value.withLockedValue { $0 })"]
     }
-    Self.append("histogram", times.withLock { $0 }, to: &lines) { name, times in
-      let value = times.value.withLock { $0 }
+    Self.append("histogram", times.withLockedValue { $0 }, to: &lines) { name, times in
+      let value = times.value.withLockedValue { $0 }
       var below = 0
       var series = zip(Self.bounds, value.buckets).map { bound, count in
         below += count

@@ -1,7 +1,7 @@
 import Foundation
 import Kindred
 import KindredStore
-import Synchronization
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import KindredServer
@@ -76,14 +76,14 @@ import Testing
 
 /// The lists that were answered under load, by the model they named.
 private final class Load: Sendable {
-  private let state = Mutex((seen: [String: [(user: String, list: ListAnswer)]](), isDone: false))
+  private let state = NIOLockedValueBox((seen: [String: [(user: String, list: ListAnswer)]](), isDone: false))
 
-  var isDone: Bool { state.withLock { $0.isDone } }
-  var seen: [String: [(user: String, list: ListAnswer)]] { state.withLock { $0.seen } }
+  var isDone: Bool { state.withLockedValue { $0.isDone } }
+  var seen: [String: [(user: String, list: ListAnswer)]] { state.withLockedValue { $0.seen } }
 
   func note(_ user: String, _ list: ListAnswer, _ model: String) {
-    state.withLock { $0.seen[model, default: []].append((user, list)) }
+    state.withLockedValue { $0.seen[model, default: []].append((user, list)) }
   }
 
-  func finish() { state.withLock { $0.isDone = true } }
+  func finish() { state.withLockedValue { $0.isDone = true } }
 }

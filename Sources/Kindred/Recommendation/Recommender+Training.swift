@@ -33,12 +33,18 @@ extension Recommender {
       checkpoint: checkpoint, progress: progress)
   }
 
-  /// What predicts ratings by default, for a budget of seconds; nil where the values are no ratings.
+  /// What predicts ratings by default, for a budget of seconds; nil where the values are no ratings. With ten minutes it is a sampler that
+  /// makes as many sweeps as two cores are estimated to have the time for, 128 at least.
   public static func defaultRating(
     for interactions: Interactions<User, Item>, rule: FeedbackRule, budget: Float
   ) -> (any Trainer)? {
     guard interactions.data.hasRatings, rule.kinds.isEmpty else { return nil }
-    return budget >= 600 ? BayesianFM() : SGD()
+    guard budget >= 600 else { return SGD() }
+    var bayesian = BayesianFM()
+    if let seconds = bayesian.timeEstimate(for: interactions.data, threads: 2), seconds > Double(budget) {
+      bayesian.epochs = max(128, Int(Double(bayesian.epochs) * Double(budget) / seconds))
+    }
+    return bayesian
   }
 
   /// Trains a recommender with algorithms of your choice.

@@ -10,7 +10,7 @@ public struct BayesianFM: Trainer {
   /// The number of factors a row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
   public var rank = 0
   /// The sweeps over all rows, those that are only for warming up included; 1 or more.
-  public var epochs = 1024
+  public var epochs = 2048
   /// How many chains the sweeps are divided into, each from a start of its own; 0 chooses one for every 128 sweeps. A factorization has many
   /// explanations that are about as good, and a chain that found one stays with it: several chains together predict better than one as long.
   public var chains = 0
