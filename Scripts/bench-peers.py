@@ -103,12 +103,13 @@ def read_with_pandas(options):
 
 
 def read_with_polars(options):
+    os.environ["POLARS_MAX_THREADS"] = str(options.threads)
     import polars
     import scipy.sparse
 
     start = time.perf_counter()
     table = polars.read_csv(options.train, separator=" ", has_header=False, new_columns=["user", "item", "value"],
-                            schema_overrides=[polars.Int32, polars.Int32, polars.Float32], n_threads=options.threads)
+                            schema_overrides=[polars.Int32, polars.Int32, polars.Float32])
     users = table["user"].rank("dense").to_numpy() - 1
     items = table["item"].rank("dense").to_numpy() - 1
     scipy.sparse.csr_matrix((table["value"].to_numpy(), (users, items)))
