@@ -22,16 +22,24 @@ struct TrainingOrder: Sendable, Decodable {
     }
     settings = try fields.decodeIfPresent([String: SettingText].self, forKey: .settings)?.mapValues(\.text) ?? [:]
     seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed) ?? 0
-    try check()
   }
 
-  /// Refuses settings that the algorithm does not have.
-  private func check() throws(ServerError) {
+  /// Refuses settings that the algorithm does not have, and values that make no sense whatever the data.
+  func check() async throws(ServerError) {
+    let two = Interactions([Interaction(user: "a", item: "x", value: 1), Interaction(user: "b", item: "y", value: 2)])
     do throws(TrainingError) {
-      _ = try ranking(for: Interactions())
+      try await Self.tryOut(try ranking(for: Interactions()), on: two)
     } catch {
+      // Two ratings are too few for some algorithms; that says nothing of the settings.
+      guard case .invalidSetting = error.reason else { return }
       throw ServerError(.badRequest, "invalid_setting", error.description.asSentence)
     }
+  }
+
+  private static func tryOut(
+    _ trainer: some Trainer, on data: Interactions<String, String>
+  ) async throws(TrainingError) {
+    for try await _ in trainer.epochs(on: data, threads: 1) { break }
   }
 
   /// What orders the lists: by default implicit ALS, at a rank that suits the data's size, without a search.

@@ -87,6 +87,7 @@ import Testing
     Case(.post, "/v1/train", #"{"algorithm":"magic"}"#, 400, "unknown_algorithm"),
     Case(.post, "/v1/train", #"{"algorithm":"bayesian2"}"#, 400, "unknown_algorithm"),
     Case(.post, "/v1/train", #"{"settings":{"size":3}}"#, 400, "invalid_setting"),
+    Case(.post, "/v1/train", #"{"settings":{"rank":-1}}"#, 400, "invalid_setting"),
     Case(.post, "/v1/train", #"{"seed":-1}"#, 400, "invalid_body"),
     // Gorse's interface.
     Case(.post, "/api/feedback", #"[{"FeedbackType":"star","UserId":"u"}]"#, 400, "invalid_body"),

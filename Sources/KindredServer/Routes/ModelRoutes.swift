@@ -16,7 +16,9 @@ extension Engine {
             ("settings", .dictionary(.anything)), ("seed", .count),
           ]), answer: .object([("training", .count)]), status: .accepted, refusals: [.conflict]
       ) { call in
-        let training = try await desk.start(try await call.body(as: TrainingOrder.self, standard: TrainingOrder()))
+        let order = try await call.body(as: TrainingOrder.self, standard: TrainingOrder())
+        try await order.check()
+        let training = try await desk.start(order)
         if call.request.headers[.accept]?.contains(events) == true { return await Self.stream(desk) }
         return .json(["training": .integer(training)], status: .accepted)
       },
