@@ -191,8 +191,10 @@ import Testing
       .post, "/v1/train", body: #"{"algorithm":"sgd","settings":{"learningRate":1e30}}"#)
     let events = try await test.ask(.get, "/v1/train").text
     #expect(events.contains("event: failed"))
-    _ = try await test.ask(.post, "/v1/train", body: #"{"settings":{"rank":-3}}"#)
-    #expect(try await test.ask(.get, "/v1/train").text.contains("the rank must be between 1 and 4096"))
+    // What makes no sense whatever the data is refused at once.
+    let senseless = try await test.ask(.post, "/v1/train", body: #"{"settings":{"rank":-3}}"#)
+    #expect(senseless.status == 400 && senseless.code == "invalid_setting")
+    #expect(senseless.text.localizedStandardContains("the rank must be between 1 and 4096"))
     #expect(try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self).model == "1")
     #expect(try await test.ask(.get, "/health/ready").status == 200)
   }
