@@ -102,3 +102,8 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The library's tests alone, for an optimised pass that need not wait for the others to compile.
+if Context.environment["KINDRED_LIBRARY_TESTS"] != nil {
+  package.targets.removeAll { $0.type == .test && $0.name != "KindredTests" }
+}
