@@ -8,6 +8,10 @@
 // each step of the arithmetic, so that memory works while the core does. A row of FAR floats in all is too long for those caches.
 enum { CHUNK = 64, AHEAD = 64, NEAR = 32, FAR = 1 << 16 };
 
+// Steps of conjugate gradients before a row's matrix is made after all, and the share of the squared gradient at which they have arrived.
+enum { STEPS = 20 };
+static const float ARRIVED = 1e-12f;
+
 // Some rows of a table from column `at` on, with their targets, their weights or null, and the rows that will be wanted later.
 typedef struct {
   const float *const *row, *const *later;
@@ -114,18 +118,11 @@ INLINE void factorize(float *a, float *inverse, float *b, float *y, int64_t widt
   }
 }
 
-// Adds the lanes of four vectors, each as `sum16` does, to out [4].
+// out [4] += the lanes of four vectors, each added up.
 INLINE void add_sums16(const v16 *x, float *out) {
-  v4 half[4], sums;
-  for (int k = 0; k < 4; k++) {
-    const v8 eight = __builtin_shufflevector(x[k], x[k], 0, 1, 2, 3, 4, 5, 6, 7) +
-                     __builtin_shufflevector(x[k], x[k], 8, 9, 10, 11, 12, 13, 14, 15);
-    half[k] = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
-  }
-  const v4 a = __builtin_shufflevector(half[0], half[1], 0, 1, 4, 5) + __builtin_shufflevector(half[0], half[1], 2, 3, 6, 7);
-  const v4 b = __builtin_shufflevector(half[2], half[3], 0, 1, 4, 5) + __builtin_shufflevector(half[2], half[3], 2, 3, 6, 7);
+  v4 sums;
   memcpy(&sums, out, sizeof(sums));
-  sums += __builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7);
+  sums += sums16(x);
   memcpy(out, &sums, sizeof(sums));
 }
 
@@ -155,7 +152,7 @@ static int64_t solve_width(int64_t rank, int has_bias) { return (rank + (has_bia
 
 int64_t kindred_solve_workspace(int64_t rank, int has_bias, int64_t cells) {
   const int64_t width = solve_width(rank, has_bias);
-  return width * width + CHUNK * width + 4 * width + 2 * (cells + AHEAD);
+  return width * width + CHUNK * width + 4 * width + 2 * (cells + AHEAD) + cells + 3;
 }
 
 // Where the factors of cells first ..< last are, and, for who looks further, AHEAD times where the last are.
@@ -164,45 +161,128 @@ INLINE void locate(const kindred_rows *rows, int64_t first, int64_t last, const 
     *out++ = last > first ? rows->factors + rows->columns[cell < last ? cell : last - 1] * rows->width : rows->factors;
 }
 
-// Copies the factors of some cells into x [n][width], with a last coordinate 1 for a bias, and their targets.
-// Returns the sum of w t^2.
-INLINE double gather(const kindred_rows *rows, int64_t first, int64_t count, const float *const *from, float *x, float *targets,
-                     int64_t width) {
-  double total = 0;
-  for (int64_t i = 0; i < count; i++, x += width) {
-    const int64_t cell = first + i;
+// Copies the factors of some cells into x [n][width], with a last coordinate 1 for a bias.
+INLINE void gather(const kindred_rows *rows, int64_t n, const float *const *from, float *x, int64_t width) {
+  for (int64_t i = 0; i < n; i++, x += width) {
     for (int64_t c = 0; c < rows->width; c += 16) *(v16 *)(x + c) = *(const v16 *)(from[i] + c);
     for (int64_t c = rows->width; c < width; c += 16) *(v16 *)(x + c) = (v16){0};
     if (rows->row_biases) x[rows->rank] = 1;
+  }
+}
+
+// The targets of some cells; returns the sum of w t^2.
+INLINE double take_targets(const kindred_rows *rows, int64_t first, int64_t last, float *targets) {
+  double total = 0;
+  for (int64_t cell = first; cell < last; cell++) {
     float target = (rows->values ? rows->values[cell] : 1) - rows->mean;
     if (rows->column_biases) target -= rows->column_biases[rows->columns[cell]];
-    targets[i] = target;
+    targets[cell - first] = target;
     total += (double)(rows->weights ? rows->weights[cell] : 1) * target * target;
   }
   return total;
 }
 
+// Writes the x that solves the problem of a row of n cells, and its bias, by conjugate gradients from 0, which pass over the cells at each
+// step and make no matrix. Returns x'X't, or -1 if so many steps did not get there.
+INLINE double descend(const kindred_rows *rows, int64_t row, const float *const *from, const float *targets, int64_t n, v16 *working,
+                      int64_t panels) {
+  const float penalty = rows->penalties[row], bias_penalty = rows->row_biases ? rows->bias_scale * penalty : 0;
+  v16 *x = (v16 *)(rows->solution + row * rows->width), *r = working, *d = r + panels, *g = d + panels;
+  float bias = 0, rb = 0, db = 0, squares = 0, enough = 0;
+  double product = 0;
+  // What every cell is added to stays in registers where there are enough of them.
+  v16 few[8];
+  v16 *const total = panels <= 8 ? few : g;
+  for (int64_t k = 0; k < panels; k++) x[k] = r[k] = d[k] = (v16){0};
+  // Pass 0 makes X't, where the descent starts; the others make (X'X + penalty) d.
+  for (int pass = 0; pass <= STEPS; pass++) {
+    float gb = bias_penalty * db;
+    for (int64_t k = 0; k < panels; k++) total[k] = penalty * d[k];
+    for (int64_t i = 0; i < n; i += 4) {
+      const float *const *cell = from + i;
+      v4 t = {0}, shares = {0};
+      if (pass == 0) {
+        memcpy(&t, targets + i, sizeof(t));
+        for (int64_t k = 0; k < panels; k++)
+          for (int q = NEAR; q < NEAR + 4; q++) __builtin_prefetch(cell[q] + 16 * k);
+      } else {
+        v16 sum[4] = {0};
+        for (int64_t k = 0; k < panels; k++)
+          for (int q = 0; q < 4; q++) sum[q] += d[k] * *(const v16 *)(cell[q] + 16 * k);
+        t = sums16(sum) + db;
+      }
+      for (int q = 0; q < 4 && i + q < n; q++) shares[q] = t[q];
+      for (int64_t k = 0; k < panels; k++) {
+        v16 sum = total[k];
+        for (int q = 0; q < 4; q++) sum += shares[q] * *(const v16 *)(cell[q] + 16 * k);
+        total[k] = sum;
+      }
+      if (rows->row_biases) gb += (shares[0] + shares[2]) + (shares[1] + shares[3]);
+    }
+    v16 curvature = {0}, sum = {0};
+    for (int64_t k = 0; k < panels; k++) curvature += d[k] * total[k];
+    const float length = pass == 0 ? -1 : squares / (sum16(&curvature) + db * gb);
+    product += pass == 0 ? 0 : (double)length * squares;
+    bias += length * db;
+    rb -= length * gb;
+    for (int64_t k = 0; k < panels; k++) {
+      x[k] += length * d[k];
+      r[k] -= length * total[k];
+      sum += r[k] * r[k];
+    }
+    const float left = sum16(&sum) + rb * rb, share = pass == 0 ? 0 : left / squares;
+    if (pass == 0) enough = ARRIVED * left;
+    if (left <= enough) {
+      if (rows->row_biases) rows->row_biases[row] = bias;
+      return product;
+    }
+    squares = left;
+    db = rb + share * db;
+    for (int64_t k = 0; k < panels; k++) d[k] = r[k] + share * d[k];
+  }
+  return -1;
+}
+
+INLINE double descend_by_width(const kindred_rows *rows, int64_t row, const float *const *from, const float *targets, int64_t n,
+                               v16 *working) {
+  switch (rows->width / 16) {
+    case 1: return descend(rows, row, from, targets, n, working, 1);
+    case 2: return descend(rows, row, from, targets, n, working, 2);
+    case 4: return descend(rows, row, from, targets, n, working, 4);
+    case 8: return descend(rows, row, from, targets, n, working, 8);
+    default: return descend(rows, row, from, targets, n, working, rows->width / 16);
+  }
+}
+
 CLONES double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace) {
-  const int has_bias = rows->row_biases != 0;
+  const int has_bias = rows->row_biases != 0, plain = !rows->base && !rows->weights && !rows->right;
   const int64_t width = solve_width(rows->rank, has_bias), rank = rows->rank, begin = rows->offsets[first], all = rows->offsets[last];
   float *a = workspace, *x = a + width * width, *b = x + CHUNK * width, *y = b + width;
   float *solution = y + width, *inverse = solution + width;
   const float **from = (const float **)(inverse + width), *copy[CHUNK];
-  float targets[CHUNK];
+  float *targets = (float *)(from + (all - begin) + AHEAD);
   double total = 0;
   locate(rows, begin, all, from);
   for (int64_t i = 0; i < CHUNK; i++) copy[i] = x + i * width;
   for (int64_t row = first; row < last; row++) {
+    const int64_t start = rows->offsets[row], end = rows->offsets[row + 1];
+    total += take_targets(rows, start, end, targets);
+    if (plain && (end - start) * rows->width <= FAR) {
+      const double product = descend_by_width(rows, row, from + (start - begin), targets, end - start, (v16 *)b);
+      if (product >= 0) {
+        total -= product;
+        continue;
+      }
+    }
     if (rows->base)
       memcpy(a, rows->base, width * width * sizeof(float));
     else
       memset(a, 0, width * width * sizeof(float));
     memset(b, 0, width * sizeof(float));
-    const int64_t end = rows->offsets[row + 1];
-    for (int64_t cell = rows->offsets[row]; cell < end; cell += CHUNK) {
-      const chunk cells = {copy, from + (cell - begin) + AHEAD, targets, rows->weights ? rows->weights + cell : 0,
+    for (int64_t cell = start; cell < end; cell += CHUNK) {
+      const chunk cells = {copy, from + (cell - begin) + AHEAD, targets + (cell - start), rows->weights ? rows->weights + cell : 0,
                            end - cell < CHUNK ? end - cell : CHUNK, 0};
-      total += gather(rows, cell, cells.count, from + (cell - begin), x, targets, width);
+      gather(rows, cells.count, from + (cell - begin), x, width);
       if (rows->weights)
         add_products(a, b, &cells, width, 1, rows->width);
       else

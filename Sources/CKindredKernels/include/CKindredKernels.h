@@ -28,7 +28,8 @@ typedef struct {
   float bias_scale;  // a bias has this many times its row's penalty
 } kindred_sgd;
 
-// Takes one step for each of `count` ratings, in order; adds up the squared errors met on the way.
+// Takes the steps of `count` ratings, in order: one for each run of up to four ratings of one person. Adds up the squared errors met on
+// the way.
 double kindred_sgd_block(const kindred_sgd *step, const kindred_rating *ratings, int64_t count);
 
 // The tutorials' step: one residual a rating, then each factor of the person and, with the new value, of the item. No biases, no mean.

@@ -12,16 +12,52 @@ struct SparseMatrix: Sendable, Equatable {
   /// The number of known cells.
   var count: Int { columns.count }
 
-  /// Sorts cells into rows and, within a row, by column. Two counting sorts: O(cells + rows + columns).
+  /// Sorts cells into rows and, within a row, by column. Counting sorts: O(cells + rows + columns). The result does not depend on `parallel`.
   ///
   /// - Precondition: no cell occurs twice.
-  init(rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float]) {
+  init(
+    rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float],
+    using parallel: Parallel = Parallel(threads: 1)
+  ) {
     precondition(rows.count == columns.count && rows.count == values.count)
-    let byColumn = Self.order(of: nil, by: columns, keyCount: columnCount).order
-    let (order, offsets) = Self.order(of: byColumn, by: rows, keyCount: rowCount)
-    self.init(
-      rowCount: rowCount, columnCount: columnCount, offsets: Buffer(offsets),
-      columns: Buffer(order.lazy.map { columns[$0] }), values: Buffer(order.lazy.map { values[$0] }))
+    self.init(rowCount: rowCount, columnCount: columnCount, count: rows.count, using: parallel) {
+      Cell(row: rows[$0], column: columns[$0], value: values[$0])
+    }
+  }
+
+  /// The same of `count` cells that are looked up.
+  @inline(__always)  // so that the closure becomes part of the loops
+  init(rowCount: Int, columnCount: Int, count: Int, using parallel: Parallel, cell: @Sendable (Int) -> Cell) {
+    // Batches of rows whose cells stay in the caches while they are sorted, but are not few beside the columns.
+    let cellsOfBatch = max(1 << 15, columnCount)
+    let batches = max(1, min(rowCount, count / cellsOfBatch))
+    let rowsOfBatch = max(1, (rowCount + batches - 1) / batches)
+    let (batched, starts) = Grouping.sorted(count, into: (rowCount + rowsOfBatch - 1) / rowsOfBatch, using: parallel) {
+      Int(cell($0).row) / rowsOfBatch
+    } element: {
+      cell($0)
+    }
+    var offsets = Buffer<Int64>(repeating: 0, count: rowCount + 1)
+    var columns = Buffer<Int32>(repeating: 0, count: count)
+    var values = Buffer<Float>(repeating: 0, count: count)
+    offsets.withSharedWriter { offsets in
+      columns.withSharedWriter { columns in
+        values.withSharedWriter { values in
+          parallel.forEach(starts.count - 1) { batch in
+            let (first, firstRow) = (starts[batch], batch * rowsOfBatch)
+            let rows = min(rowsOfBatch, rowCount - firstRow)
+            let (cells, ends) = Cell.sorted(
+              starts[batch + 1] - first, from: batched, at: first, firstRow: firstRow, rows: rows, columns: columnCount)
+            for row in 0..<rows { offsets[firstRow + row + 1] = Int64(first + ends[row + 1]) }
+            for position in 0..<cells.count {
+              columns[first + position] = cells[position].column
+              values[first + position] = cells[position].value
+            }
+          }
+        }
+      }
+    }
+    self.init(rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: values)
     _checkInvariants()
   }
 
@@ -93,20 +129,26 @@ struct SparseMatrix: Sendable, Equatable {
   func _checkInvariants() {
     assert(isValid)
   }
+}
 
-  /// A stable counting sort: the positions in order of their key, and where each key's run starts.
-  private static func order(of positions: [Int]?, by keys: [Int32], keyCount: Int) -> (order: [Int], offsets: [Int64]) {
-    var offsets = [Int64](repeating: 0, count: keyCount + 1)
-    for key in keys { offsets[Int(key) + 1] += 1 }
-    for key in 0..<keyCount { offsets[key + 1] += offsets[key] }
-    var next = offsets
-    var order = [Int](repeating: 0, count: keys.count)
-    for index in keys.indices {
-      let position = positions?[index] ?? index
-      let key = Int(keys[position])
-      order[Int(next[key])] = position
-      next[key] += 1
+/// A known cell and where it is.
+struct Cell: BitwiseCopyable, Sendable {
+  let row, column: Int32
+  let value: Float
+
+  /// Some cells of a few rows in order of row and column, and where each row starts.
+  fileprivate static func sorted(
+    _ count: Int, from cells: Buffer<Cell>, at first: Int, firstRow: Int, rows: Int, columns: Int
+  ) -> (elements: Buffer<Cell>, starts: [Int]) {
+    let byColumn = Grouping.sorted(count, into: columns, using: Parallel(threads: 1)) {
+      Int(cells[first + $0].column)
+    } element: {
+      cells[first + $0]
+    }.elements
+    return Grouping.sorted(count, into: rows, using: Parallel(threads: 1)) {
+      Int(byColumn[$0].row) - firstRow
+    } element: {
+      byColumn[$0]
     }
-    return (order, offsets)
   }
 }

@@ -31,25 +31,25 @@ public struct TrainingData: Sendable {
 
   /// The mean, the unit and the scale of the values, in blocks side by side; sums run over the blocks in order.
   func valueSummary(using parallel: Parallel) -> (mean: Float, unit: Float, scale: ClosedRange<Float>?) {
+    guard count > 0 else { return (0, 1, nil) }
     let block = 1 << 18
-    let blocks = (count + block - 1) / block
-    func sum(_ term: @Sendable (Double) -> Double) -> Double {
-      parallel.map(blocks) { number in
-        values[number * block..<min(count, (number + 1) * block)].reduce(0.0) { $0 + term(Double($1)) }
-      }.reduce(0, +)
-    }
-    let scales = parallel.map(blocks) { number in
-      values[number * block..<min(count, (number + 1) * block)].reduce(into: (Float.infinity, -Float.infinity)) {
-        $0 = (min($0.0, $1), max($0.1, $1))
+    // Sums of distances from a value in their midst lose no digits to the mean.
+    let center = Double(values[0])
+    let parts = parallel.map((count + block - 1) / block) { number in
+      var part = (sum: 0.0, squares: 0.0, least: Float.infinity, most: -Float.infinity)
+      for position in number * block..<min(count, (number + 1) * block) {
+        let value = values[position]
+        let distance = Double(value) - center
+        part = (
+          part.sum + distance, part.squares + distance * distance, min(part.least, value), max(part.most, value)
+        )
       }
+      return part
     }
-    let mean = sum { $0 } / Double(max(1, count))
-    let variance = sum { ($0 - mean) * ($0 - mean) } / Double(max(1, count))
-    let least = scales.map(\.0).min() ?? 0
-    return (
-      Float(mean), Self.unit(variance: variance),
-      count == 0 ? nil : least...max(least, scales.map(\.1).max() ?? 0)
-    )
+    let offset = parts.reduce(0.0) { $0 + $1.sum } / Double(count)
+    let variance = parts.reduce(0.0) { $0 + $1.squares } / Double(count) - offset * offset
+    let scale = parts.map(\.least).reduce(.infinity, min)...parts.map(\.most).reduce(-.infinity, max)
+    return (Float(center + offset), scale.lowerBound == scale.upperBound ? 1 : Self.unit(variance: variance), scale)
   }
 
   /// The mean of the values; 0 without any.

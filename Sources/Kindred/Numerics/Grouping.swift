@@ -1,6 +1,5 @@
 /// A stable counting sort into few groups, each chunk of the data on its own.
 enum Grouping {
-  private static let elementsOfChunk = 1 << 19
 
   /// The elements of positions `0..<count` group after group, within a group in the order of the positions; and where each group starts.
   ///
@@ -10,6 +9,8 @@ enum Grouping {
     _ count: Int, into groups: Int, using parallel: Parallel, by group: @Sendable (Int) -> Int,
     element: @Sendable (Int) -> Element
   ) -> (elements: Buffer<Element>, starts: [Int]) {
+    // Chunks that are long beside the counts that each of them keeps.
+    let elementsOfChunk = max(1 << 19, 4 * groups)
     let chunks = (count + elementsOfChunk - 1) / elementsOfChunk
     let range = { @Sendable (number: Int) in
       number * elementsOfChunk..<min(count, (number + 1) * elementsOfChunk)

@@ -16,8 +16,11 @@ struct Strata: Sendable {
 
   /// Ratings for one block of a grid of as many stripes of items as of people.
   static let ratingsOfBlock = 4096
-  /// The most a stripe of items may take, so that it stays in a second-level cache of 1 MiB with all that passes through.
-  private static let bytesOfItemStripe = 448 << 10
+  /// The most a stripe of items may take, so that nearly all of it stays in a second-level cache of 1 MiB. Fewer stripes mean that a person's
+  /// row comes by less often and finds more ratings when it does.
+  private static let bytesOfItemStripe = 1 << 20
+  /// Stripes of items, which bound the threads that a pass can use.
+  private static let itemStripes = 12
 
   /// Cuts data into a grid that follows from its size and the number of floats in a row of factors. O(ratings + people + items).
   init(
@@ -27,7 +30,7 @@ struct Strata: Sendable {
     let grid = max(1, min(128, Int((Double(data.count) / Double(ratingsOfBlock)).squareRoot())))
     let neededStripes = (data.itemCount * stride * 4 + Self.bytesOfItemStripe - 1) / Self.bytesOfItemStripe
     users = Stripes(rows: data.userCount, atLeast: grid)
-    items = Stripes(rows: data.itemCount, atLeast: max(min(16, grid), neededStripes))
+    items = Stripes(rows: data.itemCount, atLeast: max(min(Self.itemStripes, grid), neededStripes))
     var userStream = RandomStream(seed: seed, .order, 0)
     var itemStream = RandomStream(seed: seed, .order, 1)
     userRows = userStream.permutation(of: data.userCount)
@@ -46,7 +49,7 @@ struct Strata: Sendable {
     grouped.elements.withSharedWriter { out in
       parallel.forEach(starts.count - 1) { block in
         let range = starts[block]..<starts[block + 1]
-        let block = Self.interleaved(range.map { out[$0] }, userCount: mostUsers)
+        let block = Self.inRuns(range.map { out[$0] }, userCount: mostUsers)
         for (position, rating) in zip(range, block) { out[position] = rating }
       }
     }
@@ -54,24 +57,36 @@ struct Strata: Sendable {
     offsets = starts
   }
 
-  /// A block's ratings in order of their people, so that a person's row stays in the nearest cache; then taken from four places in turn, so
-  /// that a step has to wait for the one before it only where they share a row.
-  private static func interleaved(_ ratings: [PackedRating], userCount: Int) -> [PackedRating] {
-    var next = [Int32](repeating: 0, count: userCount + 1)
-    for rating in ratings { next[Int(rating.user) + 1] += 1 }
-    for user in 0..<userCount { next[user + 1] += next[user] }
-    var sorted = ratings
-    for rating in ratings {
-      sorted[Int(next[Int(rating.user)])] = rating
-      next[Int(rating.user)] += 1
+  /// A block's ratings in order of their people, so that the kernel takes four of a person's in one step: first all whole runs of four, then
+  /// what is left of each person, three, two and one at a time, so that a processor guesses how long the next run is.
+  private static func inRuns(_ ratings: [PackedRating], userCount: Int) -> [PackedRating] {
+    let run = 4
+    var counts = [Int](repeating: 0, count: userCount)
+    for rating in ratings { counts[Int(rating.user)] += 1 }
+    var wholes = counts.map { $0 / run * run }
+    var next = counts
+    var end = 0
+    for user in 0..<userCount {
+      next[user] = end
+      end += wholes[user]
     }
-    let ways = 4
-    let part = (ratings.count + ways - 1) / ways
-    var result: [PackedRating] = []
-    result.reserveCapacity(ratings.count)
-    for position in 0..<part {
-      for way in 0..<ways where way * part + position < ratings.count {
-        result.append(sorted[way * part + position])
+    var rests = next
+    for length in (1..<run).reversed() {
+      for user in 0..<userCount where counts[user] % run == length {
+        rests[user] = end
+        end += length
+      }
+    }
+    var result = ratings
+    for rating in ratings {
+      let user = Int(rating.user)
+      if wholes[user] == 0 {
+        result[rests[user]] = rating
+        rests[user] += 1
+      } else {
+        result[next[user]] = rating
+        next[user] += 1
+        wholes[user] -= 1
       }
     }
     return result
@@ -116,20 +131,22 @@ extension Strata {
     let numbers = itemRows.inverted
     parallel.forEach(users.count) { stripe in
       let rows = users.rows(of: stripe)
-      var cells = (rows: [Int32](), columns: [Int32](), values: [Float]())
+      var cells: [Cell] = []
+      cells.reserveCapacity((0..<items.count).reduce(0) { $0 + block($1, stripe).ratings.count })
       for itemStripe in 0..<items.count {
         let block = block(itemStripe, stripe)
         for position in block.ratings {
           let rating = ratings[position]
-          cells.rows.append(Int32(rating.user))
-          cells.columns.append(numbers[block.items.lowerBound + Int(rating.item)])
-          cells.values.append(rating.value)
+          cells.append(
+            Cell(
+              row: Int32(rating.user), column: numbers[block.items.lowerBound + Int(rating.item)], value: rating.value))
         }
       }
+      let found = cells
       body(
         SparseMatrix(
-          rowCount: rows.count, columnCount: itemRows.count, rows: cells.rows, columns: cells.columns,
-          values: cells.values), Array(people[rows]))
+          rowCount: rows.count, columnCount: itemRows.count, count: found.count, using: Parallel(threads: 1)
+        ) { found[$0] }, Array(people[rows]))
     }
   }
 }

@@ -160,6 +160,27 @@ import Testing
     #expect(found == Set(expected))
   }
 
+  /// The kernel takes up to four neighbouring ratings of one person at once: nobody's are apart that could be together.
+  @Test func aBlockIsInRunsOfFour() {
+    let strata = Strata(
+      of: TrainerContract.ratings.data, stride: 16, seed: 3, ratingsOfBlock: 1000, using: Parallel(threads: 2))
+    _ = strata.forEachBlock(epoch: 0, seed: 3, using: Parallel(threads: 1)) { block in
+      let people = block.ratings.map { strata.ratings[$0].user }
+      var lengths: [Int] = []
+      for (position, person) in people.enumerated() {
+        if position > 0, people[position - 1] == person, let last = lengths.last, last < 4 {
+          lengths[lengths.count - 1] = last + 1
+        } else {
+          lengths.append(1)
+        }
+      }
+      let fewest = Dictionary(grouping: people) { $0 }.values.reduce(0) { $0 + ($1.count + 3) / 4 }
+      #expect(lengths.count == fewest)
+      #expect(lengths == lengths.sorted(by: >))
+      return 0
+    }
+  }
+
   /// Blocks that run at the same time share nobody and nothing, and each row's blocks come in the order of one thread.
   @Test func stripesFollowOneAnother() {
     let strata = Strata(
