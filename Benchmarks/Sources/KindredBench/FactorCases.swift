@@ -44,7 +44,7 @@ extension Case {
     trainer.epochs = count
     trainer.blockSize = block
     trainer.unobservedWeight = 0.05
-    trainer.regularization = 0.003
+    trainer.regularization = 0.1
     let clock = ContinuousClock()
     var (samples, objectives): ([Double], [Double]) = ([], [])
     var start = clock.now
@@ -60,7 +60,8 @@ extension Case {
   static let lists = Case(
     name: "lists", summary: "the ten best items for everyone and for one, and loading the model, k=64"
   ) { context in
-    let train = try context.train()
+    let test = try Interactions<Int, Int>(contentsOf: context.set.test)
+    let (train, tested) = try context.train().aligned(with: test)
     let trained = try await model(of: train, context)
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-bench-\(getpid()).kindred").path
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -76,6 +77,7 @@ extension Case {
     return [
       Figure(name: "load and verify the model", samples: loads.map { $0 * 1e3 }, unit: "ms"),
       Figure(name: "top 10 for everyone", samples: everyone, unit: "s"),
+      Figure(name: "  their precision", samples: [precision(of: model, histories, tested.histories)], unit: ""),
       Figure(name: "top 10 for one, median", samples: [own[own.count / 2]], unit: "ms"),
       Figure(name: "top 10 for one, 99 %", samples: [own[own.count * 99 / 100]], unit: "ms"),
       Figure(name: "  with the fold-in of 100, median", samples: [ownFolded[ownFolded.count / 2]], unit: "ms"),
@@ -83,11 +85,22 @@ extension Case {
     ]
   }
 
+  /// The share of ten items that are in the test, over people from all through the data.
+  private static func precision(of model: FactorModel, _ histories: [History], _ tested: [History]) -> Double {
+    let people = stride(from: 0, to: histories.count, by: max(1, histories.count / 2000))
+    let hits = people.map { person in
+      let selection = TopSelection(limit: 10, excluded: [histories[person].items.sorted()])
+      let liked = Set(tested[person].items)
+      return model.topItems([histories[person]], selection: selection)[0].count { liked.contains($0.item) }
+    }
+    return Double(hits.reduce(0, +)) / Double(10 * hits.count)
+  }
+
   private static func model(of train: Interactions<Int, Int>, _ context: Context) async throws -> FactorModel {
     var trainer = ImplicitALS(rank: 64)
     trainer.epochs = 3
     trainer.unobservedWeight = 0.05
-    trainer.regularization = 0.003
+    trainer.regularization = 0.1
     for try await epoch in trainer.epochs(on: train, seed: 1, threads: context.threads) where epoch.number == 3 {
       return await epoch.makeModel()
     }

@@ -11,10 +11,11 @@ public struct BayesianFM: Trainer {
   public var rank = 0
   /// The sweeps over all rows, those that are only for warming up included; 1 or more.
   public var epochs = 2048
-  /// How many chains the sweeps are divided into, each from a start of its own; 0 chooses one for every 128 sweeps. A factorization has many
-  /// explanations that are about as good, and a chain that found one stays with it: several chains together predict better than one as long.
+  /// How many chains the sweeps are divided into, each from a start of its own; 0 chooses one for every 128 sweeps at 80,000
+  /// ratings, and for more sweeps as the root of their number grows. A factorization has many explanations that are about as good, and a
+  /// chain that found one stays with it: several chains together predict better than one as long, if each is long enough to find one.
   public var chains = 0
-  /// How many draws, evenly spread over the sweeps of each chain after its first quarter, the model keeps; 0 chooses as many as have 2,048 factors
+  /// How many draws, evenly spread over the sweeps of each chain after its first few, the model keeps; 0 chooses as many as have 2,048 factors
   /// together. The draws' factors together are at most 4,096.
   public var samples = 0
   /// What rows are made of, by names with commas between them; see ``Feature``. Days count where the data have times, `side` where
@@ -82,7 +83,9 @@ public struct BayesianFM: Trainer {
   private func chosen(for data: TrainingData) -> BayesianFM {
     var chosen = self
     if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 800).squareRoot().rounded()))) }
-    if chains == 0 { chosen.chains = max(1, epochs / 128) }
+    if chains == 0 {
+      chosen.chains = max(1, Int(Double(epochs) / (128 * max(1, (Double(data.count) / 80_000).squareRoot()))))
+    }
     if samples == 0 { chosen.samples = max(1, min(256, 2048 / max(1, chosen.rank))) }
     return chosen
   }
