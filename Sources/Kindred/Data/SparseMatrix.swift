@@ -12,27 +12,25 @@ struct SparseMatrix: Sendable, Equatable {
   /// The number of known cells.
   var count: Int { columns.count }
 
-  /// Sorts cells into rows and, within a row, by column. Counting sorts: O(cells + rows + columns). The result does not depend on `parallel`.
+  /// Sorts cells into rows and, within a row, by column. Counting sorts: O(cells + rows + columns).
   ///
   /// - Precondition: no cell occurs twice.
-  init(
-    rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float],
-    using parallel: Parallel = Parallel(threads: 1)
-  ) {
+  init(rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float]) {
     precondition(rows.count == columns.count && rows.count == values.count)
-    self.init(rowCount: rowCount, columnCount: columnCount, count: rows.count, using: parallel) {
+    self.init(rowCount: rowCount, columnCount: columnCount, count: rows.count) {
       Cell(row: rows[$0], column: columns[$0], value: values[$0])
     }
   }
 
   /// The same of `count` cells that are looked up.
   @inline(__always)  // so that the closure becomes part of the loops
-  init(rowCount: Int, columnCount: Int, count: Int, using parallel: Parallel, cell: @Sendable (Int) -> Cell) {
+  init(rowCount: Int, columnCount: Int, count: Int, cell: @Sendable (Int) -> Cell) {
+    let alone = Parallel(threads: 1)
     // Batches of rows whose cells stay in the caches while they are sorted, but are not few beside the columns.
     let cellsOfBatch = max(1 << 15, columnCount)
     let batches = max(1, min(rowCount, count / cellsOfBatch))
     let rowsOfBatch = max(1, (rowCount + batches - 1) / batches)
-    let (batched, starts) = Grouping.sorted(count, into: (rowCount + rowsOfBatch - 1) / rowsOfBatch, using: parallel) {
+    let (batched, starts) = Grouping.sorted(count, into: (rowCount + rowsOfBatch - 1) / rowsOfBatch, using: alone) {
       Int(cell($0).row) / rowsOfBatch
     } element: {
       cell($0)
@@ -43,7 +41,7 @@ struct SparseMatrix: Sendable, Equatable {
     offsets.withSharedWriter { offsets in
       columns.withSharedWriter { columns in
         values.withSharedWriter { values in
-          parallel.forEach(starts.count - 1) { batch in
+          for batch in 0..<(starts.count - 1) {
             let (first, firstRow) = (starts[batch], batch * rowsOfBatch)
             let rows = min(rowsOfBatch, rowCount - firstRow)
             let (cells, ends) = Cell.sorted(

@@ -145,15 +145,13 @@ public struct GibbsSampler: TrainingSession {
   /// The first of a chain's sweeps that draws are kept of. Soon after its start a chain predicts well and unlike where it ends: draws on the
   /// way there made predictions better on validation cuts, so few sweeps are left out.
   private func endOfWarmUp(ofChain chain: Int) -> Int {
-    let start = start(ofChain: chain)
-    return start + min(5, (self.start(ofChain: chain + 1) - start - 1) / 4)
+    start(ofChain: chain) + min(5, quarter(ofChain: chain))
   }
 
+  private func quarter(ofChain chain: Int) -> Int { (start(ofChain: chain + 1) - start(ofChain: chain) - 1) / 4 }
+
   /// Whether the chain is in its first quarter, where the cut points still move far.
-  private var isSettling: Bool {
-    let start = start(ofChain: chain)
-    return sweep < start + (self.start(ofChain: chain + 1) - start - 1) / 4
-  }
+  private var isSettling: Bool { sweep < start(ofChain: chain) + quarter(ofChain: chain) }
 
   /// Whether the state at the start of this sweep is one of those that the model keeps.
   private var keepsThisSweep: Bool {

@@ -144,9 +144,8 @@ extension Strata {
       }
       let found = cells
       body(
-        SparseMatrix(
-          rowCount: rows.count, columnCount: itemRows.count, count: found.count, using: Parallel(threads: 1)
-        ) { found[$0] }, Array(people[rows]))
+        SparseMatrix(rowCount: rows.count, columnCount: itemRows.count, count: found.count) { found[$0] },
+        Array(people[rows]))
     }
   }
 }
