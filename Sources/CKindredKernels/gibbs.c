@@ -67,14 +67,20 @@ static int64_t factor_width(int64_t rank) { return (rank + 15) / 16 * 16; }
 
 int64_t kindred_gibbs_workspace(int64_t rank) {
   const int64_t fw = factor_width(rank);
-  return fw * fw + CHUNK * fw + 6 * fw + 32;
+  return fw * fw + CHUNK * fw + 6 * fw + 32 + CHUNK;
 }
 
 // What a row's cells add up to, and the root of its precision.
 typedef struct {
   float *a, *x, *inverse, *sum, *right, *y, *noise, *shift;  // [fw][fw], [CHUNK][fw], and [fw] each; noise has 16 more
+  float *targets;                                            // [CHUNK]
   int64_t fw, rank;
 } scratch;
+
+// Of the targets of a row's cells, once all but the row is taken away.
+typedef struct {
+  float sum, square;
+} moments;
 
 INLINE scratch scratch_in(float *workspace, int64_t rank) {
   const int64_t fw = factor_width(rank);
@@ -85,7 +91,8 @@ INLINE scratch scratch_in(float *workspace, int64_t rank) {
   s.right = s.sum + fw;
   s.y = s.right + fw;
   s.noise = s.y + fw;
-  s.x = s.noise + fw + 16;
+  s.targets = s.noise + fw + 16;
+  s.x = s.targets + CHUNK;
   return s;
 }
 
@@ -100,8 +107,8 @@ INLINE float gather_cell(const kindred_gibbs *g, int64_t cell, float target, con
   const float *left = g->left_rows + g->left[cell] * g->width;
   target -= g->mean + left[g->rank];
   if (!g->right) {
-    for (int64_t c = 0; c < fw; c += 16) *(v16 *)(z + c) = *(const v16 *)(left + c);
-    *(v16 *)(z + fw - 16) = (v16)((i16) * (v16 *)(z + fw - 16) & *mask);
+    for (int64_t c = 0; c < fw - 16; c += 16) *(v16 *)(z + c) = *(const v16 *)(left + c);
+    *(v16 *)(z + fw - 16) = (v16)((i16) * (const v16 *)(left + fw - 16) & *mask);
     return target;
   }
   const float *right = g->right_rows + g->right[cell] * g->width;
@@ -143,12 +150,25 @@ INLINE float dot_of(const float *a, const float *b, int64_t width) {
   return sum16(&sum);
 }
 
+// Adds the errors that the row's new factors q and bias leave, and their squares, to sums: with z the cells' rows and t their targets, the sums
+// of z, t z and z z' are at hand. The last is in the precision U'U of the draw, and y = U q.
+INLINE void add_errors(const kindred_gibbs *g, const scratch *s, const moments *t, float count, float beta, float level, const float *q,
+                       float bias, double *sums) {
+  const double alpha = g->alpha, part = dot_of(s->sum, q, s->fw);
+  const double sum = part * beta / alpha, with_target = (dot_of(s->right, q, s->fw) + level * part) / alpha;
+  double square = dot_of(s->y, s->y, s->fw) + beta * part * part;
+  for (int64_t k = 0; k < s->rank; k++) square -= (double)g->precisions[k] * q[k] * q[k];
+  sums[0] += t->sum - sum - (double)count * bias;
+  sums[1] += t->square - 2 * (with_target + (double)bias * t->sum) + square / alpha + bias * (2 * sum + (double)count * bias);
+  sums[2] += t->square;
+}
+
 // The bias is integrated out, the factors are drawn, then the bias given them.
-INLINE void solve_row(const kindred_gibbs *g, const scratch *s, int64_t row, float total) {
+INLINE void solve_row(const kindred_gibbs *g, const scratch *s, int64_t row, const moments *t, double *sums) {
   const int64_t fw = s->fw, rank = g->rank;
-  const float *prior = g->priors + row * g->width, alpha = g->alpha;
-  const float beta = g->precisions[rank] + alpha * (float)(g->offsets[row + 1] - g->offsets[row]);
-  const float level = g->precisions[rank] * prior[rank] + alpha * total;
+  const float *prior = g->priors + row * g->width, alpha = g->alpha, count = (float)(g->offsets[row + 1] - g->offsets[row]);
+  const float beta = g->precisions[rank] + alpha * count;
+  const float level = g->precisions[rank] * prior[rank] + alpha * t->sum;
   for (int64_t c = 0; c < fw; c += 16) {
     *(v16 *)(s->right + c) = alpha * *(v16 *)(s->right + c) - alpha / beta * level * *(v16 *)(s->sum + c);
     *(v16 *)(s->sum + c) *= alpha / beta;
@@ -178,9 +198,33 @@ INLINE void solve_row(const kindred_gibbs *g, const scratch *s, int64_t row, flo
   float *out = g->solution + row * g->width;
   memcpy(out, s->x, rank * sizeof(float));
   out[rank] = level / beta - dot_of(s->sum, s->x, fw) + s->noise[rank] / sqrtf(beta);
+  if (sums) add_errors(g, s, t, count, beta, level, s->x, out[rank], sums);
 }
 
-CLONES void kindred_gibbs_rows(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace) {
+// What is kept of the next cells of a row beside the products of their rows.
+INLINE void add_moments(const scratch *s, int64_t count, moments *t) {
+  v16 sum = {0}, square = {0};
+  for (int64_t n = count; n % 16; n++) s->targets[n] = 0;
+  for (int64_t n = 0; n < count; n += 16) {
+    const v16 target = *(const v16 *)(s->targets + n);
+    sum += target;
+    square += target * target;
+  }
+  t->sum += sum16(&sum);
+  t->square += sum16(&square);
+  for (int64_t c = 0; c < s->fw; c += 16) {
+    v16 sum = *(v16 *)(s->sum + c), right = *(v16 *)(s->right + c);
+    for (int64_t n = 0; n < count; n++) {
+      const v16 z = *(const v16 *)(s->x + n * s->fw + c);
+      sum += z;
+      right += s->targets[n] * z;
+    }
+    *(v16 *)(s->sum + c) = sum;
+    *(v16 *)(s->right + c) = right;
+  }
+}
+
+CLONES void kindred_gibbs_rows(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, double *sums) {
   const scratch s = scratch_in(workspace, g->rank);
   const int64_t fw = s.fw;
   i16 mask;
@@ -188,22 +232,16 @@ CLONES void kindred_gibbs_rows(const kindred_gibbs *g, int64_t first, int64_t la
   for (int64_t row = first; row < last; row++) {
     memset(s.a, 0, fw * fw * sizeof(float));
     memset(s.sum, 0, 2 * fw * sizeof(float));  // and right, which follows
-    float total = 0;
+    moments t = {0, 0};
     const int64_t end = g->offsets[row + 1];
     for (int64_t cell = g->offsets[row]; cell < end; cell += CHUNK) {
       const int64_t count = end - cell < CHUNK ? end - cell : CHUNK;
-      for (int64_t n = 0; n < count; n++) {
-        float *z = s.x + n * fw;
-        const float target = gather_cell(g, cell + n, g->targets[g->places[cell + n]], &mask, fw, z);
-        total += target;
-        for (int64_t c = 0; c < fw; c += 16) {
-          *(v16 *)(s.sum + c) += *(v16 *)(z + c);
-          *(v16 *)(s.right + c) += target * *(v16 *)(z + c);
-        }
-      }
+      for (int64_t n = 0; n < count; n++)
+        s.targets[n] = gather_cell(g, cell + n, g->targets[g->places[cell + n]], &mask, fw, s.x + n * fw);
+      add_moments(&s, count, &t);
       add_products(s.a, s.x, s.x, count, fw);
     }
-    solve_row(g, &s, row, total);
+    solve_row(g, &s, row, &t, sums);
   }
 }
 

@@ -96,8 +96,9 @@ typedef struct {
 // Floats of working memory that the functions below want.
 int64_t kindred_gibbs_workspace(int64_t rank);
 
-// Draws rows first ..< last, factors and bias together.
-void kindred_gibbs_rows(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace);
+// Draws rows first ..< last, factors and bias together. Unless sums [3] is null, the errors that the draws leave, their squares and the squares of
+// what the rows are to explain are added to it.
+void kindred_gibbs_rows(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace, double *sums);
 
 // The variance of bias + <row, z> of the row that was solved last in this workspace, for each of `count` z [.][width].
 void kindred_gibbs_variances(const kindred_gibbs *problem, const float *z, int64_t count, float *workspace, float *out);

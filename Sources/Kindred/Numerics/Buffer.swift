@@ -172,3 +172,12 @@ extension Array where Element: BitwiseCopyable & Sendable {
     }
   }
 }
+
+/// Lends a kernel room for `count` elements, so placed that no vector of sixteen floats lies across two cache lines.
+func withWorkspace<Element: BitwiseCopyable, Result>(
+  of type: Element.Type, _ count: Int64, _ body: (UnsafeMutablePointer<Element>?) -> Result
+) -> Result {
+  withUnsafeTemporaryAllocation(byteCount: Int(count) * MemoryLayout<Element>.stride, alignment: 64) {
+    body($0.baseAddress?.assumingMemoryBound(to: type))
+  }
+}

@@ -75,17 +75,29 @@ struct GibbsRows {
   var key: UInt64 = 0
 
   /// Draws every row; where `means` is given, puts there what each draw is around. O(cells · rank² + rows · rank³).
-  func draw(into solution: inout Factors, means: inout Factors?, using parallel: Parallel) {
+  ///
+  /// - Returns: The sums that `errors` would find with the new rows; nil where they would be too small a difference of large numbers.
+  @discardableResult
+  func draw(into solution: inout Factors, means: inout Factors?, using parallel: Parallel) -> (
+    sum: Double, squares: Double
+  )? {
     let blocks = cells.blocks(rank: priors.rank)
-    solution.elements.withSharedWriter { out in
+    let sums = solution.elements.withSharedWriter { out in
       withMeans(&means) { meansOut in
-        parallel.forEach(blocks.count) { block in
+        parallel.map(blocks.count) { block in
+          var sums = SIMD4<Double>()
           withProblem(solution: out.base, means: meansOut?.base) { problem, workspace in
-            kindred_gibbs_rows(problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace)
+            withUnsafeMutableBytes(of: &sums) { bytes in
+              kindred_gibbs_rows(
+                problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace,
+                bytes.assumingMemoryBound(to: Double.self).baseAddress)
+            }
           }
+          return sums
         }
       }
-    }
+    }.reduce(SIMD4()) { $0 + $1 }
+    return sums[1] > 1e-3 * sums[2] ? (sums[0], sums[1]) : nil
   }
 
   /// The errors of all cells and their squares, summed in the blocks' order; `priors` holds the rows themselves. O(cells · rank).
@@ -129,7 +141,8 @@ struct GibbsRows {
     withMeans(&means) { meansOut in
       parallel.forEach(blocks.count) { block in
         withProblem(solution: nil, means: meansOut?.base) { problem, workspace in
-          kindred_gibbs_rows(problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace)
+          kindred_gibbs_rows(
+            problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace, nil)
         }
       }
     }
@@ -143,7 +156,7 @@ struct GibbsRows {
     var variances = [Float](repeating: 0, count: z.count)
     withMeans(&means) { meansOut in
       withProblem(solution: nil, means: meansOut?.base) { problem, workspace in
-        kindred_gibbs_rows(problem, 0, 1, workspace)
+        kindred_gibbs_rows(problem, 0, 1, workspace, nil)
         z.elements.withUnsafeBuffer { z in
           kindred_gibbs_variances(problem, z.baseAddress, Int64(variances.count), workspace, &variances)
         }
@@ -180,9 +193,8 @@ struct GibbsRows {
                         right_rows: right, priors: priorRows.baseAddress, precisions: precisions.baseAddress,
                         solution: solution, means: means, rank: rank, width: Int64(priors.stride),
                         alpha: noisePrecision, mean: mean, key: key)
-                      withUnsafeTemporaryAllocation(of: Float.self, capacity: Int(kindred_gibbs_workspace(rank))) {
-                        workspace in
-                        if let workspace = workspace.baseAddress { body(&problem, workspace) }
+                      withWorkspace(of: Float.self, kindred_gibbs_workspace(rank)) { workspace in
+                        if let workspace { body(&problem, workspace) }
                       }
                     }
                   }

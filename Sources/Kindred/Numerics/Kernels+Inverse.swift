@@ -124,8 +124,8 @@ struct BlockSweep {
       guard i != k else { return }
       let (rowCount, columnCount) = (rows(i).count, rows(k).count)
       let from = i > k ? tile(i, k) : tile(k, i)
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: width * width) { copy in
-        guard let to = copy.baseAddress else { return }
+      withWorkspace(of: Float.self, Int64(width * width)) { copy in
+        guard let to = copy else { return }
         for row in 0..<rowCount {
           for column in 0..<columnCount {
             to[row * width + column] = from[i > k ? row * stride + column : column * stride + row]
@@ -145,8 +145,8 @@ struct BlockSweep {
       let j = number - i * (i + 1) / 2
       guard i != k, j != k else { return }
       let (rowCount, columnCount, to) = (rows(i).count, rows(j).count, tile(i, j))
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: width * width) { change in
-        guard let change = change.baseAddress else { return }
+      withWorkspace(of: Float.self, Int64(width * width)) { change in
+        guard let change else { return }
         multiply(product(i), count: rowCount, panel(j), columns: columnCount, rank: rows(k).count, into: change)
         for row in 0..<rowCount {
           for column in 0..<columnCount { to[row * stride + column] -= change[row * width + column] }

@@ -86,14 +86,14 @@ struct PackedItems: Sendable {
   func topItems(_ users: Factors, base: [Float], selection: TopSelection) -> [[ScoredItem]] {
     precondition(base.count == users.count && selection.excluded.count == users.count && users.rank == rank)
     precondition(selection.excluded.allSatisfy { ($0.first ?? 0) >= 0 && Int($0.last ?? -1) < count })
-    let words = Int(kindred_top_workspace(Int64(count), Int64(users.count)))
+    let words = kindred_top_workspace(Int64(count), Int64(users.count))
     return TopHeaps.withHeaps(selection) { heaps, allowed in
       withLayout { items in
         users.elements.withUnsafeBuffer { rows in
-          withUnsafeTemporaryAllocation(of: UInt32.self, capacity: words) { workspace in
+          withWorkspace(of: UInt32.self, words) { workspace in
             kindred_top_items(
               items, rows.baseAddress, base, Int64(users.count), Int64(users.stride), allowed, heaps.baseAddress,
-              workspace.baseAddress)
+              workspace)
           }
         }
       }

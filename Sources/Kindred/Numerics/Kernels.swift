@@ -46,7 +46,7 @@ struct RowProblems: Sendable {
     solution(from: Factors(count: matrix.rowCount, rank: factors.rank), using: parallel) { problem, rows in
       let cells = problem.pointee.offsets[rows.upperBound] - problem.pointee.offsets[rows.lowerBound]
       let size = kindred_solve_workspace(Int64(factors.rank), biasScale == nil ? 0 : 1, cells)
-      return withWorkspace(size) {
+      return withWorkspace(of: Float.self, size) {
         kindred_solve_rows(problem, Int64(rows.lowerBound), Int64(rows.upperBound), $0)
       }
     }
@@ -65,7 +65,7 @@ struct RowProblems: Sendable {
     precondition(start.count == matrix.rowCount && start.stride == factors.stride)
     var solution = solution(from: start, using: parallel) { problem, rows in
       let cells = problem.pointee.offsets[rows.upperBound] - problem.pointee.offsets[rows.lowerBound]
-      return withWorkspace(kindred_sweep_workspace(Int64(block), cells)) {
+      return withWorkspace(of: Float.self, kindred_sweep_workspace(Int64(block), cells)) {
         kindred_sweep_rows(problem, Int64(rows.lowerBound), Int64(rows.upperBound), Int64(block), $0)
       }
     }
@@ -93,12 +93,6 @@ struct RowProblems: Sendable {
       }
     }
     return solution
-  }
-
-  private func withWorkspace(_ floats: Int64, _ body: (UnsafeMutablePointer<Float>?) -> Double) -> Double {
-    withUnsafeTemporaryAllocation(byteCount: Int(floats) * MemoryLayout<Float>.stride, alignment: 64) {
-      body($0.baseAddress?.assumingMemoryBound(to: Float.self))
-    }
   }
 
   /// t of a cell.

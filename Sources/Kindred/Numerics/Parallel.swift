@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -36,15 +37,15 @@ public struct Parallel: Sendable {
     let work = Unchecked(work)
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let thread = Self.startThread {
+        let hasStarted = Helper.start {
           do throws(Failure) {
             continuation.resume(returning: .success(try work.value(parallel)))
           } catch {
             continuation.resume(returning: .failure(error))
           }
+        } done: {
         }
-        guard let thread else { preconditionFailure("the system has no thread to give") }
-        pthread_detach(thread)
+        precondition(hasStarted, "the system has no thread to give")
       }
     } onCancel: {
       flag.set()
@@ -137,48 +138,82 @@ public struct Parallel: Sendable {
     let helpers = min(threads, count) - 1
     guard helpers > 0 else { return body() }
     withoutActuallyEscaping(body) { body in
-      let started = (0..<helpers).compactMap { _ in Self.startThread(body) }
+      let done = DispatchSemaphore(value: 0)
+      let started = (0..<helpers).count { _ in Helper.start(body) { done.signal() } }
       body()
-      // A joined thread has let go of `body`, which must not outlive this call.
-      for thread in started { pthread_join(thread, nil) }
+      // A helper that is done has let go of `body`, which must not outlive this call.
+      for _ in 0..<started { done.wait() }
     }
   }
+}
 
-  /// Starts a thread of low priority; nil where the system has none to give, and then the others do the work.
-  private static func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+/// A thread of low priority that does one piece of work after another and sleeps in between: waking it costs less than starting one.
+private final class Helper: Sendable {
+  private static let asleep = Mutex<[Helper]>([])
+  private static let mostAsleep = ProcessInfo.processInfo.activeProcessorCount
+
+  private let work = Mutex<(body: @Sendable () -> Void, done: @Sendable () -> Void)?>(nil)
+  private let hasWork = DispatchSemaphore(value: 0)
+
+  /// Has a helper call `body` and, once it has let go of it, `done`; false where the system has no thread to give.
+  static func start(_ body: @escaping @Sendable () -> Void, done: @escaping @Sendable () -> Void) -> Bool {
+    guard let helper = asleep.withLock({ $0.popLast() }) ?? started() else { return false }
+    helper.work.withLock { $0 = (body, done) }
+    helper.hasWork.signal()
+    return true
+  }
+
+  private static func started() -> Helper? {
+    let helper = Helper()
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, 4 << 20)
-    let work = Unmanaged.passRetained(Work(body))
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    let reference = Unmanaged.passRetained(helper)
     #if os(Linux)
       var thread = pthread_t()
-      let code = pthread_create(&thread, &attributes, { Parallel.run($0) }, work.toOpaque())
+      let code = pthread_create(&thread, &attributes, { Helper.run($0) }, reference.toOpaque())
     #else
       var thread: pthread_t?
-      let code = pthread_create(&thread, &attributes, { Parallel.run($0) }, work.toOpaque())
+      let code = pthread_create(&thread, &attributes, { Helper.run($0) }, reference.toOpaque())
     #endif
     if code != 0 {
-      work.release()
+      reference.release()
       return nil
     }
-    return thread
+    return helper
   }
 
-  private static func run(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  private static func run(_ reference: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     #if os(Linux)
       // Threads have a niceness of their own on Linux: training gives way to whatever else the process does.
       setpriority(__priority_which_t(0), 0, 5)
     #else
       pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
     #endif
-    if let work { Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body() }
+    if let reference { Unmanaged<Helper>.fromOpaque(reference).takeRetainedValue().serve() }
     return nil
   }
 
-  private final class Work: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  private func serve() {
+    var isWanted = true
+    while isWanted {
+      hasWork.wait()
+      let done = finishWork()
+      isWanted = Self.asleep.withLock { asleep in
+        guard asleep.count < Self.mostAsleep else { return false }
+        asleep.append(self)
+        return true
+      }
+      done?()
+    }
+  }
+
+  private func finishWork() -> (@Sendable () -> Void)? {
+    guard let (body, done) = work.withLock({ $0.take() }) else { return nil }
+    body()
+    return done
   }
 }
 

@@ -7,6 +7,7 @@ extension GibbsSampler: ResumableSession {
     switch noise {
     case .normal(let precision):
       file.set("noise_precision", to: precision)
+      file.set("errors", to: [errors?.sum ?? 0, errors?.squares ?? 0])
     case .ordinal(let scale, let anchor):
       file.set("cut_points", to: scale.cutPoints)
       file.set("anchor", to: anchor)
@@ -30,6 +31,8 @@ extension GibbsSampler: ResumableSession {
       let precision: Double = try file.number("noise_precision", as: Double.self)
       guard precision > 0 else { throw file.invalid("its noise has no precision above 0") }
       restored.noise = .normal(precision: precision)
+      let errors = try file.column("errors", of: Double.self, count: 2)
+      restored.errors = restored.sweep > 0 ? (errors[0], errors[1]) : nil
     case .ordinal(let scale, _):
       let count = scale.cutPoints.count
       restored.noise = .ordinal(

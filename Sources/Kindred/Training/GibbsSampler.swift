@@ -20,6 +20,8 @@ public struct GibbsSampler: TrainingSession {
   var noise: RatingNoise
   private let firstNoise: RatingNoise
   var mean = 0.0
+  /// The sums of the errors that the rows leave and of their squares, once a sweep has found them; unused where the scale is ordinal.
+  var errors: (sum: Double, squares: Double)?
   var sweep = 0
   var draws: [PosteriorDraw] = []
 
@@ -96,7 +98,8 @@ public struct GibbsSampler: TrainingSession {
       throw TrainingError(
         parallel.isCancelled ? .cancelled : .diverged(epoch: sweep + 1, cure: "check the ratings' scale"))
     }
-    for side in sides.indices { drawRows(of: side, using: parallel) }
+    for side in sides.indices { errors = drawRows(of: side, using: parallel) }
+    if case .normal = noise, errors == nil { errors = foundErrors(using: parallel) }
     sides.withPriorDraws(sweep: sweep, seed: seed, prior: prior) { draws in
       parallel.forEach(draws.count) { draws[$0]() }
     }
@@ -117,17 +120,23 @@ public struct GibbsSampler: TrainingSession {
       precisions: sides[side].precisions, noisePrecision: Float(noise.precision), mean: Float(mean))
   }
 
-  private mutating func drawRows(of side: Int, using parallel: Parallel) {
+  private mutating func drawRows(of side: Int, using parallel: Parallel) -> (sum: Double, squares: Double)? {
     var problem = problem(of: side)
     var stream = RandomStream(seed: seed, .gibbs, sweep, side + 16)
     problem.key = stream.next()
     var draw = side == 0 && keepsThisSweep ? snapshot() : nil
     var means: Factors? = draw == nil ? nil : Factors(count: sides[0].rows.count, rank: trainer.rank + 1)
-    problem.draw(into: &sides[side].rows, means: &means, using: parallel)
+    let errors = problem.draw(into: &sides[side].rows, means: &means, using: parallel)
     if let means {
       draw?.users = means
       if let draw { draws.append(draw) }
     }
+    return errors
+  }
+
+  private func foundErrors(using parallel: Parallel) -> (sum: Double, squares: Double) {
+    var fits: Buffer<Float>?
+    return problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
   }
 
   /// The chain that the next sweep belongs to.
@@ -140,6 +149,7 @@ public struct GibbsSampler: TrainingSession {
     for side in sides.indices { sides[side].start(chain: chain, seed: seed) }
     noise = firstNoise
     mean = 0
+    errors = nil
   }
 
   /// The first of a chain's sweeps that draws are kept of. Soon after its start a chain predicts well and unlike where it ends: draws on the
@@ -168,8 +178,7 @@ public struct GibbsSampler: TrainingSession {
     var stream = RandomStream(seed: seed, .gibbs, sweep, 32)
     switch noise {
     case .normal:
-      var fits: Buffer<Float>?
-      let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
+      let errors = errors ?? foundErrors(using: parallel)
       guard errors.squares.isFinite else { return .nan }
       let precision = stream.gamma(shape: (prior.weight + n) / 2) / ((prior.weight + errors.squares) / 2)
       noise = .normal(precision: precision)

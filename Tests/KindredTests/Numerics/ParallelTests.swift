@@ -1,11 +1,54 @@
+import Synchronization
 import Testing
 
 @testable import Kindred
 
 @Suite struct ParallelTests {
-  /// Helpers let go of the work before it is over, every time: a helper that does so a moment later ends the process.
-  @Test func helpersLetGoInTime() {
-    let parallel = Parallel(threads: 5)
-    for round in 0..<3000 { #expect(parallel.map(5) { $0 + round } == Array(round..<round + 5)) }
+  @Test(arguments: [1, 2, 7]) func everyBlockRunsOnce(threads: Int) {
+    for count in [0, 1, 2, 1000] {
+      let runs = Mutex([Int](repeating: 0, count: count))
+      Parallel(threads: threads).forEach(count) { block in runs.withLock { $0[block] += 1 } }
+      #expect(runs.withLock { $0 }.allSatisfy { $0 == 1 })
+    }
+  }
+
+  @Test func workInsideWorkAndBesideItIsDone() async {
+    let parallel = Parallel(threads: 4)
+    let sums = await withTaskGroup(of: Int.self) { group in
+      for task in 0..<8 {
+        group.addTask {
+          await parallel.detached { parallel throws(Never) in
+            parallel.map(50) { outer in parallel.map(20) { task + outer + $0 }.reduce(0, +) }.reduce(0, +)
+          }.get()
+        }
+      }
+      var sums: [Int] = []
+      for await sum in group { sums.append(sum) }
+      return sums.sorted()
+    }
+    #expect(sums == (0..<8).map { 1000 * $0 + 20 * 1225 + 50 * 190 })
+  }
+
+  @Test func whatABlockHeldIsLetGo() {
+    final class Held: Sendable {}
+    weak var reference: Held?
+    do {
+      let held = Held()
+      reference = held
+      Parallel(threads: 4).forEach(100) { _ in withExtendedLifetime(held) {} }
+    }
+    #expect(reference == nil)
+  }
+
+  @Test func columnsFollowOneAnother() {
+    let taken = Mutex([Int](repeating: 0, count: 5))
+    Parallel(threads: 3).forEachColumn(5, steps: 40) { column, step in
+      taken.withLock { taken in
+        #expect(taken[column] == step)
+        #expect(column == 0 || taken[column - 1] > step)
+        taken[column] = step + 1
+      }
+    }
+    #expect(taken.withLock { $0 } == [40, 40, 40, 40, 40])
   }
 }

@@ -146,6 +146,30 @@ import Testing
       isClose(Float(problem.errors(fits: &none, using: Parallel(threads: 1)).sum), Float(sum - 164), tolerance: 1e-3))
   }
 
+  @Test(arguments: [(3, true), (3, false), (16, true), (21, false)])
+  func drawsKnowTheErrorsThatTheyLeave(rank: Int, hasThirdSide: Bool) throws {
+    var problem = Self.problem(rank: rank, hasThirdSide: hasThirdSide, seed: 6)
+    problem.key = 5
+    var draws = Factors(count: 5, rank: rank + 1)
+    var none: Factors?
+    let left = try #require(problem.draw(into: &draws, means: &none, using: Parallel(threads: 2)))
+    problem.priors = draws
+    var fits: Buffer<Float>?
+    let found = problem.errors(fits: &fits, using: Parallel(threads: 1))
+    #expect(isClose(Float(left.sum), Float(found.sum), tolerance: 1e-3))
+    #expect(isClose(Float(left.squares), Float(found.squares), tolerance: 1e-3))
+  }
+
+  @Test func drawsThatFitWellLeaveTheirErrorsToBeFound() {
+    var problem = Self.problem(rank: 3, hasThirdSide: false, seed: 6)
+    let rows = problem.priors
+    problem.targets = problem.fits(of: rows)
+    problem.noisePrecision = 1e8
+    var draws = Factors(count: 5, rank: 4)
+    var none: Factors?
+    #expect(problem.draw(into: &draws, means: &none, using: Parallel(threads: 2)) == nil)
+  }
+
   /// A feature's own conditional distribution, from the regression of the rows on it alone.
   @Test func featuresAreDrawnFromTheirRegression() {
     let (rank, rowCount) = (4, 6)
