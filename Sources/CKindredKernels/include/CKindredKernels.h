@@ -76,8 +76,8 @@ void kindred_gram(const float *factors, int64_t first, int64_t last, int64_t wid
 void kindred_normals(uint64_t key, int64_t count, float *out);
 
 // Rows of one side of a factorization, drawn given the two other sides: with L and R the rows of a cell on them (R may be missing),
-//   target - mean - bias(L) - bias(R) - <L, R> = bias + <row, L + R> + noise of precision alpha,
-// and prior means and precisions of the row's factors and bias. Rows are [.][width] with the bias at `rank`, zeros behind it.
+//   target - mean - bias(L) - bias(R) - <L, R> = bias + <row, L + R> + noise,
+// noise of precision alpha times the weights of the row, of L and of R, and prior means and precisions of the row's factors and bias. Rows are [.][width] with the bias at `rank`, zeros behind it.
 typedef struct {
   const int64_t *offsets;           // [rows + 1]
   const int32_t *left, *right;      // [cells]: rows of left_rows and right_rows; right null: there is no third side
@@ -91,22 +91,35 @@ typedef struct {
   int64_t rank, width;
   float alpha, mean;
   uint64_t key;
+  const float *row_weights, *left_weights, *right_weights;  // a weight a row; null: 1
+  // Unless found_weights [rows] is null, the means are not those with row_weights, but with weights one step of expectation maximization away
+  // from those in it, which it gets: a weight's prior is a gamma distribution of `freedom` degrees around 1. spread [rows] is known to be in the
+  // errors' squares besides those of the targets.
+  float *found_weights;
+  const float *spread;
+  float freedom;
 } kindred_gibbs;
+
+// The errors that are left in some cells, their squares, and those of what the row was to explain, each cell counted with its weight; and the
+// weights.
+typedef struct {
+  double sum, squares, targets, weight;
+} kindred_errors;
 
 // Floats of working memory that the functions below want.
 int64_t kindred_gibbs_workspace(int64_t rank);
 
-// Draws rows first ..< last, factors and bias together. Unless sums [3] is null, the errors that the draws leave, their squares and the squares of
-// what the rows are to explain are added to it.
-void kindred_gibbs_rows(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace, double *sums);
+// Draws rows first ..< last, factors and bias together. Unless errors [rows] is null, it gets the errors that each draw leaves, without the row's own
+// weight.
+void kindred_gibbs_rows(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace, kindred_errors *errors);
 
 // The variance of bias + <row, z> of the row that was solved last in this workspace, for each of `count` z [.][width].
 void kindred_gibbs_variances(const kindred_gibbs *problem, const float *z, int64_t count, float *workspace, float *out);
 
-// Adds the errors of the cells of rows first ..< last, and their squares, to sums [2]; `priors` holds the rows themselves.
-// What the cells were expected to be goes to fits, each at the place of its target; null: it is not wanted.
-void kindred_gibbs_errors(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace, double *sums,
-                          float *fits);
+// Adds up the errors of the cells of rows first ..< last; `priors` holds the rows themselves. What the cells were expected to be goes to
+// fits, and the roots of their weights to roots, each at the place of its target; fits null: they are not wanted.
+void kindred_gibbs_errors(const kindred_gibbs *problem, int64_t first, int64_t last, float *workspace, kindred_errors *errors,
+                          float *fits, float *roots);
 
 // priors = rows - priors in lanes lane ..< lane + 16; their sums and squares summed go to sums [32].
 void kindred_gibbs_residuals(const float *rows, float *priors, int64_t count, int64_t width, int64_t lane, double *sums);

@@ -47,9 +47,8 @@ public enum FoldIn: Sendable, Equatable {
   /// The law without what it keeps of the people whose rows are left out.
   func keepingPeople(_ rows: [Int32]) -> FoldIn {
     guard case .gaussian(var posterior) = self else { return self }
-    var biases = Factors(count: rows.count, rank: posterior.draws)
-    for (position, row) in rows.enumerated() { biases[position] = posterior.userBiases[Int(row)] }
-    posterior.userBiases = biases
+    posterior.userBiases = posterior.userBiases.reordered(by: rows)
+    posterior.userWeights = posterior.userWeights.reordered(by: rows)
     return .gaussian(posterior)
   }
 

@@ -25,7 +25,10 @@ extension Posterior {
       usualDays: try file.factors("\(prefix)usual_days", rows: draws, rank: rank + 1),
       userBiases: try file.factors("\(prefix)user_draw_biases", rows: users, rank: draws),
       itemBiases: try file.factors("\(prefix)item_draw_biases", rows: items, rank: draws),
-      weights: hasWeights
+      userWeights: try file.factors("\(prefix)user_draw_weights", rows: users, rank: draws),
+      itemWeights: try file.factors("\(prefix)item_draw_weights", rows: items, rank: draws),
+      weightFreedom: try file.number("\(prefix)weight_freedom", as: Float.self),
+      historyWeights: hasWeights
         ? try file.factors("\(prefix)history_weights", rows: items, rank: width) : Factors(count: 0, rank: width),
       days: days,
       dayRows: days.isEmpty
@@ -33,7 +36,8 @@ extension Posterior {
       levels: levels,
       cutPoints: levels.isEmpty
         ? Factors(count: 0, rank: 0) : try file.factors("\(prefix)cut_points", rows: draws, rank: levels.count - 1))
-    guard noisePrecisions.allSatisfy({ $0 > 0 }), (0..<draws).allSatisfy({ precisions[$0].allSatisfy { $0 > 0 } })
+    guard weightFreedom > 2 else { throw file.invalid("its weights have at most 2 degrees of freedom") }
+    guard noisePrecisions.allSatisfy({ $0 > 0 }), precisions.isPositive, userWeights.isPositive, itemWeights.isPositive
     else {
       throw file.invalid("one of its precisions is not above 0")
     }
@@ -50,7 +54,10 @@ extension Posterior {
     file.set("\(prefix)usual_days", to: usualDays)
     file.set("\(prefix)user_draw_biases", to: userBiases)
     file.set("\(prefix)item_draw_biases", to: itemBiases)
-    if weights.count > 0 { file.set("\(prefix)history_weights", to: weights) }
+    file.set("\(prefix)user_draw_weights", to: userWeights)
+    file.set("\(prefix)item_draw_weights", to: itemWeights)
+    file.set("\(prefix)weight_freedom", to: weightFreedom)
+    if historyWeights.count > 0 { file.set("\(prefix)history_weights", to: historyWeights) }
     if !levels.isEmpty {
       file.set("\(prefix)levels", to: levels)
       file.set("\(prefix)cut_points", to: cutPoints)
@@ -60,4 +67,8 @@ extension Posterior {
       file.set("\(prefix)day_rows", to: dayRows)
     }
   }
+}
+
+extension Factors {
+  fileprivate var isPositive: Bool { (0..<count).allSatisfy { self[$0].allSatisfy { $0 > 0 } } }
 }

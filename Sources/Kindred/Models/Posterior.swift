@@ -2,10 +2,13 @@
 struct PosteriorDraw: Sendable {
   /// The mean of each person's row, given the rest.
   var users: Factors
+  /// What the noise's precision is multiplied by in the ratings of each person, and of each item.
+  var userWeights: Buffer<Float>
   var items: Factors
+  var itemWeights: Buffer<Float>
   var days: Factors?
   /// What each item in a history adds to the person's prior mean, times √n; no rows where histories are no features.
-  var weights: Factors
+  var historyWeights: Factors
   /// What to use where the day is not known: the mean over the data.
   var usualDay: [Float]
   /// The precisions and means of a person's row, as far as nothing is known of her.
@@ -39,8 +42,13 @@ public struct Posterior: Sendable, Equatable {
   /// The people's and items' biases, a column a draw.
   var userBiases: Factors
   let itemBiases: Factors
+  /// What the noise's precision is multiplied by in their ratings, a column a draw.
+  var userWeights: Factors
+  let itemWeights: Factors
+  /// The degrees of freedom of what is known of a person's weight beforehand.
+  let weightFreedom: Float
   /// What an item in a history adds to the prior mean, times √n: `draws · (rank + 1)` columns; no rows where it adds nothing.
-  let weights: Factors
+  let historyWeights: Factors
   /// The days that were seen, in rising order, and their rows: `draws · (rank + 1)` columns.
   let days: Buffer<Int32>
   let dayRows: Factors
@@ -124,43 +132,73 @@ public struct Posterior: Sendable, Equatable {
       targets: Buffer(all.map { levels.isEmpty ? (history.values[Int($0)] - center) / unit : 0 }),
       left: self.rows(of: history.columns, inDraw: draw, items), right: Factors(rows: [usualDays[draw]]), priors: rows,
       precisions: Buffer(precisions.elements[(draw * precisions.stride)..<((draw + 1) * precisions.stride)]),
-      noisePrecision: noisePrecisions[draw], mean: means[draw])
+      noisePrecision: noisePrecisions[draw], mean: means[draw],
+      leftWeights: Buffer(history.columns.map { itemWeights[Int($0), draw] }))
   }
 
   /// The prior mean of a person who rated some items.
   private func prior(given items: some Collection<Int32>, inDraw draw: Int) -> [Float] {
     var prior = priors[draw]
-    guard weights.count > 0, !items.isEmpty else { return prior }
+    guard historyWeights.count > 0, !items.isEmpty else { return prior }
     let amount = 1 / Float(items.count).squareRoot()
     for item in items {
-      let start = Int(item) * weights.stride + draw * (rank + 1)
-      for column in 0...rank { prior[column] += amount * weights.elements[start + column] }
+      let start = Int(item) * historyWeights.stride + draw * (rank + 1)
+      for column in 0...rank { prior[column] += amount * historyWeights.elements[start + column] }
     }
     return prior
   }
 
   /// The distribution of a person's row in one draw, given a history, its values included.
   ///
-  /// Behind an ordinal scale, the variables are at their means given the row, and the row at its mean given them (Girolami, Rogers 2006,
+  /// Her weight is at its mean given the row and what is not known of it, and the row at its mean given the weight. Behind an ordinal scale,
+  /// the variables are at their means given both, and both at their means given them (Girolami, Rogers 2006,
   /// <https://doi.org/10.1162/neco.2006.18.8.1790>).
   private func problem(of history: SparseMatrix, inDraw draw: Int, _ items: Factors) -> GibbsRows {
-    let everything = [Int32](0..<Int32(history.count))
-    return withTargets(problem(of: history, cells: [everything], inDraw: draw, items), of: history, inDraw: draw)
+    var problem = problem(of: history, cells: [[Int32](0..<Int32(history.count))], inDraw: draw, items)
+    settle(&problem, of: history, inDraw: draw)
+    return problem
   }
 
-  /// The problem with the variables behind its cells' levels at their means.
-  private func withTargets(_ problem: GibbsRows, of history: SparseMatrix, inDraw draw: Int) -> GibbsRows {
-    if levels.isEmpty { return problem }
-    let scale = scale(inDraw: draw)
-    let own = problem.cells.left.map { scale.level(nearest: history.values[Int($0)]) }
-    var problem = problem
-    var rows = problem.priors
-    for round in 0..<Self.rounds {
-      let fits = problem.fits(of: rows)
-      problem.targets = Buffer(zip(own, fits).map { Float(scale.mean(of: $0, around: Double($1))) })
-      if round + 1 < Self.rounds { rows = problem.rowMeans(using: Parallel(threads: 1)) }
+  /// Puts what is not known, the rows' weights and the variables behind the cells' levels, at its mean.
+  private func settle(_ problem: inout GibbsRows, of history: SparseMatrix, inDraw draw: Int) {
+    let alone = Parallel(threads: 1)
+    var found = RowMeans(count: problem.priors.count, rank: rank + 1, freedom: weightFreedom)
+    if levels.isEmpty {
+      problem.find(&found, using: alone)
+      problem.rowWeights = found.weights
+      return
     }
-    return problem
+    found.rows = problem.priors
+    for _ in 0..<Self.rounds {
+      found.spread = putTargets(of: history, given: found.rows, inDraw: draw, into: &problem)
+      problem.find(&found, using: alone)
+      problem.rowWeights = found.weights
+    }
+  }
+
+  /// Puts the variables behind the cells' levels at their means, given the rows; returns what their variances add to the rows' squared errors,
+  /// without the rows' own weights.
+  private func putTargets(
+    of history: SparseMatrix, given rows: Factors, inDraw draw: Int, into problem: inout GibbsRows
+  ) -> Buffer<Float> {
+    let scale = scale(inDraw: draw)
+    var given = problem
+    given.priors = rows
+    let (_, fits, roots) = given.errorsAndFits(using: Parallel(threads: 1))
+    var spread = Buffer<Float>(repeating: 0, count: rows.count)
+    var targets = fits
+    for row in 0..<rows.count {
+      let weight = Double(problem.rowWeights?[row] ?? 1)
+      for cell in Int(problem.cells.offsets[row])..<Int(problem.cells.offsets[row + 1]) {
+        let level = scale.level(nearest: history.values[Int(problem.cells.left[cell])])
+        let root = Double(roots[cell])
+        let (mean, variance) = scale.moments(of: level, around: Double(fits[cell]), root: root)
+        targets[cell] = Float(mean)
+        spread[row] += Float(variance * root * root / weight)
+      }
+    }
+    problem.targets = targets
+    return spread
   }
 
   /// After as many the rows move by less than their deviation's hundredth.
@@ -202,8 +240,9 @@ public struct Posterior: Sendable, Equatable {
       (0..<Int32(history.count)).filter { $0 != Int32(places[position]) }
     }
     let rows = (0..<draws).map { draw in
-      withTargets(problem(of: matrix, cells: cells, inDraw: draw, items), of: matrix, inDraw: draw)
-        .rowMeans(using: Parallel(threads: 1))
+      var problem = problem(of: matrix, cells: cells, inDraw: draw, items)
+      settle(&problem, of: matrix, inDraw: draw)
+      return problem.rowMeans(using: Parallel(threads: 1))
     }
     var factors = Factors(count: positions.count, rank: draws * rank)
     var base = [Float](repeating: mean, count: positions.count)
@@ -217,14 +256,18 @@ public struct Posterior: Sendable, Equatable {
 
   /// What each item of a history adds to an item's score: by its value, and by being there at all.
   ///
-  /// With A the precision of the person's row, h what the item sees of it and z = A⁻¹h, item j adds α t zᵀh_j + zᵀΛw_j/√n.
+  /// With A the precision of the person's row, h what the item sees of it and z = A⁻¹h, item j adds α_j t zᵀh_j + zᵀΛw_j/√n, α_j being the
+  /// noise's precision times the person's weight and the item's.
   /// O(draws · (n · rank² + rank³)).
   func contributions(of history: SparseMatrix, to item: Int32, _ items: Factors) -> [Float] {
     var sums = [Float](repeating: 0, count: history.count)
     for draw in 0..<draws where history.count > 0 {
       var problem = problem(of: history, inDraw: draw, items)
       let atZero = problem.fits(of: Factors(count: 1, rank: rank + 1))
-      let reached = zip(problem.targets, atZero).map { problem.noisePrecision * ($0 - $1) }
+      let precision = problem.noisePrecision * (problem.rowWeights?[0] ?? 1)
+      let reached = (0..<history.count).map { cell in
+        precision * (problem.leftWeights?[cell] ?? 1) * (problem.targets[cell] - atZero[cell])
+      }
       // A⁻¹h is the mean of a row of prior mean Λ⁻¹h whose targets are what a row of zeros explains.
       var sight = rows(of: [item], inDraw: draw, items)[0]
       for column in 0..<rank { sight[column] += usualDays[draw, column] }
@@ -237,9 +280,9 @@ public struct Posterior: Sendable, Equatable {
         var product = z[rank]
         for column in 0..<rank { product += z[column] * (problem.left[cell, column] + usualDays[draw, column]) }
         sums[cell] += reached[cell] * product
-        guard weights.count > 0 else { continue }
-        let start = Int(history.columns[cell]) * weights.stride + draw * (rank + 1)
-        for column in 0...rank { sums[cell] += weighted[column] * weights.elements[start + column] }
+        guard historyWeights.count > 0 else { continue }
+        let start = Int(history.columns[cell]) * historyWeights.stride + draw * (rank + 1)
+        for column in 0...rank { sums[cell] += weighted[column] * historyWeights.elements[start + column] }
       }
     }
     return sums.map { $0 * weight }
@@ -255,9 +298,11 @@ public struct Posterior: Sendable, Equatable {
     -> [Prediction]
   {
     let matrix = SparseMatrix(history, itemCount: model.itemCount)
-    let known = history.trainingRow.flatMap {
-      Int($0) < model.users.count ? rows(ofPerson: Int($0), in: model.users) : nil
-    }
+    let row = history.trainingRow.flatMap { Int($0) < model.users.count ? Int($0) : nil }
+    let known = row.map { rows(ofPerson: $0, in: model.users) }
+    // The mean of 1/weight is so much more than 1 through the mean of the weight.
+    let freedom = Double(weightFreedom) + Double(history.count)
+    let doubt = freedom / (freedom - 2)
     // Of what the draws expect, of its square, and of the expected squares.
     var means = [Double](repeating: 0, count: selected.count)
     var squares = means
@@ -267,28 +312,35 @@ public struct Posterior: Sendable, Equatable {
       let items = rows(of: selected, inDraw: draw, model.items)
       var sights = items
       for item in selected.indices { for column in 0..<rank { sights[item, column] += day[column] } }
-      // Of someone known only how sure her row is: that does not depend on the values.
-      let distribution =
-        known == nil
-        ? problem(of: matrix, inDraw: draw, model.items)
-        : problem(of: matrix, cells: [[Int32](0..<Int32(matrix.count))], inDraw: draw, model.items)
+      var distribution: GibbsRows
+      if let row {
+        // Only how sure her row is: given her weight, that does not depend on the values.
+        distribution = problem(of: matrix, cells: [[Int32](0..<Int32(matrix.count))], inDraw: draw, model.items)
+        distribution.rowWeights = [userWeights[row, draw]]
+      } else {
+        distribution = problem(of: matrix, inDraw: draw, model.items)
+      }
       let (mean, variances) = distribution.moments(variancesFor: sights)
       let person = known?[draw] ?? mean
       let base = self.means[draw] + person[rank] + day[rank]
+      let precision = Double(noisePrecisions[draw]) * Double(distribution.rowWeights?[0] ?? 1) / doubt
       let scale = levels.isEmpty ? nil : scale(inDraw: draw)
-      for item in selected.indices {
-        var score = base + items[item, rank]
-        for column in 0..<rank { score += person[column] * sights[item, column] + day[column] * items[item, column] }
-        let variance = Double(variances[item]) + 1 / Double(noisePrecisions[draw])
+      for (position, item) in selected.enumerated() {
+        var score = base + items[position, rank]
+        for column in 0..<rank {
+          score += person[column] * sights[position, column] + day[column] * items[position, column]
+        }
+        let noiseVariance = 1 / (precision * Double(itemWeights[Int(item), draw]))
+        let variance = Double(variances[position]) + noiseVariance
         let expected =
           scale?.moments(mean: Double(score), deviation: variance.squareRoot())
           ?? moments(ofNormal: Double(score), variance: variance)
-        let noiseVariance = 1 / Double(noisePrecisions[draw])
         let certain =
-          scale?.moments(mean: Double(score), deviation: 1) ?? moments(ofNormal: Double(score), variance: noiseVariance)
-        noise[item] += (certain.square - certain.value * certain.value) / Double(draws)
-        means[item] += expected.value / Double(draws)
-        squares[item] += expected.square / Double(draws)
+          scale?.moments(mean: Double(score), deviation: noiseVariance.squareRoot())
+          ?? moments(ofNormal: Double(score), variance: noiseVariance)
+        noise[position] += (certain.square - certain.value * certain.value) / Double(draws)
+        means[position] += expected.value / Double(draws)
+        squares[position] += expected.square / Double(draws)
       }
     }
     return selected.indices.map { item in
@@ -301,7 +353,9 @@ public struct Posterior: Sendable, Equatable {
 }
 
 extension Posterior {
-  init(_ draws: [PosteriorDraw], days: [Int32], levels: [Float], center: Float, unit: Float) {
+  init(
+    _ draws: [PosteriorDraw], days: [Int32], levels: [Float], center: Float, unit: Float, weightFreedom: Float
+  ) {
     precondition(!draws.isEmpty)
     let rank = draws[0].items.rank - 1
     self.init(
@@ -311,7 +365,9 @@ extension Posterior {
       usualDays: Factors(rows: draws.map(\.usualDay)),
       userBiases: Factors(sideBySide: draws.map(\.users), columns: rank..<(rank + 1)),
       itemBiases: Factors(sideBySide: draws.map(\.items), columns: rank..<(rank + 1)),
-      weights: Factors(sideBySide: draws.map(\.weights), columns: 0..<(rank + 1)), days: Buffer(days),
+      userWeights: Factors(columns: draws.map(\.userWeights)),
+      itemWeights: Factors(columns: draws.map(\.itemWeights)), weightFreedom: weightFreedom,
+      historyWeights: Factors(sideBySide: draws.map(\.historyWeights), columns: 0..<(rank + 1)), days: Buffer(days),
       dayRows: Factors(sideBySide: draws.compactMap(\.days), columns: 0..<(rank + 1)), levels: Buffer(levels),
       cutPoints: Factors(rows: levels.isEmpty ? [] : draws.map(\.cutPoints)))
   }
@@ -322,6 +378,12 @@ extension Factors {
   init(rows: [[Float]]) {
     self.init(count: rows.count, rank: rows.first?.count ?? 0)
     for (index, row) in rows.enumerated() { self[index] = row }
+  }
+
+  /// A table of columns of the same length.
+  init(columns: [Buffer<Float>]) {
+    self.init(count: columns.first?.count ?? 0, rank: columns.count)
+    for (index, column) in columns.enumerated() { for row in 0..<count { self[row, index] = column[row] } }
   }
 
   /// The same columns of several tables, beside each other.

@@ -58,6 +58,14 @@ struct GibbsCells: Sendable {
   private static let workOfBlock = 4096
 }
 
+/// The errors that are left in some cells, and their squares, each cell counted with its weight.
+struct WeightedErrors: Sendable {
+  var sum = 0.0
+  var squares = 0.0
+  /// The weights summed.
+  var weight = 0.0
+}
+
 /// The conditional distribution of one side's rows, factors and bias together, given the two other sides.
 ///
 /// With L and R the rows of a cell on the other sides, target − mean − bias(L) − bias(R) − ⟨L, R⟩ is the row's bias + ⟨row, L + R⟩ with noise of
@@ -70,134 +78,186 @@ struct GibbsRows {
   var priors: Factors
   /// One a column, `priors.stride` of them.
   var precisions: Buffer<Float>
+  /// Of a cell whose rows have a weight of 1; each row's own multiplies it.
   var noisePrecision: Float
   var mean: Float
   var key: UInt64 = 0
+  /// A weight a row of each side; nil where all are 1.
+  var rowWeights: Buffer<Float>?
+  var leftWeights: Buffer<Float>?
+  var rightWeights: Buffer<Float>?
 
-  /// Draws every row; where `means` is given, puts there what each draw is around. O(cells · rank² + rows · rank³).
+  /// Draws every row. O(cells · rank² + rows · rank³).
   ///
-  /// - Returns: The sums that `errors` would find with the new rows; nil where they would be too small a difference of large numbers.
+  /// - Parameters:
+  ///   - means: Where it is given, gets what `rowMeans` would find, but with weights looked for from those in it.
+  ///   - weigh: Gives a row's next weight, by the errors that its draw leaves with a weight of 1.
+  /// - Returns: What `errors` would find with the new rows and weights; nil where that would be too small a difference of large numbers.
   @discardableResult
-  func draw(into solution: inout Factors, means: inout Factors?, using parallel: Parallel) -> (
-    sum: Double, squares: Double
-  )? {
+  func draw(
+    into solution: inout Factors, means: inout RowMeans?, using parallel: Parallel,
+    weigh: @Sendable (_ row: Int, _ errors: WeightedErrors) -> Float = { _, _ in 1 }
+  ) -> WeightedErrors? {
     let blocks = cells.blocks(rank: priors.rank)
-    let sums = solution.elements.withSharedWriter { out in
-      withMeans(&means) { meansOut in
+    let parts = solution.elements.withSharedWriter { out in
+      RowMeans.lend(&means) { means in
         parallel.map(blocks.count) { block in
-          var sums = SIMD4<Double>()
-          withProblem(solution: out.base, means: meansOut?.base) { problem, workspace in
-            withUnsafeMutableBytes(of: &sums) { bytes in
-              kindred_gibbs_rows(
-                problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace,
-                bytes.assumingMemoryBound(to: Double.self).baseAddress)
+          let rows = blocks[block]
+          var sum = WeightedErrors()
+          var targets = 0.0
+          withWorkspace(of: kindred_errors.self, Int64(rowCount)) { errors in
+            guard let errors else { return }
+            withProblem { problem, workspace in
+              problem.solution = out.base
+              means?.put(into: &problem)
+              kindred_gibbs_rows(&problem, Int64(rows.lowerBound), Int64(rows.upperBound), workspace, errors)
+            }
+            for row in rows {
+              let own = errors[row]
+              let weight = Double(weigh(row, WeightedErrors(sum: own.sum, squares: own.squares, weight: own.weight)))
+              sum.sum += weight * own.sum
+              sum.squares += weight * own.squares
+              sum.weight += weight * own.weight
+              targets += weight * own.targets
             }
           }
-          return sums
+          return (sum, targets)
         }
       }
-    }.reduce(SIMD4()) { $0 + $1 }
-    return sums[1] > 1e-3 * sums[2] ? (sums[0], sums[1]) : nil
-  }
-
-  /// The errors of all cells and their squares, summed in the blocks' order; `priors` holds the rows themselves. O(cells · rank).
-  ///
-  /// - Parameter fits: Where it is given, gets what each target was expected to be.
-  func errors(fits: inout Buffer<Float>?, using parallel: Parallel) -> (sum: Double, squares: Double) {
-    guard fits != nil else { return errors(fits: nil, using: parallel) }
-    precondition(fits?.count == targets.count)
-    return fits!.withSharedWriter { errors(fits: $0, using: parallel) }
-  }
-
-  private func errors(fits: SharedWriter<Float>?, using parallel: Parallel) -> (sum: Double, squares: Double) {
-    let blocks = cells.blocks(rank: priors.rank)
-    let sums = parallel.map(blocks.count) { block in
-      var sums = (0.0, 0.0)
-      withProblem(solution: nil, means: nil) { problem, workspace in
-        withUnsafeMutableBytes(of: &sums) { bytes in
-          kindred_gibbs_errors(
-            problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace,
-            bytes.assumingMemoryBound(to: Double.self).baseAddress, fits?.base)
-        }
-      }
-      return sums
     }
-    return (sums.reduce(0) { $0 + $1.0 }, sums.reduce(0) { $0 + $1.1 })
+    let total = parts.reduce(into: WeightedErrors()) { $0.add($1.0) }
+    return total.squares > 1e-3 * parts.reduce(0) { $0 + $1.1 } ? total : nil
+  }
+
+  /// The errors of all cells, summed in the blocks' order; `priors` holds the rows themselves. O(cells · rank).
+  func errors(using parallel: Parallel) -> WeightedErrors { errors(fits: nil, roots: nil, using: parallel) }
+
+  /// The same, with what each target was expected to be and the root of its weight.
+  func errorsAndFits(using parallel: Parallel) -> (errors: WeightedErrors, fits: Buffer<Float>, roots: Buffer<Float>) {
+    var fits = Buffer<Float>(repeating: 0, count: targets.count)
+    var roots = fits
+    let errors = fits.withSharedWriter { fits in
+      roots.withSharedWriter { roots in self.errors(fits: fits, roots: roots, using: parallel) }
+    }
+    return (errors, fits, roots)
+  }
+
+  private func errors(
+    fits: SharedWriter<Float>?, roots: SharedWriter<Float>?, using parallel: Parallel
+  ) -> WeightedErrors {
+    let blocks = cells.blocks(rank: priors.rank)
+    return parallel.map(blocks.count) { block in
+      var errors = kindred_errors()
+      withProblem { problem, workspace in
+        kindred_gibbs_errors(
+          &problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace, &errors, fits?.base,
+          roots?.base)
+      }
+      return WeightedErrors(sum: errors.sum, squares: errors.squares, weight: errors.weight)
+    }.reduce(into: WeightedErrors()) { $0.add($1) }
   }
 
   /// What each target is expected to be, given the rows themselves. O(cells · rank).
   func fits(of rows: Factors) -> Buffer<Float> {
     var given = self
     given.priors = rows
-    var fits: Buffer<Float>? = Buffer(repeating: 0, count: targets.count)
-    _ = given.errors(fits: &fits, using: Parallel(threads: 1))
-    return fits ?? []
+    return given.errorsAndFits(using: Parallel(threads: 1)).fits
   }
 
   /// The mean of each row. O(cells · rank² + rows · rank³).
   func rowMeans(using parallel: Parallel) -> Factors {
-    var means: Factors? = Factors(count: priors.count, rank: priors.rank)
+    var means = Factors(count: priors.count, rank: priors.rank)
+    means.elements.withSharedWriter { out in
+      solve(using: parallel) { $0.means = out.base }
+    }
+    return means
+  }
+
+  /// The same with weights that are looked for: each at its mean given how far the row with the weight that it has, and what is not known of
+  /// the row, leave the targets; then the row given the weight.
+  func find(_ means: inout RowMeans, using parallel: Parallel) {
+    means.lend { lent in solve(using: parallel) { lent.put(into: &$0) } }
+  }
+
+  private func solve(using parallel: Parallel, _ prepare: @Sendable (inout kindred_gibbs) -> Void) {
     let blocks = cells.blocks(rank: priors.rank)
-    withMeans(&means) { meansOut in
-      parallel.forEach(blocks.count) { block in
-        withProblem(solution: nil, means: meansOut?.base) { problem, workspace in
-          kindred_gibbs_rows(
-            problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace, nil)
-        }
+    parallel.forEach(blocks.count) { block in
+      withProblem { problem, workspace in
+        prepare(&problem)
+        kindred_gibbs_rows(
+          &problem, Int64(blocks[block].lowerBound), Int64(blocks[block].upperBound), workspace, nil)
       }
     }
-    return means ?? priors
   }
 
   /// The mean of the first row, and the variance of bias + ⟨row, z⟩ for each row z of a table. O(cells · rank² + rank³ + rows · rank²).
   func moments(variancesFor z: Factors) -> (mean: [Float], variances: [Float]) {
-    precondition(z.rank == priors.rank && cells.rowCount == 1)
-    var means: Factors? = Factors(count: 1, rank: priors.rank)
+    precondition(z.rank == priors.rank && rowCount == 1)
+    var mean = Factors(count: 1, rank: priors.rank)
     var variances = [Float](repeating: 0, count: z.count)
-    withMeans(&means) { meansOut in
-      withProblem(solution: nil, means: meansOut?.base) { problem, workspace in
-        kindred_gibbs_rows(problem, 0, 1, workspace, nil)
+    mean.elements.withSharedWriter { mean in
+      withProblem { problem, workspace in
+        problem.means = mean.base
+        kindred_gibbs_rows(&problem, 0, 1, workspace, nil)
         z.elements.withUnsafeBuffer { z in
-          kindred_gibbs_variances(problem, z.baseAddress, Int64(variances.count), workspace, &variances)
+          kindred_gibbs_variances(&problem, z.baseAddress, Int64(variances.count), workspace, &variances)
         }
       }
     }
-    return (means?[0] ?? [], variances)
+    return (mean[0], variances)
   }
 
-  private func withMeans<Result>(_ means: inout Factors?, _ body: (SharedWriter<Float>?) -> Result) -> Result {
-    guard means != nil else { return body(nil) }
-    return means!.elements.withSharedWriter { body($0) }
-  }
+  private var rowCount: Int { cells.rowCount }
 
-  private func withProblem(
-    solution: UnsafeMutablePointer<Float>?, means: UnsafeMutablePointer<Float>?,
-    _ body: (UnsafePointer<kindred_gibbs>, UnsafeMutablePointer<Float>) -> Void
-  ) {
+  /// Lends the problem, which says nothing of results yet, and a workspace.
+  private func withProblem(_ body: (inout kindred_gibbs, UnsafeMutablePointer<Float>) -> Void) {
     precondition(left.stride == priors.stride && (right == nil || right?.stride == priors.stride))
-    precondition(
-      precisions.count == priors.stride && priors.count == cells.rowCount && (right == nil) == (cells.right == nil))
-    let rank = Int64(priors.rank - 1)
+    precondition(precisions.count == priors.stride && priors.count == rowCount && (right == nil) == (cells.right == nil))
+    precondition((rowWeights?.count ?? rowCount) == rowCount && (leftWeights?.count ?? left.count) == left.count)
+    precondition(rightWeights == nil || rightWeights?.count == right?.count)
+    var problem = kindred_gibbs()
+    problem.rank = Int64(priors.rank - 1)
+    problem.width = Int64(priors.stride)
+    (problem.alpha, problem.mean, problem.key) = (noisePrecision, mean, key)
+    withCells(&problem) { problem in
+      withTables(&problem) { problem in
+        withWorkspace(of: Float.self, kindred_gibbs_workspace(problem.rank)) { workspace in
+          if let workspace { body(&problem, workspace) }
+        }
+      }
+    }
+  }
+
+  private func withCells(_ problem: inout kindred_gibbs, _ body: (inout kindred_gibbs) -> Void) {
     cells.offsets.withUnsafeBuffer { offsets in
-      cells.left.withUnsafeBuffer { leftColumns in
-        lend(cells.right) { rightColumns in
+      cells.left.withUnsafeBuffer { left in
+        lend(cells.right) { right in
           cells.places.withUnsafeBuffer { places in
             targets.withUnsafeBuffer { targets in
-              left.elements.withUnsafeBuffer { left in
-                lend(right?.elements) { right in
-                  priors.elements.withUnsafeBuffer { priorRows in
-                    precisions.withUnsafeBuffer { precisions in
-                      var problem = kindred_gibbs(
-                        offsets: offsets.baseAddress, left: leftColumns.baseAddress, right: rightColumns,
-                        places: places.baseAddress, targets: targets.baseAddress, left_rows: left.baseAddress,
-                        right_rows: right, priors: priorRows.baseAddress, precisions: precisions.baseAddress,
-                        solution: solution, means: means, rank: rank, width: Int64(priors.stride),
-                        alpha: noisePrecision, mean: mean, key: key)
-                      withWorkspace(of: Float.self, kindred_gibbs_workspace(rank)) { workspace in
-                        if let workspace { body(&problem, workspace) }
-                      }
-                    }
-                  }
+              (problem.offsets, problem.left, problem.right) = (offsets.baseAddress, left.baseAddress, right)
+              (problem.places, problem.targets) = (places.baseAddress, targets.baseAddress)
+              body(&problem)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func withTables(_ problem: inout kindred_gibbs, _ body: (inout kindred_gibbs) -> Void) {
+    left.elements.withUnsafeBuffer { left in
+      lend(right?.elements) { right in
+        priors.elements.withUnsafeBuffer { priors in
+          precisions.withUnsafeBuffer { precisions in
+            lend(rowWeights) { rowWeights in
+              lend(leftWeights) { leftWeights in
+                lend(rightWeights) { rightWeights in
+                  (problem.left_rows, problem.right_rows) = (left.baseAddress, right)
+                  (problem.priors, problem.precisions) = (priors.baseAddress, precisions.baseAddress)
+                  (problem.row_weights, problem.left_weights, problem.right_weights) = (
+                    rowWeights, leftWeights, rightWeights
+                  )
+                  body(&problem)
                 }
               }
             }
@@ -205,6 +265,63 @@ struct GibbsRows {
         }
       }
     }
+  }
+}
+
+extension WeightedErrors {
+  mutating func add(_ other: WeightedErrors) {
+    sum += other.sum
+    squares += other.squares
+    weight += other.weight
+  }
+}
+
+/// The means of rows, and their weights: found by one step of expectation maximization. More steps changed no prediction's error on
+/// validation cuts, and took the longest part of a draw.
+struct RowMeans: Sendable {
+  var rows: Factors
+  /// Where the search starts, then what it finds.
+  var weights: Buffer<Float>
+  /// A weight's prior is a gamma distribution of so many degrees of freedom around 1.
+  var freedom: Float
+  /// What is in the squared errors of each row besides what its targets tell.
+  var spread: Buffer<Float>
+
+  /// Nothing known of some rows yet: weights of 1.
+  init(count: Int, rank: Int, freedom: Float) {
+    rows = Factors(count: count, rank: rank)
+    weights = Buffer(repeating: 1, count: count)
+    spread = Buffer(repeating: 0, count: count)
+    self.freedom = freedom
+  }
+
+  /// Where a kernel puts what it finds.
+  fileprivate struct Lent: Sendable {
+    let rows, weights, spread: SharedWriter<Float>
+    let freedom: Float
+
+    func put(into problem: inout kindred_gibbs) {
+      problem.means = rows.base
+      problem.found_weights = weights.base
+      problem.spread = UnsafePointer(spread.base)
+      problem.freedom = freedom
+    }
+  }
+
+  fileprivate mutating func lend<Result>(_ body: (Lent) -> Result) -> Result {
+    let freedom = freedom
+    return rows.elements.withSharedWriter { rows in
+      weights.withSharedWriter { weights in
+        spread.withSharedWriter { spread in
+          body(Lent(rows: rows, weights: weights, spread: spread, freedom: freedom))
+        }
+      }
+    }
+  }
+
+  fileprivate static func lend<Result>(_ means: inout RowMeans?, _ body: (Lent?) -> Result) -> Result {
+    guard means != nil else { return body(nil) }
+    return means!.lend { body($0) }
   }
 }
 

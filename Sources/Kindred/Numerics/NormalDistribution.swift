@@ -65,6 +65,8 @@ enum NormalDistribution {
 }
 
 /// A rating on a scale as a range of a normal variable around a fit: level k of K lies between two of K − 1 rising cut points.
+///
+/// The variable's precision is 1, or the square of a `root`.
 struct OrdinalScale: Sendable, Equatable {
   /// The values of the levels, rising.
   var levels: [Float]
@@ -97,9 +99,12 @@ struct OrdinalScale: Sendable, Equatable {
     levels.indices.min { abs(levels[$0] - value) < abs(levels[$1] - value) } ?? 0
   }
 
-  /// The range of a level, beyond its fit.
-  private func bounds(of level: Int, around fit: Double) -> (low: Double, high: Double) {
-    (level == 0 ? -40 : cutPoints[level - 1] - fit, level == cutPoints.count ? 40 : cutPoints[level] - fit)
+  /// The range of a level, beyond its fit, in the variable's deviations.
+  private func bounds(of level: Int, around fit: Double, root: Double) -> (low: Double, high: Double) {
+    (
+      level == 0 ? -40 : root * (cutPoints[level - 1] - fit),
+      level == cutPoints.count ? 40 : root * (cutPoints[level] - fit)
+    )
   }
 
   /// The probability between two bounds, exact in either tail, and never 0.
@@ -110,21 +115,23 @@ struct OrdinalScale: Sendable, Equatable {
   }
 
   /// A draw of the variable behind a level, given its fit.
-  func draw(_ level: Int, around fit: Double, uniform: Double) -> Double {
-    let (low, high) = bounds(of: level, around: fit)
+  func draw(_ level: Int, around fit: Double, root: Double, uniform: Double) -> Double {
+    let (low, high) = bounds(of: level, around: fit, root: root)
     let flipped = low > 0
     let (a, b) = flipped ? (-high, -low) : (low, high)
     let start = NormalDistribution.probability(below: a)
     let share = start + uniform * (NormalDistribution.probability(below: b) - start)
     let x = share > 0 && share < 1 ? min(b, max(a, NormalDistribution.quantile(share))) : max(a, min(b, 0))
-    return fit + (flipped ? -x : x)
+    return fit + (flipped ? -x : x) / root
   }
 
-  /// The mean of the variable behind a level, given its fit.
-  func mean(of level: Int, around fit: Double) -> Double {
-    let (low, high) = bounds(of: level, around: fit)
-    let slope = NormalDistribution.density(low) - NormalDistribution.density(high)
-    return fit + min(high, max(low, slope / Self.probability(low, high)))
+  /// The mean and the variance of the variable behind a level, given its fit.
+  func moments(of level: Int, around fit: Double, root: Double) -> (mean: Double, variance: Double) {
+    let (low, high) = bounds(of: level, around: fit, root: root)
+    let probability = Self.probability(low, high)
+    let (bottom, top) = (NormalDistribution.density(low) / probability, NormalDistribution.density(high) / probability)
+    let mean = min(high, max(low, bottom - top))
+    return (fit + mean / root, min(1, max(0, 1 + low * bottom - high * top - mean * mean)) / (root * root))
   }
 
   /// The expected value, and the expected square of it, of a variable with a mean and a standard deviation.
@@ -164,20 +171,20 @@ struct OrdinalScale: Sendable, Equatable {
   }
 
   /// Adds one rating.
-  func add(_ level: Int, around fit: Double, to sum: inout Likelihood) {
-    let (low, high) = bounds(of: level, around: fit)
+  func add(_ level: Int, around fit: Double, root: Double, to sum: inout Likelihood) {
+    let (low, high) = bounds(of: level, around: fit, root: root)
     let probability = Self.probability(low, high)
     sum.value += RandomStream.logarithm(probability)
     let top = level < cutPoints.count ? NormalDistribution.density(high) / probability : 0
     let bottom = level > 0 ? -NormalDistribution.density(low) / probability : 0
     if level < cutPoints.count {
-      sum.gradient[level] += top
-      sum.diagonal[level] -= high * top + top * top
+      sum.gradient[level] += root * top
+      sum.diagonal[level] -= root * root * (high * top + top * top)
     }
     if level > 0 {
-      sum.gradient[level - 1] += bottom
-      sum.diagonal[level - 1] -= low * bottom + bottom * bottom
-      if level < cutPoints.count { sum.beside[level - 1] -= top * bottom }
+      sum.gradient[level - 1] += root * bottom
+      sum.diagonal[level - 1] -= root * root * (low * bottom + bottom * bottom)
+      if level < cutPoints.count { sum.beside[level - 1] -= root * root * top * bottom }
     }
   }
 }

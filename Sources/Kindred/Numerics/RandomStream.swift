@@ -10,7 +10,7 @@ struct RandomStream: RandomNumberGenerator, Sendable {
   enum Purpose: UInt64 {
     case users = 1
     case items, order, split, validation, groups, sample, data, bootstrap, tuning, projection, gibbs, gibbsFeatures,
-      gibbsPrior, gibbsTargets
+      gibbsPrior, gibbsTargets, gibbsWeights
   }
 
   init(seed: UInt64, _ purpose: Purpose, _ first: Int = 0, _ second: Int = 0) {

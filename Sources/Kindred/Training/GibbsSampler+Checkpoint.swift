@@ -7,7 +7,8 @@ extension GibbsSampler: ResumableSession {
     switch noise {
     case .normal(let precision):
       file.set("noise_precision", to: precision)
-      file.set("errors", to: [errors?.sum ?? 0, errors?.squares ?? 0])
+      let errors = errors ?? WeightedErrors()
+      file.set("errors", to: [errors.sum, errors.squares, errors.weight])
     case .ordinal(let scale, let anchor):
       file.set("cut_points", to: scale.cutPoints)
       file.set("anchor", to: anchor)
@@ -16,6 +17,7 @@ extension GibbsSampler: ResumableSession {
       file.set("side.\(side.number).rows", to: side.rows)
       file.set("side.\(side.number).priors", to: side.priors)
       file.set("side.\(side.number).values", to: side.values)
+      file.set("side.\(side.number).weights", to: side.weights)
       file.set("side.\(side.number).hyperparameters", to: side.hyperparameters)
     }
     file.set("draws", to: draws.count)
@@ -31,8 +33,9 @@ extension GibbsSampler: ResumableSession {
       let precision: Double = try file.number("noise_precision", as: Double.self)
       guard precision > 0 else { throw file.invalid("its noise has no precision above 0") }
       restored.noise = .normal(precision: precision)
-      let errors = try file.column("errors", of: Double.self, count: 2)
-      restored.errors = restored.sweep > 0 ? (errors[0], errors[1]) : nil
+      let errors = try file.column("errors", of: Double.self, count: 3)
+      restored.errors =
+        restored.sweep > 0 ? WeightedErrors(sum: errors[0], squares: errors[1], weight: errors[2]) : nil
     case .ordinal(let scale, _):
       let count = scale.cutPoints.count
       restored.noise = .ordinal(
@@ -46,6 +49,7 @@ extension GibbsSampler: ResumableSession {
       restored.sides[index].rows = try file.factors("\(name)rows", rows: sides[index].rows.count, rank: rank)
       restored.sides[index].priors = try file.factors("\(name)priors", rows: sides[index].rows.count, rank: rank)
       restored.sides[index].values = try file.factors("\(name)values", rows: sides[index].values.count, rank: rank)
+      restored.sides[index].weights = try file.floats("\(name)weights", count: sides[index].rows.count)
       restored.sides[index].hyperparameters = try file.floats(
         "\(name)hyperparameters", count: sides[index].hyperparameters.count)
     }
@@ -62,9 +66,11 @@ extension GibbsSampler: ResumableSession {
 extension PosteriorDraw {
   fileprivate func write(to file: inout ModelFile, at prefix: String) {
     file.set("\(prefix)users", to: users)
+    file.set("\(prefix)user_weights", to: userWeights)
     file.set("\(prefix)items", to: items)
+    file.set("\(prefix)item_weights", to: itemWeights)
     if let days { file.set("\(prefix)days", to: days) }
-    file.set("\(prefix)weights", to: weights)
+    file.set("\(prefix)history_weights", to: historyWeights)
     file.set("\(prefix)usual_day", to: usualDay)
     file.set("\(prefix)precisions", to: precisions)
     file.set("\(prefix)means", to: means)
@@ -80,9 +86,11 @@ extension PosteriorDraw {
     let rank = other.items.rank
     self.init(
       users: try file.factors("\(prefix)users", rows: users, rank: rank),
+      userWeights: try file.floats("\(prefix)user_weights", count: users),
       items: try file.factors("\(prefix)items", rows: other.items.count, rank: rank),
+      itemWeights: try file.floats("\(prefix)item_weights", count: other.items.count),
       days: other.days == nil ? nil : try file.factors("\(prefix)days", rows: other.days?.count ?? 0, rank: rank),
-      weights: try file.factors("\(prefix)weights", rows: other.weights.count, rank: rank),
+      historyWeights: try file.factors("\(prefix)history_weights", rows: other.historyWeights.count, rank: rank),
       usualDay: Array(try file.floats("\(prefix)usual_day", count: rank)),
       precisions: Array(try file.floats("\(prefix)precisions", count: rank)),
       means: Array(try file.floats("\(prefix)means", count: rank)),

@@ -1,5 +1,14 @@
 extension GibbsSampler {
-  /// What a draw of the rows is made of, but for the people's own rows.
+  /// Where the search for the people's means and weights starts, which ends where folding in their ratings does.
+  var strangers: RowMeans {
+    let side = sides[0]
+    var people = RowMeans(count: side.rows.count, rank: side.rows.rank, freedom: Float(prior.weightFreedom))
+    // Variables behind levels are draws already, which go with the weights that were drawn.
+    if case .ordinal = noise { people.weights = side.weights }
+    return people
+  }
+
+  /// What the model keeps of the state, but for the people.
   func snapshot() -> PosteriorDraw {
     let side = sides[0]
     let columns = trainer.rank + 1
@@ -12,7 +21,8 @@ extension GibbsSampler {
     var cutPoints: [Float] = []
     if case .ordinal(let scale, _) = noise { cutPoints = scale.cutPoints.map { Float($0) } }
     return PosteriorDraw(
-      users: Factors(count: 0, rank: columns), items: sides[1].rows, days: days?.rows, weights: weights,
+      users: Factors(count: 0, rank: columns), userWeights: [], items: sides[1].rows, itemWeights: sides[1].weights,
+      days: days?.rows, historyWeights: weights,
       usualDay: days?.meanRow ?? [Float](repeating: 0, count: columns),
       precisions: Array(side.precisions.prefix(columns)), means: strangersMean,
       noisePrecision: Float(noise.precision), mean: Float(mean), cutPoints: cutPoints)
@@ -34,8 +44,9 @@ extension GibbsSampler {
     var draws = draws
     if draws.isEmpty {
       // Left before the warming up was over: what there is.
-      var draw = snapshot()
-      draw.users = problem(of: 0).rowMeans(using: parallel)
+      var (draw, people) = (snapshot(), strangers)
+      problem(of: 0).find(&people, using: parallel)
+      (draw.users, draw.userWeights) = (people.rows, people.weights)
       draws = [draw]
     }
     var (center, unit, levels): (Float, Float, [Float]) = (center, unit, [])
@@ -43,7 +54,8 @@ extension GibbsSampler {
       (center, unit) = scale.line
       levels = scale.levels
     }
-    let posterior = Posterior(draws, days: days, levels: levels, center: center, unit: unit)
+    let posterior = Posterior(
+      draws, days: days, levels: levels, center: center, unit: unit, weightFreedom: Float(prior.weightFreedom))
     return RatingModel(factors: posterior.model(of: draws, using: parallel), scale: scale)
   }
 }

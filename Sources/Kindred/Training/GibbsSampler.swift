@@ -6,7 +6,7 @@ public struct GibbsSampler: TrainingSession {
   let center: Float
   let unit: Float
   let scale: ClosedRange<Float>?
-  private let prior: PrecisionPrior
+  let prior: PrecisionPrior
   /// What the rows explain: the values, or the variables behind an ordinal scale's levels as they were drawn last.
   private var targets: Buffer<Float>
   /// The level of each rating; empty with normal noise.
@@ -20,8 +20,8 @@ public struct GibbsSampler: TrainingSession {
   var noise: RatingNoise
   private let firstNoise: RatingNoise
   var mean = 0.0
-  /// The sums of the errors that the rows leave and of their squares, once a sweep has found them; unused where the scale is ordinal.
-  var errors: (sum: Double, squares: Double)?
+  /// The errors that the rows leave, once a sweep has found them; unused where the scale is ordinal.
+  var errors: WeightedErrors?
   var sweep = 0
   var draws: [PosteriorDraw] = []
 
@@ -87,8 +87,8 @@ public struct GibbsSampler: TrainingSession {
     return sides
   }
 
-  /// Returns the root mean squared error on the training data of the state that the sweep started from; of the variables behind the
-  /// levels where the scale is ordinal.
+  /// Returns the root mean squared error on the training data of the state that the sweep started from, ratings counted with their weights;
+  /// of the variables behind the levels where the scale is ordinal.
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     let before = self
     if sweep > 0, sweep == start(ofChain: chain) { startAnew() }
@@ -114,29 +114,46 @@ public struct GibbsSampler: TrainingSession {
   /// What a side's rows are drawn from, given the others.
   func problem(of side: Int, priors: Factors? = nil) -> GibbsRows {
     let others = sides.indices.filter { $0 != side }
+    let (left, right) = (sides[others[0]], others.count > 1 ? sides[others[1]] : nil)
     return GibbsRows(
-      cells: sides[side].cells, targets: targets, left: sides[others[0]].rows,
-      right: others.count > 1 ? sides[others[1]].rows : nil, priors: priors ?? sides[side].priors,
-      precisions: sides[side].precisions, noisePrecision: Float(noise.precision), mean: Float(mean))
+      cells: sides[side].cells, targets: targets, left: left.rows, right: right?.rows,
+      priors: priors ?? sides[side].priors, precisions: sides[side].precisions,
+      noisePrecision: Float(noise.precision), mean: Float(mean), rowWeights: sides[side].weights,
+      leftWeights: left.weights, rightWeights: right?.number == 2 ? nil : right?.weights)
   }
 
-  private mutating func drawRows(of side: Int, using parallel: Parallel) -> (sum: Double, squares: Double)? {
+  /// Draws a side's rows, and after each its weight; returns the errors that are left.
+  private mutating func drawRows(of side: Int, using parallel: Parallel) -> WeightedErrors? {
+    var people = side == 0 && keepsThisSweep ? strangers : nil
+    var draw = people == nil ? nil : snapshot()
+    defer {
+      if let people, draw != nil {
+        (draw!.users, draw!.userWeights) = (people.rows, people.weights)
+        draws.append(draw!)
+      }
+    }
     var problem = problem(of: side)
     var stream = RandomStream(seed: seed, .gibbs, sweep, side + 16)
     problem.key = stream.next()
-    var draw = side == 0 && keepsThisSweep ? snapshot() : nil
-    var means: Factors? = draw == nil ? nil : Factors(count: sides[0].rows.count, rank: trainer.rank + 1)
-    let errors = problem.draw(into: &sides[side].rows, means: &means, using: parallel)
-    if let means {
-      draw?.users = means
-      if let draw { draws.append(draw) }
+    guard side < 2 else { return problem.draw(into: &sides[side].rows, means: &people, using: parallel) }
+    let (seed, sweep, precision, freedom) = (seed, sweep, Double(problem.noisePrecision), prior.weightFreedom)
+    let offsets = sides[side].cells.offsets
+    var weights = sides[side].weights
+    defer { sides[side].weights = weights }
+    return weights.withSharedWriter { weights in
+      problem.draw(into: &sides[side].rows, means: &people, using: parallel) { row, errors in
+        var stream = RandomStream(seed: seed, .gibbsWeights, sweep, 2 * row + side)
+        let count = Double(offsets[row + 1] - offsets[row])
+        let weight = Float(
+          2 * stream.gamma(shape: (freedom + count) / 2) / (freedom + precision * errors.squares))
+        weights[row] = weight
+        return weight
+      }
     }
-    return errors
   }
 
-  private func foundErrors(using parallel: Parallel) -> (sum: Double, squares: Double) {
-    var fits: Buffer<Float>?
-    return problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
+  private func foundErrors(using parallel: Parallel) -> WeightedErrors {
+    problem(of: 0, priors: sides[0].rows).errors(using: parallel)
   }
 
   /// The chain that the next sweep belongs to.
@@ -182,33 +199,36 @@ public struct GibbsSampler: TrainingSession {
       guard errors.squares.isFinite else { return .nan }
       let precision = stream.gamma(shape: (prior.weight + n) / 2) / ((prior.weight + errors.squares) / 2)
       noise = .normal(precision: precision)
-      mean =
-        (precision * (errors.sum + n * mean) / (precision * n + 1)) + stream.normal() / (precision * n + 1).squareRoot()
+      let known = precision * errors.weight + 1
+      mean = precision * (errors.sum + errors.weight * mean) / known + stream.normal() / known.squareRoot()
       return Float((errors.squares / n).squareRoot()) * unit
     case .ordinal(var scale, let anchor):
-      var fits: Buffer<Float>? = Buffer(repeating: 0, count: targets.count)
-      let errors = problem(of: 0, priors: sides[0].rows).errors(fits: &fits, using: parallel)
-      guard errors.squares.isFinite, let fits else { return .nan }
-      let draw = CutPointDraw(scale: scale, levels: levels, fits: fits, parallel: parallel)
+      let (errors, fits, roots) = problem(of: 0, priors: sides[0].rows).errorsAndFits(using: parallel)
+      guard errors.squares.isFinite else { return .nan }
+      let draw = CutPointDraw(scale: scale, levels: levels, fits: fits, roots: roots, parallel: parallel)
       let mode = draw.mode(from: anchor, steps: isSettling ? 3 : 1)
       if parallel.isCancelled { return .nan }
       scale.cutPoints = draw.drawn(from: mode, &stream)
       // The anchor rests once the chain has settled, so that the proposal depends on the fits alone; by then it is near every mode.
       noise = .ordinal(scale, anchor: isSettling ? mode.cutPoints : anchor)
-      drawTargets(scale, fits, using: parallel)
+      drawTargets(scale, fits, roots, using: parallel)
       return Float((errors.squares / n).squareRoot())
     }
   }
 
   /// Draws the variables behind the levels. Each has a stream of its own.
-  private mutating func drawTargets(_ scale: OrdinalScale, _ fits: Buffer<Float>, using parallel: Parallel) {
+  private mutating func drawTargets(
+    _ scale: OrdinalScale, _ fits: Buffer<Float>, _ roots: Buffer<Float>, using parallel: Parallel
+  ) {
     let blockSize = 8192
     let (levels, seed, sweep) = (levels, seed, sweep)
     targets.withSharedWriter { targets in
       parallel.forEach((levels.count + blockSize - 1) / blockSize) { block in
         var stream = RandomStream(seed: seed, .gibbsTargets, sweep, block)
         for index in (block * blockSize)..<min(levels.count, (block + 1) * blockSize) {
-          targets[index] = Float(scale.draw(Int(levels[index]), around: Double(fits[index]), uniform: stream.uniform()))
+          targets[index] = Float(
+            scale.draw(
+              Int(levels[index]), around: Double(fits[index]), root: Double(roots[index]), uniform: stream.uniform()))
         }
       }
     }

@@ -16,6 +16,9 @@ struct GibbsSide: Sendable {
   var priors: Factors
   /// y, a row a feature.
   var values: Factors
+  /// What the noise's precision is multiplied by in each row's ratings: some people's are surer than others', and so are some items'. All 1 for
+  /// days.
+  var weights: Buffer<Float>
   /// λ and μ of the rows, then those of each group: `stride` numbers each.
   var hyperparameters: Buffer<Float>
 
@@ -28,6 +31,7 @@ struct GibbsSide: Sendable {
     priors = rows
     values = Factors(count: design?.rowCount ?? 0, rank: rank + 1)
     hyperparameters = []
+    weights = []
     start(chain: 0, seed: seed)
   }
 
@@ -39,6 +43,7 @@ struct GibbsSide: Sendable {
       rows[row] = (0..<rank).map { _ in Float(stream.normal() * 0.1) } + [0]
     }
     priors = Factors(count: rows.count, rank: rows.rank)
+    weights = Buffer(repeating: 1, count: rows.count)
     values = Factors(count: values.count, rank: rows.rank)
     hyperparameters = Buffer(
       (0...groups.count).flatMap { _ in
@@ -85,6 +90,8 @@ struct PrecisionPrior: Sendable {
   var rowVariance = 0.01
   /// Of the features of a group.
   var featureVariance = 0.3
+  /// Of rows' weights: the degrees of freedom of a gamma distribution around 1; chosen likewise.
+  var weightFreedom = 20.0
 }
 
 /// The draws of μ, λ and y in sixteen columns of a side, in one sweep.

@@ -3,7 +3,7 @@ enum RatingNoise: Sendable {
   case normal(precision: Double)
   case ordinal(OrdinalScale, anchor: [Double])
 
-  /// The precision that rows are drawn with; behind an ordinal scale it is 1.
+  /// The precision that rows are drawn with; behind an ordinal scale it is 1. Weights multiply it.
   var precision: Double {
     if case .normal(let precision) = self { return precision }
     return 1
@@ -17,6 +17,8 @@ struct CutPointDraw {
   let scale: OrdinalScale
   let levels: [UInt8]
   let fits: Buffer<Float>
+  /// The roots of the ratings' weights.
+  let roots: Buffer<Float>
   let parallel: Parallel
 
   private static let blockSize = 8192
@@ -30,7 +32,7 @@ struct CutPointDraw {
     let blocks = parallel.map((levels.count + Self.blockSize - 1) / Self.blockSize) { block in
       var sum = OrdinalScale.Likelihood(count: cutPoints.count)
       for index in (block * Self.blockSize)..<min(levels.count, (block + 1) * Self.blockSize) {
-        scale.add(Int(levels[index]), around: Double(fits[index]), to: &sum)
+        scale.add(Int(levels[index]), around: Double(fits[index]), root: Double(roots[index]), to: &sum)
       }
       return sum
     }

@@ -61,22 +61,28 @@ import Testing
   }
 
   /// Against sums over a fine grid.
-  @Test(arguments: [0.2, -3.5, 6.0])
-  func meansAndMomentsAreIntegrals(fit: Double) {
+  @Test(arguments: [(0.2, 1.0), (-3.5, 1), (6, 1), (0.2, 1.7), (-1.2, 0.6)])
+  func meansAndMomentsAreIntegrals(fit: Double, root: Double) {
     for level in 0..<3 {
       let (low, high) = ([-9.0, -0.4, 0.9][level], [-0.4, 0.9, 14.0][level])
-      var (mass, sum) = (0.0, 0.0)
+      var (mass, sum, square) = (0.0, 0.0, 0.0)
       let step = (high - low) / 40_000
       for point in 0..<40_000 {
         let z = low + (Double(point) + 0.5) * step
-        mass += exp(-(z - fit) * (z - fit) / 2) * step
-        sum += z * exp(-(z - fit) * (z - fit) / 2) * step
+        let away = root * (z - fit)
+        let density = exp(-away * away / 2) * step
+        mass += density
+        sum += z * density
+        square += z * z * density
       }
-      #expect(abs(scale.mean(of: level, around: fit) - sum / mass) < 1e-3)
+      let mean = sum / mass
+      let behind = scale.moments(of: level, around: fit, root: root)
+      #expect(abs(behind.mean - mean) < 1e-3)
+      #expect(abs(behind.variance - (square / mass - mean * mean)) < 1e-3)
       var stream = RandomStream(seed: 6, .sample, level)
-      let draws = (0..<4000).map { _ in scale.draw(level, around: fit, uniform: stream.uniform()) }
+      let draws = (0..<4000).map { _ in scale.draw(level, around: fit, root: root, uniform: stream.uniform()) }
       #expect(draws.allSatisfy { $0 >= low - 1e-6 && $0 <= high + 1e-6 })
-      #expect(abs(draws.reduce(0, +) / 4000 - sum / mass) < 4 * 0.6 / 4000.0.squareRoot())
+      #expect(abs(draws.reduce(0, +) / 4000 - mean) < 4 * 0.6 / root / 4000.0.squareRoot())
     }
     let below = [-0.4, 0.9].map { NormalDistribution.probability(below: ($0 - fit) / 1.5) }
     let shares = [below[0], below[1] - below[0], 1 - below[1]]
@@ -90,7 +96,8 @@ import Testing
     func likelihood(_ cuts: [Double]) -> OrdinalScale.Likelihood {
       var sum = OrdinalScale.Likelihood(count: 2)
       for rating in ratings {
-        OrdinalScale(levels: scale.levels, cutPoints: cuts).add(rating.level, around: rating.fit, to: &sum)
+        OrdinalScale(levels: scale.levels, cutPoints: cuts).add(
+          rating.level, around: rating.fit, root: 1.3, to: &sum)
       }
       return sum
     }

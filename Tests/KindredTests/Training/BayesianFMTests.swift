@@ -227,9 +227,10 @@ import Testing
     var stream = RandomStream(seed: 5, .data)
     let fits = Buffer((0..<40).map { _ in Float(stream.normal()) })
     let levels = fits.map { UInt8(Double($0) + stream.normal() > 0.6 ? 1 : 0) }
+    let roots = Buffer(fits.map { _ in Float(0.5 + stream.uniform()) })
     func draw(_ cut: Double) -> CutPointDraw {
       CutPointDraw(
-        scale: OrdinalScale(levels: [1, 2], cutPoints: [cut]), levels: levels, fits: fits,
+        scale: OrdinalScale(levels: [1, 2], cutPoints: [cut]), levels: levels, fits: fits, roots: roots,
         parallel: Parallel(threads: 1))
     }
     var (mass, mean, square) = (0.0, 0.0, 0.0)
@@ -266,9 +267,9 @@ private final class Steps: @unchecked Sendable {
 
 /// A small data set drawn from the model, and a sampler that stands where it was drawn from.
 private struct SyntheticModel {
-  static let quantityCount = 20
+  static let quantityCount = 23
   /// As if so many rows of each kind had been seen: with the trainer's own single one, draws from the prior have no bounds.
-  static let prior = PrecisionPrior(weight: 20, rowVariance: 1, featureVariance: 1)
+  static let prior = PrecisionPrior(weight: 20, rowVariance: 1, featureVariance: 1, weightFreedom: 8)
   var sampler: GibbsSampler
 
   init(seed: UInt64) {
@@ -289,13 +290,14 @@ private struct SyntheticModel {
       trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
       seed: seed)
     for index in sampler.sides.indices { sampler.sides[index].drawFromPrior(weight: Self.prior.weight, &stream) }
+    for index in 0..<2 { sampler.sides[index].drawWeightsFromPrior(freedom: Self.prior.weightFreedom, &stream) }
     sampler.mean = stream.normal()
     let precision = stream.gamma(shape: Self.prior.weight / 2) / (Self.prior.weight / 2)
     sampler.noise = .normal(precision: precision)
     data.values = data.users.indices.map { (index: Int) -> Float in
-      Float(
-        fit(Int(data.users[index]), Int(data.items[index]), Int(data.times[index] / 86_400)) + stream.normal()
-          / precision.squareRoot())
+      let (user, item) = (Int(data.users[index]), Int(data.items[index]))
+      let own = precision * Double(sampler.sides[0].weights[user]) * Double(sampler.sides[1].weights[item])
+      return Float(fit(user, item, Int(data.times[index] / 86_400)) + stream.normal() / own.squareRoot())
     }
     var drawn = GibbsSampler(
       trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
@@ -324,12 +326,17 @@ private struct SyntheticModel {
     let priors = [users.prior(of: 0, 2), users.prior(of: 1, 2), items.prior(of: 0, 2), days.prior(of: 0, 2)]
     let lengths = [users.rows[1], items.rows[2]].map { $0[0] * $0[0] + $0[1] * $0[1] }
     let numbers = biases + features + priors.map(\.precision) + [priors[0].mean] + lengths
-    return [sampler.noise.precision, sampler.mean] + numbers.map { Double($0) }
+    let weights = [users.weights[1], users.weights[6], items.weights[3]]
+    return [sampler.noise.precision, sampler.mean] + (numbers + weights).map { Double($0) }
       + [fit(0, 0, 0), fit(1, 4, 1), fit(6, 2, 2), fit(3, 3, 0)]
   }
 }
 
 extension GibbsSide {
+  fileprivate mutating func drawWeightsFromPrior(freedom: Double, _ stream: inout RandomStream) {
+    for row in 0..<rows.count { weights[row] = Float(stream.gamma(shape: freedom / 2) / (freedom / 2)) }
+  }
+
   /// Draws priors, features and rows as if nothing had been seen.
   fileprivate mutating func drawFromPrior(weight: Double, _ stream: inout RandomStream) {
     for group in 0...groups.count {

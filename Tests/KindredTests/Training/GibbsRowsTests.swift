@@ -18,6 +18,7 @@ import Testing
     func table(_ count: Int) -> Factors {
       Factors(rows: (0..<count).map { _ in (0...rank).map { _ in Float(stream.normal() * 0.5) } })
     }
+    func weights(_ count: Int) -> Buffer<Float> { Buffer((0..<count).map { _ in Float(0.4 + stream.uniform()) }) }
     let (leftRows, rightRows, priors) = (table(7), table(3), table(5))
     var precisions = [Float](repeating: 1, count: priors.stride)
     for column in 0...rank { precisions[column] = Float(0.5 + stream.uniform()) }
@@ -25,7 +26,13 @@ import Testing
       cells: GibbsCells(rowCount: 5, rows: rows, left: left, right: hasThirdSide ? right : nil),
       targets: Buffer(rows.map { _ in Float(stream.normal()) }), left: leftRows,
       right: hasThirdSide ? rightRows : nil, priors: priors, precisions: Buffer(precisions), noisePrecision: 1.7,
-      mean: 0.3)
+      mean: 0.3, rowWeights: weights(5), leftWeights: weights(7), rightWeights: hasThirdSide ? weights(3) : nil)
+  }
+
+  /// A cell's weight, without the row's own.
+  static func weight(_ problem: GibbsRows, ofCell cell: Int) -> Double {
+    Double(problem.leftWeights![Int(problem.cells.left[cell])])
+      * (problem.rightWeights.map { Double($0[Int(problem.cells.right![cell])]) } ?? 1)
   }
 
   /// The mean and covariance of a row, factors then bias, by the textbook.
@@ -41,9 +48,10 @@ import Testing
       let h = (0..<rank).map { l[$0] + r[$0] } + [1]
       var target = Double(problem.targets[Int(problem.cells.places[cell])]) - Double(problem.mean) - l[rank] - r[rank]
       for k in 0..<rank { target -= l[k] * r[k] }
+      let noise = Double(problem.noisePrecision) * Double(problem.rowWeights![row]) * weight(problem, ofCell: cell)
       for i in 0..<size {
-        right[i] += Double(problem.noisePrecision) * target * h[i]
-        for j in 0..<size { precision[i][j] += Double(problem.noisePrecision) * h[i] * h[j] }
+        right[i] += noise * target * h[i]
+        for j in 0..<size { precision[i][j] += noise * h[i] * h[j] }
       }
     }
     let covariance = inverse(precision)
@@ -67,12 +75,10 @@ import Testing
   @Test(arguments: [(3, true), (3, false), (16, true), (21, false)])
   func meansAndVariancesAreThoseOfTheTextbook(rank: Int, hasThirdSide: Bool) {
     let problem = Self.problem(rank: rank, hasThirdSide: hasThirdSide, seed: 4)
-    var means: Factors? = Factors(count: 5, rank: rank + 1)
-    var draws = Factors(count: 5, rank: rank + 1)
-    problem.draw(into: &draws, means: &means, using: Parallel(threads: 2))
+    let means = problem.rowMeans(using: Parallel(threads: 2))
     for row in 0..<5 {
       let expected = Self.bruteForce(problem, row: row)
-      for column in 0...rank { #expect(isClose(means![row, column], Float(expected.mean[column]), tolerance: 2e-4)) }
+      for column in 0...rank { #expect(isClose(means[row, column], Float(expected.mean[column]), tolerance: 2e-4)) }
     }
     // One row alone, seen from some directions.
     var alone = problem
@@ -82,6 +88,7 @@ import Testing
       right: problem.cells.right.map { right in cells.map { right[$0] } })
     alone.targets = Buffer(cells.map { problem.targets[Int(problem.cells.places[$0])] })
     alone.priors = Factors(rows: [problem.priors[2]])
+    alone.rowWeights = [problem.rowWeights![2]]
     let moments = alone.moments(variancesFor: problem.left)
     let covariance = Self.bruteForce(problem, row: 2).covariance
     for z in 0..<problem.left.count {
@@ -98,7 +105,7 @@ import Testing
     var sums = [Double](repeating: 0, count: 3)
     var products = [[Double]](repeating: sums, count: 3)
     var draws = Factors(count: 5, rank: 3)
-    var none: Factors?
+    var none: RowMeans?
     var keyed = problem
     for key in 0..<count {
       keyed.key = UInt64(key) &* 0x9E37_79B9_7F4A_7C15
@@ -124,26 +131,28 @@ import Testing
   @Test func errorsAreTargetsWithoutFits() {
     var problem = Self.problem(rank: 3, hasThirdSide: true, seed: 2)
     let rows = problem.priors
-    var fits: Buffer<Float>? = Buffer(repeating: 0, count: problem.targets.count)
-    let errors = problem.errors(fits: &fits, using: Parallel(threads: 2))
-    var (sum, squares) = (0.0, 0.0)
+    let (errors, fits, roots) = problem.errorsAndFits(using: Parallel(threads: 2))
+    var (sum, squares, weights) = (0.0, 0.0, 0.0)
     for row in 0..<5 {
       for cell in Int(problem.cells.offsets[row])..<Int(problem.cells.offsets[row + 1]) {
         let (l, r) = (problem.left[Int(problem.cells.left[cell])], problem.right![Int(problem.cells.right![cell])])
         var fit = problem.mean + l[3] + r[3] + rows[row, 3]
         for k in 0..<3 { fit += l[k] * r[k] + rows[row, k] * (l[k] + r[k]) }
         let place = Int(problem.cells.places[cell])
-        #expect(isClose(fits![place], fit))
-        sum += Double(problem.targets[place] - fit)
-        squares += Double((problem.targets[place] - fit) * (problem.targets[place] - fit))
+        #expect(isClose(fits[place], fit))
+        let weight = Double(problem.rowWeights![row]) * Self.weight(problem, ofCell: cell)
+        #expect(isClose(roots[place], Float(weight.squareRoot())))
+        let error = Double(problem.targets[place] - fit)
+        sum += weight * error
+        squares += weight * error * error
+        weights += weight
       }
     }
     #expect(isClose(Float(errors.sum), Float(sum), tolerance: 1e-3))
     #expect(isClose(Float(errors.squares), Float(squares), tolerance: 1e-3))
+    #expect(isClose(Float(errors.weight), Float(weights), tolerance: 1e-3))
     problem.mean += 1
-    var none: Buffer<Float>?
-    #expect(
-      isClose(Float(problem.errors(fits: &none, using: Parallel(threads: 1)).sum), Float(sum - 164), tolerance: 1e-3))
+    #expect(isClose(Float(problem.errors(using: Parallel(threads: 1)).sum), Float(sum - weights), tolerance: 1e-3))
   }
 
   @Test(arguments: [(3, true), (3, false), (16, true), (21, false)])
@@ -151,13 +160,16 @@ import Testing
     var problem = Self.problem(rank: rank, hasThirdSide: hasThirdSide, seed: 6)
     problem.key = 5
     var draws = Factors(count: 5, rank: rank + 1)
-    var none: Factors?
-    let left = try #require(problem.draw(into: &draws, means: &none, using: Parallel(threads: 2)))
+    var none: RowMeans?
+    let next: [Float] = [1.5, 0.5, 0.7, 2, 0.1]
+    let left = try #require(
+      problem.draw(into: &draws, means: &none, using: Parallel(threads: 2)) { row, _ in next[row] })
     problem.priors = draws
-    var fits: Buffer<Float>?
-    let found = problem.errors(fits: &fits, using: Parallel(threads: 1))
+    problem.rowWeights = Buffer(next)
+    let found = problem.errors(using: Parallel(threads: 1))
     #expect(isClose(Float(left.sum), Float(found.sum), tolerance: 1e-3))
     #expect(isClose(Float(left.squares), Float(found.squares), tolerance: 1e-3))
+    #expect(isClose(Float(left.weight), Float(found.weight), tolerance: 1e-3))
   }
 
   @Test func drawsThatFitWellLeaveTheirErrorsToBeFound() {
@@ -166,8 +178,51 @@ import Testing
     problem.targets = problem.fits(of: rows)
     problem.noisePrecision = 1e8
     var draws = Factors(count: 5, rank: 4)
-    var none: Factors?
+    var none: RowMeans?
     #expect(problem.draw(into: &draws, means: &none, using: Parallel(threads: 2)) == nil)
+  }
+
+  /// A weight at its mean given the errors that the row's mean and its covariance leave, by the textbook; then the mean with that weight.
+  @Test(arguments: [(3, true), (3, false), (16, true), (21, false)])
+  func weightsAreFoundByExpectationMaximization(rank: Int, hasThirdSide: Bool) {
+    var problem = Self.problem(rank: rank, hasThirdSide: hasThirdSide, seed: 8)
+    problem.key = 7
+    var draws = Factors(count: 5, rank: rank + 1)
+    let alike = problem
+    var found = RowMeans(count: 5, rank: rank + 1, freedom: 6)
+    for row in 0..<5 { found.spread[row] = Float(row) / 10 }
+    var ofDraw: RowMeans? = found
+    problem.draw(into: &draws, means: &ofDraw, using: Parallel(threads: 2))
+    var plain = draws
+    var none: RowMeans?
+    problem.draw(into: &plain, means: &none, using: Parallel(threads: 2))
+    #expect(plain == draws)
+    problem.rowWeights = nil
+    problem.find(&found, using: Parallel(threads: 1))
+    #expect(found.rows == ofDraw!.rows && found.weights == ofDraw!.weights)
+    for row in 0..<5 {
+      var one = alike
+      one.rowWeights = Buffer(repeating: 1, count: 5)
+      let (mean, covariance) = Self.bruteForce(one, row: row)
+      var squares = Double(row) / 10
+      let cells = Int(problem.cells.offsets[row])..<Int(problem.cells.offsets[row + 1])
+      for cell in cells {
+        let l = problem.left[Int(problem.cells.left[cell])].map(Double.init)
+        let r = problem.right.map { $0[Int(problem.cells.right![cell])].map(Double.init) } ?? l.map { _ in 0 }
+        let h = (0..<rank).map { l[$0] + r[$0] } + [1]
+        var error = Double(problem.targets[Int(problem.cells.places[cell])]) - Double(problem.mean) - l[rank] - r[rank]
+        for k in 0..<rank { error -= l[k] * r[k] }
+        for k in 0...rank { error -= mean[k] * h[k] }
+        var variance = 0.0
+        for i in 0...rank { for j in 0...rank { variance += h[i] * covariance[i][j] * h[j] } }
+        squares += Self.weight(problem, ofCell: cell) * (error * error + variance)
+      }
+      let weight = (6 + Double(cells.count)) / (6 + Double(problem.noisePrecision) * squares)
+      #expect(isClose(found.weights[row], Float(weight), tolerance: 1e-3))
+      one.rowWeights![row] = found.weights[row]
+      let expected = Self.bruteForce(one, row: row).mean
+      for column in 0...rank { #expect(isClose(found.rows[row, column], Float(expected[column]), tolerance: 2e-4)) }
+    }
   }
 
   /// A feature's own conditional distribution, from the regression of the rows on it alone.
