@@ -56,9 +56,11 @@ INLINE void normals16(uint64_t key, v16 *out) {
   *out = __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-CLONES void kindred_normals(uint64_t key, int64_t count, float *out) {
+INLINE void normals(uint64_t key, int64_t count, float *out) {
   for (int64_t c = 0; c < count; c += 16) normals16(mixed(key) + (uint64_t)c * 0x9E3779B97F4A7C15u, (v16 *)(out + c));
 }
+
+CLONES void kindred_normals(uint64_t key, int64_t count, float *out) { normals(key, count, out); }
 
 // MARK: Rows
 
@@ -109,8 +111,9 @@ INLINE void lane_mask(int64_t rank, i16 *mask) {
   *mask = (i16){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} <= last;
 }
 
-INLINE float weight_of(const kindred_gibbs *g, int64_t cell) {
-  return (g->left_weights ? g->left_weights[g->left[cell]] : 1) * (g->right_weights ? g->right_weights[g->right[cell]] : 1);
+// The root of a cell's weight, without the row's own.
+INLINE float root_of(const kindred_gibbs *g, int64_t cell) {
+  return (g->left_roots ? g->left_roots[g->left[cell]] : 1) * (g->right_roots ? g->right_roots[g->right[cell]] : 1);
 }
 
 // z = left + right of a cell, and what its target leaves once all but this row is taken away; both times `root`.
@@ -187,16 +190,22 @@ INLINE conditions condition(const kindred_gibbs *g, const scratch *s, int64_t ro
   const int64_t fw = s->fw, rank = g->rank;
   const float *prior = g->priors + row * g->width, alpha = g->alpha * weight;
   const float beta = g->precisions[rank] + alpha * t->weight, level = g->precisions[rank] * prior[rank] + alpha * t->sum;
-  for (int64_t c = 0; c < fw; c += 16) *(v16 *)(s->pull + c) = alpha / beta * *(v16 *)(s->sum + c);
+  i16 mask;
+  lane_mask(rank, &mask);
+  for (int64_t c = 0; c < fw; c += 16) {
+    const v16 pull = alpha / beta * *(const v16 *)(s->sum + c);
+    v16 toward = *(const v16 *)(g->precisions + c) * *(const v16 *)(prior + c);
+    if (c == fw - 16) toward = (v16)((i16)toward & mask);
+    *(v16 *)(s->pull + c) = pull;
+    *(v16 *)(s->x + c) = alpha * *(const v16 *)(s->right + c) - level * pull + toward;
+  }
   for (int64_t k = 0; k < fw; k++) {
     const float *from = s->gram + k * fw;
     float *line = s->a + k * fw;
     const float scale = beta * s->pull[k];
     for (int64_t c = k / 16 * 16; c < fw; c += 16)
       *(v16 *)(line + c) = alpha * *(const v16 *)(from + c) - scale * *(v16 *)(s->pull + c);
-    line[k] += k < rank ? g->precisions[k] : 1;
-    s->inverse[k] = line[k];
-    s->x[k] = k < rank ? alpha * s->right[k] - level * s->pull[k] + g->precisions[k] * prior[k] : 0;
+    s->inverse[k] = line[k] += k < rank ? g->precisions[k] : 1;
   }
   factorize(s->a, s->inverse, fw, (rank + 3) / 4 * 4);
   invert_root(s);
@@ -209,8 +218,9 @@ INLINE conditions condition(const kindred_gibbs *g, const scratch *s, int64_t ro
 // precision U'U, and y = U q.
 INLINE kindred_errors errors_of(const kindred_gibbs *g, const scratch *s, const moments *t, const conditions *c, const float *q, float bias) {
   const double sum = dot_of(s->sum, q, s->fw), pull = dot_of(s->pull, q, s->fw), with_target = dot_of(s->right, q, s->fw), weight = t->weight;
-  double square = dot_of(s->y, s->y, s->fw) + c->beta * pull * pull;
-  for (int64_t k = 0; k < s->rank; k++) square -= (double)g->precisions[k] * q[k] * q[k];
+  v16 prior = {0};
+  for (int64_t k = 0; k < s->fw; k += 16) prior += *(const v16 *)(g->precisions + k) * *(const v16 *)(q + k) * *(const v16 *)(q + k);
+  double square = dot_of(s->y, s->y, s->fw) + c->beta * pull * pull - sum16(&prior);
   square = t->square - 2 * (with_target + (double)bias * t->sum) + square / c->alpha + bias * (2 * sum + weight * bias);
   return (kindred_errors){t->sum - sum - weight * bias, square > 0 ? square : 0, t->square, weight};
 }
@@ -259,7 +269,7 @@ INLINE void solve_row(const kindred_gibbs *g, const scratch *s, int64_t row, con
   }
   if (!g->solution) return;
   if (g->found_weights) c = condition(g, s, row, t, given);
-  kindred_normals(g->key ^ (uint64_t)row * 0xD1B54A32D192ED03u, rank + 1, s->noise);
+  normals(g->key ^ (uint64_t)row * 0xD1B54A32D192ED03u, rank + 1, s->noise);
   for (int64_t k = 0; k < rank; k++) s->y[k] += s->noise[k];
   float *out = g->solution + row * g->width;
   out[rank] = mean_of(s, &c) + s->noise[rank] / sqrtf(c.beta);
@@ -304,7 +314,7 @@ INLINE void solve_rows(const kindred_gibbs *g, int64_t first, int64_t last, floa
     for (int64_t cell = g->offsets[row]; cell < end; cell += CHUNK) {
       const int64_t count = end - cell < CHUNK ? end - cell : CHUNK;
       for (int64_t n = 0; n < count; n++) {
-        const float root = s.roots[n] = sqrtf(weight_of(g, cell + n));
+        const float root = s.roots[n] = root_of(g, cell + n);
         s.targets[n] = gather_cell(g, cell + n, g->targets[g->places[cell + n]], root, &mask, fw, s.x + n * fw);
       }
       add_moments(&s, count, &t);
@@ -339,19 +349,19 @@ CLONES void kindred_gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t 
   i16 mask;
   lane_mask(g->rank, &mask);
   for (int64_t row = first; row < last; row++) {
-    const float *own = g->priors + row * g->width, row_weight = g->row_weights ? g->row_weights[row] : 1;
+    const float *own = g->priors + row * g->width, row_root = g->row_weights ? sqrtf(g->row_weights[row]) : 1;
     for (int64_t cell = g->offsets[row]; cell < g->offsets[row + 1]; cell++) {
       const int64_t place = g->places[cell];
       // The fit on its own, so that it is the same whatever the target is.
       const float fit = -(gather_cell(g, cell, 0, 1, &mask, s.fw, s.x) - own[g->rank] - dot_of(own, s.x, s.fw));
-      const float weight = row_weight * weight_of(g, cell);
+      const float root = row_root * root_of(g, cell), weight = root * root;
       const double e = g->targets[place] - fit;
       errors->sum += weight * e;
       errors->squares += weight * e * e;
       errors->weight += weight;
       if (!fits) continue;
       fits[place] = fit;
-      roots[place] = sqrtf(weight);
+      roots[place] = root;
     }
   }
 }

@@ -91,7 +91,8 @@ typedef struct {
   int64_t rank, width;
   float alpha, mean;
   uint64_t key;
-  const float *row_weights, *left_weights, *right_weights;  // a weight a row; null: 1
+  const float *row_weights;                // a weight a row; null: 1
+  const float *left_roots, *right_roots;  // the roots of theirs
   // Unless found_weights [rows] is null, the means are not those with row_weights, but with weights one step of expectation maximization away
   // from those in it, which it gets: a weight's prior is a gamma distribution of `freedom` degrees around 1. spread [rows] is known to be in the
   // errors' squares besides those of the targets.

@@ -133,7 +133,7 @@ public struct Posterior: Sendable, Equatable {
       left: self.rows(of: history.columns, inDraw: draw, items), right: Factors(rows: [usualDays[draw]]), priors: rows,
       precisions: Buffer(precisions.elements[(draw * precisions.stride)..<((draw + 1) * precisions.stride)]),
       noisePrecision: noisePrecisions[draw], mean: means[draw],
-      leftWeights: Buffer(history.columns.map { itemWeights[Int($0), draw] }))
+      leftRoots: Buffer(history.columns.map { itemWeights[Int($0), draw].squareRoot() }))
   }
 
   /// The prior mean of a person who rated some items.
@@ -266,7 +266,7 @@ public struct Posterior: Sendable, Equatable {
       let atZero = problem.fits(of: Factors(count: 1, rank: rank + 1))
       let precision = problem.noisePrecision * (problem.rowWeights?[0] ?? 1)
       let reached = (0..<history.count).map { cell in
-        precision * (problem.leftWeights?[cell] ?? 1) * (problem.targets[cell] - atZero[cell])
+        precision * itemWeights[Int(history.columns[cell]), draw] * (problem.targets[cell] - atZero[cell])
       }
       // A⁻¹h is the mean of a row of prior mean Λ⁻¹h whose targets are what a row of zeros explains.
       var sight = rows(of: [item], inDraw: draw, items)[0]

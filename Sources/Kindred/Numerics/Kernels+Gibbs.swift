@@ -82,10 +82,10 @@ struct GibbsRows {
   var noisePrecision: Float
   var mean: Float
   var key: UInt64 = 0
-  /// A weight a row of each side; nil where all are 1.
+  /// The rows' weights, and the roots of those on the other sides; nil where all are 1.
   var rowWeights: Buffer<Float>?
-  var leftWeights: Buffer<Float>?
-  var rightWeights: Buffer<Float>?
+  var leftRoots: Buffer<Float>?
+  var rightRoots: Buffer<Float>?
 
   /// Draws every row. O(cells · rank² + rows · rank³).
   ///
@@ -212,9 +212,10 @@ struct GibbsRows {
   /// Lends the problem, which says nothing of results yet, and a workspace.
   private func withProblem(_ body: (inout kindred_gibbs, UnsafeMutablePointer<Float>) -> Void) {
     precondition(left.stride == priors.stride && (right == nil || right?.stride == priors.stride))
-    precondition(precisions.count == priors.stride && priors.count == rowCount && (right == nil) == (cells.right == nil))
-    precondition((rowWeights?.count ?? rowCount) == rowCount && (leftWeights?.count ?? left.count) == left.count)
-    precondition(rightWeights == nil || rightWeights?.count == right?.count)
+    precondition(
+      precisions.count == priors.stride && priors.count == rowCount && (right == nil) == (cells.right == nil))
+    precondition((rowWeights?.count ?? rowCount) == rowCount && (leftRoots?.count ?? left.count) == left.count)
+    precondition(rightRoots == nil || rightRoots?.count == right?.count)
     var problem = kindred_gibbs()
     problem.rank = Int64(priors.rank - 1)
     problem.width = Int64(priors.stride)
@@ -250,12 +251,12 @@ struct GibbsRows {
         priors.elements.withUnsafeBuffer { priors in
           precisions.withUnsafeBuffer { precisions in
             lend(rowWeights) { rowWeights in
-              lend(leftWeights) { leftWeights in
-                lend(rightWeights) { rightWeights in
+              lend(leftRoots) { leftRoots in
+                lend(rightRoots) { rightRoots in
                   (problem.left_rows, problem.right_rows) = (left.baseAddress, right)
                   (problem.priors, problem.precisions) = (priors.baseAddress, precisions.baseAddress)
-                  (problem.row_weights, problem.left_weights, problem.right_weights) = (
-                    rowWeights, leftWeights, rightWeights
+                  (problem.row_weights, problem.left_roots, problem.right_roots) = (
+                    rowWeights, leftRoots, rightRoots
                   )
                   body(&problem)
                 }

@@ -138,7 +138,7 @@ public struct Parallel: Sendable {
     let helpers = min(threads, count) - 1
     guard helpers > 0 else { return body() }
     withoutActuallyEscaping(body) { body in
-      let done = DispatchSemaphore(value: 0)
+      let done = Semaphore()
       let started = (0..<helpers).count { _ in Helper.start(body) { done.signal() } }
       body()
       // A helper that is done has let go of `body`, which must not outlive this call.
@@ -153,7 +153,7 @@ private final class Helper: Sendable {
   private static let mostAsleep = ProcessInfo.processInfo.activeProcessorCount
 
   private let work = Mutex<(body: @Sendable () -> Void, done: @Sendable () -> Void)?>(nil)
-  private let hasWork = DispatchSemaphore(value: 0)
+  private let hasWork = Semaphore()
 
   /// Has a helper call `body` and, once it has let go of it, `done`; false where the system has no thread to give.
   static func start(_ body: @escaping @Sendable () -> Void, done: @escaping @Sendable () -> Void) -> Bool {
@@ -214,6 +214,27 @@ private final class Helper: Sendable {
     guard let (body, done) = work.withLock({ $0.take() }) else { return nil }
     body()
     return done
+  }
+}
+
+/// A semaphore that is watched for a moment before it is slept on: what is waited for in short work comes sooner than the system wakes a thread.
+private final class Semaphore: Sendable {
+  private static let moment = Duration.microseconds(50)
+  /// Signals that nobody waited for yet or, below 0, those who sleep.
+  private let count = Atomic(0)
+  private let bed = DispatchSemaphore(value: 0)
+
+  func signal() {
+    if count.add(1, ordering: .acquiringAndReleasing).oldValue < 0 { bed.signal() }
+  }
+
+  func wait() {
+    let start = ContinuousClock.now
+    repeat {
+      let now = count.load(ordering: .relaxed)
+      if now > 0, count.compareExchange(expected: now, desired: now - 1, ordering: .acquiring).exchanged { return }
+    } while ContinuousClock.now - start < Self.moment
+    if count.subtract(1, ordering: .acquiringAndReleasing).oldValue <= 0 { bed.wait() }
   }
 }
 

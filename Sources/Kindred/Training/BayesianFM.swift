@@ -1,7 +1,8 @@
 /// A Bayesian factorization machine, sampled by Gibbs: the most accurate ratings, and how sure they are.
 ///
 /// Every person, item and day has a bias and factors; a rating is a mean, the three biases, and the products of the three sides' factors, with
-/// normal noise. A person's row is drawn around what her features say: the items she rated, and what else is known of her; an item's
+/// normal noise. How much noise is learned of every person and item too: some people rate at whim, and some items divide (a precision of gamma
+/// distributions, as in Lakshminarayanan, Bouchard, Archambeau 2011, <https://proceedings.mlr.press/v15/lakshminarayanan11a.html>). A person's row is drawn around what her features say: the items she rated, and what else is known of her; an item's
 /// likewise, around the people who rated it. Every group of features has a prior mean and precision a factor, drawn too, so that nothing
 /// is left to tune. With `user,item` alone it is Bayesian matrix factorization (Salakhutdinov, Mnih 2008,
 /// <https://doi.org/10.1145/1390156.1390267>); with all of them about the model called timeSVD++ flipped (Rendle, Zhang, Koren 2019,

@@ -119,7 +119,7 @@ public struct GibbsSampler: TrainingSession {
       cells: sides[side].cells, targets: targets, left: left.rows, right: right?.rows,
       priors: priors ?? sides[side].priors, precisions: sides[side].precisions,
       noisePrecision: Float(noise.precision), mean: Float(mean), rowWeights: sides[side].weights,
-      leftWeights: left.weights, rightWeights: right?.number == 2 ? nil : right?.weights)
+      leftRoots: left.weightRoots, rightRoots: right?.weightRoots)
   }
 
   /// Draws a side's rows, and after each its weight; returns the errors that are left.

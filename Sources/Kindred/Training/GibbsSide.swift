@@ -51,6 +51,9 @@ struct GibbsSide: Sendable {
       })
   }
 
+  /// The roots of the rows' weights; nil for days.
+  var weightRoots: Buffer<Float>? { number < 2 ? Buffer(weights.map { $0.squareRoot() }) : nil }
+
   var precisions: Buffer<Float> { Buffer(hyperparameters[0..<rows.stride]) }
   var means: [Float] { Array(hyperparameters[rows.stride..<(2 * rows.stride)]) }
 

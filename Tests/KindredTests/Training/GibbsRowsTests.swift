@@ -26,13 +26,15 @@ import Testing
       cells: GibbsCells(rowCount: 5, rows: rows, left: left, right: hasThirdSide ? right : nil),
       targets: Buffer(rows.map { _ in Float(stream.normal()) }), left: leftRows,
       right: hasThirdSide ? rightRows : nil, priors: priors, precisions: Buffer(precisions), noisePrecision: 1.7,
-      mean: 0.3, rowWeights: weights(5), leftWeights: weights(7), rightWeights: hasThirdSide ? weights(3) : nil)
+      mean: 0.3, rowWeights: weights(5), leftRoots: weights(7), rightRoots: hasThirdSide ? weights(3) : nil)
   }
 
   /// A cell's weight, without the row's own.
   static func weight(_ problem: GibbsRows, ofCell cell: Int) -> Double {
-    Double(problem.leftWeights![Int(problem.cells.left[cell])])
-      * (problem.rightWeights.map { Double($0[Int(problem.cells.right![cell])]) } ?? 1)
+    let root =
+      Double(problem.leftRoots![Int(problem.cells.left[cell])])
+      * (problem.rightRoots.map { Double($0[Int(problem.cells.right![cell])]) } ?? 1)
+    return root * root
   }
 
   /// The mean and covariance of a row, factors then bias, by the textbook.
