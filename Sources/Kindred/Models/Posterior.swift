@@ -300,8 +300,10 @@ public struct Posterior: Sendable, Equatable {
     let matrix = SparseMatrix(history, itemCount: model.itemCount)
     let row = history.trainingRow.flatMap { Int($0) < model.users.count ? Int($0) : nil }
     let known = row.map { rows(ofPerson: $0, in: model.users) }
-    // The mean of 1/weight is so much more than 1 through the mean of the weight.
-    let freedom = Double(weightFreedom) + Double(history.count)
+    // The mean of 1/weight is so much more than 1 through the mean of the weight. What a stranger's weight is found by is also how far the
+    // draws' items are from the true ones, which the variance of the draws counts already: how sure a prediction is goes by what is known of
+    // weights beforehand.
+    let freedom = Double(weightFreedom) + (row == nil ? 0 : Double(history.count))
     let doubt = freedom / (freedom - 2)
     // Of what the draws expect, of its square, and of the expected squares.
     var means = [Double](repeating: 0, count: selected.count)
@@ -323,7 +325,8 @@ public struct Posterior: Sendable, Equatable {
       let (mean, variances) = distribution.moments(variancesFor: sights)
       let person = known?[draw] ?? mean
       let base = self.means[draw] + person[rank] + day[rank]
-      let precision = Double(noisePrecisions[draw]) * Double(distribution.rowWeights?[0] ?? 1) / doubt
+      let weight = row.map { Double(userWeights[$0, draw]) } ?? 1
+      let precision = Double(noisePrecisions[draw]) * weight / doubt
       let scale = levels.isEmpty ? nil : scale(inDraw: draw)
       for (position, item) in selected.enumerated() {
         var score = base + items[position, rank]
