@@ -50,11 +50,14 @@ extension GibbsSampler: ResumableSession {
       restored.sides[index].priors = try file.factors("\(name)priors", rows: sides[index].rows.count, rank: rank)
       restored.sides[index].values = try file.factors("\(name)values", rows: sides[index].values.count, rank: rank)
       restored.sides[index].weights = try file.floats("\(name)weights", count: sides[index].rows.count)
+      guard restored.sides[index].weights.allSatisfy({ $0 > 0 }) else {
+        throw file.invalid("one of its weights is not above 0")
+      }
       restored.sides[index].hyperparameters = try file.floats(
         "\(name)hyperparameters", count: sides[index].hyperparameters.count)
     }
     restored.draws = []
-    let like = snapshot()
+    let like = snapshot(with: unknownPeople)
     for index in 0..<(try file.integer("draws", in: 0...trainer.epochs)) {
       restored.draws.append(
         try PosteriorDraw(from: file, at: "draw.\(index).", like: like, users: sides[0].rows.count))

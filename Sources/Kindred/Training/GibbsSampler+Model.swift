@@ -1,6 +1,6 @@
 extension GibbsSampler {
   /// Where the search for the people's means and weights starts, which ends where folding in their ratings does.
-  var strangers: RowMeans {
+  var unknownPeople: RowMeans {
     let side = sides[0]
     var people = RowMeans(count: side.rows.count, rank: side.rows.rank, freedom: Float(prior.weightFreedom))
     // Variables behind levels are draws already, which go with the weights that were drawn.
@@ -8,8 +8,8 @@ extension GibbsSampler {
     return people
   }
 
-  /// What the model keeps of the state, but for the people.
-  func snapshot() -> PosteriorDraw {
+  /// What the model keeps of the state, given the people's means; their own rows are no part of it.
+  func snapshot(with people: RowMeans) -> PosteriorDraw {
     let side = sides[0]
     let columns = trainer.rank + 1
     var weights = Factors(count: historyFeatures.count, rank: columns)
@@ -21,7 +21,7 @@ extension GibbsSampler {
     var cutPoints: [Float] = []
     if case .ordinal(let scale, _) = noise { cutPoints = scale.cutPoints.map { Float($0) } }
     return PosteriorDraw(
-      users: Factors(count: 0, rank: columns), userWeights: [], items: sides[1].rows, itemWeights: sides[1].weights,
+      users: people.rows, userWeights: people.weights, items: sides[1].rows, itemWeights: sides[1].weights,
       days: days?.rows, historyWeights: weights,
       usualDay: days?.meanRow ?? [Float](repeating: 0, count: columns),
       precisions: Array(side.precisions.prefix(columns)), means: strangersMean,
@@ -44,10 +44,9 @@ extension GibbsSampler {
     var draws = draws
     if draws.isEmpty {
       // Left before the warming up was over: what there is.
-      var (draw, people) = (snapshot(), strangers)
+      var people = unknownPeople
       problem(of: 0).find(&people, using: parallel)
-      (draw.users, draw.userWeights) = (people.rows, people.weights)
-      draws = [draw]
+      draws = [snapshot(with: people)]
     }
     var (center, unit, levels): (Float, Float, [Float]) = (center, unit, [])
     if case .ordinal(let scale, _) = noise {

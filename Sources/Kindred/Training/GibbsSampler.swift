@@ -124,14 +124,8 @@ public struct GibbsSampler: TrainingSession {
 
   /// Draws a side's rows, and after each its weight; returns the errors that are left.
   private mutating func drawRows(of side: Int, using parallel: Parallel) -> WeightedErrors? {
-    var people = side == 0 && keepsThisSweep ? strangers : nil
-    var draw = people == nil ? nil : snapshot()
-    defer {
-      if let people, draw != nil {
-        (draw!.users, draw!.userWeights) = (people.rows, people.weights)
-        draws.append(draw!)
-      }
-    }
+    var people = side == 0 && keepsThisSweep ? unknownPeople : nil
+    defer { if let people { draws.append(snapshot(with: people)) } }
     var problem = problem(of: side)
     var stream = RandomStream(seed: seed, .gibbs, sweep, side + 16)
     problem.key = stream.next()
