@@ -120,7 +120,9 @@ extension History {
   var liked: History {
     guard !weights.isEmpty else { return self }
     let positions = items.indices.filter { weights[$0] > 0 }
-    return History(items: positions.map { items[$0] }, values: positions.map { weights[$0] }, trainingRow: trainingRow)
+    return History(
+      items: positions.map { items[$0] }, values: positions.map { weights[$0] },
+      days: days.isEmpty ? [] : positions.map { days[$0] }, trainingRow: trainingRow)
   }
 
   /// The history with the weights that a rule gives it.

@@ -6,6 +6,8 @@ public struct History: Sendable, Equatable {
   public internal(set) var values: [Float]
   /// How much each item counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
   public internal(set) var weights: [Float] = []
+  /// When each item got its value, in days as models count them, `Day.unknown` where that is not known; empty where none is.
+  var days: [Int32] = []
   /// The row this history was trained as; nil for a stranger, and once the history is edited.
   public internal(set) var trainingRow: Int32?
   /// What models folded it into, where that is kept.
@@ -24,8 +26,9 @@ public struct History: Sendable, Equatable {
     }
   }
 
-  init(items: [Int32], values: [Float], weights: [Float] = [], trainingRow: Int32?) {
+  init(items: [Int32], values: [Float], weights: [Float] = [], days: [Int32] = [], trainingRow: Int32?) {
     self.weights = weights
+    self.days = days
     self.items = items
     self.values = values
     self.trainingRow = trainingRow
@@ -41,7 +44,7 @@ public struct History: Sendable, Equatable {
   /// Whether the same was done and counts the same; what is kept of it is no part of it.
   public static func == (left: History, right: History) -> Bool {
     left.items == right.items && left.values == right.values && left.weights == right.weights
-      && left.trainingRow == right.trainingRow
+      && left.days == right.days && left.trainingRow == right.trainingRow
   }
 
   /// The number of items.
@@ -49,15 +52,20 @@ public struct History: Sendable, Equatable {
 
   /// Adds an item, or gives it a new value. O(count).
   ///
+  /// - Parameter time: when it got the value, for models that look at it; nil where that is not known.
   /// - Precondition: the value is finite.
-  public mutating func set(_ value: Float, for item: Int32) {
+  public mutating func set(_ value: Float, for item: Int32, at time: Timestamp? = nil) {
     precondition(value.isFinite)
+    if days.isEmpty, time != nil { days = items.map { _ in Day.unknown } }
+    let day = time.map(Day.number) ?? Day.unknown
     trainingRow = nil
     foldIns = nil
     weights = []
     if let position = items.firstIndex(of: item) {
       values[position] = value
+      if !days.isEmpty { days[position] = day }
     } else {
+      if time != nil || !days.isEmpty { days.append(day) }
       items.append(item)
       values.append(value)
     }
@@ -69,6 +77,7 @@ public struct History: Sendable, Equatable {
     trainingRow = nil
     foldIns = nil
     if !weights.isEmpty { weights.remove(at: position) }
+    if !days.isEmpty { days.remove(at: position) }
     items.remove(at: position)
     values.remove(at: position)
   }
@@ -91,11 +100,28 @@ extension SparseMatrix {
   }
 }
 
+extension TrainingData {
+  /// The history of each person, in order of items' positions. O(count).
+  var histories: [History] {
+    let rows = rowsByUser()
+    let days = daysByUser()
+    return (0..<rows.rowCount).map { row in
+      var history = rows.history(ofRow: row)
+      if let days { history.days = days[rows.cells(ofRow: row)].map { Int32($0) } }
+      return history
+    }
+  }
+
+  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known. Days are small enough to be exact numbers.
+  func daysByUser() -> Buffer<Float>? {
+    if times.isEmpty { return nil }
+    let days = times.map { Float(Day.number($0)) }
+    return SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: days).values
+  }
+}
+
 extension Interactions {
   /// The history of each person by items' positions, in the order of people's positions, as a scorer trained on these data knows it.
   /// O(count).
-  public var histories: [History] {
-    let rows = data.rowsByUser()
-    return (0..<rows.rowCount).map { rows.history(ofRow: $0) }
-  }
+  public var histories: [History] { data.histories }
 }

@@ -29,9 +29,8 @@ public struct Evaluator: Sendable {
 
     /// The history of everyone as it is known at the test.
     var histories: [History] {
-      let rows = (given ?? train).data.rowsByUser()
-      return (0..<rows.rowCount).map { row in
-        var history = rows.history(ofRow: row)
+      (given ?? train).data.histories.map { history in
+        var history = history
         if given != nil { history.trainingRow = nil }
         return history
       }

@@ -142,15 +142,6 @@ extension RatingMetrics.CalibrationBin {
   }
 }
 
-extension TrainingData {
-  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known. Days are small enough to be exact numbers.
-  fileprivate func daysByUser() -> Buffer<Float>? {
-    if times.isEmpty { return nil }
-    let days = times.map { Float(Day.number($0)) }
-    return SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: days).values
-  }
-}
-
 extension RatingPredictor {
   /// Predicts items each on its own day, in order of `items`.
   fileprivate func predictions(of items: [Int32], onDays days: [Float]?, for history: History) -> [Prediction] {

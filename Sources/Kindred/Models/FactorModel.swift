@@ -51,7 +51,9 @@ public struct FactorModel: Scorer {
     if case .none = foldIn {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
     }
-    if case .gaussian(let posterior) = foldIn { return posterior.foldIn(rows, items, using: parallel) }
+    if case .gaussian(let posterior) = foldIn {
+      return posterior.foldIn((0..<rows.rowCount).map { rows.history(ofRow: $0) }, items, using: parallel)
+    }
     let solution = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
       .solved(using: parallel)
     return (solution.factors, solution.biases)
@@ -75,7 +77,13 @@ public struct FactorModel: Scorer {
   }
 
   private func foldIn(_ history: History) -> (factors: Factors, bias: Float) {
-    let (factors, biases) = foldIn(SparseMatrix(history, itemCount: itemCount), using: Parallel(threads: 1))
+    let alone = Parallel(threads: 1)
+    let (factors, biases) =
+      if case .gaussian(let posterior) = foldIn {
+        posterior.foldIn([history], items, using: alone)
+      } else {
+        foldIn(SparseMatrix(history, itemCount: itemCount), using: alone)
+      }
     return (factors, biases[0])
   }
 
@@ -104,9 +112,8 @@ public struct FactorModel: Scorer {
     let without = self.scores(of: selected, for: people(history, withoutEachOf: 0..<history.count))
     let cells = history.placesInOrder
     if case .gaussian(let posterior) = foldIn {
-      let rows = SparseMatrix(history, itemCount: itemCount)
       return selected.enumerated().map { index, item in
-        let contributions = posterior.contributions(of: rows, to: item, items)
+        let contributions = posterior.contributions(of: history, to: item, items)
         let parts = history.items.enumerated().map { position, column in
           Explanation.Part(
             item: column, contribution: contributions[cells[position]],

@@ -112,14 +112,45 @@ public struct Posterior: Sendable, Equatable {
     return rows
   }
 
-  /// The row of a day in one draw; the usual one's where it was not seen.
-  func dayRow(at time: Timestamp?, inDraw draw: Int) -> [Float] {
-    guard let time, let row = days.firstIndex(of: Day.number(time)) else { return usualDays[draw] }
+  /// The number of a day's row; nil, for the usual day, where it was not seen. O(log days).
+  private func dayRow(of day: Int32) -> Int? {
+    var (low, high) = (0, days.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if days[middle] < day { low = middle + 1 } else { high = middle }
+    }
+    return low < days.count && days[low] == day ? low : nil
+  }
+
+  /// A day's row in one draw.
+  private func day(_ row: Int?, inDraw draw: Int) -> [Float] {
+    guard let row else { return usualDays[draw] }
     return (0...rank).map { dayRows[row, draw * (rank + 1) + $0] }
   }
 
+  /// A history's cells in order of the items' positions, and which of some days' rows each goes with.
+  private struct Cells {
+    let columns: [Int32]
+    let values: [Float]
+    let days: [Int32]
+    let dayRows: [Int?]
+
+    var count: Int { columns.count }
+    var all: [Int32] { [Int32](0..<Int32(count)) }
+  }
+
+  private func cells(of history: History) -> Cells {
+    let order = history.items.indices.sorted { history.items[$0] < history.items[$1] }
+    let rows = order.map { history.days.isEmpty ? nil : dayRow(of: history.days[$0]) }
+    let distinct = [nil] + Set(rows.compactMap { $0 }).sorted()
+    let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, Int32($0)) })
+    return Cells(
+      columns: order.map { history.items[$0] }, values: order.map { history.values[$0] },
+      days: rows.map { places[$0] ?? 0 }, dayRows: distinct)
+  }
+
   /// The distributions of rows in one draw, each given some of a history's cells.
-  func problem(of history: SparseMatrix, cells: [[Int32]], inDraw draw: Int, _ items: Factors) -> GibbsRows {
+  private func problem(of history: Cells, cells: [[Int32]], inDraw draw: Int, _ items: Factors) -> GibbsRows {
     var offsets: [Int64] = [0]
     for own in cells { offsets.append(offsets[offsets.count - 1] + Int64(own.count)) }
     let all = cells.flatMap { $0 }
@@ -128,9 +159,10 @@ public struct Posterior: Sendable, Equatable {
       rows[row] = prior(given: own.lazy.map { history.columns[Int($0)] }, inDraw: draw)
     }
     return GibbsRows(
-      cells: GibbsCells(inOrder: offsets, left: all, right: [Int32](repeating: 0, count: all.count)),
+      cells: GibbsCells(inOrder: offsets, left: all, right: all.map { history.days[Int($0)] }),
       targets: Buffer(all.map { levels.isEmpty ? (history.values[Int($0)] - center) / unit : 0 }),
-      left: self.rows(of: history.columns, inDraw: draw, items), right: Factors(rows: [usualDays[draw]]), priors: rows,
+      left: self.rows(of: history.columns, inDraw: draw, items),
+      right: Factors(rows: history.dayRows.map { day($0, inDraw: draw) }), priors: rows,
       precisions: Buffer(precisions.elements[(draw * precisions.stride)..<((draw + 1) * precisions.stride)]),
       noisePrecision: noisePrecisions[draw], mean: means[draw],
       leftRoots: Buffer(history.columns.map { itemWeights[Int($0), draw].squareRoot() }))
@@ -153,20 +185,22 @@ public struct Posterior: Sendable, Equatable {
   /// Her weight is at its mean given the row and what is not known of it, and the row at its mean given the weight. Behind an ordinal scale,
   /// the variables are at their means given both, and both at their means given them (Girolami, Rogers 2006,
   /// <https://doi.org/10.1162/neco.2006.18.8.1790>).
-  private func problem(of history: SparseMatrix, inDraw draw: Int, _ items: Factors) -> GibbsRows {
-    var problem = problem(of: history, cells: [[Int32](0..<Int32(history.count))], inDraw: draw, items)
+  private func problem(of history: Cells, inDraw draw: Int, _ items: Factors) -> GibbsRows {
+    var problem = problem(of: history, cells: [history.all], inDraw: draw, items)
     settle(&problem, of: history, inDraw: draw)
     return problem
   }
 
-  /// Puts what is not known, the rows' weights and the variables behind the cells' levels, at its mean.
-  private func settle(_ problem: inout GibbsRows, of history: SparseMatrix, inDraw draw: Int) {
+  /// Puts what is not known, the rows' weights and the variables behind the cells' levels, at its mean; returns the rows whose errors the
+  /// weights were found from.
+  @discardableResult
+  private func settle(_ problem: inout GibbsRows, of history: Cells, inDraw draw: Int) -> Factors {
     let alone = Parallel(threads: 1)
     var found = RowMeans(count: problem.priors.count, rank: rank + 1, freedom: weightFreedom)
     if levels.isEmpty {
       problem.find(&found, using: alone)
       problem.rowWeights = found.weights
-      return
+      return found.rows
     }
     found.rows = problem.priors
     for _ in 0..<Self.rounds {
@@ -174,12 +208,13 @@ public struct Posterior: Sendable, Equatable {
       problem.find(&found, using: alone)
       problem.rowWeights = found.weights
     }
+    return found.rows
   }
 
   /// Puts the variables behind the cells' levels at their means, given the rows; returns what their variances add to the rows' squared errors,
   /// without the rows' own weights.
   private func putTargets(
-    of history: SparseMatrix, given rows: Factors, inDraw draw: Int, into problem: inout GibbsRows
+    of history: Cells, given rows: Factors, inDraw draw: Int, into problem: inout GibbsRows
   ) -> Buffer<Float> {
     let scale = scale(inDraw: draw)
     var given = problem
@@ -211,14 +246,14 @@ public struct Posterior: Sendable, Equatable {
     OrdinalScale(levels: Array(levels), cutPoints: cutPoints[draw].map { Double($0) })
   }
 
-  /// The factors and biases of the people whose histories are the rows, as the factor model has them.
+  /// The factors and biases of the people with these histories, as the factor model has them.
   func foldIn(
-    _ histories: SparseMatrix, _ items: Factors, using parallel: Parallel
+    _ histories: [History], _ items: Factors, using parallel: Parallel
   ) -> (factors: Factors, biases: Buffer<Float>) {
-    var factors = Factors(count: histories.rowCount, rank: draws * rank)
-    var biases = Buffer<Float>(repeating: 0, count: histories.rowCount)
-    let people = parallel.map(histories.rowCount) { row in
-      let history = SparseMatrix(histories.history(ofRow: row), itemCount: histories.columnCount)
+    var factors = Factors(count: histories.count, rank: draws * rank)
+    var biases = Buffer<Float>(repeating: 0, count: histories.count)
+    let people = parallel.map(histories.count) { row in
+      let history = cells(of: histories[row])
       return person(
         (0..<draws).map { problem(of: history, inDraw: $0, items).rowMeans(using: Parallel(threads: 1))[0] })
     }
@@ -234,14 +269,14 @@ public struct Posterior: Sendable, Equatable {
   func people(
     _ history: History, withoutEachOf positions: Range<Int>, _ items: Factors, mean: Float
   ) -> (factors: Factors, base: [Float]) {
-    let matrix = SparseMatrix(history, itemCount: items.count)
+    let whole = cells(of: history)
     let places = history.placesInOrder
     let cells = positions.map { position in
       (0..<Int32(history.count)).filter { $0 != Int32(places[position]) }
     }
     let rows = (0..<draws).map { draw in
-      var problem = problem(of: matrix, cells: cells, inDraw: draw, items)
-      settle(&problem, of: matrix, inDraw: draw)
+      var problem = problem(of: whole, cells: cells, inDraw: draw, items)
+      settle(&problem, of: whole, inDraw: draw)
       return problem.rowMeans(using: Parallel(threads: 1))
     }
     var factors = Factors(count: positions.count, rank: draws * rank)
@@ -259,7 +294,8 @@ public struct Posterior: Sendable, Equatable {
   /// With A the precision of the person's row, h what the item sees of it and z = A⁻¹h, item j adds α_j t zᵀh_j + zᵀΛw_j/√n, α_j being the
   /// noise's precision times the person's weight and the item's.
   /// O(draws · (n · rank² + rank³)).
-  func contributions(of history: SparseMatrix, to item: Int32, _ items: Factors) -> [Float] {
+  func contributions(of history: History, to item: Int32, _ items: Factors) -> [Float] {
+    let history = cells(of: history)
     var sums = [Float](repeating: 0, count: history.count)
     for draw in 0..<draws where history.count > 0 {
       var problem = problem(of: history, inDraw: draw, items)
@@ -276,9 +312,11 @@ public struct Posterior: Sendable, Equatable {
       problem.priors[0] = zip(sight, precisions[draw]).map { $0 / $1 }
       let z = problem.rowMeans(using: Parallel(threads: 1))[0]
       let weighted = zip(z, precisions[draw]).map { $0 * $1 / Float(history.count).squareRoot() }
+      let days = history.dayRows.map { day($0, inDraw: draw) }
       for cell in 0..<history.count {
         var product = z[rank]
-        for column in 0..<rank { product += z[column] * (problem.left[cell, column] + usualDays[draw, column]) }
+        let day = days[Int(history.days[cell])]
+        for column in 0..<rank { product += z[column] * (problem.left[cell, column] + day[column]) }
         sums[cell] += reached[cell] * product
         guard historyWeights.count > 0 else { continue }
         let start = Int(history.columns[cell]) * historyWeights.stride + draw * (rank + 1)
@@ -286,6 +324,30 @@ public struct Posterior: Sendable, Equatable {
       }
     }
     return sums.map { $0 * weight }
+  }
+
+  /// The distributions of a stranger's row, one a draw, and the expected variance of her noise, times the noise's precision.
+  private func stranger(_ history: Cells, _ items: Factors) -> (rows: [GibbsRows], noise: Double) {
+    let cells = Double(history.count)
+    let freedom = Double(weightFreedom)
+    // Of the draws: what her weight's distribution is scaled by, and of each rating the precision, what is expected, and its square.
+    var scale = 0.0
+    var sums = [SIMD3<Double>](repeating: .zero, count: history.count)
+    let rows = (0..<draws).map { draw in
+      var problem = problem(of: history, cells: [history.all], inDraw: draw, items)
+      let rows = settle(&problem, of: history, inDraw: draw)
+      scale += (freedom + cells) / Double(problem.rowWeights?[0] ?? 1)
+      for (cell, fit) in problem.fits(of: rows).enumerated() {
+        let precision = noisePrecisions[draw] * itemWeights[Int(history.columns[cell]), draw]
+        sums[cell] += SIMD3(Double(precision), Double(fit), Double(fit) * Double(fit))
+      }
+      return problem
+    }
+    // Truth is like one draw more, so what a draw expects of a rating is as far from it as two draws are from each other: by twice their
+    // variance, which the errors that the weights were found from have too much.
+    let n = Double(draws)
+    let excess = sums.reduce(0) { $0 + $1[0] / n * 2 * max(0, $1[2] - $1[1] * $1[1] / n) / max(1, n - 1) }
+    return (rows, max(freedom, scale / n - excess) / (freedom + cells - 2))
   }
 
   private func moments(ofNormal score: Double, variance: Double) -> (value: Double, square: Double) {
@@ -297,36 +359,37 @@ public struct Posterior: Sendable, Equatable {
   func predictions(of selected: [Int32], for history: History, at time: Timestamp?, in model: FactorModel)
     -> [Prediction]
   {
-    let matrix = SparseMatrix(history, itemCount: model.itemCount)
+    let cells = cells(of: history)
+    let dayOfAll = time.flatMap { dayRow(of: Day.number($0)) }
     let row = history.trainingRow.flatMap { Int($0) < model.users.count ? Int($0) : nil }
     let known = row.map { rows(ofPerson: $0, in: model.users) }
-    // The mean of 1/weight is so much more than 1 through the mean of the weight. What a stranger's weight is found by is also how far the
-    // draws' items are from the true ones, which the variance of the draws counts already: how sure a prediction is goes by what is known of
-    // weights beforehand.
-    let freedom = Double(weightFreedom) + (row == nil ? 0 : Double(history.count))
+    let stranger = row == nil ? stranger(cells, model.items) : nil
+    // The mean of 1/weight is so much more than 1 through the mean of the weight.
+    let freedom = Double(weightFreedom) + Double(history.count)
     let doubt = freedom / (freedom - 2)
     // Of what the draws expect, of its square, and of the expected squares.
     var means = [Double](repeating: 0, count: selected.count)
     var squares = means
     var noise = means
     for draw in 0..<draws {
-      let day = dayRow(at: time, inDraw: draw)
+      let day = day(dayOfAll, inDraw: draw)
       let items = rows(of: selected, inDraw: draw, model.items)
       var sights = items
       for item in selected.indices { for column in 0..<rank { sights[item, column] += day[column] } }
       var distribution: GibbsRows
-      if let row {
-        // Only how sure her row is: given her weight, that does not depend on the values.
-        distribution = problem(of: matrix, cells: [[Int32](0..<Int32(matrix.count))], inDraw: draw, model.items)
-        distribution.rowWeights = [userWeights[row, draw]]
+      let ownNoise: Double
+      if let stranger {
+        (distribution, ownNoise) = (stranger.rows[draw], stranger.noise)
       } else {
-        distribution = problem(of: matrix, inDraw: draw, model.items)
+        // Only how sure her row is: given her weight, that does not depend on the values.
+        distribution = problem(of: cells, cells: [cells.all], inDraw: draw, model.items)
+        distribution.rowWeights = row.map { [userWeights[$0, draw]] }
+        ownNoise = doubt / Double(distribution.rowWeights?[0] ?? 1)
       }
       let (mean, variances) = distribution.moments(variancesFor: sights)
       let person = known?[draw] ?? mean
       let base = self.means[draw] + person[rank] + day[rank]
-      let weight = row.map { Double(userWeights[$0, draw]) } ?? 1
-      let precision = Double(noisePrecisions[draw]) * weight / doubt
+      let precision = Double(noisePrecisions[draw]) / ownNoise
       let scale = levels.isEmpty ? nil : scale(inDraw: draw)
       for (position, item) in selected.enumerated() {
         var score = base + items[position, rank]
@@ -411,6 +474,7 @@ extension Factors {
 /// Days since 1970 in universal time, as the day feature counts them.
 enum Day {
   static let seconds: Timestamp = 86_400
+  static let unknown = Int32.min
 
   static func number(_ time: Timestamp) -> Int32 {
     Int32(clamping: time >= 0 ? time / seconds : (time / seconds) - 1)

@@ -8,13 +8,16 @@ extension Recommender {
     var items: [Int32] = []
     var values: [Float] = []
     var times: [Timestamp] = []
+    var days: [Int32] = []
     for interaction in interactions {
       guard let position = itemIDs.index(of: interaction.item.description) else { continue }
       items.append(position)
       values.append(interaction.value)
       times.append(interaction.time ?? 0)
+      days.append(interaction.time.map(Day.number) ?? Day.unknown)
     }
-    return History(items: items, values: values, trainingRow: nil)
+    if days.allSatisfy({ $0 == Day.unknown }) { days = [] }
+    return History(items: items, values: values, days: days, trainingRow: nil)
       .weighted(by: rule, times: times, latest: times.max() ?? 0)
   }
 

@@ -16,8 +16,7 @@ public struct Validation: Sendable {
     }
     train = data.selecting(kept)
     test = data.selecting(held)
-    let rows = train.rowsByUser()
-    histories = (0..<rows.rowCount).map { rows.history(ofRow: $0) }
+    histories = train.histories
   }
 
   /// The root mean squared error of a model's scores, taken as ratings, on what was held back.

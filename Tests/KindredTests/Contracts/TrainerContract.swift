@@ -83,13 +83,13 @@ extension ImplicitALS {
 
 extension BayesianFM {
   static var small: BayesianFM {
-    var trainer = BayesianFM(rank: 4, features: [.user, .item, .userItems, .itemUsers])
+    var trainer = BayesianFM(rank: 4, features: [.user, .item, .day, .userItems, .itemUsers])
     trainer.epochs = 12
     trainer.samples = 4
     return trainer
   }
 
-  /// Days and levels too: then a person's trained row knows more than her history says.
+  /// Levels too: then a person's trained row knows more than her history says.
   static var full: BayesianFM {
     var trainer = BayesianFM(rank: 3)
     trainer.epochs = 12

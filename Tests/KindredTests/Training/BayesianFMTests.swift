@@ -155,8 +155,38 @@ import Testing
     #expect(recommender.rating!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
   }
 
-  /// Ratings that fall by a star on one day.
-  @Test func aDayThatIsLikeNoOtherIsLearned() async throws {
+  /// Of two strangers the one whose ratings are as expected is predicted more surely than the one whose ratings are a star off, up and down.
+  @Test func someoneErraticIsPredictedLessSurely() async throws {
+    let ratings = Synthetic.ratings(users: 60, items: 40, density: 0.7)
+    var trainer = BayesianFM(rank: 2, features: [.user, .item])
+    trainer.epochs = 60
+    let recommender = try await Recommender.train(on: ratings, ranking: trainer, seed: 4, threads: 2)
+    let rating = try #require(recommender.rating)
+    let items = [Int32](0..<30)
+    let expected = rating.predictions(of: items, for: History(), at: nil).map(\.value)
+    let deviations = [Float(0), 1].map { amount in
+      let values = zip(items, expected).map { $1 + ($0 % 2 == 0 ? amount : -amount) }
+      return rating.predictions(of: [35], for: History(items: items, values: values), at: nil)[0].deviation ?? 0
+    }
+    #expect(deviations[1] > 2 * deviations[0], "\(deviations)")
+  }
+
+  /// A stranger's low rating on the day when all ratings are low says nothing against her taste.
+  @Test func ratingsOfAStrangerCountByTheirDays() async throws {
+    let data = Self.ratingsWithALowDay
+    var trainer = BayesianFM(rank: 2)
+    trainer.epochs = 60
+    let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 1)
+    let predictions = [nil, Timestamp(86_400)].map { time in
+      var history = History()
+      for item in 3..<9 { history.set(2, for: Int32(item), at: time) }
+      return recommender.rating?.predictions(of: [2], for: history, at: 0)[0].value ?? 0
+    }
+    #expect(predictions[1] > predictions[0] + 0.25, "\(predictions)")
+  }
+
+  /// Ratings that fall by two stars on one day of three.
+  private static var ratingsWithALowDay: Interactions<Int, Int> {
     var stream = RandomStream(seed: 3, .data)
     var data = Interactions<Int, Int>()
     for user in 0..<30 {
@@ -166,6 +196,11 @@ import Testing
         data.append(Interaction(user: user, item: item, value: value, time: Timestamp(day * 86_400 + 60)))
       }
     }
+    return data
+  }
+
+  @Test func aDayThatIsLikeNoOtherIsLearned() async throws {
+    let data = Self.ratingsWithALowDay
     var trainer = BayesianFM(rank: 2)
     trainer.epochs = 60
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 1)
