@@ -208,7 +208,10 @@ INLINE double descend(const kindred_rows *rows, int64_t row, const float *const 
       } else {
         v16 sum[4] = {0};
         for (int64_t k = 0; k < panels; k++)
-          for (int q = 0; q < 4; q++) sum[q] += d[k] * *(const v16 *)(cell[q] + 16 * k);
+          for (int q = 0; q < 4; q++) {
+            sum[q] += d[k] * *(const v16 *)(cell[q] + 16 * k);
+            __builtin_prefetch(cell[q + 8] + 16 * k);
+          }
         t = sums16(sum) + db;
       }
       for (int q = 0; q < 4 && i + q < n; q++) shares[q] = t[q];

@@ -113,7 +113,7 @@ struct BlockParser: Sendable {
 
   private func reserve(_ block: inout ParsedBlock, byteCount: Int) {
     // Rows of rating files are 10 to 40 bytes; too little costs one copy, too much only address space.
-    let rows = byteCount / 16
+    let rows = byteCount / 12
     block.users.reserveCapacity(rows)
     block.items.reserveCapacity(rows)
     if format.columns.value != nil { block.values.reserveCapacity(rows) }

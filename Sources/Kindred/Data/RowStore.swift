@@ -64,10 +64,10 @@ struct RowStore {
     let start = fileStarts.last ?? 0
     let expected = start + Int(Double(count - start) / share * 1.02) + 1024
     guard share < 1, expected > users.capacity else { return }
-    users.reserveCapacity(expected)
-    items.reserveCapacity(expected)
-    values.reserveCapacity(expected)
-    if summary.hasTimes { times.reserveCapacity(expected) }
+    users.reserveLargePages(expected)
+    items.reserveLargePages(expected)
+    values.reserveLargePages(expected)
+    if summary.hasTimes { times.reserveLargePages(expected) }
   }
 
   /// Appends the rows of blocks in their order.
@@ -304,46 +304,33 @@ enum PairIndex {
     let row: Int
   }
 
-  /// Whether any pair occurs twice. O(rows + people + items): the pairs are brought into groups of people, side by side, and in a group the
-  /// rows of one person after another.
+  /// Whether any pair occurs twice. O(rows + people + items): the pairs are brought into groups of people, side by side, so few that a mark for
+  /// every pair that a group may have stays in a second-level cache.
   static func hasDuplicates(
     users: [Int32], items: [Int32], userCount: Int, itemCount: Int, using parallel: Parallel
   ) -> Bool {
-    let peopleOfGroup = 2048
-    let groups = (userCount + peopleOfGroup - 1) / peopleOfGroup
+    let shift = (0...16).last { itemCount << $0 <= 1 << 22 } ?? 0
+    let peopleOfGroup = 1 << shift
+    let groups = (userCount + peopleOfGroup - 1) >> shift
     let (pairs, starts) = Grouping.sorted(users.count, into: groups, using: parallel) {
-      Int(users[$0]) / peopleOfGroup
+      Int(users[$0]) >> shift
     } element: {
-      Pair(person: UInt16(Int(users[$0]) % peopleOfGroup), item: items[$0])
+      UInt32((Int(users[$0]) & (peopleOfGroup - 1)) * itemCount + Int(items[$0]))
     }
-    let results = parallel.map(groups) { group in
-      var next = [Int](repeating: 0, count: peopleOfGroup + 1)
-      let range = starts[group]..<starts[group + 1]
-      for index in range { next[Int(pairs[index].person) + 1] += 1 }
-      for person in 0..<peopleOfGroup { next[person + 1] += next[person] }
-      var sorted = [Int32](repeating: 0, count: range.count)
-      let ends = next
-      for index in range {
-        let person = Int(pairs[index].person)
-        sorted[next[person]] = pairs[index].item
-        next[person] += 1
-      }
-      var lastOwner = [Int32](repeating: -1, count: itemCount)
-      for person in 0..<peopleOfGroup {
-        for index in ends[person]..<ends[person + 1] {
-          let item = Int(sorted[index])
-          if lastOwner[item] == Int32(person) { return true }
-          lastOwner[item] = Int32(person)
+    let tasks = min(groups, 64)
+    return parallel.map(tasks) { task in
+      var words = [UInt64](repeating: 0, count: (peopleOfGroup * itemCount + 63) / 64)
+      var marks = words.mutableSpan
+      for group in groups * task / tasks..<groups * (task + 1) / tasks {
+        for index in starts[group]..<starts[group + 1] {
+          let (word, mark) = (Int(pairs[index] >> 6), UInt64(1) << UInt64(pairs[index] & 63))
+          if marks[word] & mark != 0 { return true }
+          marks[word] |= mark
         }
+        for index in starts[group]..<starts[group + 1] { marks[Int(pairs[index] >> 6)] = 0 }
       }
       return false
-    }
-    return results.contains(true)
-  }
-
-  private struct Pair: BitwiseCopyable, Sendable {
-    var person: UInt16
-    var item: Int32
+    }.contains(true)
   }
 
   /// The duplicates in order of their rows. O(rows + people + items): a counting sort brings each person's rows together, and a

@@ -195,35 +195,30 @@ public struct SGDSession: TrainingSession {
         items: state.items, itemBiases: state.itemBiases, using: parallel)
       return RatingModel(factors: factors, scale: scale)
     }
-    let items = state.items.reordered(by: strata.itemRows).scaled(by: step.unit)
-    let itemBiases = Buffer(state.itemBiases.reordered(by: strata.itemRows).map { $0 * step.unit })
-    let strangers = FactorModel(
-      mean: step.mean, foldIn: foldIn, users: Factors(count: 0, rank: trainer.rank), userBiases: [], items: items,
-      itemBiases: itemBiases, using: parallel)
-    return RatingModel(factors: strangers.knowing(strata, using: parallel), scale: scale)
-  }
-}
-
-extension FactorModel {
-  /// This model with a row for everybody in the strata: the fold-in of the history there.
-  fileprivate func knowing(_ strata: Strata, using parallel: Parallel) -> FactorModel {
-    var users = Factors(count: strata.userRows.count, rank: rank)
+    let items = state.items.scaled(by: step.unit)
+    let itemBiases = Buffer(state.itemBiases.map { $0 * step.unit })
+    var users = Factors(count: strata.userRows.count, rank: trainer.rank)
     var userBiases = Buffer<Float>(repeating: 0, count: users.count)
     let stride = users.stride
     users.elements.withSharedWriter { rows in
       userBiases.withSharedWriter { biases in
         strata.forEachStripeOfHistories(using: parallel) { histories, people in
-          let (folded, bias) = foldIn(histories, using: Parallel(threads: 1))
+          let folded = foldIn.problems(of: histories, against: items, biases: itemBiases, mean: step.mean, gram: nil)
+            .solved(using: Parallel(threads: 1))
           for (row, person) in people.enumerated() {
-            for column in 0..<stride { rows[Int(person) * stride + column] = folded.elements[row * stride + column] }
-            biases[Int(person)] = bias[row]
+            for column in 0..<stride {
+              rows[Int(person) * stride + column] = folded.factors.elements[row * stride + column]
+            }
+            biases[Int(person)] = folded.biases[row]
           }
         }
       }
     }
-    return FactorModel(
-      mean: mean, foldIn: foldIn, users: users, userBiases: userBiases, items: items, itemBiases: itemBiases,
+    let factors = FactorModel(
+      mean: step.mean, foldIn: foldIn, users: users, userBiases: userBiases,
+      items: items.reordered(by: strata.itemRows), itemBiases: itemBiases.reordered(by: strata.itemRows),
       using: parallel)
+    return RatingModel(factors: factors, scale: scale)
   }
 }
 

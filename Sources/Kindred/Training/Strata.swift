@@ -123,30 +123,44 @@ extension Strata {
     return sums.reduce(0, +)
   }
 
-  /// The ratings of each stripe of people, a row a person, given to `body` with the numbers of the people in the data.
+  /// The ratings of each stripe of people, a row a person and items under their new numbers, given to `body` with the numbers of the people in
+  /// the data. They are to be folded in, for which their order does not matter: within a row columns do not rise.
   ///
   /// It is how everybody's history is looked at without a second copy of the data.
-  func forEachStripeOfHistories(using parallel: Parallel, _ body: @Sendable (SparseMatrix, _ people: [Int32]) -> Void) {
+  func forEachStripeOfHistories(
+    using parallel: Parallel,
+    _ body: @Sendable (SparseMatrix, _ people: [Int32]) -> Void
+  ) {
     let people = userRows.inverted
-    let numbers = itemRows.inverted
     parallel.forEach(users.count) { stripe in
       let rows = users.rows(of: stripe)
-      var cells: [Cell] = []
-      cells.reserveCapacity((0..<items.count).reduce(0) { $0 + block($1, stripe).ratings.count })
-      for itemStripe in 0..<items.count {
-        let block = block(itemStripe, stripe)
-        for position in block.ratings {
-          let rating = ratings[position]
-          cells.append(
-            Cell(
-              row: Int32(rating.user), column: numbers[block.items.lowerBound + Int(rating.item)], value: rating.value))
+      body(histories(ofStripe: stripe, count: rows.count), Array(people[rows]))
+    }
+  }
+
+  private func histories(ofStripe stripe: Int, count: Int) -> SparseMatrix {
+    let blocks = (0..<items.count).map { block($0, stripe) }
+    var offsets = [Int64](repeating: 0, count: count + 1)
+    for block in blocks { for position in block.ratings { offsets[Int(ratings[position].user) + 1] += 1 } }
+    for row in 0..<count { offsets[row + 1] += offsets[row] }
+    var ends = offsets
+    var values = Buffer<Float>(repeating: 0, count: Int(offsets[count]))
+    let columns = values.withSharedWriter { values in
+      Buffer<Int32>(count: values.count) { columns in
+        for block in blocks {
+          for position in block.ratings {
+            let rating = ratings[position]
+            let row = Int(rating.user)
+            let place = Int(ends[row])
+            columns[place] = Int32(block.items.lowerBound) + Int32(rating.item)
+            values[place] = rating.value
+            ends[row] += 1
+          }
         }
       }
-      let found = cells
-      body(
-        SparseMatrix(rowCount: rows.count, columnCount: itemRows.count, count: found.count) { found[$0] },
-        Array(people[rows]))
     }
+    return SparseMatrix(
+      rowCount: count, columnCount: itemRows.count, offsets: Buffer(offsets), columns: columns, values: values)
   }
 }
 
