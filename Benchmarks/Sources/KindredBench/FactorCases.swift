@@ -53,6 +53,29 @@ extension Case {
     return (samples, objectives)
   }
 
+  /// Sweeps of Gibbs sampling.
+  static let bayesian = Case(
+    name: "bayesian", summary: "a sweep of Bayesian matrix factorization, k=10, and its test error after forty"
+  ) { context in
+    let train = try context.train()
+    var trainer = BayesianFM(rank: 10, features: [.user, .item])
+    trainer.epochs = 40
+    let clock = ContinuousClock()
+    var samples: [Double] = []
+    var error = 0.0
+    var start = clock.now
+    for try await epoch in trainer.epochs(on: train, seed: 1, threads: context.threads) {
+      // The first one also pays for the preparation.
+      if epoch.number > 1 { samples.append((clock.now - start) / .nanoseconds(1) / Double(train.count)) }
+      if epoch.number == trainer.epochs { error = try testError(of: await epoch.makeModel(), train, context) }
+      start = clock.now
+    }
+    return [
+      Figure(name: "sweep, k=10", samples: samples, unit: "ns a rating"),
+      Figure(name: "  its test RMSE", samples: [error], unit: ""),
+    ]
+  }
+
   /// Lists for everyone and for one, and how long the model takes to load.
   static let lists = Case(
     name: "lists", summary: "the ten best items for everyone and for one, and loading the model, k=64"

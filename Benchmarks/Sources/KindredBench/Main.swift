@@ -47,7 +47,7 @@ struct Case: Sendable {
   let run: @Sendable (Context) async throws -> [Figure]
 
   /// All there are, in the order in which they run: memory first, before another case has left anything behind.
-  static let all: [Case] = [memory, reading, sgd, text, implicit, wide, lists]
+  static let all: [Case] = [memory, reading, sgd, text, implicit, wide, lists, bayesian]
 }
 
 /// What a case measures on.

@@ -75,7 +75,7 @@ extension Case {
     return nil
   }
 
-  private static func testError(
+  static func testError(
     of model: RatingModel, _ train: Interactions<Int, Int>, _ context: Context
   ) throws -> Double {
     let test = try Interactions<Int, Int>(contentsOf: context.set.test)
