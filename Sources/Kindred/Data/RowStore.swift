@@ -64,10 +64,10 @@ struct RowStore {
     let start = fileStarts.last ?? 0
     let expected = start + Int(Double(count - start) / share * 1.02) + 1024
     guard share < 1, expected > users.capacity else { return }
-    users.reserveLargePages(expected)
-    items.reserveLargePages(expected)
-    values.reserveLargePages(expected)
-    if summary.hasTimes { times.reserveLargePages(expected) }
+    users.reserveCapacity(expected)
+    items.reserveCapacity(expected)
+    values.reserveCapacity(expected)
+    if summary.hasTimes { times.reserveCapacity(expected) }
   }
 
   /// Appends the rows of blocks in their order.

@@ -4,22 +4,6 @@
   import Musl
 #endif
 
-/// Pages of 2 MiB, where the system has them: kernels read rows at random, and spend a tenth of their time on finding pages of 4 KiB; the
-/// system takes longer to hand those out than to clear them.
-private enum LargePages {
-  static let size = 2 << 20
-
-  /// Asks for them for a long run of memory that nothing was written to yet.
-  static func use(for start: UnsafeMutableRawPointer, count: Int) {
-    #if os(Linux)
-      if count >= 2 * size {
-        let first = start.alignedUp(toMultipleOf: size)
-        madvise(first, count - (first - start), MADV_HUGEPAGE)
-      }
-    #endif
-  }
-}
-
 /// A contiguous run of trivial values that is owned, or mapped from a file, and copied when a shared one is written.
 ///
 /// It is the one place where the library holds raw memory: factors, sparse matrices and vocabularies are buffers, so each of
@@ -33,12 +17,16 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     let count: Int
     private let owner: AnyObject?
 
-    init(count: Int) {
-      // 64 bytes: one vector of sixteen floats, one cache line.
+    init(count: Int, inLargePages: Bool = false) {
+      // 64 bytes: one vector of sixteen floats, one cache line. Pages of 2 MiB, where the system has them, save kernels that read rows at random
+      // a tenth of their time; to get them takes a virtual machine four times as long as pages of 4 KiB, so nothing else has them.
       let size = Swift.max(1, count) * MemoryLayout<Element>.stride
-      let bytes = UnsafeMutableRawPointer.allocate(
-        byteCount: size, alignment: size < 2 * LargePages.size ? 64 : LargePages.size)
-      LargePages.use(for: bytes, count: size)
+      let page = 2 << 20
+      let isLarge = inLargePages && size >= 2 * page
+      let bytes = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: isLarge ? page : 64)
+      #if os(Linux)
+        if isLarge { madvise(bytes, size, MADV_HUGEPAGE) }
+      #endif
       base = bytes.bindMemory(to: Element.self, capacity: count)
       self.count = count
       owner = nil
@@ -58,8 +46,9 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     }
   }
 
-  init(repeating value: Element, count: Int) {
-    storage = Storage(count: count)
+  /// - Parameter isReadAtRandom: whether rows of it are read in no order, again and again.
+  init(repeating value: Element, count: Int, isReadAtRandom: Bool = false) {
+    storage = Storage(count: count, inLargePages: isReadAtRandom)
     storage.base.initialize(repeating: value, count: count)
   }
 
@@ -167,16 +156,6 @@ struct SharedWriter<Element: BitwiseCopyable>: @unchecked Sendable {
 }
 
 extension Array where Element: BitwiseCopyable & Sendable {
-  /// Makes room for many elements, in large pages.
-  mutating func reserveLargePages(_ minimumCapacity: Int) {
-    reserveCapacity(minimumCapacity)
-    withUnsafeMutableBufferPointer { elements in
-      guard let base = elements.baseAddress else { return }
-      let end = UnsafeMutableRawPointer(base + elements.count)
-      LargePages.use(for: end, count: (minimumCapacity - elements.count) * MemoryLayout<Element>.stride)
-    }
-  }
-
   /// Adds `count` elements at the end and lends them to threads that write disjoint parts of them.
   mutating func append<Result>(
     count added: Int, filledWith value: Element, _ body: (SharedWriter<Element>) throws -> Result

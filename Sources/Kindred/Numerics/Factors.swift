@@ -12,7 +12,9 @@ struct Factors: Sendable, Equatable {
   var elements: Buffer<Float>
 
   init(count: Int, rank: Int) {
-    self.init(count: count, rank: rank, elements: Buffer(repeating: 0, count: count * Self.stride(for: rank)))
+    self.init(
+      count: count, rank: rank,
+      elements: Buffer(repeating: 0, count: count * Self.stride(for: rank), isReadAtRandom: true))
   }
 
   /// Wraps elements that already have the padded layout.
