@@ -50,6 +50,9 @@ public struct History: Sendable, Equatable {
   /// The number of items.
   public var count: Int { items.count }
 
+  /// Where each item is, in order of the items' positions.
+  var order: [Int] { items.indices.sorted { items[$0] < items[$1] } }
+
   /// Adds an item, or gives it a new value. O(count).
   ///
   /// - Parameter time: when it got the value, for models that look at it; nil where that is not known.
@@ -107,16 +110,18 @@ extension TrainingData {
     let days = daysByUser()
     return (0..<rows.rowCount).map { row in
       var history = rows.history(ofRow: row)
-      if let days { history.days = days[rows.cells(ofRow: row)].map { Int32($0) } }
+      if let days { history.days = Array(days[rows.cells(ofRow: row)]) }
       return history
     }
   }
 
-  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known. Days are small enough to be exact numbers.
-  func daysByUser() -> Buffer<Float>? {
+  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known.
+  func daysByUser() -> [Int32]? {
     if times.isEmpty { return nil }
+    // Days until the year 47900 are exact numbers, and no file says that it is later and means it.
     let days = times.map { Float(Day.number($0)) }
     return SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: days).values
+      .map { Int32(clamping: Int64($0)) }
   }
 }
 

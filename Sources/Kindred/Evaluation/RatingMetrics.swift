@@ -144,7 +144,7 @@ extension RatingMetrics.CalibrationBin {
 
 extension RatingPredictor {
   /// Predicts items each on its own day, in order of `items`.
-  fileprivate func predictions(of items: [Int32], onDays days: [Float]?, for history: History) -> [Prediction] {
+  fileprivate func predictions(of items: [Int32], onDays days: [Int32]?, for history: History) -> [Prediction] {
     guard let days else { return predictions(of: items, for: history, at: nil) }
     var result = [Prediction?](repeating: nil, count: items.count)
     for day in Set(days) {

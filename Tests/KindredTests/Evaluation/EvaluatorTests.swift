@@ -5,6 +5,17 @@ import Testing
 @Suite struct EvaluatorTests {
   private static let ratings = Synthetic.ratings(users: 150, items: 80)
 
+  /// Times that somebody wrote in another unit: no day that a number of 32 bits counts.
+  @Test func timesFarAwayAreEvaluatedLikeOthers() async throws {
+    let times: [Timestamp] = [500_000_000_000_000, -500_000_000_000_000]
+    let data = Interactions(
+      (0..<60).map { Interaction(user: $0 / 6, item: $0 % 6, value: Float($0 % 5 + 1), time: times[$0 % 2]) })
+    #expect(data.histories[0].days == [.max, .min, .max, .min, .max, .min])
+    let (train, test) = data.split(.perUser(holdingOut: 0.2), seed: 1)
+    let evaluation = try await Evaluator(seed: 1).evaluation(of: Bias(), on: [.init(train: train, test: test)])
+    #expect(try #require(evaluation.ratings).rootMeanSquaredError.isFinite)
+  }
+
   @Test func figuresAreTheSameAtAnyNumberOfThreads() async throws {
     let folds = Self.ratings.evaluationFolds(.folds(3), seed: 1)
     var figures: [[Double]] = []
