@@ -69,8 +69,8 @@ let package = Package(
       name: "KindredPage", path: "Sources/KindredServer/Page",
       // Compiled into the program; a module of its own, since that takes a while.
       resources: [
-        "index.html", "style.css", "icon.svg", "app.js", "api.js", "dom.js", "films.js", "map.js", "models.js",
-        "scene.js",
+        "index.html", "style.css", "icon.svg", "app.js", "api.js", "dom.js", "films.js", "map.js",
+        "gestures.js", "models.js", "scene.js",
       ].map { .embedInCode($0) }),
     .target(
       name: "CKindredKernels",

@@ -1,6 +1,7 @@
 /// A matrix that keeps its known cells alone, row by row (compressed sparse rows).
 ///
-/// Invariants: `offsets` starts at 0, never falls and ends at the number of cells; within a row columns rise strictly.
+/// Invariants: `offsets` starts at 0, never falls and ends at the number of cells; within a row columns rise strictly, but in what ``Strata``
+/// lends to be folded in.
 struct SparseMatrix: Sendable, Equatable {
   let rowCount: Int
   let columnCount: Int
@@ -17,30 +18,23 @@ struct SparseMatrix: Sendable, Equatable {
   /// - Precondition: no cell occurs twice.
   init(rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float]) {
     precondition(rows.count == columns.count && rows.count == values.count)
-    self.init(rowCount: rowCount, columnCount: columnCount, count: rows.count) {
-      Cell(row: rows[$0], column: columns[$0], value: values[$0])
-    }
-  }
-
-  /// The same of `count` cells that are looked up.
-  @inline(__always)  // so that the closure becomes part of the loops
-  init(rowCount: Int, columnCount: Int, count: Int, cell: @Sendable (Int) -> Cell) {
+    let count = rows.count
     let alone = Parallel(threads: 1)
     // Batches of rows whose cells stay in the caches while they are sorted, but are not few beside the columns.
     let cellsOfBatch = max(1 << 15, columnCount)
     let batches = max(1, min(rowCount, count / cellsOfBatch))
     let rowsOfBatch = max(1, (rowCount + batches - 1) / batches)
     let (batched, starts) = Grouping.sorted(count, into: (rowCount + rowsOfBatch - 1) / rowsOfBatch, using: alone) {
-      Int(cell($0).row) / rowsOfBatch
+      Int(rows[$0]) / rowsOfBatch
     } element: {
-      cell($0)
+      Cell(row: rows[$0], column: columns[$0], value: values[$0])
     }
     var offsets = Buffer<Int64>(repeating: 0, count: rowCount + 1)
-    var columns = Buffer<Int32>(repeating: 0, count: count)
-    var values = Buffer<Float>(repeating: 0, count: count)
+    var sortedColumns = Buffer<Int32>(repeating: 0, count: count)
+    var sortedValues = Buffer<Float>(repeating: 0, count: count)
     offsets.withSharedWriter { offsets in
-      columns.withSharedWriter { columns in
-        values.withSharedWriter { values in
+      sortedColumns.withSharedWriter { columns in
+        sortedValues.withSharedWriter { values in
           for batch in 0..<(starts.count - 1) {
             let (first, firstRow) = (starts[batch], batch * rowsOfBatch)
             let rows = min(rowsOfBatch, rowCount - firstRow)
@@ -55,7 +49,8 @@ struct SparseMatrix: Sendable, Equatable {
         }
       }
     }
-    self.init(rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: values)
+    self.init(
+      rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: sortedColumns, values: sortedValues)
     _checkInvariants()
   }
 

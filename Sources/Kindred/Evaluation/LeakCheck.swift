@@ -29,7 +29,7 @@ public enum LeakCheck {
     let rows = train.data.rowsByUser()
     let shared = (0..<test.data.count).count { position in
       let cells = rows.cells(ofRow: Int(test.data.users[position]))
-      return Array(rows.columns[cells]).containsSorted(test.data.items[position])
+      return rows.columns[cells].sortedIndex(of: test.data.items[position]) != nil
     }
     if shared > 0 { leaks.append(.testPairsInTraining(shared)) }
     if !train.data.times.isEmpty, !test.data.times.isEmpty {

@@ -76,7 +76,7 @@ public struct RankingMetrics: Sendable {
       var hits = 0
       var gain = 0.0
       var precisions = 0.0
-      for (rank, item) in list.prefix(cutoff).enumerated() where relevant.containsSorted(item) {
+      for (rank, item) in list.prefix(cutoff).enumerated() where relevant.sortedIndex(of: item) != nil {
         hits += 1
         gain += discounts[rank]
         precisions += Double(hits) / Double(rank + 1)
@@ -130,7 +130,7 @@ extension RankingMetrics {
       for (place, (row, list)) in zip(rows, result.lists).enumerated() {
         let wanted = Array(relevant.columns[relevant.cells(ofRow: row)])
         result.figures.append(Self.figures(of: list, relevant: wanted, cutoffs: cutoffs, discounts: discounts))
-        let first = list.firstIndex { wanted.containsSorted($0) }
+        let first = list.firstIndex { wanted.sortedIndex(of: $0) != nil }
         let rank = first.map { $0 + 1 } ?? scorer.rank(ofFirst: wanted, for: known[place], excluding: excluded[place])
         result.reciprocalRanks.append(rank > 0 ? 1 / Double(rank) : 0)
       }
@@ -228,7 +228,9 @@ extension RankingMetrics.ItemClass {
     }
     for (list, wanted) in zip(lists, relevant) {
       for item in wanted { classes[classOfItem[Int(item)]].relevant += 1 }
-      for item in list.prefix(cutoff) where wanted.containsSorted(item) { classes[classOfItem[Int(item)]].hits += 1 }
+      for item in list.prefix(cutoff) where wanted.sortedIndex(of: item) != nil {
+        classes[classOfItem[Int(item)]].hits += 1
+      }
     }
     return classes
   }
@@ -248,18 +250,5 @@ extension Scorer {
       if isBefore, !seen.contains(item) { rank += 1 }
     }
     return rank
-  }
-}
-
-extension Array where Element: Comparable {
-  /// Whether an array in rising order holds an element. O(log count).
-  func containsSorted(_ element: Element) -> Bool {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < element { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low] == element
   }
 }

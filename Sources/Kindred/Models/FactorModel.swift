@@ -182,7 +182,7 @@ extension History {
   /// The place of each item when they are in the order of their positions.
   var placesInOrder: [Int] {
     var places = [Int](repeating: 0, count: count)
-    for (place, index) in items.indices.sorted(by: { items[$0] < items[$1] }).enumerated() { places[index] = place }
+    for (place, index) in order.enumerated() { places[index] = place }
     return places
   }
 }
@@ -190,7 +190,7 @@ extension History {
 extension SparseMatrix {
   /// One row: a history with its items in order, whatever the order they came in.
   init(_ history: History, itemCount: Int) {
-    let order = history.items.indices.sorted { history.items[$0] < history.items[$1] }
+    let order = history.order
     self.init(
       rowCount: 1, columnCount: itemCount, offsets: [0, Int64(history.count)],
       columns: Buffer(order.map { history.items[$0] }), values: Buffer(order.map { history.values[$0] }))

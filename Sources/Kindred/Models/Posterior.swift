@@ -112,24 +112,14 @@ public struct Posterior: Sendable, Equatable {
     return rows
   }
 
-  /// The number of a day's row; nil, for the usual day, where it was not seen. O(log days).
-  private func dayRow(of day: Int32) -> Int? {
-    var (low, high) = (0, days.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if days[middle] < day { low = middle + 1 } else { high = middle }
-    }
-    return low < days.count && days[low] == day ? low : nil
-  }
-
   /// A day's row in one draw.
-  private func day(_ row: Int?, inDraw draw: Int) -> [Float] {
+  func day(_ row: Int?, inDraw draw: Int) -> [Float] {
     guard let row else { return usualDays[draw] }
     return (0...rank).map { dayRows[row, draw * (rank + 1) + $0] }
   }
 
   /// A history's cells in order of the items' positions, and which of some days' rows each goes with.
-  private struct Cells {
+  struct Cells {
     let columns: [Int32]
     let values: [Float]
     let days: [Int32]
@@ -139,9 +129,9 @@ public struct Posterior: Sendable, Equatable {
     var all: [Int32] { [Int32](0..<Int32(count)) }
   }
 
-  private func cells(of history: History) -> Cells {
-    let order = history.items.indices.sorted { history.items[$0] < history.items[$1] }
-    let rows = order.map { history.days.isEmpty ? nil : dayRow(of: history.days[$0]) }
+  func cells(of history: History) -> Cells {
+    let order = history.order
+    let rows = order.map { history.days.isEmpty ? nil : days.sortedIndex(of: history.days[$0]) }
     let distinct = [nil] + Set(rows.compactMap { $0 }).sorted()
     let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, Int32($0)) })
     return Cells(
@@ -150,7 +140,7 @@ public struct Posterior: Sendable, Equatable {
   }
 
   /// The distributions of rows in one draw, each given some of a history's cells.
-  private func problem(of history: Cells, cells: [[Int32]], inDraw draw: Int, _ items: Factors) -> GibbsRows {
+  func problem(of history: Cells, cells: [[Int32]], inDraw draw: Int, _ items: Factors) -> GibbsRows {
     var offsets: [Int64] = [0]
     for own in cells { offsets.append(offsets[offsets.count - 1] + Int64(own.count)) }
     let all = cells.flatMap { $0 }
@@ -194,7 +184,7 @@ public struct Posterior: Sendable, Equatable {
   /// Puts what is not known, the rows' weights and the variables behind the cells' levels, at its mean; returns the rows whose errors the
   /// weights were found from.
   @discardableResult
-  private func settle(_ problem: inout GibbsRows, of history: Cells, inDraw draw: Int) -> Factors {
+  func settle(_ problem: inout GibbsRows, of history: Cells, inDraw draw: Int) -> Factors {
     let alone = Parallel(threads: 1)
     var found = RowMeans(count: problem.priors.count, rank: rank + 1, freedom: weightFreedom)
     if levels.isEmpty {
@@ -239,10 +229,7 @@ public struct Posterior: Sendable, Equatable {
   /// After as many the rows move by less than their deviation's hundredth.
   private static let rounds = 6
 
-  /// More than so many times the noise alone, and most people's opinion of the item is as good a guess.
-  private static let tentative = 1.25
-
-  private func scale(inDraw draw: Int) -> OrdinalScale {
+  func scale(inDraw draw: Int) -> OrdinalScale {
     OrdinalScale(levels: Array(levels), cutPoints: cutPoints[draw].map { Double($0) })
   }
 
@@ -325,97 +312,6 @@ public struct Posterior: Sendable, Equatable {
     }
     return sums.map { $0 * weight }
   }
-
-  /// The distributions of a stranger's row, one a draw, and the expected variance of her noise, times the noise's precision.
-  private func stranger(_ history: Cells, _ items: Factors) -> (rows: [GibbsRows], noise: Double) {
-    let cells = Double(history.count)
-    let freedom = Double(weightFreedom)
-    // Of the draws: what her weight's distribution is scaled by, and of each rating the precision, what is expected, and its square.
-    var scale = 0.0
-    var sums = [SIMD3<Double>](repeating: .zero, count: history.count)
-    let rows = (0..<draws).map { draw in
-      var problem = problem(of: history, cells: [history.all], inDraw: draw, items)
-      let rows = settle(&problem, of: history, inDraw: draw)
-      scale += (freedom + cells) / Double(problem.rowWeights?[0] ?? 1)
-      for (cell, fit) in problem.fits(of: rows).enumerated() {
-        let precision = noisePrecisions[draw] * itemWeights[Int(history.columns[cell]), draw]
-        sums[cell] += SIMD3(Double(precision), Double(fit), Double(fit) * Double(fit))
-      }
-      return problem
-    }
-    // Truth is like one draw more, so what a draw expects of a rating is as far from it as two draws are from each other: by twice their
-    // variance, which the errors that the weights were found from have too much.
-    let n = Double(draws)
-    let excess = sums.reduce(0) { $0 + $1[0] / n * 2 * max(0, $1[2] - $1[1] * $1[1] / n) / max(1, n - 1) }
-    return (rows, max(freedom, scale / n - excess) / (freedom + cells - 2))
-  }
-
-  private func moments(ofNormal score: Double, variance: Double) -> (value: Double, square: Double) {
-    let value = Double(center) + Double(unit) * score
-    return (value, value * value + Double(unit) * Double(unit) * variance)
-  }
-
-  /// Predicts some items for one history, with how sure that is: variance of the draws' means, mean of their variances, and noise.
-  func predictions(of selected: [Int32], for history: History, at time: Timestamp?, in model: FactorModel)
-    -> [Prediction]
-  {
-    let cells = cells(of: history)
-    let dayOfAll = time.flatMap { dayRow(of: Day.number($0)) }
-    let row = history.trainingRow.flatMap { Int($0) < model.users.count ? Int($0) : nil }
-    let known = row.map { rows(ofPerson: $0, in: model.users) }
-    let stranger = row == nil ? stranger(cells, model.items) : nil
-    // The mean of 1/weight is so much more than 1 through the mean of the weight.
-    let freedom = Double(weightFreedom) + Double(history.count)
-    let doubt = freedom / (freedom - 2)
-    // Of what the draws expect, of its square, and of the expected squares.
-    var means = [Double](repeating: 0, count: selected.count)
-    var squares = means
-    var noise = means
-    for draw in 0..<draws {
-      let day = day(dayOfAll, inDraw: draw)
-      let items = rows(of: selected, inDraw: draw, model.items)
-      var sights = items
-      for item in selected.indices { for column in 0..<rank { sights[item, column] += day[column] } }
-      var distribution: GibbsRows
-      let ownNoise: Double
-      if let stranger {
-        (distribution, ownNoise) = (stranger.rows[draw], stranger.noise)
-      } else {
-        // Only how sure her row is: given her weight, that does not depend on the values.
-        distribution = problem(of: cells, cells: [cells.all], inDraw: draw, model.items)
-        distribution.rowWeights = row.map { [userWeights[$0, draw]] }
-        ownNoise = doubt / Double(distribution.rowWeights?[0] ?? 1)
-      }
-      let (mean, variances) = distribution.moments(variancesFor: sights)
-      let person = known?[draw] ?? mean
-      let base = self.means[draw] + person[rank] + day[rank]
-      let precision = Double(noisePrecisions[draw]) / ownNoise
-      let scale = levels.isEmpty ? nil : scale(inDraw: draw)
-      for (position, item) in selected.enumerated() {
-        var score = base + items[position, rank]
-        for column in 0..<rank {
-          score += person[column] * sights[position, column] + day[column] * items[position, column]
-        }
-        let noiseVariance = 1 / (precision * Double(itemWeights[Int(item), draw]))
-        let variance = Double(variances[position]) + noiseVariance
-        let expected =
-          scale?.moments(mean: Double(score), deviation: variance.squareRoot())
-          ?? moments(ofNormal: Double(score), variance: variance)
-        let certain =
-          scale?.moments(mean: Double(score), deviation: noiseVariance.squareRoot())
-          ?? moments(ofNormal: Double(score), variance: noiseVariance)
-        noise[position] += (certain.square - certain.value * certain.value) / Double(draws)
-        means[position] += expected.value / Double(draws)
-        squares[position] += expected.square / Double(draws)
-      }
-    }
-    return selected.indices.map { item in
-      let variance = max(0, squares[item] - means[item] * means[item])
-      return Prediction(
-        value: Float(means[item]), deviation: Float(variance.squareRoot()),
-        isTentative: variance > Self.tentative * noise[item])
-    }
-  }
 }
 
 extension Posterior {
@@ -436,38 +332,6 @@ extension Posterior {
       historyWeights: Factors(sideBySide: draws.map(\.historyWeights), columns: 0..<(rank + 1)), days: Buffer(days),
       dayRows: Factors(sideBySide: draws.compactMap(\.days), columns: 0..<(rank + 1)), levels: Buffer(levels),
       cutPoints: Factors(rows: levels.isEmpty ? [] : draws.map(\.cutPoints)))
-  }
-}
-
-extension Factors {
-  /// A table of rows of the same length.
-  init(rows: [[Float]]) {
-    self.init(count: rows.count, rank: rows.first?.count ?? 0)
-    for (index, row) in rows.enumerated() { self[index] = row }
-  }
-
-  /// A table of columns of the same length.
-  init(columns: [Buffer<Float>]) {
-    self.init(count: columns.first?.count ?? 0, rank: columns.count)
-    for (index, column) in columns.enumerated() { for row in 0..<count { self[row, index] = column[row] } }
-  }
-
-  /// The same columns of several tables, beside each other.
-  init(sideBySide tables: [Factors], columns: Range<Int>) {
-    let count = tables.first?.count ?? 0
-    precondition(tables.allSatisfy { $0.count == count && $0.rank >= columns.upperBound })
-    self.init(count: count, rank: tables.count * columns.count)
-    let (stride, width) = (stride, columns.count)
-    elements.withSharedWriter { out in
-      for (index, table) in tables.enumerated() {
-        for row in 0..<count {
-          for column in columns {
-            out[row * stride + index * width + column - columns.lowerBound] =
-              table.elements[row * table.stride + column]
-          }
-        }
-      }
-    }
   }
 }
 

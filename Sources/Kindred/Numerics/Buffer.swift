@@ -183,3 +183,15 @@ func withWorkspace<Element: BitwiseCopyable, Result>(
     body($0.baseAddress?.assumingMemoryBound(to: type))
   }
 }
+
+extension RandomAccessCollection where Element: Comparable, Index == Int {
+  /// Where an element is, in rising order; nil where it is not there. O(log count).
+  func sortedIndex(of element: Element) -> Int? {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < element { low = middle + 1 } else { high = middle }
+    }
+    return low < endIndex && self[low] == element ? low : nil
+  }
+}

@@ -58,3 +58,35 @@ struct Factors: Sendable, Equatable {
     }
   }
 }
+
+extension Factors {
+  /// A table of rows of the same length.
+  init(rows: [[Float]]) {
+    self.init(count: rows.count, rank: rows.first?.count ?? 0)
+    for (index, row) in rows.enumerated() { self[index] = row }
+  }
+
+  /// A table of columns of the same length.
+  init(columns: [Buffer<Float>]) {
+    self.init(count: columns.first?.count ?? 0, rank: columns.count)
+    for (index, column) in columns.enumerated() { for row in 0..<count { self[row, index] = column[row] } }
+  }
+
+  /// The same columns of several tables, beside each other.
+  init(sideBySide tables: [Factors], columns: Range<Int>) {
+    let count = tables.first?.count ?? 0
+    precondition(tables.allSatisfy { $0.count == count && $0.rank >= columns.upperBound })
+    self.init(count: count, rank: tables.count * columns.count)
+    let (stride, width) = (stride, columns.count)
+    elements.withSharedWriter { out in
+      for (index, table) in tables.enumerated() {
+        for row in 0..<count {
+          for column in columns {
+            out[row * stride + index * width + column - columns.lowerBound] =
+              table.elements[row * table.stride + column]
+          }
+        }
+      }
+    }
+  }
+}

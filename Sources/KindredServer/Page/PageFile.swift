@@ -17,8 +17,8 @@ public struct PageFile: Sendable {
     PageFile(name: "icon.svg", mediaType: "image/svg+xml", bytes: PackageResources.icon_svg),
     script("app.js", PackageResources.app_js), script("api.js", PackageResources.api_js),
     script("dom.js", PackageResources.dom_js), script("films.js", PackageResources.films_js),
-    script("map.js", PackageResources.map_js), script("models.js", PackageResources.models_js),
-    script("scene.js", PackageResources.scene_js),
+    script("map.js", PackageResources.map_js), script("gestures.js", PackageResources.gestures_js),
+    script("models.js", PackageResources.models_js), script("scene.js", PackageResources.scene_js),
   ]
 
   private static func script(_ name: String, _ bytes: [UInt8]) -> PageFile {

@@ -1,8 +1,9 @@
 // The map of taste: films by likeness, and you among them.
 
 import { get } from './api.js';
-import { $, make, isStill, plural, count } from './dom.js';
+import { $, make, isStill, plural } from './dom.js';
 import { colorOf, familyNames, nameOf, chip } from './films.js';
+import { wireGestures } from './gestures.js';
 import { openFilm, sceneState } from './scene.js';
 
 const farthest = 14;
@@ -32,11 +33,9 @@ export class TasteMap {
     $('zoom-out').addEventListener('click', () => this.zoomBy(1 / 1.6));
     $('zoom-fit').addEventListener('click', () => this.goTo({ x: 0, y: 0, zoom: 1 }));
     $('zoom-you').addEventListener('click', () => this.goToYou());
-    this.canvas.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
-    this.canvas.addEventListener('keydown', (event) => this.key(event));
     this.canvas.addEventListener('focus', () => this.draw());
     this.canvas.addEventListener('blur', () => this.draw());
-    this.wirePointers();
+    wireGestures(this);
   }
 
   async load(tellGenres) {
@@ -409,93 +408,6 @@ export class TasteMap {
     this.view.x -= x / reach.x;
     this.view.y += y / reach.y;
     this.keepInSight();
-    this.draw();
-  }
-
-  // A wheel zooms once the map has the focus or a key is held; before that the page scrolls.
-  wheel(event) {
-    if (document.activeElement !== this.canvas && !event.ctrlKey && this.view.zoom <= 1 && event.deltaY > 0) return;
-    event.preventDefault();
-    const box = this.canvas.getBoundingClientRect();
-    this.flight = null;
-    this.zoomBy(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), event.clientX - box.left, event.clientY - box.top);
-  }
-
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
-    this.flight = null;
-    if (moves[event.key]) this.moveBy(...moves[event.key]);
-    else if (event.key === '+' || event.key === '=') this.zoomBy(1.4);
-    else if (event.key === '-') this.zoomBy(1 / 1.4);
-    else if (event.key === '0') this.goTo({ x: 0, y: 0, zoom: 1 });
-    else if (event.key.toLowerCase() === 'y') this.goToYou();
-    else if (event.key === 'Enter' || event.key === ' ') {
-      const film = this.filmAt(this.size.width / 2, this.size.height / 2, 60);
-      if (film) openFilm(film);
-    } else return;
-    event.preventDefault();
-  }
-
-  filmAt(x, y, slack = 6) {
-    let best = null;
-    for (const { film, at, radius } of this.shown ?? []) {
-      const distance = Math.hypot(at[0] - x, at[1] - y) - radius;
-      if (distance < slack && (!best || distance < best.distance)) best = { film, distance };
-    }
-    return best?.film ?? null;
-  }
-
-  wirePointers() {
-    const fingers = new Map();
-    let moved = 0;
-    const spread = () => {
-      const [one, two] = [...fingers.values()];
-      return { width: Math.hypot(one.x - two.x, one.y - two.y), x: (one.x + two.x) / 2, y: (one.y + two.y) / 2 };
-    };
-    this.canvas.addEventListener('pointerdown', (event) => {
-      this.canvas.setPointerCapture(event.pointerId);
-      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-      moved = fingers.size > 1 ? 99 : 0;
-      this.flight = null;
-    });
-    this.canvas.addEventListener('pointermove', (event) => {
-      const box = this.canvas.getBoundingClientRect();
-      const finger = fingers.get(event.pointerId);
-      if (!finger) { this.hover(event.pointerType === 'mouse' ? this.filmAt(event.clientX - box.left, event.clientY - box.top) : null); return; }
-      const before = fingers.size === 2 ? spread() : null;
-      const [x, y] = [event.clientX - finger.x, event.clientY - finger.y];
-      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-      moved += Math.abs(x) + Math.abs(y);
-      if (before) {
-        const after = spread();
-        this.moveBy(after.x - before.x, after.y - before.y);
-        if (before.width > 0) this.zoomBy(after.width / before.width, after.x - box.left, after.y - box.top);
-      } else if (moved > 4) { this.moveBy(x, y); }
-    });
-    const lift = (event) => {
-      if (!fingers.delete(event.pointerId) || moved > 4 || event.type === 'pointercancel') return;
-      const box = this.canvas.getBoundingClientRect();
-      const film = this.filmAt(event.clientX - box.left, event.clientY - box.top, event.pointerType === 'mouse' ? 6 : 16);
-      if (film) openFilm(film);
-    };
-    this.canvas.addEventListener('pointerup', lift);
-    this.canvas.addEventListener('pointercancel', lift);
-    this.canvas.addEventListener('pointerleave', () => this.hover(null));
-  }
-
-  hover(film) {
-    if (film === this.hovered) return;
-    this.hovered = film;
-    this.canvas.classList.toggle('over', film !== null);
-    const tip = $('tip');
-    tip.hidden = film === null;
-    if (film) {
-      tip.replaceChildren(make('b', {}, nameOf(film)), make('span', {}, `${film.genres.slice(0, 3).join(', ')} · ${count(film.ratings)} ratings`));
-      const [x, y] = this.toSheet(film);
-      tip.style.setProperty('left', `${Math.min(this.size.width - 90, Math.max(90, x))}px`);
-      tip.style.setProperty('top', `${y < 80 ? y + 16 : y - 62}px`);
-    }
     this.draw();
   }
 }

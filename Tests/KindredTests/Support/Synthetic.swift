@@ -2,7 +2,7 @@
 
 /// Small data sets whose structure is known.
 enum Synthetic {
-  /// Ratings drawn from a factor model of rank 2 with noise, about `density` of all pairs known, with times a thousand seconds apart.
+  /// Ratings drawn from a factor model of rank 2 with noise, about `density` of all pairs known, with times two hundred seconds apart.
   static func ratings(users: Int, items: Int, density: Double = 0.25, seed: UInt64 = 7) -> Interactions<Int, String> {
     var stream = RandomStream(seed: seed, .data)
     let people = (0..<users).map { _ in (stream.normal(), stream.normal(), stream.normal() * 0.3) }
@@ -15,7 +15,7 @@ enum Synthetic {
         interactions.append(
           Interaction(
             user: user, item: "item \(item)", value: Float(min(5, max(1, value.rounded()))),
-            time: Timestamp(interactions.count * 1000)))
+            time: Timestamp(interactions.count * 200)))
       }
     }
     return Interactions(interactions)
