@@ -67,14 +67,11 @@ struct BlockParser: Sendable {
     var block = ParsedBlock()
     reserve(&block, byteCount: min(limit, bytes.count))
     var plainCount: Int?
-    var numbered = NumberedRow(format, userParsing: userParsing, itemParsing: itemParsing)
+    var numbered = NumberedRows(format, userParsing: userParsing, itemParsing: itemParsing)
     var otherRows = 0
     while block.consumed < limit {
       let start = block.consumed
-      if let row = numbered?.row(bytes, from: start), row.next - start <= RowProblem.longestRow {
-        add(row, to: &block)
-        continue
-      }
+      if numbered?.move(from: bytes, to: &block, limit: limit, keepsLines: keepsLines) == true { continue }
       otherRows += 1
       if otherRows == Self.patience { numbered = nil }
       let ending = scan.scan(bytes, from: start)
@@ -118,17 +115,6 @@ struct BlockParser: Sendable {
     block.items.reserveCapacity(rows)
     if format.columns.value != nil { block.values.reserveCapacity(rows) }
     if format.columns.time != nil { block.times.reserveCapacity(rows) }
-  }
-
-  @inline(__always)
-  private func add(_ row: NumberedRow.Row, to block: inout ParsedBlock) {
-    block.users.append(row.user)
-    block.items.append(row.item)
-    if format.columns.value != nil { block.values.append(row.value) }
-    if format.columns.time != nil { block.times.append(row.time) }
-    if keepsLines { block.lines.append(block.lineCount) }
-    block.lineCount += 1
-    block.consumed = row.next
   }
 
   /// What is wrong with a row as a whole.

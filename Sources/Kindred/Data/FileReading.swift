@@ -142,8 +142,8 @@ extension FileReading {
       state.line += block.result.lineCount
       state.isInsideBadRow = block.result.endsInsideBadRow
     }
-    rows.append(blocks.map { $0.result }, lastLine: state.line, using: parallel)
-    if let share = state.source.share(consumed) { rows.reserve(share: share) }
+    rows.append(
+      blocks.map { $0.result }, share: state.source.share(consumed), lastLine: state.line, using: parallel)
     if consumed == 0 {
       try stretch(&state, window, rejects: rejects, rows: &rows)
     } else {

@@ -33,24 +33,27 @@ final class IDIndex: Sendable {
 
   var vocabulary: Vocabulary { state.withLock { $0.vocabulary } }
 
-  /// Writes the positions of a block's ids, those that are new added in the order of the rows.
-  func place(_ ids: [Int32], _ table: IDTable, into out: SharedWriter<Int32>, at start: Int) {
+  /// Writes the positions of the ids of blocks, one block after another, those that are new added in the order of the rows.
+  func place(_ blocks: [(ids: [Int32], table: IDTable)], into out: SharedWriter<Int32>) {
     state.withLock { state in
-      var known = [Int32](repeating: -1, count: table.count)
-      for row in ids.indices {
-        let id = ids[row]
-        var position: Int32 = -1
-        if id >= 0 {
-          if Int(id) < state.positions.count { position = state.positions[Int(id)] }
-          if position < 0 { position = state.insert(number: id) }
-        } else {
-          position = known[Int(~id)]
-          if position < 0 {
-            position = state.vocabulary.insert(bytes: table.text(at: Int(~id)))
-            known[Int(~id)] = position
+      var row = 0
+      for (ids, table) in blocks {
+        var known = [Int32](repeating: -1, count: table.count)
+        for id in ids {
+          var position: Int32 = -1
+          if id >= 0 {
+            if Int(id) < state.positions.count { position = state.positions[Int(id)] }
+            if position < 0 { position = state.insert(number: id) }
+          } else {
+            position = known[Int(~id)]
+            if position < 0 {
+              position = state.vocabulary.insert(bytes: table.text(at: Int(~id)))
+              known[Int(~id)] = position
+            }
           }
+          out[row] = position
+          row += 1
         }
-        out[start + row] = position
       }
     }
   }

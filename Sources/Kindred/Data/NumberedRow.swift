@@ -7,8 +7,8 @@ struct NumberedRow: Sendable {
   static let numberLimit = 1 << 24
 
   private let delimiter: RowScanner.Delimiter
-  private let hasValue: Bool
-  private let hasTime: Bool
+  let hasValue: Bool
+  let hasTime: Bool
 
   /// Nil for formats whose rows never look like this.
   init?(_ format: RowFormat, userParsing: IDParsing, itemParsing: IDParsing) {
@@ -100,5 +100,63 @@ struct NumberedRow: Sendable {
     let length = position - start
     guard length > 0, length <= 8, number < Self.numberLimit, length == 1 || bytes[start] != .zero else { return nil }
     return Int32(number)
+  }
+}
+
+/// Numbered rows on their way into a block: adding to its columns one by one costs a call a row and column, so they go there by the hundred.
+struct NumberedRows: Sendable {
+  private static let most = 256
+  private let form: NumberedRow
+  private var users = [Int32](repeating: 0, count: most)
+  private var items = [Int32](repeating: 0, count: most)
+  private var values = [Float](repeating: 0, count: most)
+  private var times = [Timestamp](repeating: 0, count: most)
+
+  /// Nil for formats whose rows never look like this.
+  init?(_ format: RowFormat, userParsing: IDParsing, itemParsing: IDParsing) {
+    guard let form = NumberedRow(format, userParsing: userParsing, itemParsing: itemParsing) else { return nil }
+    self.form = form
+  }
+
+  /// Moves the rows that come next in a block's text into its columns, as long as they look as they should and start before `limit`.
+  ///
+  /// - Returns: whether there was any.
+  mutating func move(from bytes: Span<UInt8>, to block: inout ParsedBlock, limit: Int, keepsLines: Bool) -> Bool {
+    let start = block.consumed
+    var count = 0
+    repeat {
+      (count, block.consumed) = Self.read(
+        bytes, from: block.consumed, limit: limit, as: form, &users, &items, &values, &times)
+      block.users.append(contentsOf: users[..<count])
+      block.items.append(contentsOf: items[..<count])
+      if form.hasValue { block.values.append(contentsOf: values[..<count]) }
+      if form.hasTime { block.times.append(contentsOf: times[..<count]) }
+      if keepsLines { block.lines.append(contentsOf: block.lineCount..<block.lineCount + count) }
+      block.lineCount += count
+    } while count == Self.most
+    return block.consumed > start
+  }
+
+  /// Reads as many rows as there is room for, or as there are.
+  private static func read(
+    _ bytes: Span<UInt8>, from start: Int, limit: Int, as form: NumberedRow, _ users: inout [Int32],
+    _ items: inout [Int32], _ values: inout [Float], _ times: inout [Timestamp]
+  ) -> (count: Int, end: Int) {
+    var (count, position) = (0, start)
+    var userSpan = users.mutableSpan
+    var itemSpan = items.mutableSpan
+    var valueSpan = values.mutableSpan
+    var timeSpan = times.mutableSpan
+    while count < most, position < limit, let row = form.row(bytes, from: position),
+      row.next - position <= RowProblem.longestRow
+    {
+      userSpan[count] = row.user
+      itemSpan[count] = row.item
+      valueSpan[count] = row.value
+      timeSpan[count] = row.time
+      count += 1
+      position = row.next
+    }
+    return (count, position)
   }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The rows of all files read so far, over one vocabulary of people and one of items.
 struct RowStore {
   private var users: [Int32] = []
@@ -57,10 +59,35 @@ struct RowStore {
     if summary.firstRejection == nil { summary.firstRejection = first }
   }
 
-  /// Makes room for the rows that a file will have, going by those of a share of it.
+  /// Appends the rows of blocks in their order.
   ///
-  /// - Parameter share: how much of the file was read, above 0.
-  mutating func reserve(share: Double) {
+  /// - Parameters:
+  ///   - share: how much of the file was read once they are, above 0, by which there is room made for its other rows; nil where nobody knows.
+  ///   - lastLine: the lines passed once the last of the blocks was read.
+  mutating func append(_ blocks: [ParsedBlock], share: Double?, lastLine: Int, using parallel: Parallel) {
+    let first = count
+    let added = blocks.reduce(0) { $0 + $1.users.count }
+    appendKindsAndLines(of: blocks, lastLine: lastLine)
+    if let share { reserve(first + added, share: share) }
+    let (userIDs, itemIDs) = (userIDs, itemIDs)
+    let (hasValues, hasTimes) = (format?.columns.value != nil, format?.columns.time != nil)
+    let (userColumn, itemColumn, valueColumn, timeColumn) = (
+      Column(&users), Column(&items), Column(&values), Column(&times)
+    )
+    parallel.forEach(summary.hasTimes ? 4 : 3) { column in
+      switch column {
+      case 0: userColumn.append(added) { userIDs.place(blocks.map { ($0.users, $0.userIDs) }, into: $0) }
+      case 1: itemColumn.append(added) { itemIDs.place(blocks.map { ($0.items, $0.itemIDs) }, into: $0) }
+      case 2: valueColumn.append(hasValues ? blocks.map(\.values) : [], else: 1, count: added)
+      default: timeColumn.append(hasTimes ? blocks.map(\.times) : [], else: 0, count: added)
+      }
+    }
+    (users, items, values, times) = (userColumn.take(), itemColumn.take(), valueColumn.take(), timeColumn.take())
+    summary.rows = count
+  }
+
+  /// Makes room for the rows that a file will have, going by those of a share of it.
+  private mutating func reserve(_ count: Int, share: Double) {
     let start = fileStarts.last ?? 0
     let expected = start + Int(Double(count - start) / share * 1.02) + 1024
     guard share < 1, expected > users.capacity else { return }
@@ -68,45 +95,6 @@ struct RowStore {
     items.reserveCapacity(expected)
     values.reserveCapacity(expected)
     if summary.hasTimes { times.reserveCapacity(expected) }
-  }
-
-  /// Appends the rows of blocks in their order.
-  ///
-  /// - Parameter lastLine: the lines passed once the last of the blocks was read.
-  mutating func append(_ blocks: [ParsedBlock], lastLine: Int, using parallel: Parallel) {
-    let first = count
-    var starts = [first]
-    for block in blocks { starts.append(starts[starts.count - 1] + block.users.count) }
-    let added = (starts.last ?? first) - first
-    appendKindsAndLines(of: blocks, lastLine: lastLine)
-    values.reserveCapacity(first + added)
-    for block in blocks {
-      if format?.columns.value != nil {
-        values.append(contentsOf: block.values)
-      } else {
-        values.append(contentsOf: repeatElement(1, count: block.users.count))
-      }
-      if format?.columns.time != nil {
-        times.append(contentsOf: block.times)
-      } else if summary.hasTimes {
-        times.append(contentsOf: repeatElement(0, count: block.users.count))
-      }
-    }
-    let (userIDs, itemIDs, places) = (userIDs, itemIDs, starts)
-    users.append(count: added, filledWith: 0) { users in
-      items.append(count: added, filledWith: 0) { items in
-        parallel.forEach(2) { side in
-          for (block, start) in zip(blocks, places) {
-            if side == 0 {
-              userIDs.place(block.users, block.userIDs, into: users, at: start - first)
-            } else {
-              itemIDs.place(block.items, block.itemIDs, into: items, at: start - first)
-            }
-          }
-        }
-      }
-    }
-    summary.rows = count
   }
 
   private mutating func appendKindsAndLines(of blocks: [ParsedBlock], lastLine: Int) {
@@ -292,6 +280,36 @@ extension RowStore {
     values.removeSubrange(kept...)
     if !times.isEmpty { times.removeSubrange(kept...) }
     if !rowKinds.isEmpty { rowKinds.removeSubrange(kept...) }
+  }
+}
+
+/// A column of the rows while it grows, as several do side by side: most of the work is to get memory for them, and to look ids up.
+private final class Column<Element: BitwiseCopyable & Sendable>: Sendable {
+  private let elements: Mutex<[Element]>
+
+  /// Takes the elements over, until they are taken back.
+  init(_ elements: inout [Element]) {
+    self.elements = Mutex(elements)
+    elements = []
+  }
+
+  func append(_ count: Int, _ fill: (SharedWriter<Element>) -> Void) where Element: ExpressibleByIntegerLiteral {
+    elements.withLock { $0.append(count: count, filledWith: 0, fill) }
+  }
+
+  /// Adds what blocks hold, or, where there are none, a value so many times.
+  func append(_ blocks: [[Element]], else value: Element, count: Int) {
+    elements.withLock { elements in
+      for block in blocks { elements.append(contentsOf: block) }
+      if blocks.isEmpty { elements.append(contentsOf: repeatElement(value, count: count)) }
+    }
+  }
+
+  func take() -> [Element] {
+    elements.withLock { elements in
+      defer { elements = [] }
+      return elements
+    }
   }
 }
 

@@ -15,26 +15,29 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   private final class Storage: @unchecked Sendable {
     let base: UnsafeMutablePointer<Element>
     let count: Int
+    let isReadAtRandom: Bool
     private let owner: AnyObject?
 
-    init(count: Int, inLargePages: Bool = false) {
+    init(count: Int, isReadAtRandom: Bool) {
       // 64 bytes: one vector of sixteen floats, one cache line. Pages of 2 MiB, where the system has them, save kernels that read rows at random
       // a tenth of their time; to get them takes a virtual machine four times as long as pages of 4 KiB, so nothing else has them.
       let size = Swift.max(1, count) * MemoryLayout<Element>.stride
       let page = 2 << 20
-      let isLarge = inLargePages && size >= 2 * page
+      let isLarge = isReadAtRandom && size >= 2 * page
       let bytes = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: isLarge ? page : 64)
       #if os(Linux)
         if isLarge { madvise(bytes, size, MADV_HUGEPAGE) }
       #endif
       base = bytes.bindMemory(to: Element.self, capacity: count)
       self.count = count
+      self.isReadAtRandom = isReadAtRandom
       owner = nil
     }
 
     init(viewing bytes: UnsafeRawPointer, of owner: AnyObject, count: Int) {
       base = UnsafeMutablePointer(mutating: bytes.assumingMemoryBound(to: Element.self))
       self.count = count
+      isReadAtRandom = false
       self.owner = owner
     }
 
@@ -46,20 +49,28 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     }
   }
 
-  /// - Parameter isReadAtRandom: whether rows of it are read in no order, again and again.
-  init(repeating value: Element, count: Int, isReadAtRandom: Bool = false) {
-    storage = Storage(count: count, inLargePages: isReadAtRandom)
-    storage.base.initialize(repeating: value, count: count)
+  /// - Parameters:
+  ///   - isReadAtRandom: whether rows of it are read in no order, again and again.
+  ///   - threads: how many write it: what takes time is to get the memory.
+  init(repeating value: Element, count: Int, isReadAtRandom: Bool = false, threads: Int = 1) {
+    storage = Storage(count: count, isReadAtRandom: isReadAtRandom)
+    let writer = SharedWriter(base: storage.base, count: count)
+    let elementsOfBlock = (2 << 20) / MemoryLayout<Element>.stride
+    // Work of its own, which is not given up half done.
+    Parallel(threads: threads).forEach((count + elementsOfBlock - 1) / elementsOfBlock) { block in
+      let start = block * elementsOfBlock
+      (writer.base + start).initialize(repeating: value, count: Swift.min(count - start, elementsOfBlock))
+    }
   }
 
   /// Leaves the elements to `fill`, which writes every one of them.
-  init(count: Int, _ fill: (SharedWriter<Element>) -> Void) {
-    storage = Storage(count: count)
+  init(count: Int, isReadAtRandom: Bool = false, _ fill: (SharedWriter<Element>) -> Void) {
+    storage = Storage(count: count, isReadAtRandom: isReadAtRandom)
     fill(SharedWriter(base: storage.base, count: count))
   }
 
   init(_ elements: some Collection<Element>) {
-    storage = Storage(count: elements.count)
+    storage = Storage(count: elements.count, isReadAtRandom: false)
     _ = UnsafeMutableBufferPointer(start: storage.base, count: storage.count).initialize(from: elements)
   }
 
@@ -113,7 +124,7 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
 
   private mutating func makeUnique() {
     guard storage.isView || !isKnownUniquelyReferenced(&storage) else { return }
-    let copy = Storage(count: count)
+    let copy = Storage(count: count, isReadAtRandom: storage.isReadAtRandom)
     copy.base.initialize(from: storage.base, count: count)
     storage = copy
   }

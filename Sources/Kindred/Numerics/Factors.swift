@@ -11,10 +11,17 @@ struct Factors: Sendable, Equatable {
   /// All rows one after another, `count * stride` floats.
   var elements: Buffer<Float>
 
-  init(count: Int, rank: Int) {
+  init(count: Int, rank: Int, threads: Int = 1) {
     self.init(
       count: count, rank: rank,
-      elements: Buffer(repeating: 0, count: count * Self.stride(for: rank), isReadAtRandom: true))
+      elements: Buffer(repeating: 0, count: count * Self.stride(for: rank), isReadAtRandom: true, threads: threads))
+  }
+
+  /// Leaves the elements to `fill`, which writes every one of them, the padding too.
+  init(count: Int, rank: Int, _ fill: (SharedWriter<Float>) -> Void) {
+    self.init(
+      count: count, rank: rank,
+      elements: Buffer(count: count * Self.stride(for: rank), isReadAtRandom: true, fill))
   }
 
   /// Wraps elements that already have the padded layout.

@@ -197,7 +197,7 @@ public struct SGDSession: TrainingSession {
     }
     let items = state.items.scaled(by: step.unit)
     let itemBiases = Buffer(state.itemBiases.map { $0 * step.unit })
-    var users = Factors(count: strata.userRows.count, rank: trainer.rank)
+    var users = Factors(count: strata.userRows.count, rank: trainer.rank, threads: parallel.threads)
     var userBiases = Buffer<Float>(repeating: 0, count: users.count)
     let stride = users.stride
     users.elements.withSharedWriter { rows in
@@ -258,7 +258,7 @@ extension SGD {
   private func initialFactors(
     _ purpose: RandomStream.Purpose, at places: [Int32], seed: UInt64, using parallel: Parallel
   ) -> Factors {
-    var factors = Factors(count: places.count, rank: rank)
+    var factors = Factors(count: places.count, rank: rank, threads: parallel.threads)
     let stride = factors.stride
     let (rank, plain) = (rank, plain)
     // A uniform distribution is as wide as √12 times its deviation.
@@ -280,7 +280,7 @@ extension SGD {
 
 extension Factors {
   fileprivate func scaled(by factor: Float) -> Factors {
-    Factors(count: count, rank: rank, elements: Buffer(elements.map { $0 * factor }))
+    Factors(count: count, rank: rank) { out in for index in elements.indices { out[index] = elements[index] * factor } }
   }
 }
 

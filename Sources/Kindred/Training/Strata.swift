@@ -19,6 +19,8 @@ struct Strata: Sendable {
   /// The most a stripe of items may take, so that nearly all of it stays in a second-level cache of 1 MiB. Fewer stripes mean that a person's
   /// row comes by less often and finds more ratings when it does.
   private static let bytesOfItemStripe = 1 << 20
+  /// The ratings of a person that a kernel takes in one step.
+  private static let runLength = 4
   /// Stripes of items, which bound the threads that a pass can use.
   private static let itemStripes = 12
 
@@ -48,48 +50,53 @@ struct Strata: Sendable {
     let mostUsers = (data.userCount + users.count - 1) / users.count
     grouped.elements.withSharedWriter { out in
       parallel.forEach(starts.count - 1) { block in
-        let range = starts[block]..<starts[block + 1]
-        let block = Self.inRuns(range.map { out[$0] }, userCount: mostUsers)
-        for (position, rating) in zip(range, block) { out[position] = rating }
+        Self.bringIntoRuns(out, starts[block]..<starts[block + 1], userCount: mostUsers)
       }
     }
     ratings = grouped.elements
     offsets = starts
   }
 
-  /// A block's ratings in order of their people, so that the kernel takes four of a person's in one step: first all whole runs of four, then
-  /// what is left of each person, three, two and one at a time, so that a processor guesses how long the next run is.
-  private static func inRuns(_ ratings: [PackedRating], userCount: Int) -> [PackedRating] {
-    let run = 4
-    var counts = [Int](repeating: 0, count: userCount)
-    for rating in ratings { counts[Int(rating.user)] += 1 }
-    var wholes = counts.map { $0 / run * run }
-    var next = counts
-    var end = 0
+  /// Where the ratings of a person of a block go.
+  private struct Runs {
+    var count = 0
+    /// The ratings in whole runs, of which so many are to come.
+    var whole = 0
+    /// Where the next rating of a whole run goes, and where the next of the rest.
+    var next = 0
+    var rest = 0
+  }
+
+  /// Puts a block's ratings in order of their people, so that the kernel takes four of a person's in one step: first all whole runs of four,
+  /// then what is left of each person, three, two and one at a time, so that a processor guesses how long the next run is.
+  private static func bringIntoRuns(_ out: SharedWriter<PackedRating>, _ block: Range<Int>, userCount: Int) {
+    let ratings = block.map { out[$0] }
+    var people = [Runs](repeating: Runs(), count: userCount)
+    var runs = people.mutableSpan
+    for rating in ratings { runs[Int(rating.user)].count += 1 }
+    var end = block.lowerBound
     for user in 0..<userCount {
-      next[user] = end
-      end += wholes[user]
+      runs[user].whole = runs[user].count / runLength * runLength
+      runs[user].next = end
+      end += runs[user].whole
     }
-    var rests = next
-    for length in (1..<run).reversed() {
-      for user in 0..<userCount where counts[user] % run == length {
-        rests[user] = end
+    for length in (1..<runLength).reversed() {
+      for user in 0..<userCount where runs[user].count % runLength == length {
+        runs[user].rest = end
         end += length
       }
     }
-    var result = ratings
     for rating in ratings {
       let user = Int(rating.user)
-      if wholes[user] == 0 {
-        result[rests[user]] = rating
-        rests[user] += 1
+      if runs[user].whole > 0 {
+        out[runs[user].next] = rating
+        runs[user].next += 1
+        runs[user].whole -= 1
       } else {
-        result[next[user]] = rating
-        next[user] += 1
-        wholes[user] -= 1
+        out[runs[user].rest] = rating
+        runs[user].rest += 1
       }
     }
-    return result
   }
 }
 
@@ -206,14 +213,12 @@ extension Array<Int32> {
 extension Factors {
   /// The rows in the order of `places`: row i is this table's row `places[i]`.
   func reordered(by places: [Int32]) -> Factors {
-    var result = Factors(count: places.count, rank: rank)
-    result.elements.withSharedWriter { out in
+    Factors(count: places.count, rank: rank) { out in
       for row in places.indices {
         let from = Int(places[row]) * stride
-        for column in 0..<rank { out[row * stride + column] = elements[from + column] }
+        for column in 0..<stride { out[row * stride + column] = elements[from + column] }
       }
     }
-    return result
   }
 }
 
