@@ -302,7 +302,8 @@ INLINE void add_moments(const scratch *s, int64_t count, moments *t) {
   }
 }
 
-INLINE void solve_rows(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors, int64_t fw) {
+INLINE void solve_rows(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors, int64_t fw,
+                       int registers) {
   const scratch s = scratch_in(workspace, g->rank, fw);
   i16 mask;
   lane_mask(g->rank, &mask);
@@ -318,21 +319,25 @@ INLINE void solve_rows(const kindred_gibbs *g, int64_t first, int64_t last, floa
         s.targets[n] = gather_cell(g, cell + n, g->targets[g->places[cell + n]], root, &mask, fw, s.x + n * fw);
       }
       add_moments(&s, count, &t);
-      add_products(s.gram, s.x, s.x, count, fw);
+      add_products(s.gram, s.x, s.x, count, fw, registers);
     }
     solve_row(g, &s, row, &t, errors);
   }
 }
 
 // Small systems are a few vectors, and most of the time would go into loops that turn once.
-CLONES void kindred_gibbs_rows(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors) {
+INLINE void kindred_gibbs_rows_in(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors,
+                                  int registers) {
   const int64_t fw = factor_width(g->rank);
   switch (fw) {
-    case 16: return solve_rows(g, first, last, workspace, errors, 16);
-    case 32: return solve_rows(g, first, last, workspace, errors, 32);
-    default: return solve_rows(g, first, last, workspace, errors, fw);
+    case 16: return solve_rows(g, first, last, workspace, errors, 16, registers);
+    case 32: return solve_rows(g, first, last, workspace, errors, 32, registers);
+    default: return solve_rows(g, first, last, workspace, errors, fw, registers);
   }
 }
+
+BY_REGISTERS(void, kindred_gibbs_rows,
+             (const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors), g, first, last, workspace, errors)
 
 CLONES void kindred_gibbs_variances(const kindred_gibbs *g, const float *rows, int64_t count, float *workspace, float *out) {
   const scratch s = scratch_in(workspace, g->rank, factor_width(g->rank));

@@ -43,11 +43,14 @@ INLINE void add_tile(float *a, float *b, const chunk *x, int64_t width, int64_t 
 
 // The upper triangle (whole vectors of it) of A [width][width] += X'WX for the rows of a chunk, and b [width], if any, += X'Wt. Meanwhile
 // asks for the first `length` floats of the later rows, more than once, since processors drop such wishes when they are busy.
-INLINE void add_products(float *a, float *b, const chunk *x, int64_t width, int weighted, int64_t length) {
+INLINE void add_products(float *a, float *b, const chunk *x, int64_t width, int weighted, int64_t length, int registers) {
   int64_t line = length ? 0 : -1;
   for (int64_t j = 0; j < width; j += 16)
-    for (int64_t c = j; c < width; c += c > j && c + 32 <= width ? 32 : 16) {
-      if (c == j || c + 32 > width) {
+    for (int64_t c = j; c < width; c += registers >= 32 && c > j && c + 32 <= width ? 32 : 16) {
+      if (registers < 32) {
+        add_tile(a, c == j ? b : 0, x, width, j, c, 4, 1, weighted, line);
+        for (int r = 4; r < 16; r += 4) add_tile(a, 0, x, width, j + r, c, 4, 1, weighted, -1);
+      } else if (c == j || c + 32 > width) {
         add_tile(a, c == j ? b : 0, x, width, j, c, 16, 1, weighted, line);
       } else {
         add_tile(a, 0, x, width, j, c, 8, 2, weighted, line);
@@ -68,14 +71,17 @@ INLINE void add_scaled(float *b, const float *t, const float *x, int64_t n, int6
   }
 }
 
-CLONES void kindred_gram(const float *factors, int64_t first, int64_t last, int64_t width, float *out) {
+INLINE void kindred_gram_in(const float *factors, int64_t first, int64_t last, int64_t width, float *out, int registers) {
   const float *row[CHUNK];
   for (; first < last; first += CHUNK) {
     const chunk x = {row, row, 0, 0, last - first < CHUNK ? last - first : CHUNK, 0};
     for (int64_t i = 0; i < x.count; i++) row[i] = factors + (first + i) * width;
-    add_products(out, 0, &x, width, 0, 0);
+    add_products(out, 0, &x, width, 0, 0, registers);
   }
 }
+
+BY_REGISTERS(void, kindred_gram, (const float *factors, int64_t first, int64_t last, int64_t width, float *out), factors, first, last,
+             width, out)
 
 // A = U'U in place, upper, and U'y = b, four pivots at a time; b is used up. inverse[k] = 1 / U[k][k], or 0 where the matrix has no more
 // to give.
@@ -257,7 +263,7 @@ INLINE double descend_by_width(const kindred_rows *rows, int64_t row, const floa
   }
 }
 
-CLONES double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace) {
+INLINE double kindred_solve_rows_in(const kindred_rows *rows, int64_t first, int64_t last, float *workspace, int registers) {
   const int has_bias = rows->row_biases != 0, plain = !rows->base && !rows->weights && !rows->right;
   const int64_t width = solve_width(rows->rank, has_bias), rank = rows->rank, begin = rows->offsets[first], all = rows->offsets[last];
   float *a = workspace, *x = a + width * width, *b = x + CHUNK * width, *y = b + width;
@@ -287,9 +293,9 @@ CLONES double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_
                            end - cell < CHUNK ? end - cell : CHUNK, 0};
       gather(rows, cells.count, from + (cell - begin), x, width);
       if (rows->weights)
-        add_products(a, b, &cells, width, 1, rows->width);
+        add_products(a, b, &cells, width, 1, rows->width, registers);
       else
-        add_products(a, b, &cells, width, 0, rows->width);
+        add_products(a, b, &cells, width, 0, rows->width, registers);
     }
     for (int64_t k = 0; k < width; k++) {
       float *diagonal = a + k * width + k;
@@ -305,6 +311,8 @@ CLONES double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_
   }
   return total;
 }
+
+BY_REGISTERS(double, kindred_solve_rows, (const kindred_rows *rows, int64_t first, int64_t last, float *workspace), rows, first, last, workspace)
 
 // errors[i] += <step, x_i> over `width` coordinates for the rows of a chunk, four at a time: writes up to three errors more.
 INLINE void add_step(const chunk *x, const float *step, int64_t width, float *errors, int asks) {
@@ -337,7 +345,7 @@ int64_t kindred_sweep_workspace(int64_t block, int64_t cells) {
   return block * block + 4 * block + (cells + 6) + 2 * (cells + AHEAD);
 }
 
-CLONES double kindred_sweep_rows(const kindred_rows *rows, int64_t first, int64_t last, int64_t block, float *workspace) {
+INLINE double kindred_sweep_rows_in(const kindred_rows *rows, int64_t first, int64_t last, int64_t block, float *workspace, int registers) {
   const int64_t begin = rows->offsets[first], all = rows->offsets[last], whole = rows->width;
   float *a = workspace, *b = a + block * block, *y = b + block, *step = y + block, *inverse = step + block;
   float *errors = inverse + block;
@@ -367,9 +375,9 @@ CLONES double kindred_sweep_rows(const kindred_rows *rows, int64_t first, int64_
         else
           add_step(&before, step, block, e, ahead == AHEAD);
         if (weights)
-          add_products(a, b, &cells, width, 1, width);
+          add_products(a, b, &cells, width, 1, width, registers);
         else
-          add_products(a, b, &cells, width, 0, width);
+          add_products(a, b, &cells, width, 0, width, registers);
         if (at == 0) total += weighted_squares(e, weights, n);
       }
       add_scaled(b, p, rows->base + at, whole, width, whole);
@@ -389,3 +397,6 @@ CLONES double kindred_sweep_rows(const kindred_rows *rows, int64_t first, int64_
   }
   return total;
 }
+
+BY_REGISTERS(double, kindred_sweep_rows, (const kindred_rows *rows, int64_t first, int64_t last, int64_t block, float *workspace), rows, first,
+             last, block, workspace)

@@ -14,6 +14,22 @@
 #define CLONES
 #endif
 
+// Defines the kernel `name` by its body `name_in`, whose last argument is known when it is built: how many vectors of sixteen floats the
+// registers of a level hold, for kernels that keep many sums at a time. Their bytes do not depend on it.
+#if defined(__x86_64__) && defined(__linux__)
+#define BY_REGISTERS(type, name, parameters, ...)                                                                        \
+  __attribute__((target("arch=x86-64-v4"))) static type name##_v4 parameters { return name##_in(__VA_ARGS__, 32); }     \
+  __attribute__((target("arch=x86-64-v3"))) static type name##_v3 parameters { return name##_in(__VA_ARGS__, 8); }      \
+  type name parameters {                                                                                                 \
+    if (__builtin_cpu_supports("x86-64-v4")) return name##_v4(__VA_ARGS__);                                              \
+    if (__builtin_cpu_supports("x86-64-v3")) return name##_v3(__VA_ARGS__);                                              \
+    return name##_in(__VA_ARGS__, 4);                                                                                    \
+  }
+#else
+#define BY_REGISTERS(type, name, parameters, ...) \
+  type name parameters { return name##_in(__VA_ARGS__, 8); }
+#endif
+
 #define INLINE static inline __attribute__((always_inline))
 
 #pragma STDC FP_CONTRACT ON

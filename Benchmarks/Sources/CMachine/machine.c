@@ -9,16 +9,17 @@
 
 typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
 
-CLONES float kindred_machine_multiply(int64_t rounds) {
-  v16 a[16] = {0}, x, y;
-  for (int k = 0; k < 16; k++) x[k] = 1e-3f * k, y[k] = 1 - 1e-3f * k;
+static inline __attribute__((always_inline)) float multiply(int64_t rounds, int sums) {
+  v16 a[16] = {0}, sum = {0};
+  const v16 y = sum + 0.999f;
   for (int64_t n = 0; n < rounds; n++)
 #pragma clang loop unroll(full)
-    for (int k = 0; k < 16; k++) a[k] = a[k] * y + x;
-  v16 sum = {0};
-  for (int k = 0; k < 16; k++) sum += a[k];
+    for (int k = 0; k < sums; k++) a[k] = a[k] * y + y;
+  for (int k = 0; k < sums; k++) sum += a[k];
   return sum[0] + sum[15];
 }
+
+CLONES float kindred_machine_multiply(int64_t rounds, int few) { return few ? multiply(rounds, 6) : multiply(rounds, 16); }
 
 CLONES float kindred_machine_read(const float *numbers, int64_t count) {
   v16 a[8] = {0};

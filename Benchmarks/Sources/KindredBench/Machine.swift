@@ -14,10 +14,13 @@ struct Machine: Sendable, CustomStringConvertible {
   init(threads: Int) {
     self.threads = threads
     let rounds: Int64 = 3_000_000
-    gigaflops = Self.best(threads) { _ in
-      if kindred_machine_multiply(rounds).isNaN { print("") }
-      return Double(rounds) * 512 / 1e9
-    }
+    gigaflops =
+      [(few: Int32(0), vectors: 16.0), (few: 1, vectors: 6)].map { shape in
+        Self.best(threads) { _ in
+          if kindred_machine_multiply(rounds, shape.few).isNaN { print("") }
+          return Double(rounds) * shape.vectors * 32 / 1e9
+        }
+      }.max() ?? 0
     let count = 1 << 25
     let numbers = (0..<threads).map { _ in [Float](repeating: 1, count: count) }
     gigabytes = Self.best(threads) { thread in
