@@ -25,6 +25,9 @@ LIBMF = os.path.join(HOME, "libmf")
 BENCH = os.path.join(ROOT, "Benchmarks", ".build", "release", "kindred-bench")
 PACKAGES = ["implicit", "scikit-surprise", "myfm", "pandas", "polars", "pyarrow", "scipy", "numpy"]
 
+# Instruction sets by the flag that tells of them, the best first.
+VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2"}
+
 
 # -- what is compared ---------------------------------------------------------------------------------------------
 
@@ -258,9 +261,11 @@ def set_up():
 def machine():
     model = platform.processor() or platform.machine()
     if os.path.exists("/proc/cpuinfo"):
-        names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
-        model = f"{names[0]}, {len(names)} cores" if names else model
-    return f"{model}; {platform.system()} {platform.release()}"
+        facts = open("/proc/cpuinfo").read()
+        names = [line.split(":")[1].strip() for line in facts.splitlines() if line.startswith("model name")]
+        vectors = next((name for flag, name in VECTORS.items() if f" {flag} " in facts), "no AVX2")
+        model = f"{names[0]}, {len(names)} cores, {vectors}" if names else model
+    return f"{model}; {platform.system()}"
 
 
 def versions():
@@ -343,7 +348,7 @@ def main():
 Kindred and its peers, run in turn in one session on the same files: medians of {options.rounds} rounds with the least and
 the greatest, {options.threads} threads, {os.path.basename(options.data)} ratings to train on. A ratio above 1 means that Kindred is faster.
 
-- Command: `{command}`
+- Command: `{command}`, {time.strftime('%Y-%m-%d')}
 - Machine: {machine()}
 - Versions: {versions()}
 - LIBMF is compiled with `-O3 -march=native -DUSEAVX -DUSEOMP -fopenmp`.
