@@ -19,7 +19,7 @@ import Testing
   ]
   private static let times = ["0", "978300760", "123456789012", "2015-03-09", "-5", "1.5", "x", ""]
 
-  private static func text(_ stream: inout RandomStream) -> String {
+  private static func text(_ stream: inout RandomStream, rows: Int = 60) -> String {
     let delimiter = [",", "\t", "::", " ", ";"][stream.below(5)]
     let end = ["\n", "\r\n"][stream.below(2)]
     let columns = 2 + stream.below(3)
@@ -28,7 +28,7 @@ import Testing
       stream.below(100) < oddness ? odd[stream.below(odd.count)] : "\(stream.below(usual))"
     }
     var text = ""
-    for _ in 0..<60 {
+    for _ in 0..<rows {
       var fields = [pick(40, ids, &stream), pick(30, ids, &stream)]
       if columns > 2 { fields.append(pick(6, values, &stream)) }
       if columns > 3 { fields.append(pick(2_000_000_000, times, &stream)) }
@@ -38,9 +38,13 @@ import Testing
     return stream.below(2) == 0 ? text : String(text.dropLast())
   }
 
-  private func outcome<ID: Identifier>(_ file: TemporaryFile, as type: ID.Type, rejecting: Bool) -> [String] {
+  private func outcome<ID: Identifier>(
+    _ file: TemporaryFile, as type: ID.Type, rejecting: Bool, blockSize: Int = 200,
+    duplicates: InteractionReader.DuplicatePolicy = .last
+  ) -> [String] {
     var reader = InteractionReader()
-    reader.blockSize = 200
+    reader.blockSize = blockSize
+    reader.duplicates = duplicates
     if rejecting { reader.rejectPath = file.sibling("rejected") }
     do throws(ReadError) {
       let (interactions, summary) = try reader.read([file.path], user: type, item: type)
@@ -58,6 +62,17 @@ import Testing
       #expect(
         outcome(file, as: String.self, rejecting: rejecting) == outcome(file, as: Name.self, rejecting: rejecting),
         "\(text)")
+    }
+  }
+
+  /// More rows than go into a block at once, before and behind an odd one; a pair that comes again is told with both its lines.
+  @Test(arguments: 0..<30) func longBlocksAreReadAlike(seed: Int) {
+    var stream = RandomStream(seed: UInt64(seed), .data)
+    let file = TemporaryFile(Self.text(&stream, rows: 700))
+    for policy in [InteractionReader.DuplicatePolicy.last, .error] {
+      let numbered = outcome(file, as: String.self, rejecting: true, blockSize: 1 << 16, duplicates: policy)
+      #expect(numbered == outcome(file, as: Name.self, rejecting: true, blockSize: 1 << 16, duplicates: policy))
+      #expect(policy == .last || numbered.first?.contains("occur together already in line") == true)
     }
   }
 
