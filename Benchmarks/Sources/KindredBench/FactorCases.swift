@@ -22,12 +22,12 @@ extension Case {
   }
 
   /// Epochs at large ranks.
-  static let wide = Case(name: "wide", summary: "an epoch of implicit ALS, k=256 and 512, exact and by blocks of 64") {
+  static let wide = Case(name: "wide", summary: "an epoch of implicit ALS, k=256 and 512, exact and by blocks of 32") {
     context in
     let train = try context.train()
     var figures: [Figure] = []
     for rank in [256, 512] {
-      for block in [64, rank] {
+      for block in [32, rank] {
         let (samples, _) = try await epochs(2, rank: rank, block: block, on: train, context)
         let name = block == rank ? "exact" : "blocks of \(block)"
         figures.append(Figure(name: "epoch, k=\(rank), \(name)", samples: samples, unit: "ns a rating"))
