@@ -35,7 +35,7 @@
 #pragma STDC FP_CONTRACT ON
 
 typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef float v8 __attribute__((vector_size(32)));
+typedef float v8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef _Bool b16 __attribute__((ext_vector_type(16)));
 typedef float v4 __attribute__((vector_size(16)));
 
