@@ -142,8 +142,10 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   /// Returns what is minimised, over the number of observed pairs: their squared errors, what the law adds for the other pairs, and the
   /// penalties. It never rises.
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
-    let users = halfStep(of: byUser, from: people, against: items, biases: itemBiases, using: parallel)
-    let solved = halfStep(of: byItem, from: items, against: users.factors, biases: users.biases, using: parallel)
+    var users = halfStep(of: byUser, from: people, against: items, biases: itemBiases, using: parallel)
+    if descends { users.factors = users.factors.onPrincipalAxes(using: parallel) }
+    var solved = halfStep(of: byItem, from: items, against: users.factors, biases: users.biases, using: parallel)
+    if descends { solved.factors = solved.factors.onPrincipalAxes(using: parallel) }
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     let objective = solved.objective + law.penalty(on: users.factors, users.biases, of: byUser)
     let loss = Float(objective / Double(max(1, byUser.count)))
@@ -157,6 +159,11 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
     itemBiases = solved.biases
     epoch += 1
     return max(0, loss)  // where everything fits exactly, rounding decides its sign
+  }
+
+  /// Whether rows are solved for by conjugate gradients, which want what they are solved against on its principal axes.
+  private var descends: Bool {
+    if case .ridge = law { true } else { false }
   }
 
   private func halfStep(

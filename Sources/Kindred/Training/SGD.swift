@@ -195,7 +195,7 @@ public struct SGDSession: TrainingSession {
         items: state.items, itemBiases: state.itemBiases, using: parallel)
       return RatingModel(factors: factors, scale: scale)
     }
-    let items = state.items.scaled(by: step.unit)
+    let items = state.items.scaled(by: step.unit).onPrincipalAxes(using: parallel)
     let itemBiases = Buffer(state.itemBiases.map { $0 * step.unit })
     var users = Factors(count: strata.userRows.count, rank: trainer.rank, threads: parallel.threads)
     var userBiases = Buffer<Float>(repeating: 0, count: users.count)
