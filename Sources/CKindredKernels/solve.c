@@ -233,7 +233,12 @@ INLINE double descend(const kindred_rows *rows, int64_t row, const float *const 
         memcpy(&t, targets + i, sizeof(t));
         for (int64_t k = 0; k < panels; k++) {
           for (int q = NEAR; q < NEAR + 4; q++) __builtin_prefetch(cell[q] + 16 * k);
-          for (int q = 0; q < 4 && i + q < n; q++) inverse[k] += *(const v16 *)(cell[q] + 16 * k) * *(const v16 *)(cell[q] + 16 * k);
+          v16 diagonal = inverse[k];
+          for (int q = 0; q < 4; q++) {
+            const v16 factors = *(const v16 *)(cell[q] + 16 * k);
+            diagonal += (i + q < n ? 1.0f : 0.0f) * factors * factors;
+          }
+          inverse[k] = diagonal;
         }
       } else {
         v16 sum[4] = {0};

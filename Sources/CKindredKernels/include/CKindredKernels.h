@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-// Which clone of the kernels this processor runs: models are the same bytes among processors of one level.
+// Which clone of the kernels this processor runs: what they give is the same bytes among processors of one level.
 int kindred_processor_level(void);
 
 // One rating with the rows it updates, counted from the first of its block's.

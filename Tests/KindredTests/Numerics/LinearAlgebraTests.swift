@@ -87,4 +87,42 @@ import Testing
     #expect(moved.isValid && Array(moved.offsets) == [0, 1, 2, 3])
     #expect(Array(moved.columns) == [2, 2, 1] && Array(moved.values) == [5, 6, 7])
   }
+
+  @Test(arguments: [(300, 5), (1000, 16), (700, 35), (3, 8), (0, 4)])
+  func principalAxesAreOrthogonalAndKeepProducts(_ count: Int, _ rank: Int) {
+    var stream = RandomStream(seed: 8, .data)
+    var rows = Factors(count: count, rank: rank)
+    for row in 0..<count {
+      // Columns of different lengths that lie askew to each other.
+      let common = stream.normal()
+      rows[row] = (0..<rank).map { Float(common + stream.normal() * Double($0 + 1)) }
+    }
+    let turned = rows.onPrincipalAxes(using: Parallel(threads: 3))
+    #expect(turned == rows.onPrincipalAxes(using: Parallel(threads: 1)))
+    func gram(_ left: Int, _ right: Int) -> Double {
+      (0..<count).reduce(0) { $0 + Double(turned[$1, left]) * Double(turned[$1, right]) }
+    }
+    let lengths = (0..<rank).map { gram($0, $0) }
+    for left in 0..<rank {
+      for right in 0..<left {
+        #expect(abs(gram(left, right)) <= 1e-5 * lengths[0])
+        #expect(lengths[left] <= lengths[right] * 1.0001 + 1e-5 * lengths[0])
+      }
+    }
+    func product(_ table: Factors, _ left: Int, _ right: Int) -> Float {
+      zip(table[left], table[right]).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    for row in 0..<count {
+      let other = (row * 7 + 1) % count
+      let expected = product(rows, row, other)
+      let size = product(rows, row, row).squareRoot() * product(rows, other, other).squareRoot()
+      #expect(abs(product(turned, row, other) - expected) <= 1e-4 * size)
+    }
+  }
+
+  @Test func principalAxesOfWhatIsNotFiniteAreItsOwn() {
+    var rows = Factors(count: 4, rank: 2)
+    rows[1] = [1, .nan]
+    #expect(rows.onPrincipalAxes(using: Parallel(threads: 2))[0] == [0, 0])
+  }
 }
