@@ -20,7 +20,7 @@ typedef struct {
   int64_t count, at;
 } chunk;
 
-// One tile of A += X'WX, of sixteen vectors: `tall` rows from j by `panels` vectors of columns from c. On the diagonal, if there are
+// One tile of A += X'WX: `tall` rows from j by `panels` vectors of columns from c. On the diagonal, if there are
 // targets, also b += X'Wt.
 INLINE void add_tile(float *a, float *b, const chunk *x, int64_t width, int64_t j, int64_t c, int tall, int panels, int weighted,
                      int64_t line) {
