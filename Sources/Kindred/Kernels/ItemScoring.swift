@@ -2,37 +2,6 @@ import CKindredKernels
 
 // The kernels of item-item weights and of sparse matrices times dense ones.
 
-/// What each item adds to the score of each other one: a row for the item of a history, a column for the item that is scored.
-enum ItemWeights: Sendable, Equatable {
-  /// All of them, a padded row an item.
-  case dense(Factors)
-  /// Those that are not zero.
-  case sparse(SparseMatrix)
-
-  var itemCount: Int {
-    switch self {
-    case .dense(let rows): rows.count
-    case .sparse(let rows): rows.rowCount
-    }
-  }
-
-  /// What `item` adds to the score of `other`. O(1), O(log row) where weights are sparse.
-  func weight(from item: Int32, to other: Int32) -> Float {
-    switch self {
-    case .dense(let rows):
-      return rows[Int(item), Int(other)]
-    case .sparse(let rows):
-      var cells = rows.cells(ofRow: Int(item))
-      while !cells.isEmpty {
-        let middle = (cells.lowerBound + cells.upperBound) / 2
-        if rows.columns[middle] == other { return rows.values[middle] }
-        cells = rows.columns[middle] < other ? (middle + 1)..<cells.upperBound : cells.lowerBound..<middle
-      }
-      return 0
-    }
-  }
-}
-
 /// Scores from item-item weights and a product of low rank: Σ_i (w_ij + ⟨a_i, b_j⟩) over the items i of a history.
 ///
 /// The low-rank part comes first, then the weights are added in the order of the items, so one person alone and many at a time get the
@@ -120,63 +89,6 @@ struct ItemScoring: Sendable {
           }
         }
       }
-    }
-  }
-}
-
-extension Factors {
-  /// out += Σ weights · rows, over the padded width; no weights: 1 each.
-  fileprivate func addRows(
-    _ rows: UnsafeBufferPointer<Int32>, weights: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
-  ) {
-    elements.withUnsafeBuffer { elements in
-      kindred_add_rows(elements.baseAddress, Int64(stride), rows.baseAddress, weights, Int64(rows.count), out)
-    }
-  }
-
-  fileprivate func addRows(_ rows: [Int32], weights: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>) {
-    rows.withUnsafeBufferPointer { addRows($0, weights: weights, to: out) }
-  }
-}
-
-extension SparseMatrix {
-  /// This matrix times a dense one, a row of sums a row. O(cells · rank).
-  func product(with factors: Factors, using parallel: Parallel) -> Factors {
-    precondition(factors.count == columnCount)
-    var result = Factors(count: rowCount, rank: factors.rank)
-    let rowsOfBlock = 64
-    result.elements.withSharedWriter { out in
-      parallel.forEach((rowCount + rowsOfBlock - 1) / rowsOfBlock) { block in
-        columns.withUnsafeBuffer { columns in
-          values.withUnsafeBuffer { values in
-            for row in (block * rowsOfBlock)..<min(rowCount, (block + 1) * rowsOfBlock) {
-              let cells = cells(ofRow: row)
-              factors.addRows(
-                UnsafeBufferPointer(rebasing: columns[cells]),
-                weights: values.baseAddress.map { $0 + cells.lowerBound },
-                to: out.base + row * factors.stride)
-            }
-          }
-        }
-      }
-    }
-    return result
-  }
-}
-
-extension TopHeaps {
-  /// The positions of the `limit` greatest scores, in rising order of position; ties by position. O(scores + changes · log limit).
-  static func positions(ofGreatest limit: Int, in scores: UnsafeBufferPointer<Float>) -> [Int32] {
-    guard scores.count > limit else { return Array(0..<Int32(scores.count)) }
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { heapScores in
-      var items = [Int32](repeating: 0, count: limit)
-      items.withUnsafeMutableBufferPointer { items in
-        var heap = kindred_top(
-          scores: heapScores.baseAddress, items: items.baseAddress, capacity: Int32(limit), count: 0, excluded: nil,
-          excluded_count: 0)
-        kindred_top_offer(&heap, scores.baseAddress, Int64(scores.count), 0, nil)
-      }
-      return items.sorted()
     }
   }
 }

@@ -1,0 +1,26 @@
+import CKindredKernels
+
+extension SparseMatrix {
+  /// This matrix times a dense one, a row of sums a row. O(cells · rank).
+  func product(with factors: Factors, using parallel: Parallel) -> Factors {
+    precondition(factors.count == columnCount)
+    var result = Factors(count: rowCount, rank: factors.rank)
+    let rowsOfBlock = 64
+    result.elements.withSharedWriter { out in
+      parallel.forEach((rowCount + rowsOfBlock - 1) / rowsOfBlock) { block in
+        columns.withUnsafeBuffer { columns in
+          values.withUnsafeBuffer { values in
+            for row in (block * rowsOfBlock)..<min(rowCount, (block + 1) * rowsOfBlock) {
+              let cells = cells(ofRow: row)
+              factors.addRows(
+                UnsafeBufferPointer(rebasing: columns[cells]),
+                weights: values.baseAddress.map { $0 + cells.lowerBound },
+                to: out.base + row * factors.stride)
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+}

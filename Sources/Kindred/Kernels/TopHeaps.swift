@@ -1,0 +1,74 @@
+import CKindredKernels
+
+enum TopHeaps {
+  /// The best items of rows of scores that are already there, ties by item order. O(scores + changes · log limit).
+  static func topItems(of scores: [Float], itemCount: Int, selection: TopSelection) -> [[ScoredItem]] {
+    precondition(scores.count == itemCount * selection.excluded.count)
+    return withHeaps(selection) { heaps, allowed in
+      scores.withUnsafeBufferPointer { scores in
+        for person in heaps.indices {
+          guard let row = scores.baseAddress.map({ $0 + person * itemCount }) else { return }
+          kindred_top_offer(&heaps[person], row, Int64(itemCount), 0, allowed)
+        }
+      }
+    }
+  }
+
+  static func withHeaps(
+    _ selection: TopSelection, _ fill: (UnsafeMutableBufferPointer<kindred_top>, UnsafePointer<UInt64>?) -> Void
+  ) -> [[ScoredItem]] {
+    let people = selection.excluded.count
+    let limit = selection.limit
+    var scores = [Float](repeating: 0, count: people * limit)
+    var items = [Int32](repeating: 0, count: people * limit)
+    let excluded = selection.excluded.flatMap { $0 }
+    return scores.withUnsafeMutableBufferPointer { scores in
+      items.withUnsafeMutableBufferPointer { items in
+        excluded.withUnsafeBufferPointer { excluded in
+          var heaps: [kindred_top] = []
+          var start = 0
+          for person in 0..<people {
+            let count = selection.excluded[person].count
+            heaps.append(
+              kindred_top(
+                scores: scores.baseAddress.map { $0 + person * limit },
+                items: items.baseAddress.map { $0 + person * limit },
+                capacity: Int32(limit), count: 0, excluded: excluded.baseAddress.map { $0 + start },
+                excluded_count: Int32(count)))
+            start += count
+          }
+          heaps.withUnsafeMutableBufferPointer { heaps in
+            if let words = selection.allowed?.words {
+              words.withUnsafeBufferPointer { fill(heaps, $0.baseAddress) }
+            } else {
+              fill(heaps, nil)
+            }
+            for person in heaps.indices { kindred_top_finish(&heaps[person]) }
+          }
+          return heaps.indices.map { person in
+            (0..<Int(heaps[person].count)).map {
+              ScoredItem(item: items[person * limit + $0], score: scores[person * limit + $0])
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension TopHeaps {
+  /// The positions of the `limit` greatest scores, in rising order of position; ties by position. O(scores + changes · log limit).
+  static func positions(ofGreatest limit: Int, in scores: UnsafeBufferPointer<Float>) -> [Int32] {
+    guard scores.count > limit else { return Array(0..<Int32(scores.count)) }
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { heapScores in
+      var items = [Int32](repeating: 0, count: limit)
+      items.withUnsafeMutableBufferPointer { items in
+        var heap = kindred_top(
+          scores: heapScores.baseAddress, items: items.baseAddress, capacity: Int32(limit), count: 0, excluded: nil,
+          excluded_count: 0)
+        kindred_top_offer(&heap, scores.baseAddress, Int64(scores.count), 0, nil)
+      }
+      return items.sorted()
+    }
+  }
+}
