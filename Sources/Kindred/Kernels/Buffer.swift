@@ -206,3 +206,8 @@ extension RandomAccessCollection where Element: Comparable, Index == Int {
     return low < endIndex && self[low] == element ? low : nil
   }
 }
+
+func lend<Element, Result>(_ buffer: Buffer<Element>?, _ body: (UnsafePointer<Element>?) -> Result) -> Result {
+  guard let buffer else { return body(nil) }
+  return buffer.withUnsafeBuffer { body($0.baseAddress) }
+}

@@ -14,3 +14,36 @@ extension Factors {
     rows.withUnsafeBufferPointer { addRows($0, weights: weights, to: out) }
   }
 }
+
+extension Factors {
+  /// XᵀX for these rows X, `stride` rows and columns, summed in blocks of a fixed size and in their order.
+  func gram(using parallel: Parallel) -> Buffer<Float> {
+    let size = stride * stride
+    // At most 32 blocks, so that their partial sums stay small at large ranks.
+    let rowsOfBlock = Swift.max(64, (count + 31) / 32)
+    let partial = parallel.map((count + rowsOfBlock - 1) / rowsOfBlock) { block in
+      var sum = Buffer<Float>(repeating: 0, count: size)
+      sum.withSharedWriter { out in
+        elements.withUnsafeBuffer { rows in
+          kindred_gram(
+            rows.baseAddress, Int64(block * rowsOfBlock), Int64(Swift.min(count, (block + 1) * rowsOfBlock)),
+            Int64(stride),
+            out.base)
+        }
+      }
+      return sum
+    }
+    var total = Buffer<Float>(repeating: 0, count: size)
+    total.withSharedWriter { total in
+      for part in partial {
+        part.withUnsafeBuffer { part in
+          for index in 0..<size { total.base[index] += part[index] }
+        }
+      }
+      for row in 0..<stride {
+        for column in 0..<row { total.base[row * stride + column] = total.base[column * stride + row] }
+      }
+    }
+    return total
+  }
+}

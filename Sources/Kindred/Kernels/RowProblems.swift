@@ -2,11 +2,6 @@ import CKindredKernels
 
 // The C kernels, with lengths checked and memory lent for the duration of a call. The files `Kernels…` alone import them.
 
-/// The level of instruction set that the kernels run at: 4 or 3 of x86-64, or 0 for the baseline.
-var processorLevel: Int { Int(kindred_processor_level()) }
-
-// MARK: - Least squares, a row at a time
-
 /// The regularized least-squares problem of each row of a sparse matrix against the factors of its columns.
 ///
 /// With x the factors of a cell's column, w its weight and t its target, row r solves
@@ -154,42 +149,4 @@ struct RowProblems: Sendable {
 
   /// Cells, or as much work as so many, in a block.
   private static let workOfBlock = 2048
-}
-
-func lend<Element, Result>(_ buffer: Buffer<Element>?, _ body: (UnsafePointer<Element>?) -> Result) -> Result {
-  guard let buffer else { return body(nil) }
-  return buffer.withUnsafeBuffer { body($0.baseAddress) }
-}
-
-extension Factors {
-  /// XᵀX for these rows X, `stride` rows and columns, summed in blocks of a fixed size and in their order.
-  func gram(using parallel: Parallel) -> Buffer<Float> {
-    let size = stride * stride
-    // At most 32 blocks, so that their partial sums stay small at large ranks.
-    let rowsOfBlock = Swift.max(64, (count + 31) / 32)
-    let partial = parallel.map((count + rowsOfBlock - 1) / rowsOfBlock) { block in
-      var sum = Buffer<Float>(repeating: 0, count: size)
-      sum.withSharedWriter { out in
-        elements.withUnsafeBuffer { rows in
-          kindred_gram(
-            rows.baseAddress, Int64(block * rowsOfBlock), Int64(Swift.min(count, (block + 1) * rowsOfBlock)),
-            Int64(stride),
-            out.base)
-        }
-      }
-      return sum
-    }
-    var total = Buffer<Float>(repeating: 0, count: size)
-    total.withSharedWriter { total in
-      for part in partial {
-        part.withUnsafeBuffer { part in
-          for index in 0..<size { total.base[index] += part[index] }
-        }
-      }
-      for row in 0..<stride {
-        for column in 0..<row { total.base[row * stride + column] = total.base[column * stride + row] }
-      }
-    }
-    return total
-  }
 }
