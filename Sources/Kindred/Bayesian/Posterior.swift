@@ -1,25 +1,3 @@
-/// One draw of a Bayesian factorization: what the sampler keeps of a sweep. Rows have a last column, the bias.
-struct PosteriorDraw: Sendable {
-  /// The mean of each person's row, given the rest.
-  var users: Factors
-  /// What the noise's precision is multiplied by in the ratings of each person, and of each item.
-  var userWeights: Buffer<Float>
-  var items: Factors
-  var itemWeights: Buffer<Float>
-  var days: Factors?
-  /// What each item in a history adds to the person's prior mean, times √n; no rows where histories are no features.
-  var historyWeights: Factors
-  /// What to use where the day is not known: the mean over the data.
-  var usualDay: [Float]
-  /// The precisions and means of a person's row, as far as nothing is known of her.
-  var precisions: [Float]
-  var means: [Float]
-  var noisePrecision: Float
-  var mean: Float
-  /// Of an ordinal scale; empty with normal noise.
-  var cutPoints: [Float]
-}
-
 /// The draws of a Bayesian factorization side by side: how a history becomes a person's factors, one set a draw, and how sure they are.
 ///
 /// Given a draw of the items, a person's factors are normal: prior and ratings make a small system of equations (a row's conditional
@@ -332,15 +310,5 @@ extension Posterior {
       historyWeights: Factors(sideBySide: draws.map(\.historyWeights), columns: 0..<(rank + 1)), days: Buffer(days),
       dayRows: Factors(sideBySide: draws.compactMap(\.days), columns: 0..<(rank + 1)), levels: Buffer(levels),
       cutPoints: Factors(rows: levels.isEmpty ? [] : draws.map(\.cutPoints)))
-  }
-}
-
-/// Days since 1970 in universal time, as the day feature counts them.
-enum Day {
-  static let seconds: Timestamp = 86_400
-  static let unknown = Int32.min
-
-  static func number(_ time: Timestamp) -> Int32 {
-    Int32(clamping: time >= 0 ? time / seconds : (time / seconds) - 1)
   }
 }
