@@ -217,27 +217,6 @@ private final class Helper: Sendable {
   }
 }
 
-/// A semaphore that is watched for a moment before it is slept on: what is waited for in short work comes sooner than the system wakes a thread.
-private final class Semaphore: Sendable {
-  private static let moment = Duration.microseconds(50)
-  /// Signals that nobody waited for yet or, below 0, those who sleep.
-  private let count = Atomic(0)
-  private let bed = DispatchSemaphore(value: 0)
-
-  func signal() {
-    if count.add(1, ordering: .acquiringAndReleasing).oldValue < 0 { bed.signal() }
-  }
-
-  func wait() {
-    let start = ContinuousClock.now
-    repeat {
-      let now = count.load(ordering: .relaxed)
-      if now > 0, count.compareExchange(expected: now, desired: now - 1, ordering: .acquiring).exchanged { return }
-    } while ContinuousClock.now - start < Self.moment
-    if count.subtract(1, ordering: .acquiringAndReleasing).oldValue <= 0 { bed.wait() }
-  }
-}
-
 private final class CancellationFlag: Sendable {
   private let value = Atomic(false)
   var isSet: Bool { value.load(ordering: .relaxed) }
@@ -247,36 +226,4 @@ private final class CancellationFlag: Sendable {
 private struct Unchecked<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }
-}
-
-/// How many steps each column has taken.
-private final class Pipeline: @unchecked Sendable {
-  private let condition = NSCondition()
-  private var taken: [Int]
-  private var isAbandoned = false
-
-  init(columns: Int) { taken = Array(repeating: 0, count: columns) }
-
-  /// Returns once a column has taken a step; false where it never will.
-  func waits(for column: Int, toTake step: Int) -> Bool {
-    condition.lock()
-    defer { condition.unlock() }
-    while column >= 0, taken[column] <= step, !isAbandoned { condition.wait() }
-    return !isAbandoned
-  }
-
-  func advance(_ column: Int) {
-    condition.lock()
-    taken[column] += 1
-    condition.broadcast()
-    condition.unlock()
-  }
-
-  /// The work was cancelled, and nobody may wait for what will not come.
-  func abandon() {
-    condition.lock()
-    isAbandoned = true
-    condition.broadcast()
-    condition.unlock()
-  }
 }
