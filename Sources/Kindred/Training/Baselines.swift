@@ -81,21 +81,6 @@ public struct Bias: Trainer {
   }
 }
 
-/// A training that is done after one epoch.
-public struct ClosedFormSession<Model: Scorer>: TrainingSession {
-  private let model: @Sendable () -> Model
-  public private(set) var isFinished = false
-
-  init(_ model: @escaping @Sendable () -> Model) { self.model = model }
-
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
-    isFinished = true
-    return 0
-  }
-
-  public func makeModel(using parallel: Parallel) -> Model { model() }
-}
-
 extension FactorModel {
   /// A model that scores every person alike.
   init(baseline mean: Float, itemBiases: Buffer<Float>) {

@@ -27,3 +27,8 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
     }
   }
 }
+
+/// Throws an error about hyperparameters unless `condition` holds.
+func require(_ condition: Bool, _ sentence: String) throws(TrainingError) {
+  if !condition { throw TrainingError(.invalidSetting(sentence)) }
+}

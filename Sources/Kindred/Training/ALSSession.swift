@@ -1,0 +1,94 @@
+/// A training by alternating least squares under way: a half-step of the people, then one of the items, an epoch.
+public struct AlternatingSession<Model: Scorer>: TrainingSession {
+  private let law: FoldIn
+  private let byUser: SparseMatrix
+  private let byItem: SparseMatrix
+  private let mean: Float
+  /// The factors solved for at once; nil for all of them.
+  private let blockSize: Int?
+  private let epochs: Int
+  private let wrap: @Sendable (FactorModel) -> Model
+  /// Where the next epoch starts from, with blocks; otherwise without rows.
+  private var people: Factors
+  private var items: Factors
+  private var itemBiases: Buffer<Float>
+  private var epoch = 0
+
+  public var isFinished: Bool { epoch >= epochs }
+
+  init(
+    _ law: FoldIn, _ data: TrainingData, mean: Float, unit: Float = 1, rank: Int, blockSize: Int? = nil, epochs: Int,
+    seed: UInt64, wrap: @escaping @Sendable (FactorModel) -> Model
+  ) {
+    self.law = law
+    self.mean = mean
+    self.blockSize = blockSize
+    self.epochs = epochs
+    self.wrap = wrap
+    people = Factors(count: blockSize == nil ? 0 : data.userCount, rank: rank)
+    byUser = data.rowsByUser()
+    byItem = data.rowsByItem()
+    items = Factors(count: data.itemCount, rank: rank)
+    itemBiases = Buffer(repeating: 0, count: data.itemCount)
+    let deviation = 0.1 * (Double(unit) / Double(rank)).squareRoot()
+    for item in 0..<data.itemCount {
+      var stream = RandomStream(seed: seed, .items, item)
+      items[item] = (0..<rank).map { _ in Float(stream.normal() * deviation) }
+    }
+  }
+
+  /// Returns what is minimised, over the number of observed pairs: their squared errors, what the law adds for the other pairs, and the
+  /// penalties. It never rises.
+  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+    var users = halfStep(of: byUser, from: people, against: items, biases: itemBiases, using: parallel)
+    if descends { users.factors = users.factors.onPrincipalAxes(using: parallel) }
+    var solved = halfStep(of: byItem, from: items, against: users.factors, biases: users.biases, using: parallel)
+    if descends { solved.factors = solved.factors.onPrincipalAxes(using: parallel) }
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    let objective = solved.objective + law.penalty(on: users.factors, users.biases, of: byUser)
+    let loss = Float(objective / Double(max(1, byUser.count)))
+    guard loss.isFinite, solved.factors.elements.isFinite(parallel: parallel),
+      solved.biases.isFinite(parallel: parallel)
+    else {
+      throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a larger regularization"))
+    }
+    if blockSize != nil { people = users.factors }
+    items = solved.factors
+    itemBiases = solved.biases
+    epoch += 1
+    return max(0, loss)  // where everything fits exactly, rounding decides its sign
+  }
+
+  /// Whether rows are solved for by conjugate gradients, which want what they are solved against on its principal axes.
+  private var descends: Bool {
+    if case .ridge = law { true } else { false }
+  }
+
+  private func halfStep(
+    of rows: SparseMatrix, from start: Factors, against columns: Factors, biases: Buffer<Float>,
+    using parallel: Parallel
+  ) -> RowProblems.Solution {
+    let gram = law.gram(of: columns, using: parallel)
+    let problems = law.problems(of: rows, against: columns, biases: biases, mean: mean, gram: gram)
+    guard let blockSize else { return problems.solved(using: parallel) }
+    return problems.improved(from: start, block: blockSize, using: parallel)
+  }
+
+  public func makeModel(using parallel: Parallel) -> Model {
+    wrap(
+      FactorModel(
+        mean: mean, foldIn: law, items: items, itemBiases: itemBiases, foldingIn: byUser, using: parallel))
+  }
+}
+
+extension FoldIn {
+  /// The penalty that a side held fixed adds to the objective.
+  fileprivate func penalty(on factors: Factors, _ biases: Buffer<Float>, of rows: SparseMatrix) -> Double {
+    var scale: Float = 0
+    if case .ridge(_, _, let biasScale) = self { scale = biasScale ?? 0 }
+    return (0..<factors.count).reduce(0.0) { total, row in
+      let squares = factors.squaredLength(ofRow: row) + scale * biases[row] * biases[row]
+      return total + Double(penalty(of: row, in: rows)) * Double(squares)
+    }
+  }
+}

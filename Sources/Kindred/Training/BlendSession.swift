@@ -1,0 +1,32 @@
+/// The training of a blend under way: a part an epoch.
+public struct BlendSession: TrainingSession {
+  private let trainer: BlendTrainer
+  private let data: TrainingData
+  private let seed: UInt64
+  private var waiting: [BlendPart]
+  private(set) var parts: [BlendPart: any Scorer] = [:]
+
+  public var isFinished: Bool { waiting.isEmpty }
+
+  init(_ trainer: BlendTrainer, _ data: TrainingData, seed: UInt64) {
+    self.trainer = trainer
+    self.data = data
+    self.seed = seed
+    waiting = BlendPart.allCases.filter { trainer.weight(of: $0) > 0 }
+  }
+
+  /// Trains the next part; there is no loss, and it returns 0.
+  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+    guard let part = waiting.first else { return 0 }
+    parts[part] = try trainer.train(part, on: data, seed: seed, using: parallel)
+    waiting.removeFirst()
+    return 0
+  }
+
+  public func makeModel(using parallel: Parallel) -> Blend {
+    Blend(
+      BlendPart.allCases.compactMap { part in
+        parts[part].map { Blend.Part(weight: trainer.weight(of: part), scorer: $0) }
+      })
+  }
+}

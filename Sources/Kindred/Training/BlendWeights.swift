@@ -1,0 +1,55 @@
+extension Validation {
+  /// NDCG@10 over all items on what was held back.
+  func ndcg(of scorer: any Scorer, using parallel: Parallel) -> Double {
+    RankingMetrics(
+      of: scorer, histories: histories, test: test, counts: train.itemCounts, cutoffs: [10], using: parallel
+    ).mean(.ndcg, at: 0)
+  }
+
+  /// The weights of standardised scores with the best NDCG@10 on what was held back, by a grid; a part that is nil has the weight 0.
+  ///
+  /// O(people · items · parts · grid), for at most 3,000 people.
+  func bestWeights(of parts: [(any Scorer)?], using parallel: Parallel) -> [Float] {
+    let grid = Self.weightGrid(parts.map { $0 != nil })
+    let relevant = test.rowsByUser()
+    let tested = (0..<relevant.rowCount).filter { relevant.count(ofRow: $0) > 0 }
+    let step = max(1, tested.count / 3000)
+    let people = stride(from: 0, to: tested.count, by: step).map { tested[$0] }
+    let discounts = RankingMetrics.discounts(10)
+    let peopleOfBlock = 16
+    let sums = parallel.map((people.count + peopleOfBlock - 1) / peopleOfBlock) { block in
+      var sums = [Double](repeating: 0, count: grid.count)
+      for person in people[(block * peopleOfBlock)..<min(people.count, (block + 1) * peopleOfBlock)] {
+        let history = histories[person]
+        let standardized = parts.map { part in
+          guard let scores = part?.scores(history) else { return [Float]() }
+          let standard = Standardization(scores[...])
+          return scores.map { standard.apply($0) }
+        }
+        let wanted = Array(relevant.columns[relevant.cells(ofRow: person)])
+        let selection = TopSelection(limit: 10, excluded: [history.items.sorted()])
+        for (index, weights) in grid.enumerated() {
+          var blend = [Float](repeating: 0, count: train.itemCount)
+          for (part, weight) in weights.enumerated() where weight > 0 {
+            for item in blend.indices { blend[item] += weight * standardized[part][item] }
+          }
+          let list = TopHeaps.topItems(of: blend, itemCount: train.itemCount, selection: selection)[0].map(\.item)
+          sums[index] += RankingMetrics.figures(of: list, relevant: wanted, cutoffs: [10], discounts: discounts)[3]
+        }
+      }
+      return sums
+    }
+    let totals = grid.indices.map { index in sums.reduce(0) { $0 + $1[index] } }
+    let best = totals.indices.max { (totals[$0], $1) < (totals[$1], $0) } ?? 0
+    return grid[best]
+  }
+
+  /// Each part alone, and mixtures of them in steps.
+  private static func weightGrid(_ isThere: [Bool]) -> [[Float]] {
+    let steps: [Float] = [0, 0.25, 0.5, 1]
+    var grid: [[Float]] = [[]]
+    for there in isThere { grid = grid.flatMap { weights in (there ? steps : [0]).map { weights + [$0] } } }
+    // The greatest weight is 1: other rows say the same in other units.
+    return grid.filter { $0.max() == 1 }
+  }
+}

@@ -1,0 +1,139 @@
+/// A training by stochastic gradient descent under way.
+public struct SGDSession: TrainingSession {
+  /// What a pass goes over.
+  private enum Course: Sendable {
+    case plain(TrainingData)
+    case fast(Strata)
+  }
+
+  var trainer: SGD
+  private let scale: ClosedRange<Float>?
+  private let course: Course
+  private let step: GradientStep
+  private let seed: UInt64
+  private var state: GradientState
+  private var epoch = 0
+  private var hasFailed = false
+
+  public var isFinished: Bool { hasFailed || epoch >= trainer.epochs }
+
+  init(_ trainer: SGD, _ data: TrainingData, seed: UInt64, using parallel: Parallel) {
+    self.trainer = trainer
+    self.seed = seed
+    if trainer.plain {
+      course = .plain(data)
+      scale = nil
+      let users = Array(0..<Int32(data.userCount))
+      let items = Array(0..<Int32(data.itemCount))
+      step = GradientStep(
+        rate: trainer.learningRate, userPenalties: Buffer(repeating: trainer.regularization, count: users.count),
+        itemPenalties: Buffer(repeating: trainer.regularization, count: items.count))
+      state = trainer.initialState(users, items, seed: seed, using: parallel)
+    } else {
+      let strata = Strata(of: data, stride: Factors.stride(for: trainer.rank), seed: seed, using: parallel)
+      let summary = data.valueSummary(using: parallel)
+      course = .fast(strata)
+      scale = summary.scale
+      let counts = parallel.map(2) { $0 == 0 ? data.userCounts : data.itemCounts }
+      step = GradientStep(
+        mean: summary.mean, unit: summary.unit, rate: trainer.learningRate, biasScale: trainer.biasScale,
+        userPenalties: trainer.penalties(counts[0], at: strata.userRows),
+        itemPenalties: trainer.penalties(counts[1], at: strata.itemRows))
+      state = trainer.initialState(strata.userRows, strata.itemRows, seed: seed, using: parallel)
+    }
+  }
+
+  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+    // People are folded in when a model is made, so the items are all that the last good one needs; the plain form keeps its people.
+    let lastItems = (factors: state.items, biases: state.itemBiases)
+    let lastUsers = trainer.plain ? state.users : nil
+    let (total, count) = takeSteps(using: parallel)
+    let unit = step.unit
+    let loss = Float(total / Double(count)) * unit * unit
+    var failure: TrainingError?
+    if parallel.isCancelled {
+      failure = TrainingError(.cancelled)
+    } else if !(loss < 1e8 * unit * unit) || !state.isFinite(withUsers: trainer.plain, using: parallel) {
+      // A mean squared error of 10⁸ is no rating's: stop before the numbers overflow.
+      failure = TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.calmerRate)"))
+    }
+    if let failure {
+      (state.items, state.itemBiases) = lastItems
+      if let lastUsers { state.users = lastUsers }
+      hasFailed = true
+      throw failure
+    }
+    epoch += 1
+    return loss
+  }
+
+  /// Takes a step for each rating; the squared errors summed, and their number.
+  private mutating func takeSteps(using parallel: Parallel) -> (total: Double, count: Int) {
+    switch course {
+    case .plain(let data):
+      var total = 0.0
+      var start = 0
+      while start < data.count, !parallel.isCancelled {
+        let end = min(data.count, start + 1 << 16)
+        total += state.takePlainSteps(step, over: data, start..<end)
+        start = end
+      }
+      return (total, data.count)
+    case .fast(let strata):
+      var step = step
+      for _ in 0..<epoch { step.rate *= trainer.learningRateDecay }
+      let (epoch, seed) = (epoch, seed)
+      let total = state.withSteps(step, over: strata.ratings) { run in
+        strata.forEachBlock(epoch: epoch, seed: seed, using: parallel, run)
+      }
+      return (total, strata.ratings.count)
+    }
+  }
+
+  public func makeModel(using parallel: Parallel) -> RatingModel {
+    let foldIn = trainer.foldIn(unit: step.unit)
+    guard case .fast(let strata) = course else {
+      let factors = FactorModel(
+        mean: 0, foldIn: foldIn, users: state.users, userBiases: Buffer(repeating: 0, count: state.users.count),
+        items: state.items, itemBiases: state.itemBiases, using: parallel)
+      return RatingModel(factors: factors, scale: scale)
+    }
+    let items = state.items.scaled(by: step.unit).onPrincipalAxes(using: parallel)
+    let itemBiases = Buffer(state.itemBiases.map { $0 * step.unit })
+    var users = Factors(count: strata.userRows.count, rank: trainer.rank, threads: parallel.threads)
+    var userBiases = Buffer<Float>(repeating: 0, count: users.count)
+    let stride = users.stride
+    users.elements.withSharedWriter { rows in
+      userBiases.withSharedWriter { biases in
+        strata.forEachStripeOfHistories(using: parallel) { histories, people in
+          let folded = foldIn.problems(of: histories, against: items, biases: itemBiases, mean: step.mean, gram: nil)
+            .solved(using: Parallel(threads: 1))
+          for (row, person) in people.enumerated() {
+            for column in 0..<stride {
+              rows[Int(person) * stride + column] = folded.factors.elements[row * stride + column]
+            }
+            biases[Int(person)] = folded.biases[row]
+          }
+        }
+      }
+    }
+    let factors = FactorModel(
+      mean: step.mean, foldIn: foldIn, users: users, userBiases: userBiases,
+      items: items.reordered(by: strata.itemRows), itemBiases: itemBiases.reordered(by: strata.itemRows),
+      using: parallel)
+    return RatingModel(factors: factors, scale: scale)
+  }
+}
+
+extension Factors {
+  fileprivate func scaled(by factor: Float) -> Factors {
+    Factors(count: count, rank: rank) { out in for index in elements.indices { out[index] = elements[index] * factor } }
+  }
+}
+
+extension GradientState {
+  fileprivate func isFinite(withUsers: Bool, using parallel: Parallel) -> Bool {
+    items.elements.isFinite(parallel: parallel) && itemBiases.isFinite(parallel: parallel)
+      && (!withUsers || users.elements.isFinite(parallel: parallel))
+  }
+}
