@@ -130,3 +130,12 @@ extension Interactions {
   /// O(count).
   public var histories: [History] { data.histories }
 }
+
+extension History {
+  /// The place of each item when they are in the order of their positions.
+  var placesInOrder: [Int] {
+    var places = [Int](repeating: 0, count: count)
+    for (place, index) in order.enumerated() { places[index] = place }
+    return places
+  }
+}

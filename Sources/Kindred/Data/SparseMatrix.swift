@@ -145,3 +145,13 @@ struct Cell: BitwiseCopyable, Sendable {
     }
   }
 }
+
+extension SparseMatrix {
+  /// One row: a history with its items in order, whatever the order they came in.
+  init(_ history: History, itemCount: Int) {
+    let order = history.order
+    self.init(
+      rowCount: 1, columnCount: itemCount, offsets: [0, Int64(history.count)],
+      columns: Buffer(order.map { history.items[$0] }), values: Buffer(order.map { history.values[$0] }))
+  }
+}

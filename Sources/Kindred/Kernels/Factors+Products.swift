@@ -47,3 +47,25 @@ extension Factors {
     return total
   }
 }
+
+extension Factors {
+  /// The cosine of every row with one vector; 0 where either has no length.
+  func cosines(to vector: [Float]) -> [Float] {
+    precondition(vector.count == rank)
+    var query = Factors(count: 1, rank: rank)
+    query[0] = vector
+    var products = [Float](repeating: 0, count: count)
+    var span = products.mutableSpan
+    PackedItems(self, biases: Buffer(repeating: 0, count: count)).score(query, base: [0], into: &span)
+    let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    for row in 0..<count {
+      let scale = length * squaredLength(ofRow: row).squareRoot()
+      products[row] = scale > 0 ? min(1, max(-1, products[row] / scale)) : 0
+    }
+    return products
+  }
+
+  func squaredLength(ofRow row: Int) -> Float {
+    (0..<rank).reduce(0) { $0 + elements[row * stride + $1] * elements[row * stride + $1] }
+  }
+}
