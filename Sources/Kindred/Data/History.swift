@@ -95,42 +95,6 @@ public struct History: Sendable, Equatable {
   }
 }
 
-extension SparseMatrix {
-  /// The row of a person of the training data.
-  func history(ofRow row: Int) -> History {
-    let cells = cells(ofRow: row)
-    return History(items: Array(columns[cells]), values: Array(values[cells]), trainingRow: Int32(row))
-  }
-}
-
-extension TrainingData {
-  /// The history of each person, in order of items' positions. O(count).
-  var histories: [History] {
-    let rows = rowsByUser()
-    let days = daysByUser()
-    return (0..<rows.rowCount).map { row in
-      var history = rows.history(ofRow: row)
-      if let days { history.days = Array(days[rows.cells(ofRow: row)]) }
-      return history
-    }
-  }
-
-  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known.
-  func daysByUser() -> [Int32]? {
-    if times.isEmpty { return nil }
-    // Days until the year 47900 are exact numbers, and no file says that it is later and means it.
-    let days = times.map { Float(Day.number($0)) }
-    return SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: days).values
-      .map { Int32(clamping: Int64($0)) }
-  }
-}
-
-extension Interactions {
-  /// The history of each person by items' positions, in the order of people's positions, as a scorer trained on these data knows it.
-  /// O(count).
-  public var histories: [History] { data.histories }
-}
-
 extension History {
   /// The place of each item when they are in the order of their positions.
   var placesInOrder: [Int] {

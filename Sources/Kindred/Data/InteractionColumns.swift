@@ -28,17 +28,3 @@ package struct InteractionColumns: Sendable {
   /// The number of interactions.
   package var count: Int { users.count }
 }
-
-extension Interactions where User == String, Item == String {
-  /// Makes a data set of columns as a reader makes one of files: the kinds that `kindValues` names add up a pair and others are left
-  /// out; where it is empty the latest interaction of a pair wins. O(count).
-  ///
-  /// - Precondition: ids are distinct, positions are within their tables and values are finite.
-  package init(_ columns: consuming InteractionColumns, kindValues: [String: Float] = [:]) {
-    var rows = RowStore(columns)
-    if !kindValues.isEmpty { rows.valueKinds(kindValues) }
-    rows.combineKinds(isSum: !kindValues.isEmpty)
-    let (data, userIDs, itemIDs) = rows.take()
-    self.init(data: data, userIDs: userIDs, itemIDs: itemIDs)
-  }
-}

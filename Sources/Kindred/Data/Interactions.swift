@@ -124,3 +124,64 @@ extension LosslessStringConvertible {
     return value
   }
 }
+
+extension Interactions {
+  /// The history of each person by items' positions, in the order of people's positions, as a scorer trained on these data knows it.
+  /// O(count).
+  public var histories: [History] { data.histories }
+
+  /// What the data set looks like. Computed at each call; O(count).
+  public var statistics: Statistics {
+    let scale = data.scale ?? 0...0
+    return Statistics(
+      least: scale.lowerBound, greatest: scale.upperBound, mean: data.mean,
+      typicalUser: Self.median(data.users, of: data.userCount),
+      typicalItem: Self.median(data.items, of: data.itemCount),
+      times: data.times.min().flatMap { first in data.times.max().map { first...$0 } },
+      histogram: Self.histogram(data.values, scale))
+  }
+
+  private static func median(_ rows: [Int32], of count: Int) -> Int {
+    var counts = [Int](repeating: 0, count: count)
+    for row in rows { counts[Int(row)] += 1 }
+    counts.sort()
+    return count == 0 ? 0 : counts[count / 2]
+  }
+
+  private static func histogram(_ values: [Float], _ scale: ClosedRange<Float>) -> [(label: String, count: Int)] {
+    var counts: [Float: Int] = [:]
+    for value in values {
+      counts[value, default: 0] += 1
+      if counts.count > 20 { break }
+    }
+    if counts.count <= 20 { return counts.sorted { $0.key < $1.key }.map { ("\($0.key)", $0.value) } }
+    let step = (scale.upperBound - scale.lowerBound) / 10
+    var bins = [Int](repeating: 0, count: 10)
+    for value in values { bins[Swift.min(9, Swift.max(0, Int((value - scale.lowerBound) / step)))] += 1 }
+    return bins.enumerated().map { ("from \(scale.lowerBound + step * Float($0))", $1) }
+  }
+
+  /// Whether the values differ at all, so that there are ratings to predict.
+  public var hasRatings: Bool { data.hasRatings }
+
+  /// Reads a file of ratings or other feedback. O(bytes).
+  ///
+  /// - Throws: ``ReadError`` with the first bad line.
+  public init(contentsOf path: String, reader: InteractionReader = InteractionReader()) throws(ReadError) {
+    self = try reader.read([path], user: User.self, item: Item.self).interactions
+  }
+}
+
+extension Interactions where User == String, Item == String {
+  /// Makes a data set of columns as a reader makes one of files: the kinds that `kindValues` names add up a pair and others are left
+  /// out; where it is empty the latest interaction of a pair wins. O(count).
+  ///
+  /// - Precondition: ids are distinct, positions are within their tables and values are finite.
+  package init(_ columns: consuming InteractionColumns, kindValues: [String: Float] = [:]) {
+    var rows = RowStore(columns)
+    if !kindValues.isEmpty { rows.valueKinds(kindValues) }
+    rows.combineKinds(isSum: !kindValues.isEmpty)
+    let (data, userIDs, itemIDs) = rows.take()
+    self.init(data: data, userIDs: userIDs, itemIDs: itemIDs)
+  }
+}

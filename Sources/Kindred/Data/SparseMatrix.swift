@@ -154,4 +154,51 @@ extension SparseMatrix {
       rowCount: 1, columnCount: itemCount, offsets: [0, Int64(history.count)],
       columns: Buffer(order.map { history.items[$0] }), values: Buffer(order.map { history.values[$0] }))
   }
+
+  /// A square matrix from its rows, columns in rising order in each; no rows at all make an empty matrix.
+  init(rows: [(others: [Int32], values: [Float])], rowCount: Int) {
+    var offsets = Buffer<Int64>(repeating: 0, count: rowCount + 1)
+    let count = rows.reduce(0) { $0 + $1.others.count }
+    var columns = Buffer<Int32>(repeating: 0, count: count)
+    var values = Buffer<Float>(repeating: 0, count: count)
+    offsets.withSharedWriter { offsets in
+      columns.withSharedWriter { columns in
+        values.withSharedWriter { values in
+          var cell = 0
+          for (row, cells) in rows.enumerated() {
+            for (column, value) in zip(cells.others, cells.values) {
+              columns[cell] = column
+              values[cell] = value
+              cell += 1
+            }
+            offsets[row + 1] = Int64(cell)
+          }
+        }
+      }
+    }
+    self.init(rowCount: rowCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
+  }
+
+  /// The matrix of some rows, in the order given. O(cells).
+  func selectingRows(_ rows: [Int32]) -> SparseMatrix {
+    var offsets: [Int64] = [0]
+    for row in rows { offsets.append(offsets[offsets.count - 1] + Int64(count(ofRow: Int(row)))) }
+    return SparseMatrix(
+      rowCount: rows.count, columnCount: columnCount, offsets: Buffer(offsets), columns: selecting(rows, of: columns),
+      values: selecting(rows, of: values))
+  }
+
+  /// The elements, of a run with one a cell, that belong to some rows.
+  func selecting<Element: BitwiseCopyable & Sendable>(_ rows: [Int32], of elements: Buffer<Element>) -> Buffer<Element>
+  {
+    var selected: [Element] = []
+    for row in rows { selected.append(contentsOf: elements[cells(ofRow: Int(row))]) }
+    return Buffer(selected)
+  }
+
+  /// The row of a person of the training data.
+  func history(ofRow row: Int) -> History {
+    let cells = cells(ofRow: row)
+    return History(items: Array(columns[cells]), values: Array(values[cells]), trainingRow: Int32(row))
+  }
 }

@@ -121,3 +121,40 @@ public struct TrainingData: Sendable {
     SparseMatrix(rowCount: itemCount, columnCount: userCount, rows: items, columns: users, values: values)
   }
 }
+
+extension TrainingData {
+  /// The history of each person, in order of items' positions. O(count).
+  var histories: [History] {
+    let rows = rowsByUser()
+    let days = daysByUser()
+    return (0..<rows.rowCount).map { row in
+      var history = rows.history(ofRow: row)
+      if let days { history.days = Array(days[rows.cells(ofRow: row)]) }
+      return history
+    }
+  }
+
+  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known.
+  func daysByUser() -> [Int32]? {
+    if times.isEmpty { return nil }
+    // Days until the year 47900 are exact numbers, and no file says that it is later and means it.
+    let days = times.map { Float(Day.number($0)) }
+    return SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: days).values
+      .map { Int32(clamping: Int64($0)) }
+  }
+
+  /// How many people had each item.
+  var itemSizes: [Float] { itemCounts.map { Float($0) } }
+
+  /// How many items each person had.
+  var userSizes: [Float] {
+    var counts = [Float](repeating: 0, count: userCount)
+    for user in users { counts[Int(user)] += 1 }
+    return counts
+  }
+
+  /// How often items were chosen by the same people, with a weight a person.
+  func cooccurrences(weights: Buffer<Float>? = nil) -> Cooccurrences {
+    Cooccurrences(byUser: rowsByUser(), byItem: rowsByItem(), weights: weights)
+  }
+}

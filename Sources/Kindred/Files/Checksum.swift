@@ -54,21 +54,3 @@ extension UInt64 {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
-
-extension Buffer<Float> {
-  /// Whether no element is infinite or not a number; blocks are checked at the same time.
-  func isFinite(parallel: Parallel) -> Bool {
-    let block = 1 << 18
-    let results = parallel.map((count + block - 1) / block) { number in
-      withUnsafeBuffer { elements in
-        // Without a branch, so that it is done sixteen at a time.
-        var wild: UInt32 = 0
-        for position in number * block..<Swift.min(elements.count, (number + 1) * block) {
-          wild |= elements[position].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
-        }
-        return wild == 0
-      }
-    }
-    return results.allSatisfy { $0 }
-  }
-}

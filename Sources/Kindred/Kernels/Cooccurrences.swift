@@ -186,29 +186,3 @@ struct Cooccurrences: Sendable {
     }
   }
 }
-
-extension SparseMatrix {
-  /// A square matrix from its rows, columns in rising order in each; no rows at all make an empty matrix.
-  init(rows: [(others: [Int32], values: [Float])], rowCount: Int) {
-    var offsets = Buffer<Int64>(repeating: 0, count: rowCount + 1)
-    let count = rows.reduce(0) { $0 + $1.others.count }
-    var columns = Buffer<Int32>(repeating: 0, count: count)
-    var values = Buffer<Float>(repeating: 0, count: count)
-    offsets.withSharedWriter { offsets in
-      columns.withSharedWriter { columns in
-        values.withSharedWriter { values in
-          var cell = 0
-          for (row, cells) in rows.enumerated() {
-            for (column, value) in zip(cells.others, cells.values) {
-              columns[cell] = column
-              values[cell] = value
-              cell += 1
-            }
-            offsets[row + 1] = Int64(cell)
-          }
-        }
-      }
-    }
-    self.init(rowCount: rowCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
-  }
-}

@@ -2,7 +2,7 @@ import CKindredKernels
 
 extension Factors {
   /// out += Σ weights · rows, over the padded width; no weights: 1 each.
-  fileprivate func addRows(
+  func addRows(
     _ rows: UnsafeBufferPointer<Int32>, weights: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
   ) {
     elements.withUnsafeBuffer { elements in
@@ -10,12 +10,10 @@ extension Factors {
     }
   }
 
-  fileprivate func addRows(_ rows: [Int32], weights: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>) {
+  func addRows(_ rows: [Int32], weights: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>) {
     rows.withUnsafeBufferPointer { addRows($0, weights: weights, to: out) }
   }
-}
 
-extension Factors {
   /// XᵀX for these rows X, `stride` rows and columns, summed in blocks of a fixed size and in their order.
   func gram(using parallel: Parallel) -> Buffer<Float> {
     let size = stride * stride
@@ -46,9 +44,7 @@ extension Factors {
     }
     return total
   }
-}
 
-extension Factors {
   /// The cosine of every row with one vector; 0 where either has no length.
   func cosines(to vector: [Float]) -> [Float] {
     precondition(vector.count == rank)
@@ -67,5 +63,44 @@ extension Factors {
 
   func squaredLength(ofRow row: Int) -> Float {
     (0..<rank).reduce(0) { $0 + elements[row * stride + $1] * elements[row * stride + $1] }
+  }
+
+  /// The rows scaled to length 1; rows of zeros stay.
+  func directions() -> Factors {
+    var result = self
+    result.elements.withSharedWriter { out in
+      for row in 0..<count {
+        let length = squaredLength(ofRow: row).squareRoot()
+        guard length > 0 else { continue }
+        for column in 0..<rank { out[row * stride + column] = elements[row * stride + column] / length }
+      }
+    }
+    return result
+  }
+
+  /// Multiplies each column by a number of its own. O(count · rank).
+  mutating func scaleColumns(by scales: [Float], using parallel: Parallel) {
+    precondition(scales.count == rank)
+    let (rank, stride) = (rank, stride)
+    elements.withSharedWriter { elements in
+      parallel.forEach(count) { row in
+        for column in 0..<rank { elements[row * stride + column] *= scales[column] }
+      }
+    }
+  }
+
+  /// Multiplies each row by a number of its own. O(count · rank).
+  mutating func scaleRows(by scales: [Float], using parallel: Parallel) {
+    precondition(scales.count == count)
+    let (rank, stride) = (rank, stride)
+    elements.withSharedWriter { elements in
+      parallel.forEach(count) { row in
+        for column in 0..<rank { elements[row * stride + column] *= scales[row] }
+      }
+    }
+  }
+
+  func scaled(by factor: Float) -> Factors {
+    Factors(count: count, rank: rank) { out in for index in elements.indices { out[index] = elements[index] * factor } }
   }
 }

@@ -96,4 +96,14 @@ extension Factors {
       }
     }
   }
+
+  /// The rows in the order of `places`: row i is this table's row `places[i]`.
+  func reordered(by places: [Int32]) -> Factors {
+    Factors(count: places.count, rank: rank) { out in
+      for row in places.indices {
+        let from = Int(places[row]) * stride
+        for column in 0..<stride { out[row * stride + column] = elements[from + column] }
+      }
+    }
+  }
 }

@@ -106,24 +106,3 @@ enum LinearAlgebra {
     return (falling.map { values[$0] }, falling.flatMap { vectors[($0 * size)..<(($0 + 1) * size)] })
   }
 }
-
-extension Factors {
-  /// Replaces the columns by orthonormal ones that span the same space, by Householder reflections. O(count · rank²).
-  ///
-  /// - Precondition: there are no more columns than rows.
-  mutating func orthonormalizeColumns() {
-    precondition(rank <= count)
-    guard rank > 0 else { return }
-    // Rows one after another are, to LAPACK, the columns of the transpose, whose rows it makes orthonormal.
-    var (m, n, lda, info) = (Int32(rank), Int32(count), Int32(stride), Int32(0))
-    var tau = [Float](repeating: 0, count: rank)
-    var work = [Float](repeating: 0, count: rank * 64)
-    var workCount = Int32(work.count)
-    elements.withSharedWriter { elements in
-      sgelqf_(&m, &n, elements.base, &lda, &tau, &work, &workCount, &info)
-      precondition(info == 0)
-      sorglq_(&m, &n, &m, elements.base, &lda, &tau, &work, &workCount, &info)
-      precondition(info == 0)
-    }
-  }
-}

@@ -23,4 +23,14 @@ extension SparseMatrix {
     }
     return result
   }
+
+  /// Its pattern, with rows[r] · columns[c] in each cell.
+  func scaled(rows: [Float], columns scales: [Float]) -> SparseMatrix {
+    var values = [Float](repeating: 0, count: count)
+    for row in 0..<rowCount {
+      for cell in cells(ofRow: row) { values[cell] = rows[row] * scales[Int(columns[cell])] }
+    }
+    return SparseMatrix(
+      rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: Buffer(values))
+  }
 }

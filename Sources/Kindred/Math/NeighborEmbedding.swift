@@ -128,38 +128,3 @@ private struct Lanes: Sendable {
     return (SIMD2(forceX.sum(), forceY.sum()), closeness.sum())
   }
 }
-
-extension Factors {
-  /// Each row in the plane of the first two principal components, to a deviation of 1e-4 along the first.
-  ///
-  /// An eigenvector has no sign of its own: each is turned so that its largest entry is positive.
-  fileprivate func principalPlane() -> [SIMD2<Float>] {
-    var means = [Double](repeating: 0, count: rank)
-    for row in 0..<count { for column in 0..<rank { means[column] += Double(self[row, column]) / Double(count) } }
-    var covariance = [Double](repeating: 0, count: rank * rank)
-    for row in 0..<count {
-      let centred = (0..<rank).map { Double(self[row, $0]) - means[$0] }
-      for left in 0..<rank {
-        for right in 0..<rank { covariance[left * rank + right] += centred[left] * centred[right] }
-      }
-    }
-    guard let found = LinearAlgebra.eigenvectors(of: covariance, size: rank), rank > 0 else {
-      return Array(repeating: .zero, count: count)
-    }
-    let axes = (0..<Swift.min(2, rank)).map { axis -> [Double] in
-      let vector = Array(found.vectors[(axis * rank)..<((axis + 1) * rank)])
-      let largest = vector.max { abs($0) < abs($1) } ?? 0
-      return largest < 0 ? vector.map { -$0 } : vector
-    }
-    let deviation = (Swift.max(0, found.values[0]) / Double(Swift.max(1, count))).squareRoot()
-    let scale = deviation > 0 ? 1e-4 / deviation : 0
-    return (0..<count).map { row in
-      var place = SIMD2<Float>.zero
-      for (axis, vector) in axes.enumerated() {
-        place[axis] = Float(
-          scale * (0..<rank).reduce(0) { $0 + vector[$1] * (Double(self[row, $1]) - means[$1]) })
-      }
-      return place
-    }
-  }
-}

@@ -164,18 +164,3 @@ struct Clusters {
     return centers
   }
 }
-
-extension Factors {
-  /// The rows scaled to length 1; rows of zeros stay.
-  func directions() -> Factors {
-    var result = self
-    result.elements.withSharedWriter { out in
-      for row in 0..<count {
-        let length = squaredLength(ofRow: row).squareRoot()
-        guard length > 0 else { continue }
-        for column in 0..<rank { out[row * stride + column] = elements[row * stride + column] / length }
-      }
-    }
-    return result
-  }
-}

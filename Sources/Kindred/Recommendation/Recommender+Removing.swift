@@ -21,22 +21,3 @@ extension Recommender {
       rule: rule, popularity: popularity.map { Swift.max(0, $0) }, provenance: provenance)
   }
 }
-
-extension SparseMatrix {
-  /// The matrix of some rows, in the order given. O(cells).
-  func selectingRows(_ rows: [Int32]) -> SparseMatrix {
-    var offsets: [Int64] = [0]
-    for row in rows { offsets.append(offsets[offsets.count - 1] + Int64(count(ofRow: Int(row)))) }
-    return SparseMatrix(
-      rowCount: rows.count, columnCount: columnCount, offsets: Buffer(offsets), columns: selecting(rows, of: columns),
-      values: selecting(rows, of: values))
-  }
-
-  /// The elements, of a run with one a cell, that belong to some rows.
-  func selecting<Element: BitwiseCopyable & Sendable>(_ rows: [Int32], of elements: Buffer<Element>) -> Buffer<Element>
-  {
-    var selected: [Element] = []
-    for row in rows { selected.append(contentsOf: elements[cells(ofRow: Int(row))]) }
-    return Buffer(selected)
-  }
-}

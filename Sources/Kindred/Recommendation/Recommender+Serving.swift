@@ -96,19 +96,3 @@ extension Scorer {
     }
   }
 }
-
-extension TrainingData {
-  /// The interactions with items that another vocabulary has, at its positions.
-  fileprivate func mappingItems(_ own: Vocabulary, to other: Vocabulary) -> TrainingData {
-    let positions = (0..<itemCount).map { other.index(of: own[$0]) }
-    var result = selecting((0..<count).filter { positions[Int(items[$0])] != nil })
-    result.items = result.items.compactMap { positions[Int($0)] }
-    result.itemCount = other.count
-    return result
-  }
-}
-
-extension Interactions {
-  /// Whether the values differ at all, so that there are ratings to predict.
-  public var hasRatings: Bool { data.hasRatings }
-}

@@ -127,12 +127,3 @@ private struct Index: Sendable {
     fingerprint = data.fingerprint(using: parallel)
   }
 }
-
-extension TrainingData {
-  /// 16 hexadecimal digits that change with any interaction or with their order.
-  func fingerprint(using parallel: Parallel) -> String {
-    let columns = [Buffer(users).bytes, Buffer(items).bytes, Buffer(values).bytes]
-    let blocks = Checksum.blocks(of: columns, parallel: parallel)
-    return Checksum.xxh64(Buffer(blocks).bytes).hexadecimal
-  }
-}

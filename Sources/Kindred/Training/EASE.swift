@@ -108,16 +108,3 @@ public struct EASE: Trainer {
     return ItemModel(.sparse(weights.transposed(movingTo: items.map { Int32($0) })))
   }
 }
-
-extension Factors {
-  /// Multiplies each column by a number of its own. O(count · rank).
-  mutating func scaleColumns(by scales: [Float], using parallel: Parallel) {
-    precondition(scales.count == rank)
-    let (rank, stride) = (rank, stride)
-    elements.withSharedWriter { elements in
-      parallel.forEach(count) { row in
-        for column in 0..<rank { elements[row * stride + column] *= scales[column] }
-      }
-    }
-  }
-}

@@ -90,28 +90,3 @@ extension [Float] {
   /// 1 / √x of each x; 0 of 0.
   fileprivate var inverseRoots: [Float] { map { $0 > 0 ? 1 / $0.squareRoot() : 0 } }
 }
-
-extension SparseMatrix {
-  /// Its pattern, with rows[r] · columns[c] in each cell.
-  fileprivate func scaled(rows: [Float], columns scales: [Float]) -> SparseMatrix {
-    var values = [Float](repeating: 0, count: count)
-    for row in 0..<rowCount {
-      for cell in cells(ofRow: row) { values[cell] = rows[row] * scales[Int(columns[cell])] }
-    }
-    return SparseMatrix(
-      rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: Buffer(values))
-  }
-}
-
-extension Factors {
-  /// Multiplies each row by a number of its own. O(count · rank).
-  mutating func scaleRows(by scales: [Float], using parallel: Parallel) {
-    precondition(scales.count == count)
-    let (rank, stride) = (rank, stride)
-    elements.withSharedWriter { elements in
-      parallel.forEach(count) { row in
-        for column in 0..<rank { elements[row * stride + column] *= scales[row] }
-      }
-    }
-  }
-}

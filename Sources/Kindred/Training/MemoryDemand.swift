@@ -23,20 +23,3 @@ extension Int {
     return "\(tenths >= 10 ? "\(Int(tenths.rounded(.up)))" : "\(tenths)") \(name)"
   }
 }
-
-extension TrainingData {
-  /// How many people had each item.
-  var itemSizes: [Float] { itemCounts.map { Float($0) } }
-
-  /// How many items each person had.
-  var userSizes: [Float] {
-    var counts = [Float](repeating: 0, count: userCount)
-    for user in users { counts[Int(user)] += 1 }
-    return counts
-  }
-
-  /// How often items were chosen by the same people, with a weight a person.
-  func cooccurrences(weights: Buffer<Float>? = nil) -> Cooccurrences {
-    Cooccurrences(byUser: rowsByUser(), byItem: rowsByItem(), weights: weights)
-  }
-}

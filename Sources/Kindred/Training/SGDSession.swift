@@ -125,12 +125,6 @@ public struct SGDSession: TrainingSession {
   }
 }
 
-extension Factors {
-  fileprivate func scaled(by factor: Float) -> Factors {
-    Factors(count: count, rank: rank) { out in for index in elements.indices { out[index] = elements[index] * factor } }
-  }
-}
-
 extension GradientState {
   fileprivate func isFinite(withUsers: Bool, using parallel: Parallel) -> Bool {
     items.elements.isFinite(parallel: parallel) && itemBiases.isFinite(parallel: parallel)

@@ -209,19 +209,3 @@ extension Array<Int32> {
     return inverted
   }
 }
-
-extension Factors {
-  /// The rows in the order of `places`: row i is this table's row `places[i]`.
-  func reordered(by places: [Int32]) -> Factors {
-    Factors(count: places.count, rank: rank) { out in
-      for row in places.indices {
-        let from = Int(places[row]) * stride
-        for column in 0..<stride { out[row * stride + column] = elements[from + column] }
-      }
-    }
-  }
-}
-
-extension Buffer<Float> {
-  func reordered(by places: [Int32]) -> Buffer<Float> { Buffer(places.map { self[Int($0)] }) }
-}

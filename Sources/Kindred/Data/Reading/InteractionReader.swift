@@ -120,15 +120,6 @@ public struct InteractionReader: Sendable {
   }
 }
 
-extension Interactions {
-  /// Reads a file of ratings or other feedback. O(bytes).
-  ///
-  /// - Throws: ``ReadError`` with the first bad line.
-  public init(contentsOf path: String, reader: InteractionReader = InteractionReader()) throws(ReadError) {
-    self = try reader.read([path], user: User.self, item: Item.self).interactions
-  }
-}
-
 /// The bad rows that were seen so far.
 package struct Rejects {
   private let path: String
