@@ -138,7 +138,7 @@ public struct Parallel: Sendable {
     let helpers = min(threads, count) - 1
     guard helpers > 0 else { return body() }
     withoutActuallyEscaping(body) { body in
-      let done = Semaphore()
+      let done = SpinSemaphore()
       let started = (0..<helpers).count { _ in Helper.start(body) { done.signal() } }
       body()
       // A helper that is done has let go of `body`, which must not outlive this call.
@@ -153,7 +153,7 @@ private final class Helper: Sendable {
   private static let mostAsleep = ProcessInfo.processInfo.activeProcessorCount
 
   private let work = Mutex<(body: @Sendable () -> Void, done: @Sendable () -> Void)?>(nil)
-  private let hasWork = Semaphore()
+  private let hasWork = SpinSemaphore()
 
   /// Has a helper call `body` and, once it has let go of it, `done`; false where the system has no thread to give.
   static func start(_ body: @escaping @Sendable () -> Void, done: @escaping @Sendable () -> Void) -> Bool {

@@ -1,7 +1,8 @@
+import Foundation
 import Synchronization
 
 /// How many steps each column has taken.
-private final class Pipeline: @unchecked Sendable {
+final class Pipeline: @unchecked Sendable {
   private let condition = NSCondition()
   private var taken: [Int]
   private var isAbandoned = false

@@ -20,7 +20,7 @@ struct RowMeans: Sendable {
   }
 
   /// Where a kernel puts what it finds.
-  fileprivate struct Lent: Sendable {
+  struct Lent: Sendable {
     let rows, weights, spread: SharedWriter<Float>
     let freedom: Float
 
@@ -32,7 +32,7 @@ struct RowMeans: Sendable {
     }
   }
 
-  fileprivate mutating func lend<Result>(_ body: (Lent) -> Result) -> Result {
+  mutating func lend<Result>(_ body: (Lent) -> Result) -> Result {
     let freedom = freedom
     return rows.elements.withSharedWriter { rows in
       weights.withSharedWriter { weights in
@@ -43,7 +43,7 @@ struct RowMeans: Sendable {
     }
   }
 
-  fileprivate static func lend<Result>(_ means: inout RowMeans?, _ body: (Lent?) -> Result) -> Result {
+  static func lend<Result>(_ means: inout RowMeans?, _ body: (Lent?) -> Result) -> Result {
     guard means != nil else { return body(nil) }
     return means!.lend { body($0) }
   }

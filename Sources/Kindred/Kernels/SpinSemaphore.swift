@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// A semaphore that is watched for a moment before it is slept on: what is waited for in short work comes sooner than the system wakes a thread.
-private final class Semaphore: Sendable {
+final class SpinSemaphore: Sendable {
   private static let moment = Duration.microseconds(50)
   /// Signals that nobody waited for yet or, below 0, those who sleep.
   private let count = Atomic(0)

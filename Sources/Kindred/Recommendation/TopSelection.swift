@@ -18,7 +18,7 @@ public struct TopSelection: Sendable {
 
 /// A set of item positions, a bit an item.
 public struct ItemSet: Sendable, Equatable {
-  fileprivate var words: [UInt64]
+  var words: [UInt64]
 
   /// Creates an empty set over `itemCount` items.
   public init(itemCount: Int) { words = Array(repeating: 0, count: (itemCount + 63) / 64) }

@@ -100,27 +100,27 @@ public struct BlendTrainer: Trainer {
     (100, 0.5), (500, 0.4), (400, 0), (30, 0.6), (250, 0.3), (100, 0), (1000, 0), (30, 0.3),
   ]
 
-  fileprivate var ease: EASE {
+  var ease: EASE {
     var trainer = EASE(regularization: itemRegularization)
     trainer.dropout = dropout
     return trainer
   }
 
-  fileprivate var factors: ImplicitALS {
+  var factors: ImplicitALS {
     var trainer = ImplicitALS(rank: rank)
     trainer.regularization = regularization
     trainer.unobservedWeight = unobservedWeight
     return trainer
   }
 
-  fileprivate var graph: GraphFilter {
+  var graph: GraphFilter {
     // Few singular vectors at full weight: what the others lack is the coarse picture.
     var trainer = GraphFilter(rank: 64)
     trainer.spectralWeight = 1
     return trainer
   }
 
-  fileprivate func weight(of part: BlendPart) -> Float {
+  func weight(of part: BlendPart) -> Float {
     switch part {
     case .items: itemWeight
     case .factors: factorWeight
@@ -128,7 +128,7 @@ public struct BlendTrainer: Trainer {
     }
   }
 
-  fileprivate func train(
+  func train(
     _ part: BlendPart, on data: TrainingData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> any Scorer {
     switch part {
@@ -141,7 +141,7 @@ public struct BlendTrainer: Trainer {
 
 extension Trainer {
   /// The model after all epochs, trained here and now.
-  fileprivate func trained(on data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Model
+  func trained(on data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Model
   {
     var session = try makeSession(for: data, seed: seed, using: parallel)
     var epoch = 0

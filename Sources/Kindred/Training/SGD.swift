@@ -74,7 +74,7 @@ public struct SGD: Trainer {
   }
 
   /// A step to try where this one is too long.
-  fileprivate var calmerRate: Float { min(learningRate / 4, plain ? 0.001 : 0.025) }
+  var calmerRate: Float { min(learningRate / 4, plain ? 0.001 : 0.025) }
 
   private func checkSettings() throws(TrainingError) {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
@@ -104,7 +104,7 @@ extension SGD {
   }
 
   /// A step sees each row n times an epoch, so a penalty of λnᵉ in all is λnᵉ⁻¹ a step.
-  fileprivate func penalties(_ counts: [Int32], at places: [Int32]) -> Buffer<Float> {
+  func penalties(_ counts: [Int32], at places: [Int32]) -> Buffer<Float> {
     var penalties = Buffer<Float>(repeating: 0, count: counts.count)
     for row in counts.indices {
       let count = Float(max(1, counts[row]))
@@ -114,7 +114,7 @@ extension SGD {
   }
 
   /// Random factors, those of row i at `places[i]`, and no biases.
-  fileprivate func initialState(
+  func initialState(
     _ users: [Int32], _ items: [Int32], seed: UInt64, using parallel: Parallel
   ) -> GradientState {
     GradientState(

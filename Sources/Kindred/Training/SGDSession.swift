@@ -126,7 +126,7 @@ public struct SGDSession: TrainingSession {
 }
 
 extension GradientState {
-  fileprivate func isFinite(withUsers: Bool, using parallel: Parallel) -> Bool {
+  func isFinite(withUsers: Bool, using parallel: Parallel) -> Bool {
     items.elements.isFinite(parallel: parallel) && itemBiases.isFinite(parallel: parallel)
       && (!withUsers || users.elements.isFinite(parallel: parallel))
   }
