@@ -103,7 +103,10 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// The library's tests alone, for an optimised pass that need not wait for the others to compile.
+// The library and its tests alone: nothing is fetched, and no other target waits to be compiled.
 if Context.environment["KINDRED_LIBRARY_TESTS"] != nil {
-  package.targets.removeAll { $0.type == .test && $0.name != "KindredTests" }
+  let library: Set = ["Kindred", "KindredJSON", "CKindredKernels", "COpenBLAS", "CZlib", "KindredTests", "KindredJSONTests"]
+  package.products.removeAll { !library.contains($0.name) }
+  package.targets.removeAll { !library.contains($0.name) }
+  package.dependencies.removeAll()
 }

@@ -8,5 +8,5 @@ for next in recommender.recommendations(forHistory: [50: 5, 174: 5, 172: 5], lim
   print(next.item, next.score, next.rating?.value ?? 0)
 }
 print(recommender.items(similarTo: 181, limit: 5).map(\.id))
-print(recommender.groups(6).map(\.users.count))
+print(recommender.groups(count: 6).map(\.users.count))
 try recommender.write(to: "films.kindred")

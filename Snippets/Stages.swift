@@ -21,12 +21,12 @@ var views: Interactions<String, Int> = Interactions([
   Interaction(user: "ben", item: 174, value: 3, time: 881_250_949),
 ])
 views.append(Interaction(user: "anna", item: 174, value: 4))
-views.catalog[50] = Catalog.Entry(title: "Star Wars (1977)", genres: ["Action", "Sci-Fi"])
+views.itemCatalog[50] = Catalog.Entry(title: "Star Wars (1977)", genres: ["Action", "Sci-Fi"])
 // snippet.end
 
 // snippet.catalog
 var films = ratings
-films.catalog = try Catalog(contentsOf: "movies.csv")
+films.itemCatalog = try Catalog(contentsOf: "movies.csv")
 // snippet.end
 
 // snippet.filter
@@ -75,7 +75,7 @@ print(loaded.provenance["ranking.algorithm"] ?? "")
 
 // snippet.recommend
 for next in loaded.recommendations(for: 196, limit: 10) {
-  print(loaded.catalog[next.item]?.title ?? "", next.score, next.rating?.value ?? 0)
+  print(loaded.itemCatalog[next.item]?.title ?? "", next.score, next.rating?.value ?? 0)
 }
 let list = loaded.recommendations(forHistory: [50: 5, 174: 5, 172: 5], excluding: [181])
 print(list.basis == .history, list.map(\.item))
@@ -92,7 +92,7 @@ if var history = loaded.history(of: 196) {
 print(loaded.rating(of: 318, by: 196)?.value ?? 0)
 print(loaded.items(similarTo: 50, limit: 5).map(\.id))
 print(loaded.users(similarTo: 196, limit: 5).map(\.id))
-for group in loaded.groups(6) {
+for group in loaded.groups(count: 6) {
   print(group.users.count, loaded.label(of: group))
 }
 // snippet.end

@@ -1,8 +1,8 @@
-// A trainer of your own: it scores an item by how many people had it and one of the items of the history.
+// A trainer of your own: it scores an item by how many users had it and one of the items of the history.
 import Kindred
 
 // snippet.trainer
-/// Counts in how many people's histories two items occur together.
+/// Counts in how many users's histories two items occur together.
 struct Cooccurrence: Trainer {
   var epochs = 1
   static let predictsRatings = false

@@ -40,7 +40,7 @@ struct BiasSettings: SettingOptions {
 }
 
 struct DampingSettings: SettingOptions {
-  @Option(help: "Ratings like the mean that each person is given besides her own.")
+  @Option(help: "Ratings like the mean that each user is given besides her own.")
   var userDamping: Float?
   @Option(help: "Ratings like the mean that each item is given besides its own.")
   var itemDamping: Float?
@@ -51,7 +51,7 @@ struct DampingSettings: SettingOptions {
 }
 
 struct UnobservedSettings: SettingOptions {
-  @Option(help: "The weight of what a person did not choose, against what she did.")
+  @Option(help: "The weight of what a user did not choose, against what she did.")
   var unobservedWeight: Float?
   @Option(help: "How many factors of a row are solved for at once: fewer make epochs of large ranks faster.")
   var blockSize: Int?
@@ -176,14 +176,14 @@ struct ImplicitALSSettings: AlgorithmSettings {
 
 struct PopularitySettings: AlgorithmSettings {
   static let algorithm = Algorithm.popularity
-  static let abstract = "What most people had: the baseline for rankings."
+  static let abstract = "What most users had: the baseline for rankings."
   static let example = ""
   var settings: [String: String] { [:] }
 }
 
 struct BiasBaselineSettings: AlgorithmSettings {
   static let algorithm = Algorithm.bias
-  static let abstract = "What each person and each item deviates from the mean: the baseline for ratings."
+  static let abstract = "What each user and each item deviates from the mean: the baseline for ratings."
   static let example = ""
   @OptionGroup var damping: DampingSettings
   var settings: [String: String] { damping.settings }

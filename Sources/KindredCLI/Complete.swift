@@ -17,7 +17,7 @@ struct Complete: ParsableCommand {
 
   func run() throws {
     let recommender = try Recommender<String, String>(contentsOf: model)
-    guard recommender.rating != nil else {
+    guard recommender.ratingModel != nil else {
       throw Failure(.badData, "\(model) predicts no ratings: it was trained to rank alone")
     }
     guard recommender.userCount * recommender.itemCount <= Self.mostCells else {

@@ -1,14 +1,14 @@
 import Foundation
 import Kindred
 
-/// What an evaluation shows: an object an algorithm for programs, tables for people.
+/// What an evaluation shows: an object an algorithm for programs, tables for users.
 struct EvaluationReport {
   var split: String
   var cutoffs: [Int]
   var results: [Evaluation]
   var seed: UInt64
   var threads: Int?
-  /// Whether classes of people and items, calibration and comparisons are shown too.
+  /// Whether classes of users and items, calibration and comparisons are shown too.
   var isDetailed: Bool
   /// The 95 % intervals of each result.
   let intervals: [Evaluation.Intervals]
@@ -53,8 +53,8 @@ struct EvaluationReport {
   }
 
   private func addDetails(of result: Evaluation, to line: inout JSONLine) {
-    line.append("tested_users", .integer(result.ranking?.people.count ?? result.ratings?.people.count ?? 0))
-    line.append("users_left_out", .integer(result.ranking?.peopleLeftOut ?? 0))
+    line.append("tested_users", .integer(result.ranking?.users.count ?? result.ratings?.users.count ?? 0))
+    line.append("users_left_out", .integer(result.ranking?.usersLeftOut ?? 0))
     line.append("by_activity", .objects(activity(result)))
     line.append("by_popularity", .objects(popularity(result)))
     line.append("calibration", .objects(calibration(result)))
@@ -73,7 +73,7 @@ struct EvaluationReport {
   private func activity(_ result: Evaluation) -> [JSONLine] {
     result.byActivity.map {
       JSONLine([
-        ("people", .text($0.name)), ("count", .integer($0.people)), ("least", .integer($0.activity.lowerBound)),
+        ("people", .text($0.name)), ("count", .integer($0.users)), ("least", .integer($0.activity.lowerBound)),
         ("most", .integer($0.activity.upperBound)), ("ndcg@\(cutoffs[0])", .number($0.ndcg)),
       ])
     }
@@ -94,7 +94,7 @@ struct EvaluationReport {
     }
   }
 
-  /// How a result differs from each other one, on the same people.
+  /// How a result differs from each other one, on the same users.
   private func comparisons(of result: Evaluation) -> [JSONLine] {
     results.filter { $0.algorithm != result.algorithm }.flatMap { other in
       [
@@ -168,7 +168,7 @@ extension EvaluationReport {
     var best: String
     var value: Double
     var interval: ClosedRange<Double>?
-    /// The others less the best, by algorithm, person by person.
+    /// The others less the best, by algorithm, user by user.
     var comparisons: [String: Comparison]
   }
 
@@ -203,9 +203,9 @@ extension EvaluationReport {
 }
 
 extension EvaluationReport {
-  /// Classes of people and of items, and calibration, as tables.
+  /// Classes of users and of items, and calibration, as tables.
   func printDetails() {
-    var people = Table([
+    var users = Table([
       ("NDCG@\(cutoffs[0])", .left), ("cold", .right), ("warm", .right), ("heavy", .right),
     ])
     var items = Table([
@@ -213,16 +213,16 @@ extension EvaluationReport {
     ])
     for result in results where result.ranking != nil {
       let classes = Dictionary(uniqueKeysWithValues: result.byActivity.map { ($0.name, $0.ndcg) })
-      people.append([result.algorithm] + ["cold", "warm", "heavy"].map { figure(classes[$0]) })
+      users.append([result.algorithm] + ["cold", "warm", "heavy"].map { figure(classes[$0]) })
       items.append(
         [result.algorithm]
           + (result.ranking?.byPopularity ?? []).map { figure($0.recall) })
     }
-    people.print()
+    users.print()
     let activity = results.first { !$0.byActivity.isEmpty }?.byActivity ?? []
     for part in activity {
       let range = "\(part.activity.lowerBound.grouped) to \(part.activity.upperBound.grouped)"
-      printSentence(Terminal.dim("\(part.name): \(part.people.grouped) people with \(range) ratings to go by"))
+      printSentence(Terminal.dim("\(part.name): \(part.users.grouped) users with \(range) ratings to go by"))
     }
     printLine()
     items.print()

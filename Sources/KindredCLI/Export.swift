@@ -53,7 +53,7 @@ struct Export: ParsableCommand {
       try sink.write("user,item,value,time,kind")
       try store.forEachFeedback { one in
         let time = one.time.map(\.description) ?? ""
-        try sink.write("\(one.person.csv),\(one.item.csv),\(one.value),\(time),\(one.kind.csv)")
+        try sink.write("\(one.user.csv),\(one.item.csv),\(one.value),\(time),\(one.kind.csv)")
       }
     } else {
       try store.dump { try sink.write($0) }

@@ -10,7 +10,7 @@ struct FactorOutput {
       let algorithm = recommender.provenance["ranking.algorithm"] ?? "its algorithm"
       throw Failure(
         .badData,
-        "\(path) holds no factors of people and items to write: \(algorithm) has none; train sgd, als or implicit-als")
+        "\(path) holds no factors of users and items to write: \(algorithm) has none; train sgd, als or implicit-als")
     }
     if !factors.ordersLists {
       Terminal.note("These are the factors that predict ratings; what orders the lists of \(path) has none.")
@@ -26,8 +26,8 @@ struct FactorOutput {
     var sink = try LineSink(output)
     if format == .libmf {
       let kept = factors.libmfKeepsNumbers
-      if !kept.people {
-        Terminal.note("People are numbered in the model's order, since not all ids are small numbers.")
+      if !kept.users {
+        Terminal.note("Users are numbered in the model's order, since not all ids are small numbers.")
       }
       if !kept.items { Terminal.note("Items are numbered in the model's order, since not all ids are small numbers.") }
       try factors.libmf { try sink.write($0) }

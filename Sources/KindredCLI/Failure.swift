@@ -4,7 +4,7 @@ import Kindred
 import KindredServer
 import KindredStore
 
-/// What went wrong, for a person, with the exit status that says it to a program.
+/// What went wrong, for a user, with the exit status that says it to a program.
 struct Failure: Error {
   enum Status: Int32 {
     case usage = 64
@@ -24,7 +24,7 @@ struct Failure: Error {
     self.sentence = sentence
   }
 
-  /// Tells a person what went wrong and ends the process; parsing errors and help texts go the way of the argument parser.
+  /// Tells a user what went wrong and ends the process; parsing errors and help texts go the way of the argument parser.
   static func exit(with error: any Error) -> Never {
     let failure: Failure
     switch error {

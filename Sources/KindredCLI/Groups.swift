@@ -4,7 +4,7 @@ import Kindred
 
 struct Groups: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Group people of like taste, and say what sets each group apart.",
+    abstract: "Group users of like taste, and say what sets each group apart.",
     discussion: """
       EXAMPLE:
         kindred groups --model films.kindred --count 8
@@ -19,8 +19,8 @@ struct Groups: ParsableCommand {
 
   func run() throws {
     let recommender = try model.load()
-    let groups = recommender.groups(count)
-    guard !groups.isEmpty else { throw Failure(.badData, "\(model.model) has no factors to group people by") }
+    let groups = recommender.groups(count: count)
+    guard !groups.isEmpty else { throw Failure(.badData, "\(model.model) has no factors to group users by") }
     for (index, group) in groups.enumerated() {
       let label = recommender.label(of: group)
       if model.json {
@@ -35,14 +35,14 @@ struct Groups: ParsableCommand {
     }
   }
 
-  private func show(_ group: Group<String, String>, _ number: Int, _ recommender: Recommender<String, String>) {
+  private func show(_ group: UserGroup<String, String>, _ number: Int, _ recommender: Recommender<String, String>) {
     let share = Double(group.users.count) / Double(max(1, recommender.userCount))
     let bar = String(repeating: "█", count: Int((share * 24).rounded(.up)))
-    let people = group.users.count == 1 ? "1 person" : "\(group.users.count.grouped) people"
-    printLine(Terminal.bold("Group \(number)") + "  \(people)  " + Terminal.accent(bar))
+    let users = group.users.count == 1 ? "1 person" : "\(group.users.count.grouped) people"
+    printLine(Terminal.bold("Group \(number)") + "  \(users)  " + Terminal.accent(bar))
     let width = Terminal.width - 2
     if !group.genres.isEmpty { printLine("  " + group.genres.joined(separator: ", ").fitting(width)) }
-    let titles = group.items.map { recommender.catalog[$0]?.title ?? $0 }
+    let titles = group.items.map { recommender.itemCatalog[$0]?.title ?? $0 }
     printLine("  " + Terminal.dim(titles.joined(separator: " · ").fitting(width)))
   }
 }

@@ -4,7 +4,7 @@ import KindredStore
 
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put ratings, items and people into a store.",
+    abstract: "Put ratings, items and users into a store.",
     usage: "kindred import <file> ... --store <file> [--items <file>] [<options>]",
     discussion: """
       A store that is not there yet is made. Ratings in every form that the other commands read, and dumps as gorse and \
@@ -58,6 +58,6 @@ struct Import: AsyncParsableCommand {
     if json { return printLine(StoreReport.line(contents, counts, seconds: seconds, path: self.store).text) }
     printSentence(
       "Imported \(contents.rows.grouped) rows in \(duration(seconds)). \(self.store) holds "
-        + "\(counts.feedbackCount.grouped) ratings, \(counts.people.grouped) people and \(counts.items.grouped) items.")
+        + "\(counts.feedbackCount.grouped) ratings, \(counts.users.grouped) users and \(counts.items.grouped) items.")
   }
 }

@@ -78,7 +78,7 @@ struct ModelReport {
   var line: JSONLine {
     JSONLine([
       ("kind", .text("model")), ("users", .integer(recommender.userCount)), ("items", .integer(recommender.itemCount)),
-      ("titles", .integer(recommender.catalog.count)), ("training", .settings(recommender.provenance)),
+      ("titles", .integer(recommender.itemCatalog.count)), ("training", .settings(recommender.provenance)),
     ])
   }
 
@@ -88,7 +88,7 @@ struct ModelReport {
     printLine()
     var table = Table([("", .left), ("", .left)], .wrapped(1))
     table.append(["people", recommender.userCount.grouped])
-    let titles = recommender.catalog.count
+    let titles = recommender.itemCatalog.count
     table.append(["items", recommender.itemCount.grouped + (titles > 0 ? ", \(titles.grouped) titles known" : "")])
     if let count = provenance["interactions"].flatMap({ Int($0) }) { table.append(["ratings", count.grouped]) }
     for role in ["ranking", "rating"] {
@@ -106,7 +106,7 @@ struct ModelReport {
     return settings.isEmpty ? "" : ": " + settings.joined(separator: ", ")
   }
 
-  /// `learningRate` as people read it.
+  /// `learningRate` as users read it.
   private func words(in name: Substring) -> String {
     name.map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
   }

@@ -18,7 +18,7 @@ struct DropoutSettings: SettingOptions {
 struct SimilaritySettings: SettingOptions {
   @Option(help: "How alike items are: \(ItemKNN.Similarity.allCases.map(\.rawValue).joined(separator: ", ")).")
   var similarity: ItemKNN.Similarity?
-  @Option(help: "The common people that halve a similarity.")
+  @Option(help: "The common users that halve a similarity.")
   var shrinkage: Float?
 
   var settings: [String: String] {
@@ -52,7 +52,7 @@ struct EASESettings: AlgorithmSettings {
 
 struct GraphFilterSettings: AlgorithmSettings {
   static let algorithm = Algorithm.graphFilter
-  static let abstract = "A filter on the graph of people and items, for ranking; nothing to train but singular vectors."
+  static let abstract = "A filter on the graph of users and items, for ranking; nothing to train but singular vectors."
   static let example = "--rank 256 "
   @Option(help: "The number of singular vectors.")
   var rank: Int?
@@ -68,7 +68,7 @@ struct GraphFilterSettings: AlgorithmSettings {
 
 struct ItemKNNSettings: AlgorithmSettings {
   static let algorithm = Algorithm.itemKNN
-  static let abstract = "The nearest items by the people they share: the classic for ranking."
+  static let abstract = "The nearest items by the users they share: the classic for ranking."
   static let example = "--similarity tfidf "
   @OptionGroup var similarity: SimilaritySettings
   @OptionGroup var neighbors: NeighborSettings

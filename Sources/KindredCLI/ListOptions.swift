@@ -14,9 +14,9 @@ struct ListOptions: ParsableArguments {
   var only: [String] = []
   @Option(parsing: .upToNextOption, help: ArgumentHelp("Not these items.", valueName: "item"))
   var exclude: [String] = []
-  @Option(help: "Only items that at least so many people had.") var minimumRatings = 0
+  @Option(help: "Only items that at least so many users had.") var minimumRatings = 0
   @Option(help: "How varied the list should be, from 0 to 1.") var diversity: Float = 0
-  @Flag(help: "List what the person knows as well.") var includeObserved = false
+  @Flag(help: "List what the user knows as well.") var includeObserved = false
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit must be 1 or more.") }

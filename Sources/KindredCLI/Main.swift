@@ -26,7 +26,7 @@ enum Main {
 struct KindredCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kindred",
-    abstract: "Turns what people rated into what they will love next.",
+    abstract: "Turns what users rated into what they will love next.",
     discussion: """
       EXAMPLE: train on a file of ratings, then ask.
         kindred train --ratings ratings.csv --items movies.csv --model films.kindred

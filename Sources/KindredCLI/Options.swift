@@ -13,7 +13,7 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A file of items with titles and genres.", valueName: "file"))
   var items: String?
 
-  @Option(help: ArgumentHelp("A file of people with what else is known of them, such as age.", valueName: "file"))
+  @Option(help: ArgumentHelp("A file of users with what else is known of them, such as age.", valueName: "file"))
   var users: String?
 
   @Option(help: "Which column is what, as in 'user=1,item=2,value=3,time=4'; by position or by the header's name.")
@@ -28,10 +28,10 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Use only ratings of at least this value.")
   var minimumValue: Float?
 
-  @Option(help: "Keep only people and items with at least so many ratings.")
+  @Option(help: "Keep only users and items with at least so many ratings.")
   var core: Int?
 
-  @Option(help: "Which values count as liked in rankings: all, mean (the person's own, or above), or a least value.")
+  @Option(help: "Which values count as liked in rankings: all, mean (the user's own, or above), or a least value.")
   var positive = "all"
 
   @Option(
@@ -85,8 +85,8 @@ struct DataOptions: ParsableArguments {
 
   func read(_ paths: [String]) throws -> Interactions<String, String> {
     var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader().read(paths)
-    if let items { interactions.catalog = try Catalog(contentsOf: items) }
-    if let users { interactions.people = try Catalog(contentsOf: users, of: .people) }
+    if let items { interactions.itemCatalog = try Catalog(contentsOf: items) }
+    if let users { interactions.userCatalog = try Catalog(contentsOf: users, of: .users) }
     if summary.ignored > 0 {
       Terminal.note("\(summary.ignored.grouped) rows are of kinds that --feedback does not name.")
     }
@@ -101,8 +101,8 @@ struct DataOptions: ParsableArguments {
   func prepared(_ interactions: Interactions<String, String>) throws -> Interactions<String, String> {
     if interactions.isEmpty { throw Failure(.badData, "the store holds no ratings to learn from") }
     var interactions = interactions
-    if let items { interactions.catalog = try Catalog(contentsOf: items) }
-    if let users { interactions.people = try Catalog(contentsOf: users, of: .people) }
+    if let items { interactions.itemCatalog = try Catalog(contentsOf: items) }
+    if let users { interactions.userCatalog = try Catalog(contentsOf: users, of: .users) }
     return try filtered(interactions)
   }
 

@@ -4,7 +4,7 @@ import Kindred
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Predict what a person would give an item.",
+    abstract: "Predict what a user would give an item.",
     discussion: """
       EXAMPLE:
         kindred predict --model films.kindred --user 42 --item 318
@@ -12,9 +12,9 @@ struct Predict: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "The person.") var user: String?
+  @Option(help: "The user.") var user: String?
   @Option(help: "The item.") var item: String?
-  @Option(help: ArgumentHelp("A file of pairs: a person and an item a row.", valueName: "file")) var pairs: String?
+  @Option(help: ArgumentHelp("A file of pairs: a user and an item a row.", valueName: "file")) var pairs: String?
 
   func validate() throws {
     let hasPair = user != nil && item != nil
@@ -25,7 +25,7 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let recommender = try model.load()
-    guard recommender.rating != nil else {
+    guard recommender.ratingModel != nil else {
       throw Failure(.badData, "\(model.model) predicts no ratings: it was trained to rank alone")
     }
     var wanted: [(user: String, item: String)] = []
@@ -43,9 +43,9 @@ struct Predict: ParsableCommand {
   }
 
   private func show(_ wanted: [(user: String, item: String)], _ recommender: Recommender<String, String>) {
-    let hasTitles = recommender.catalog.count > 0
+    let hasTitles = recommender.itemCatalog.count > 0
     let title: [(String, Table.Alignment)] = hasTitles ? [("title", .left)] : []
-    let knowsDeviations = recommender.rating?.knowsDeviations == true
+    let knowsDeviations = recommender.ratingModel?.knowsDeviations == true
     let sureness: [(String, Table.Alignment)] = knowsDeviations ? [("±", .right), ("80 % between", .left)] : []
     var table = Table(
       [("user", .left), ("item", .left)] + title + [("rating", .right)] + sureness, hasTitles ? .cut(2) : nil)
@@ -59,8 +59,8 @@ struct Predict: ParsableCommand {
           ]).text)
       } else {
         let value = prediction.map { String(format: "%.2f", $0.value) } ?? "unknown item"
-        let title = hasTitles ? [recommender.catalog[pair.item]?.title ?? ""] : []
-        let range = prediction?.range(holding: 0.8, on: recommender.rating?.scale)
+        let title = hasTitles ? [recommender.itemCatalog[pair.item]?.title ?? ""] : []
+        let range = prediction?.range(holding: 0.8, on: recommender.ratingModel?.scale)
         let sureness =
           knowsDeviations
           ? [

@@ -4,7 +4,7 @@ import Kindred
 
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what a person should see next.",
+    abstract: "Show what a user should see next.",
     usage: "kindred recommend --model <file> (<user> | --history <items> | --all) [<options>]",
     discussion: """
       EXAMPLE: someone the model knows, someone it has never seen, everyone.
@@ -14,7 +14,7 @@ struct Recommend: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Argument(help: "The person.") var user: String?
+  @Argument(help: "The user.") var user: String?
   @Option(
     help: ArgumentHelp("Someone's history, as item:value pairs; an item alone has the value 1.", valueName: "items"))
   var history: String?
@@ -25,7 +25,7 @@ struct Recommend: ParsableCommand {
 
   func validate() throws {
     guard [user != nil, history != nil, all].filter({ $0 }).count == 1 else {
-      throw ValidationError("Name a person, or give --history, or --all.")
+      throw ValidationError("Name a user, or give --history, or --all.")
     }
     if output != nil, !all { throw ValidationError("--output goes with --all.") }
     if all, output == nil { throw ValidationError("--all wants --output <file>.") }
@@ -50,7 +50,7 @@ struct Recommend: ParsableCommand {
         own.count > 0
         ? "Nothing in the history counts as liked"
         : user.map { "The model does not know '\($0)'" } ?? "The history is empty"
-      Terminal.note("\(why); this is what most people had.")
+      Terminal.note("\(why); this is what most users had.")
     }
     if options.areRules || list.isEmpty { Terminal.note(results.removed(list)) }
     if model.json {

@@ -1,7 +1,7 @@
 import Foundation
 import Kindred
 
-/// How recommendations are shown: an object each for programs, a table for people, rows of CSV in a file.
+/// How recommendations are shown: an object each for programs, a table for users, rows of CSV in a file.
 struct RecommendationOutput {
   let recommender: Recommender<String, String>
   /// Whether each item comes with its reasons.
@@ -15,12 +15,12 @@ struct RecommendationOutput {
   private func line(_ recommendation: Recommendation<String>, _ reasons: [Reason<String>]) -> JSONLine {
     let reasons = reasons.map { reason in
       JSONLine([
-        ("item", .text(reason.item)), ("title", .text(recommender.catalog[reason.item]?.title)),
+        ("item", .text(reason.item)), ("title", .text(recommender.itemCatalog[reason.item]?.title)),
         ("share", .float(reason.share)),
       ])
     }
     return JSONLine([
-      ("item", .text(recommendation.item)), ("title", .text(recommender.catalog[recommendation.item]?.title)),
+      ("item", .text(recommendation.item)), ("title", .text(recommender.itemCatalog[recommendation.item]?.title)),
       ("score", .float(recommendation.score)), ("rating", .float(recommendation.rating?.value)),
       ("deviation", .float(recommendation.rating?.deviation)), ("reasons", .objects(reasons)),
     ])
@@ -40,8 +40,8 @@ struct RecommendationOutput {
 
   /// Titles, genres and ratings have a column only where there are any, genres only where there is room.
   func show(_ list: RecommendationList<String>, _ history: History) {
-    let scale = recommender.rating?.scale
-    let entries = list.map { recommender.catalog[$0.item] }
+    let scale = recommender.ratingModel?.scale
+    let entries = list.map { recommender.itemCatalog[$0.item] }
     let hasTitles = zip(list, entries).contains { $1 != nil && $1?.title != $0.item }
     let hasGenres = Terminal.width >= 60 && entries.contains { $0?.genres.isEmpty == false }
     let hasRatings = list.contains { $0.rating != nil }
@@ -68,37 +68,37 @@ struct RecommendationOutput {
   private func show(_ reasons: [Reason<String>]) {
     if reasons.isEmpty { return }
     let titles = reasons.map {
-      "\(recommender.catalog[$0.item]?.title ?? $0.item) (\(Int(($0.share * 100).rounded())) %)"
+      "\(recommender.itemCatalog[$0.item]?.title ?? $0.item) (\(Int(($0.share * 100).rounded())) %)"
     }
     printLine(Terminal.dim("    because of \(titles.joined(separator: ", "))".fitting(Terminal.width)))
   }
 
-  /// A list for everyone, in blocks, so that memory stays small however many people there are.
+  /// A list for everyone, in blocks, so that memory stays small however many users there are.
   func writeAll(to path: String, limit: Int, rules: ListRules<String>, asJSON: Bool) throws {
     var sink = try LineSink(path)
     if !asJSON { try sink.write("user,rank,item,title,score,rating") }
     let users = recommender.users
     let block = 512
     for start in stride(from: 0, to: users.count, by: block) {
-      let people = users[start..<min(users.count, start + block)]
-      let histories = people.compactMap { recommender.history(of: $0) }
+      let users = users[start..<min(users.count, start + block)]
+      let histories = users.compactMap { recommender.history(of: $0) }
       let lists = recommender.recommendations(for: histories, limit: limit, rules: rules)
-      for (user, (history, list)) in zip(people, zip(histories, lists)) {
+      for (user, (history, list)) in zip(users, zip(histories, lists)) {
         if asJSON {
           for line in lines(list, history) { try sink.write(line.adding("user", .text(user)).text) }
         } else {
           for (index, recommendation) in list.enumerated() { try sink.write(row(user, index + 1, recommendation)) }
         }
       }
-      Terminal.show("lists", done: people.endIndex, of: users.count, detail: "")
+      Terminal.show("lists", done: users.endIndex, of: users.count, detail: "")
     }
     Terminal.endProgress()
     try sink.finish()
-    Terminal.note("Lists for \(users.count.grouped) people are in \(path).")
+    Terminal.note("Lists for \(users.count.grouped) users are in \(path).")
   }
 
   private func row(_ user: String, _ rank: Int, _ recommendation: Recommendation<String>) -> String {
-    let title = recommender.catalog[recommendation.item]?.title ?? ""
+    let title = recommender.itemCatalog[recommendation.item]?.title ?? ""
     let rating = recommendation.rating.map { String(format: "%.4f", $0.value) } ?? ""
     let fields = [user.csv, "\(rank)", recommendation.item.csv, title.csv, "\(recommendation.score)", rating]
     return fields.joined(separator: ",")

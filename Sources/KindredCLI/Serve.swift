@@ -8,7 +8,7 @@ import Synchronization
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serve a store: JSON for programs, a page for people.",
+    abstract: "Serve a store: JSON for programs, a page for users.",
     discussion: """
       Without keys the server is for this machine alone. Ctrl-C ends it, after the requests under way.
 

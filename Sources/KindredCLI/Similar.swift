@@ -4,7 +4,7 @@ import Kindred
 
 struct Similar: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the items or the people most like one.",
+    abstract: "Show the items or the users most like one.",
     discussion: """
       EXAMPLE:
         kindred similar --model films.kindred --item 318
@@ -13,7 +13,7 @@ struct Similar: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @Option(help: "The item.") var item: String?
-  @Option(help: "The person.") var user: String?
+  @Option(help: "The user.") var user: String?
   @Option(help: "The most to show.") var limit = 10
 
   func validate() throws {
@@ -26,13 +26,13 @@ struct Similar: ParsableCommand {
     if let item {
       try recommender.requireItem(item)
       let neighbors = recommender.items(similarTo: item, limit: limit)
-      show(neighbors, as: "item", titles: neighbors.map { recommender.catalog[$0.id]?.title })
+      show(neighbors, as: "item", titles: neighbors.map { recommender.itemCatalog[$0.id]?.title })
     } else if let user {
       let neighbors = recommender.users(similarTo: user, limit: limit)
       if !recommender.knows(user: user) {
         Terminal.note("The model does not know '\(user)', so nobody is known to be like them.")
       } else if neighbors.isEmpty {
-        Terminal.note("This model does not compare people.")
+        Terminal.note("This model does not compare users.")
       }
       show(neighbors, as: "user", titles: neighbors.map { _ in nil })
     }

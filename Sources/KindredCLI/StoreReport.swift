@@ -18,7 +18,7 @@ struct StoreReport {
 
   var line: JSONLine {
     JSONLine([
-      ("kind", .text("store")), ("users", .integer(counts.people)), ("items", .integer(counts.items)),
+      ("kind", .text("store")), ("users", .integer(counts.users)), ("items", .integer(counts.items)),
       ("hidden_items", .integer(counts.hiddenItems)), ("ratings", .integer(counts.feedbackCount)),
       ("feedback", .objects(Self.kinds(counts))), ("models", .integer(models.count)),
       ("model", .text(current?.path)), ("trainer", .text(current?.trainer)),
@@ -37,7 +37,7 @@ struct StoreReport {
   ) -> JSONLine {
     JSONLine([
       ("store", .text(path)), ("rows", .integer(contents.rows)), ("duplicates", .integer(contents.duplicates)),
-      ("rejected", .integer(contents.rejected)), ("users", .integer(counts.people)), ("items", .integer(counts.items)),
+      ("rejected", .integer(contents.rejected)), ("users", .integer(counts.users)), ("items", .integer(counts.items)),
       ("ratings", .integer(counts.feedbackCount)), ("seconds", .number(seconds)),
     ])
   }
@@ -47,7 +47,7 @@ struct StoreReport {
     printLine()
     var table = Table([("", .left), ("", .left)], .wrapped(1))
     let hidden = counts.hiddenItems > 0 ? ", \(counts.hiddenItems.grouped) of them hidden" : ""
-    table.append(["people", counts.people.grouped])
+    table.append(["people", counts.users.grouped])
     table.append(["items", counts.items.grouped + hidden])
     table.append(["ratings", counts.feedbackCount.grouped])
     if counts.feedback.keys.contains(where: { $0 != Feedback.rating }) {

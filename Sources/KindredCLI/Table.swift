@@ -1,4 +1,4 @@
-/// A table for people: columns padded to their widest cell.
+/// A table for users: columns padded to their widest cell.
 ///
 /// Where the window is too narrow the flexible column is cut or wrapped; a table without one is shown in parts, each with the first
 /// column again.

@@ -77,7 +77,7 @@ extension Int {
   }
 }
 
-/// A length of time as people say it.
+/// A length of time as users say it.
 func duration(_ seconds: Double) -> String {
   switch seconds {
   case ..<1: String(format: "%.2f s", seconds)

@@ -54,7 +54,7 @@ struct TrainingOutput: ParsableArguments {
   }
 
   /// All of the store, which is not kept open while training takes its time.
-  private func readSnapshot(kindValues: [String: Float]) async throws -> Snapshot? {
+  private func readSnapshot(kindValues: [String: Float]) async throws -> StoreSnapshot? {
     guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
     let snapshot = try await store.snapshot(kindValues: kindValues)
     try store.close()

@@ -22,7 +22,7 @@ indirect enum Answer: Sendable, Equatable {
   static func float(_ value: Float?) -> Answer { value.map { .number($0) } ?? .null }
   /// A number, or null.
   static func real(_ value: Double?) -> Answer { value.map { .double($0) } ?? .null }
-  /// What an item or a person is described by.
+  /// What an item or a user is described by.
   static func value(_ value: JSON) -> Answer {
     switch value {
     case .null: .null

@@ -36,9 +36,9 @@ final class Engine: Sendable {
     set { counted.withLockedValue { $0 = newValue } }
   }
 
-  /// Takes note of changes to what a person did.
-  func noteChange(of person: String, newRatings new: Int = 0) {
-    histories.forget(person)
+  /// Takes note of changes to what a user did.
+  func noteChange(of user: String, newRatings new: Int = 0) {
+    histories.forget(user)
     counted.withLockedValue { $0 += new }
   }
 
@@ -60,18 +60,18 @@ final class Engine: Sendable {
     serve(ServedModel(version, try Recommender(contentsOf: version.path)))
   }
 
-  /// What a person did, as it is in the store at this moment; empty for someone unknown.
-  func history(of person: String, in model: ServedModel) async throws -> History {
-    try await histories.history(of: person, in: store, for: model)
+  /// What a user did, as it is in the store at this moment; empty for someone unknown.
+  func history(of user: String, in model: ServedModel) async throws -> History {
+    try await histories.history(of: user, in: store, for: model)
   }
 }
 
-extension Recommender where User == String, Item == String {
-  /// A person's feedback as the models see it.
+extension Recommender where UserID == String, ItemID == String {
+  /// A user's feedback as the models see it.
   func history(of feedback: [Feedback]) -> History {
     history(
       of: feedback.combined(by: rule).map {
-        Interaction(user: $0.person, item: $0.item, value: $0.value, time: $0.time)
+        Interaction(user: $0.user, item: $0.item, value: $0.value, time: $0.time)
       })
   }
 }

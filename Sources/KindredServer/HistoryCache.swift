@@ -2,7 +2,7 @@ import Kindred
 import KindredStore
 import NIOConcurrencyHelpers
 
-/// What people did, as it is in the store: read once, and again after each change. Nothing here is ever older than an answered change.
+/// What users did, as it is in the store: read once, and again after each change. Nothing here is ever older than an answered change.
 final class HistoryCache: Sendable {
   private struct Entry {
     var feedback: [Feedback]
@@ -11,7 +11,7 @@ final class HistoryCache: Sendable {
   }
 
   private struct Contents {
-    var people: [String: Entry] = [:]
+    var users: [String: Entry] = [:]
     var size = 0
     /// How many changes there were; what was read before one is not kept.
     var changes: UInt64 = 0
@@ -21,40 +21,40 @@ final class HistoryCache: Sendable {
   private static let largestSize = 1 << 20
   private let contents = NIOLockedValueBox(Contents())
 
-  /// The feedback of a person, by item and kind; empty for someone unknown.
-  func feedback(of person: String, in store: Store) async throws -> [Feedback] {
-    let (known, changes) = contents.withLockedValue { ($0.people[person]?.feedback, $0.changes) }
+  /// The feedback of a user, by item and kind; empty for someone unknown.
+  func feedback(of user: String, in store: Store) async throws -> [Feedback] {
+    let (known, changes) = contents.withLockedValue { ($0.users[user]?.feedback, $0.changes) }
     if let known { return known }
-    let feedback = try await store.history(of: person) ?? []
+    let feedback = try await store.history(of: user) ?? []
     contents.withLockedValue { contents in
       // Strangers are many, and cost the store little.
-      guard contents.changes == changes, !feedback.isEmpty, contents.people[person] == nil else { return }
+      guard contents.changes == changes, !feedback.isEmpty, contents.users[user] == nil else { return }
       if contents.size + feedback.count > Self.largestSize {
-        contents.people = [:]
+        contents.users = [:]
         contents.size = 0
       }
       contents.size += feedback.count
-      contents.people[person] = Entry(feedback: feedback)
+      contents.users[user] = Entry(feedback: feedback)
     }
     return feedback
   }
 
-  /// The feedback of a person as a model sees it.
-  func history(of person: String, in store: Store, for model: ServedModel) async throws -> History {
-    let (known, changes) = contents.withLockedValue { ($0.people[person]?.history, $0.changes) }
+  /// The feedback of a user as a model sees it.
+  func history(of user: String, in store: Store, for model: ServedModel) async throws -> History {
+    let (known, changes) = contents.withLockedValue { ($0.users[user]?.history, $0.changes) }
     if let known, known.model == model.name { return known.history }
-    let history = model.recommender.history(of: try await feedback(of: person, in: store)).keepingFoldIns()
+    let history = model.recommender.history(of: try await feedback(of: user, in: store)).keepingFoldIns()
     contents.withLockedValue { contents in
-      if contents.changes == changes { contents.people[person]?.history = (model.name, history) }
+      if contents.changes == changes { contents.users[user]?.history = (model.name, history) }
     }
     return history
   }
 
-  /// Forgets a person's feedback: it changed.
-  func forget(_ person: String) {
+  /// Forgets a user's feedback: it changed.
+  func forget(_ user: String) {
     contents.withLockedValue { contents in
       contents.changes += 1
-      contents.size -= contents.people.removeValue(forKey: person)?.feedback.count ?? 0
+      contents.size -= contents.users.removeValue(forKey: user)?.feedback.count ?? 0
     }
   }
 
@@ -62,7 +62,7 @@ final class HistoryCache: Sendable {
   func forgetAll() {
     contents.withLockedValue { contents in
       contents.changes += 1
-      contents.people = [:]
+      contents.users = [:]
       contents.size = 0
     }
   }

@@ -5,7 +5,7 @@ import NIOConcurrencyHelpers
 /// The store's items in memory: titles for lists, genres to choose by, and what may not be shown.
 final class ItemIndex: Sendable {
   fileprivate struct Contents {
-    var items: [String: Item] = [:]
+    var items: [String: StoredItem] = [:]
     /// Ids by genre in lower case.
     var genres: [String: Set<String>] = [:]
     /// Hidden ones, and those that a model may still know and the store no longer has.
@@ -40,7 +40,7 @@ final class ItemIndex: Sendable {
     }
   }
 
-  func put(_ items: [Item]) { contents.withLockedValue { contents in for item in items { contents.put(item) } } }
+  func put(_ items: [StoredItem]) { contents.withLockedValue { contents in for item in items { contents.put(item) } } }
 
   func remove(_ id: String) {
     contents.withLockedValue { contents in
@@ -60,8 +60,8 @@ final class ItemIndex: Sendable {
   var count: Int { contents.withLockedValue { $0.items.count } }
   var unavailable: Set<String> { contents.withLockedValue { $0.unavailable } }
 
-  subscript(id: String) -> Item? { contents.withLockedValue { $0.items[id] } }
-  subscript(ids: [String]) -> [Item?] { contents.withLockedValue { contents in ids.map { contents.items[$0] } } }
+  subscript(id: String) -> StoredItem? { contents.withLockedValue { $0.items[id] } }
+  subscript(ids: [String]) -> [StoredItem?] { contents.withLockedValue { contents in ids.map { contents.items[$0] } } }
 
   /// The ids of the items that have any of some genres, in whatever case.
   func ids(ofGenres genres: [String]) -> Set<String> {
@@ -71,7 +71,7 @@ final class ItemIndex: Sendable {
   }
 
   /// The items that appeared last and may be shown, the newest first. O(items).
-  func newest(_ count: Int, ofAllGenres genres: [String], excluding known: Set<String>) -> [Item] {
+  func newest(_ count: Int, ofAllGenres genres: [String], excluding known: Set<String>) -> [StoredItem] {
     let allowed = genres.isEmpty ? nil : ids(ofAllGenres: genres)
     let shown = contents.withLockedValue { contents in
       contents.items.values.filter { item in
@@ -91,7 +91,7 @@ final class ItemIndex: Sendable {
 }
 
 extension ItemIndex.Contents {
-  fileprivate mutating func put(_ item: Item) {
+  fileprivate mutating func put(_ item: StoredItem) {
     take(item.id)
     items[item.id] = item
     for genre in item.genres { genres[genre.lowercased(), default: []].insert(item.id) }

@@ -10,7 +10,7 @@ import NIOHTTPCompression
 import NIOHTTPTypesHTTP1
 import ServiceLifecycle
 
-/// A server of recommendations over one store: JSON for programs, a page for people.
+/// A server of recommendations over one store: JSON for programs, a page for users.
 public struct Server: Sendable {
   /// Where it listens and what it takes.
   public struct Settings: Sendable {
@@ -54,7 +54,7 @@ public struct Server: Sendable {
 
   private static func routes(_ engine: Engine, _ desk: TrainingDesk) -> [Route] {
     var routes =
-      engine.systemRoutes + engine.itemRoutes + engine.peopleRoutes + engine.recommendationRoutes
+      engine.systemRoutes + engine.itemRoutes + engine.usersRoutes + engine.recommendationRoutes
       + engine.likenessRoutes + engine.mapRoutes + engine.modelRoutes(desk) + engine.gorseDataRoutes
       + engine.gorseListRoutes
     let document = OpenAPI(routes: routes).document

@@ -4,7 +4,7 @@ import Kindred
 import KindredStore
 import NIOCore
 
-/// Why a request is refused: a status, a code that stays the same, and a sentence for a person.
+/// Why a request is refused: a status, a code that stays the same, and a sentence for a user.
 struct ServerError: Error, Sendable {
   let status: HTTPResponse.Status
   let code: String

@@ -111,7 +111,7 @@ actor TrainingDesk {
     metrics["users"] = Double(data.userCount)
     metrics["items"] = Double(data.itemCount)
     let version = try await engine.store.add(
-      recommender.withoutPeople(), trainedOn: snapshot.mark, metrics: metrics, isCurrent: refusal == nil)
+      recommender.withoutUsers(), trainedOn: snapshot.mark, metrics: metrics, isCurrent: refusal == nil)
     if refusal == nil { try await engine.serve(version) }
     progress.finish()
     await reports.value

@@ -27,7 +27,7 @@ struct Validation: Sendable {
     evaluator.rule = rule
     let fold = data.evaluationFolds(.random(holdingOut: 0.1), seed: seed)
     var result = self
-    for (prefix, trainer) in [("", ranking), ("", rating), ("popularity.", Popularity()), ("bias.", Bias())] {
+    for (prefix, trainer) in [("", ranking), ("", rating), ("popularity.", Popularity()), ("bias.", BiasRating())] {
       guard let trainer else { continue }
       let name = type(of: trainer).name
       let evaluation = try await evaluator.evaluation(of: trainer, on: fold) { _, step in

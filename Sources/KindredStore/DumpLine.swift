@@ -1,12 +1,12 @@
 import Foundation
 import Kindred
 
-/// A line of a dump: an item, a person or feedback, as gorse writes them and as this store does.
+/// A line of a dump: an item, a user or feedback, as gorse writes them and as this store does.
 ///
-/// A line with a `FeedbackType` is feedback; one with an `ItemId` alone an item, one with a `UserId` alone a person.
+/// A line with a `FeedbackType` is feedback; one with an `ItemId` alone an item, one with a `UserId` alone a user.
 enum DumpLine {
-  case item(Item)
-  case person(Person)
+  case item(StoredItem)
+  case user(StoredUser)
   case feedback(Feedback)
 
   /// What gorse writes for a time that nobody knows.
@@ -44,29 +44,29 @@ enum DumpLine {
     } catch { throw Problem(error) }
     let time = try Self.time(fields.Timestamp)
     switch (fields.FeedbackType, fields.UserId, fields.ItemId) {
-    case (let kind?, let person?, let item?):
+    case (let kind?, let user?, let item?):
       let value = Float(fields.Value ?? 0)
       guard value.isFinite else { throw Problem("the Value is too large") }
       self = .feedback(
         Feedback(
-          person: try Self.id(person, "UserId"), item: try Self.id(item, "ItemId"),
+          user: try Self.id(user, "UserId"), item: try Self.id(item, "ItemId"),
           kind: try Self.id(kind, "FeedbackType"),
           value: value, time: time))
     case (nil, nil, let item?):
       let title = try Self.text(fields.Comment ?? "", "Comment")
       let genres = try (fields.Categories ?? []).map { genre throws(Problem) in try Self.text(genre, "Categories") }
       self = .item(
-        Item(
+        StoredItem(
           id: try Self.id(item, "ItemId"), title: title.isEmpty ? nil : title, genres: genres,
           attributes: fields.Labels ?? .null, isHidden: fields.IsHidden ?? false, time: time))
-    case (nil, let person?, nil):
-      self = .person(
-        Person(
-          id: try Self.id(person, "UserId"), attributes: fields.Labels ?? .null,
+    case (nil, let user?, nil):
+      self = .user(
+        StoredUser(
+          id: try Self.id(user, "UserId"), attributes: fields.Labels ?? .null,
           comment: try Self.text(fields.Comment ?? "", "Comment")))
     case (_?, nil, _): throw Problem("feedback needs a UserId")
     case (_?, _, nil): throw Problem("feedback needs an ItemId")
-    default: throw Problem("the line is neither an item nor a person nor feedback with a FeedbackType")
+    default: throw Problem("the line is neither an item nor a user nor feedback with a FeedbackType")
     }
   }
 
@@ -81,13 +81,13 @@ enum DumpLine {
       fields.Labels = item.attributes
       fields.Comment = item.title ?? ""
       fields.Timestamp = Self.text(item.time)
-    case .person(let person):
-      fields.UserId = person.id
-      fields.Labels = person.attributes
-      fields.Comment = person.comment
+    case .user(let user):
+      fields.UserId = user.id
+      fields.Labels = user.attributes
+      fields.Comment = user.comment
     case .feedback(let feedback):
       fields.FeedbackType = feedback.kind
-      fields.UserId = feedback.person
+      fields.UserId = feedback.user
       fields.ItemId = feedback.item
       // The shortest decimal of the float, not that of the double it becomes.
       fields.Value = Double(feedback.value.description)

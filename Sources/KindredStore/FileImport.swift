@@ -2,21 +2,21 @@ import Foundation
 import Kindred
 
 /// Reads files for a store: ratings in every form that `InteractionReader` knows, items, and dumps as gorse and ``Store/dump(_:)`` write
-/// them, with items, people and feedback of several kinds a line each.
+/// them, with items, users and feedback of several kinds a line each.
 public struct FileImport: Sendable {
   /// What files hold.
   public struct Contents: Sendable {
     /// The rows that hold feedback, duplicates included.
     public var rows = 0
-    /// The rows whose person, item and kind an earlier row of a table of ratings has.
+    /// The rows whose user, item and kind an earlier row of a table of ratings has.
     public var duplicates = 0
     /// The rows that were rejected.
     public var rejected = 0
     /// What was wrong with the first of them.
     public var firstRejection: ReadError?
     var tables: [InteractionColumns] = []
-    var people: [Person] = []
-    var items: [Item] = []
+    var users: [StoredUser] = []
+    var items: [StoredItem] = []
     var catalog = Catalog()
   }
 
@@ -88,8 +88,8 @@ private struct DumpReader {
 
   /// The lines of one block.
   private struct Block: Sendable {
-    var people: [Person] = []
-    var items: [Item] = []
+    var users: [StoredUser] = []
+    var items: [StoredItem] = []
     var feedback = Table()
     var bad: [(line: Int, text: [UInt8], reason: String)] = []
     var lineCount = 0
@@ -104,7 +104,7 @@ private struct DumpReader {
     var hasTimes = false
 
     mutating func append(_ feedback: Feedback) {
-      columns.users.append(userIDs.insert(feedback.person))
+      columns.users.append(userIDs.insert(feedback.user))
       columns.items.append(itemIDs.insert(feedback.item))
       columns.kinds.append(kindNames.insert(feedback.kind))
       columns.values.append(feedback.value)
@@ -143,7 +143,7 @@ private struct DumpReader {
           contents.firstRejection = contents.firstRejection ?? error
         }
         line += block.lineCount
-        contents.people += block.people
+        contents.users += block.users
         contents.items += block.items
         table.append(block.feedback)
       }
@@ -160,7 +160,7 @@ private struct DumpReader {
       do throws(DumpLine.Problem) {
         switch try DumpLine(Data(line)) {
         case .item(let item): block.items.append(item)
-        case .person(let person): block.people.append(person)
+        case .user(let user): block.users.append(user)
         case .feedback(let feedback): block.feedback.append(feedback)
         }
       } catch {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON value: what an item or a person is described by besides the columns that have a name.
+/// A JSON value: what an item or a user is described by besides the columns that have a name.
 public enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)

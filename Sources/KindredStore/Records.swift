@@ -1,7 +1,7 @@
 import Kindred
 
 /// An item of a store.
-public struct Item: Sendable, Equatable {
+public struct StoredItem: Sendable, Equatable {
   /// What names it: any UTF-8 text.
   public var id: String
   /// What is shown for it; nil where nobody knows more than its id.
@@ -10,7 +10,7 @@ public struct Item: Sendable, Equatable {
   public var genres: [String]
   /// What else is known about it.
   public var attributes: JSON
-  /// Whether it is kept out of lists; what people did with it still teaches the models.
+  /// Whether it is kept out of lists; what users did with it still teaches the models.
   public var isHidden: Bool
   /// When it appeared, if known.
   public var time: Timestamp?
@@ -50,8 +50,8 @@ public struct ItemPatch: Sendable, Equatable {
   }
 }
 
-/// A person of a store.
-public struct Person: Sendable, Equatable {
+/// A user of a store.
+public struct StoredUser: Sendable, Equatable {
   /// What names her: any UTF-8 text.
   public var id: String
   /// What is known about her.
@@ -59,7 +59,7 @@ public struct Person: Sendable, Equatable {
   /// A remark.
   public var comment: String
 
-  /// Creates a person.
+  /// Creates a user.
   public init(id: String, attributes: JSON = .null, comment: String = "") {
     self.id = id
     self.attributes = attributes
@@ -67,8 +67,8 @@ public struct Person: Sendable, Equatable {
   }
 }
 
-/// What to change of a person; nil keeps.
-public struct PersonPatch: Sendable, Equatable {
+/// What to change of a user; nil keeps.
+public struct UserPatch: Sendable, Equatable {
   public var attributes: JSON?
   public var comment: String?
 
@@ -79,12 +79,12 @@ public struct PersonPatch: Sendable, Equatable {
   }
 }
 
-/// What a person did with an item: a rating, a view, a purchase. There is one a person, item and kind.
+/// What a user did with an item: a rating, a view, a purchase. There is one a user, item and kind.
 public struct Feedback: Sendable, Equatable {
   /// The kind of a rating, where nothing else is said.
   public static let rating = "rating"
 
-  public var person: String
+  public var user: String
   public var item: String
   /// What was done, such as `rating`, `view` or `purchase`.
   public var kind: String
@@ -94,8 +94,8 @@ public struct Feedback: Sendable, Equatable {
   public var time: Timestamp?
 
   /// Creates feedback.
-  public init(person: String, item: String, kind: String = rating, value: Float = 1, time: Timestamp? = nil) {
-    self.person = person
+  public init(user: String, item: String, kind: String = rating, value: Float = 1, time: Timestamp? = nil) {
+    self.user = user
     self.item = item
     self.kind = kind
     self.value = value
@@ -104,7 +104,7 @@ public struct Feedback: Sendable, Equatable {
 }
 
 /// A part of a listing, and where the next part starts.
-public struct Page<Element: Sendable>: Sendable {
+public struct StorePage<Element: Sendable>: Sendable {
   /// The elements, in order.
   public var elements: [Element]
   /// What to hand over for the next page; nil at the end.
@@ -113,7 +113,7 @@ public struct Page<Element: Sendable>: Sendable {
 
 /// How much a store holds.
 public struct StoreCounts: Sendable, Equatable {
-  public var people: Int
+  public var users: Int
   public var items: Int
   public var hiddenItems: Int
   /// The feedback of each kind.

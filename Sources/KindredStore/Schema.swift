@@ -14,12 +14,12 @@ enum Schema {
     return migrator
   }
 
-  /// `erasures` holds people who were deleted and may still be in the file of a model; their numbers are never used again, so that a
+  /// `erasures` holds users who were deleted and may still be in the file of a model; their numbers are never used again, so that a
   /// model in training can be told from one trained later.
   ///
   /// Kinds are never deleted, so feedback refers to them without a check at every row.
   ///
-  /// People, items and kinds have numbers, which order listings and keep the largest table small. It is ordered by person, so that a
+  /// Users, items and kinds have numbers, which order listings and keep the largest table small. It is ordered by user, so that a
   /// history is one run of it; `item` finds what everybody did with one item.
   private static let first = """
     CREATE TABLE people (

@@ -2,22 +2,22 @@ import GRDB
 import Kindred
 
 extension Store {
-  /// Hands out everything, a line of JSON at a time: items, people, then feedback, as gorse's own dumps hold them. O(feedback).
+  /// Hands out everything, a line of JSON at a time: items, users, then feedback, as gorse's own dumps hold them. O(feedback).
   ///
   /// The lines are those of one moment, whatever is written meanwhile; ``FileImport`` reads them back. Models and keys are not among them.
   ///
   /// - Throws: ``StoreError``, or what `write` throws.
   public func dump(_ write: (String) throws -> Void) throws {
     try reading { db in
-      let items = try Item.Row.cursor(db)
-      while let row = try items.next() { try write(DumpLine.item(Item(row)).text) }
-      let people = try Person.Row.cursor(db)
-      while let row = try people.next() { try write(DumpLine.person(Person(row)).text) }
+      let items = try StoredItem.Row.cursor(db)
+      while let row = try items.next() { try write(DumpLine.item(StoredItem(row)).text) }
+      let users = try StoredUser.Row.cursor(db)
+      while let row = try users.next() { try write(DumpLine.user(StoredUser(row)).text) }
       try forEachFeedback(db) { try write(DumpLine.feedback($0).text) }
     }
   }
 
-  /// Hands out all feedback of one moment, by person and item in the order in which they were added. O(feedback).
+  /// Hands out all feedback of one moment, by user and item in the order in which they were added. O(feedback).
   ///
   /// - Throws: ``StoreError``, or what `body` throws.
   public func forEachFeedback(_ body: (Feedback) throws -> Void) throws {
@@ -34,7 +34,7 @@ extension Store {
     let rows = try Row.fetchCursor(db, sql: sql)
     while let row = try rows.next() {
       try body(
-        Feedback(person: row[0], item: row[1], kind: row[2], value: Float(row[3] as Double), time: row[4]))
+        Feedback(user: row[0], item: row[1], kind: row[2], value: Float(row[3] as Double), time: row[4]))
     }
   }
 

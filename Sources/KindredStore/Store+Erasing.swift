@@ -1,7 +1,7 @@
 import GRDB
 import Kindred
 
-/// What the deletion of a person removed.
+/// What the deletion of a user removed.
 public struct Erasure: Sendable, Equatable {
   /// How much feedback of hers there was.
   public var feedback: Int
@@ -12,15 +12,15 @@ public struct Erasure: Sendable, Equatable {
 }
 
 extension Store {
-  /// Deletes a person and every trace of her: what she did, and her rows in the models that are kept.
+  /// Deletes a user and every trace of her: what she did, and her rows in the models that are kept.
   ///
   /// What a model learned about the items from everybody stays. If the process ends midway the rest is done when the store is next
   /// opened.
   ///
-  /// - Returns: what was removed; nil where there is no such person.
-  public func deletePerson(_ id: String) async throws(StoreError) -> Erasure? {
+  /// - Returns: what was removed; nil where there is no such user.
+  public func deleteUser(_ id: String) async throws(StoreError) -> Erasure? {
     let feedback = try await write { db -> Int? in
-      guard let number = try Int64.fetchOne(db, sql: Self.personNumber, arguments: [id]) else { return nil }
+      guard let number = try Int64.fetchOne(db, sql: Self.userNumber, arguments: [id]) else { return nil }
       try db.execute(sql: "DELETE FROM feedback WHERE person = ?", arguments: [number])
       let count = db.changesCount
       try db.execute(sql: "DELETE FROM people WHERE number = ?", arguments: [number])
@@ -32,13 +32,13 @@ extension Store {
     return Erasure(feedback: feedback, models: models, isLogEmptied: await emptyLog())
   }
 
-  /// Takes deleted people out of the models' files; also what a deletion that was cut short left to do.
+  /// Takes deleted users out of the models' files; also what a deletion that was cut short left to do.
   ///
   /// - Returns: the numbers of the models that held any of them.
   @discardableResult
   func finishErasures() throws(StoreError) -> [Int] {
     do {
-      let (people, last, models) = try pool.read { db in
+      let (users, last, models) = try pool.read { db in
         (
           try String.fetchAll(db, sql: "SELECT person FROM erasures"),
           try Int64.fetchOne(db, sql: "SELECT max(number) FROM erasures"), try self.models(db, "ORDER BY number")
@@ -46,7 +46,7 @@ extension Store {
       }
       guard let last else { return [] }
       var changed: [Int] = []
-      for model in models where try erase(people, from: model) { changed.append(model.number) }
+      for model in models where try erase(users, from: model) { changed.append(model.number) }
       try pool.write { db in
         // Inside the transaction, so that no model can be recorded meanwhile.
         try removeOrphans(self.models(db, ""))
@@ -65,7 +65,7 @@ extension Store {
     } catch { return false }
   }
 
-  /// A model without the people who were deleted since a snapshot; one who came back after that counts as deleted.
+  /// A model without the users who were deleted since a snapshot; one who came back after that counts as deleted.
   func withoutErased(
     _ recommender: Recommender<String, String>, since mark: SnapshotMark
   ) async throws(StoreError) -> (Recommender<String, String>, SnapshotMark) {
@@ -76,9 +76,9 @@ extension Store {
       let statement = try db.makeStatement(sql: "SELECT number FROM people WHERE id = ?")
       let erased = try users.filter { user in
         let number = try Int64.fetchOne(statement, arguments: [user])
-        return number.map { $0 > mark.lastPerson } ?? true
+        return number.map { $0 > mark.lastUser } ?? true
       }
-      now.lastPerson = mark.lastPerson
+      now.lastUser = mark.lastUser
       return (erased, now)
     }
     return (recommender.removing(erased), now)
@@ -89,7 +89,7 @@ extension SnapshotMark {
   /// The present moment.
   init(_ db: Database) throws {
     let sequence = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
-    lastPerson = try Int64.fetchOne(db, sql: sequence, arguments: ["people"]) ?? 0
+    lastUser = try Int64.fetchOne(db, sql: sequence, arguments: ["people"]) ?? 0
     erasures = try Int64.fetchOne(db, sql: sequence, arguments: ["erasures"]) ?? 0
   }
 }

@@ -2,7 +2,7 @@ import GRDB
 import Kindred
 
 extension Store {
-  /// What becomes of feedback whose person, item and kind have some already.
+  /// What becomes of feedback whose user, item and kind have some already.
   public enum Existing: Sendable {
     /// The new value and time take the place of the old ones.
     case replaced
@@ -18,7 +18,7 @@ extension Store {
     case made
   }
 
-  /// Adds feedback: all of it, or none. Unknown people are made.
+  /// Adds feedback: all of it, or none. Unknown users are made.
   ///
   /// - Returns: once it is on the disk.
   public func add(
@@ -30,18 +30,18 @@ extension Store {
         guard let item = try Self.number(db, ofItem: one.item, making: unknownItems == .made) else {
           throw StoreError(.unknownItem(one.item), path: self.path)
         }
-        let person = try Self.number(db, ofPerson: one.person)
+        let user = try Self.number(db, ofUser: one.user)
         let kind = try Self.number(db, ofKind: one.kind)
         try db.cachedStatement(sql: existing.sql).execute(
-          arguments: [person, item, kind, Double(one.value), one.time])
+          arguments: [user, item, kind, Double(one.value), one.time])
       }
     }
   }
 
-  /// Everything that a person did, by item in the order in which items were added, in one fast read; nil for an unknown person.
-  public func history(of person: String) async throws(StoreError) -> [Feedback]? {
+  /// Everything that a user did, by item in the order in which items were added, in one fast read; nil for an unknown user.
+  public func history(of user: String) async throws(StoreError) -> [Feedback]? {
     try await read { db in
-      guard let number = try Int64.fetchOne(db.cachedStatement(sql: Self.personNumber), arguments: [person]) else {
+      guard let number = try Int64.fetchOne(db.cachedStatement(sql: Self.userNumber), arguments: [user]) else {
         return nil
       }
       let sql = """
@@ -52,25 +52,25 @@ extension Store {
       var history: [Feedback] = []
       while let row = try rows.next() {
         history.append(
-          Feedback(person: person, item: row[0], kind: row[1], value: Float(row[2] as Double), time: row[3]))
+          Feedback(user: user, item: row[0], kind: row[1], value: Float(row[2] as Double), time: row[3]))
       }
       return history
     }
   }
 
-  /// A page of feedback, by person and item in the order in which they were added.
+  /// A page of feedback, by user and item in the order in which they were added.
   ///
   /// - Parameters:
-  ///   - kind, person, item: what to look for; nil takes all. Unknown ones find nothing.
+  ///   - kind, user, item: what to look for; nil takes all. Unknown ones find nothing.
   ///   - cursor: that of the page before; nil starts.
   ///   - limit: at least 1.
   public func feedback(
-    kind: String? = nil, person: String? = nil, item: String? = nil, after cursor: String? = nil, limit: Int
-  ) async throws(StoreError) -> Page<Feedback> {
+    kind: String? = nil, user: String? = nil, item: String? = nil, after cursor: String? = nil, limit: Int
+  ) async throws(StoreError) -> StorePage<Feedback> {
     let cursor = try Cursor(cursor, count: 3)
     return try await read { db in
-      guard let filter = try Filter(db, kind: kind, person: person, item: item) else {
-        return Page(elements: [], cursor: nil)
+      guard let filter = try Filter(db, kind: kind, user: user, item: item) else {
+        return StorePage(elements: [], cursor: nil)
       }
       let sql = """
         SELECT people.id, items.id, kinds.name, value, feedback.time, person, item, kind
@@ -81,30 +81,30 @@ extension Store {
       let arguments: StatementArguments = [cursor[0], cursor[1], cursor[2]] + filter.arguments + [limit + 1]
       let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map { row in
         (
-          Feedback(person: row[0], item: row[1], kind: row[2], value: Float(row[3] as Double), time: row[4]),
+          Feedback(user: row[0], item: row[1], kind: row[2], value: Float(row[3] as Double), time: row[4]),
           Cursor.text(row[5], row[6], row[7])
         )
       }
-      return Page(rows, limit: limit)
+      return StorePage(rows, limit: limit)
     }
   }
 
-  /// Deletes feedback of a person on an item.
+  /// Deletes feedback of a user on an item.
   ///
   /// - Parameter kind: nil deletes all kinds.
   /// - Returns: how much there was.
   public func deleteFeedback(
-    kind: String? = nil, person: String, item: String
+    kind: String? = nil, user: String, item: String
   ) async throws(StoreError) -> Int {
     try await write { db in
-      guard let filter = try Filter(db, kind: kind, person: person, item: item) else { return 0 }
+      guard let filter = try Filter(db, kind: kind, user: user, item: item) else { return 0 }
       try db.cachedStatement(sql: "DELETE FROM feedback WHERE true \(filter.sql)").execute(arguments: filter.arguments)
       return db.changesCount
     }
   }
 
   func check(_ feedback: Feedback) throws(StoreError) {
-    try checkID(feedback.person, of: "a person")
+    try checkID(feedback.user, of: "a person")
     try checkID(feedback.item, of: "an item")
     try checkID(feedback.kind, of: "a kind of feedback")
     if !feedback.value.isFinite { throw StoreError(.invalid("the value of feedback is no finite number"), path: path) }
@@ -112,12 +112,12 @@ extension Store {
 }
 
 extension Store {
-  static let personNumber = "SELECT number FROM people WHERE id = ?"
+  static let userNumber = "SELECT number FROM people WHERE id = ?"
   static let itemNumber = "SELECT number FROM items WHERE id = ?"
   static let kindNumber = "SELECT number FROM kinds WHERE name = ?"
 
-  static func number(_ db: Database, ofPerson id: String) throws -> Int64 {
-    if let number = try Int64.fetchOne(db.cachedStatement(sql: personNumber), arguments: [id]) { return number }
+  static func number(_ db: Database, ofUser id: String) throws -> Int64 {
+    if let number = try Int64.fetchOne(db.cachedStatement(sql: userNumber), arguments: [id]) { return number }
     try db.cachedStatement(sql: "INSERT INTO people (id) VALUES (?)").execute(arguments: [id])
     return db.lastInsertedRowID
   }
@@ -141,9 +141,9 @@ extension Store {
     var arguments: StatementArguments = []
 
     /// Nil where something is asked for that the store does not know.
-    init?(_ db: Database, kind: String?, person: String?, item: String?) throws {
+    init?(_ db: Database, kind: String?, user: String?, item: String?) throws {
       for (column, name, query) in [
-        ("person", person, personNumber), ("item", item, itemNumber), ("kind", kind, kindNumber),
+        ("person", user, userNumber), ("item", item, itemNumber), ("kind", kind, kindNumber),
       ] {
         guard let name else { continue }
         guard let number = try Int64.fetchOne(db.cachedStatement(sql: query), arguments: [name]) else { return nil }

@@ -6,8 +6,8 @@ import Kindred
 extension Store {
   /// Adds what files hold: all of it, or none.
   ///
-  /// Items and people of a dump take the place of those of the same ids; a file of items changes titles, genres and attributes alone.
-  /// Feedback takes the place of older feedback of the same person, item and kind. O(rows · log rows).
+  /// Items and users of a dump take the place of those of the same ids; a file of items changes titles, genres and attributes alone.
+  /// Feedback takes the place of older feedback of the same user, item and kind. O(rows · log rows).
   ///
   /// - Parameter progress: called now and then with the rows that are in and how many there are, on no particular thread.
   public func add(
@@ -15,8 +15,8 @@ extension Store {
   ) async throws(StoreError) {
     try await write { db in
       for item in contents.items { try item.put(db) }
-      for person in contents.people { try person.put(db) }
-      for (id, entry) in contents.catalog.inOrder { try Item(id: id, entry).putDescription(db) }
+      for user in contents.users { try user.put(db) }
+      for (id, entry) in contents.catalog.inOrder { try StoredItem(id: id, entry).putDescription(db) }
       let total = contents.tables.reduce(0) { $0 + $1.count }
       // Filling an index row by row costs more than making it anew once the rows are many.
       let present = try Int.fetchOne(db, sql: "SELECT count(*) FROM feedback") ?? 0
@@ -35,15 +35,15 @@ extension Store {
   private static func insert(
     _ columns: InteractionColumns, _ db: Database, progress: (Int) -> Void
   ) throws {
-    let people = try columns.userIDs.map { try number(db, ofPerson: $0) }
+    let users = try columns.userIDs.map { try number(db, ofUser: $0) }
     let items = try columns.itemIDs.map { try number(db, ofItem: $0, making: true) ?? 0 }
     let kinds = try columns.kindNames.map { try number(db, ofKind: $0) }
     let insertion = try FeedbackInsertion(db)
-    for (done, row) in order(columns, people, items).enumerated() {
+    for (done, row) in order(columns, users, items).enumerated() {
       let row = Int(row)
       let time = columns.times.isEmpty ? InteractionColumns.noTime : columns.times[row]
       try insertion.insert(
-        person: people[Int(columns.users[row])], item: items[Int(columns.items[row])],
+        user: users[Int(columns.users[row])], item: items[Int(columns.items[row])],
         kind: kinds[Int(columns.kinds[row])], value: Double(columns.values[row]),
         time: time == InteractionColumns.noTime ? nil : time)
       if done % 65_536 == 65_535 { progress(done + 1) }
@@ -51,16 +51,16 @@ extension Store {
     progress(columns.count)
   }
 
-  /// The rows by person and item; those of one pair in their own order, so that the last of them wins.
-  private static func order(_ columns: InteractionColumns, _ people: [Int64], _ items: [Int64]) -> [Int32] {
+  /// The rows by user and item; those of one pair in their own order, so that the last of them wins.
+  private static func order(_ columns: InteractionColumns, _ users: [Int64], _ items: [Int64]) -> [Int32] {
     struct Key {
       let pair: UInt64
       let row: Int32
     }
     precondition(columns.count <= Int(Int32.max))
     var keys = (0..<columns.count).map { row in
-      let (person, item) = (people[Int(columns.users[row])], items[Int(columns.items[row])])
-      return Key(pair: UInt64(person) << 32 | UInt64(item) & 0xFFFF_FFFF, row: Int32(row))
+      let (user, item) = (users[Int(columns.users[row])], items[Int(columns.items[row])])
+      return Key(pair: UInt64(user) << 32 | UInt64(item) & 0xFFFF_FFFF, row: Int32(row))
     }
     keys.sort { $0.pair != $1.pair ? $0.pair < $1.pair : $0.row < $1.row }
     return keys.map(\.row)
@@ -84,8 +84,8 @@ private struct FeedbackInsertion {
     raw = statement.sqliteStatement
   }
 
-  func insert(person: Int64, item: Int64, kind: Int64, value: Double, time: Int64?) throws {
-    sqlite3_bind_int64(raw, 1, person)
+  func insert(user: Int64, item: Int64, kind: Int64, value: Double, time: Int64?) throws {
+    sqlite3_bind_int64(raw, 1, user)
     sqlite3_bind_int64(raw, 2, item)
     sqlite3_bind_int64(raw, 3, kind)
     sqlite3_bind_double(raw, 4, value)
@@ -99,7 +99,7 @@ private struct FeedbackInsertion {
   }
 }
 
-extension Item {
+extension StoredItem {
   /// An item of a file of items.
   fileprivate init(id: String, _ entry: Catalog.Entry) {
     var attributes = entry.attributes

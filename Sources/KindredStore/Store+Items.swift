@@ -4,13 +4,13 @@ import Kindred
 
 extension Store {
   /// An item; nil where there is none of this id.
-  public func item(_ id: String) async throws(StoreError) -> Item? {
-    try await read { db in try Item.Row.one(db, id: id)?.item }
+  public func item(_ id: String) async throws(StoreError) -> StoredItem? {
+    try await read { db in try StoredItem.Row.one(db, id: id)?.item }
   }
 
   /// The items of some ids, in any order; unknown ids are left out.
-  public func items(_ ids: [String]) async throws(StoreError) -> [Item] {
-    try await read { db in try ids.compactMap { try Item.Row.one(db, id: $0)?.item } }
+  public func items(_ ids: [String]) async throws(StoreError) -> [StoredItem] {
+    try await read { db in try ids.compactMap { try StoredItem.Row.one(db, id: $0)?.item } }
   }
 
   /// A page of all items, in the order in which they were added.
@@ -18,11 +18,11 @@ extension Store {
   /// - Parameters:
   ///   - cursor: that of the page before; nil starts.
   ///   - limit: at least 1.
-  public func items(after cursor: String? = nil, limit: Int) async throws(StoreError) -> Page<Item> {
+  public func items(after cursor: String? = nil, limit: Int) async throws(StoreError) -> StorePage<StoredItem> {
     let cursor = try Cursor(cursor, count: 1)
     return try await read { db in
-      let rows = try Item.Row.all(db, "WHERE number > ? ORDER BY number LIMIT ?", [cursor[0], limit + 1])
-      return Page(rows.map { ($0.item, Cursor.text($0.number)) }, limit: limit)
+      let rows = try StoredItem.Row.all(db, "WHERE number > ? ORDER BY number LIMIT ?", [cursor[0], limit + 1])
+      return StorePage(rows.map { ($0.item, Cursor.text($0.number)) }, limit: limit)
     }
   }
 
@@ -31,22 +31,22 @@ extension Store {
   /// A query without a word finds nothing.
   public func items(
     matching query: String, after cursor: String? = nil, limit: Int
-  ) async throws(StoreError) -> Page<Item> {
+  ) async throws(StoreError) -> StorePage<StoredItem> {
     let cursor = try Cursor(cursor, count: 1)
     return try await read { db in
-      guard let pattern = FTS5Pattern(matchingAllPrefixesIn: query) else { return Page(elements: [], cursor: nil) }
+      guard let pattern = FTS5Pattern(matchingAllPrefixesIn: query) else { return StorePage(elements: [], cursor: nil) }
       let skipped = max(0, cursor[0])
-      let rows = try Item.Row.all(
+      let rows = try StoredItem.Row.all(
         db,
         "JOIN item_search ON number = item_search.rowid WHERE item_search MATCH ? ORDER BY rank, number LIMIT ? OFFSET ?",
         [pattern, limit + 1, skipped])
       let numbered = rows.enumerated().map { ($1.item, Cursor.text(skipped + Int64($0) + 1)) }
-      return Page(numbered, limit: limit)
+      return StorePage(numbered, limit: limit)
     }
   }
 
   /// Adds items, or puts them in place of those of the same ids: all of them, or none.
-  public func put(_ items: [Item]) async throws(StoreError) {
+  public func put(_ items: [StoredItem]) async throws(StoreError) {
     for item in items { try check(item) }
     try await write { db in for item in items { try item.put(db) } }
   }
@@ -56,7 +56,7 @@ extension Store {
   /// - Returns: whether there is such an item.
   public func patchItem(_ id: String, _ patch: ItemPatch) async throws(StoreError) -> Bool {
     try await write { db in
-      guard var item = try Item.Row.one(db, id: id)?.item else { return false }
+      guard var item = try StoredItem.Row.one(db, id: id)?.item else { return false }
       item.apply(patch)
       try self.check(item)
       try item.put(db)
@@ -64,7 +64,7 @@ extension Store {
     }
   }
 
-  /// Deletes an item and what people did with it.
+  /// Deletes an item and what users did with it.
   ///
   /// - Returns: whether there was such an item.
   public func deleteItem(_ id: String) async throws(StoreError) -> Bool {
@@ -79,7 +79,7 @@ extension Store {
     try await read { db in try String.fetchAll(db, sql: "SELECT id FROM items WHERE hidden ORDER BY number") }
   }
 
-  func check(_ item: Item) throws(StoreError) {
+  func check(_ item: StoredItem) throws(StoreError) {
     try checkID(item.id, of: "an item")
     let texts = [item.title ?? ""] + item.genres
     if texts.contains(where: { $0.utf8.contains(0) }) {
@@ -96,11 +96,11 @@ extension Store {
   }
 }
 
-extension Item {
+extension StoredItem {
   /// An item as its row holds it.
   struct Row {
     let number: Int64
-    let item: Item
+    let item: StoredItem
 
     static func one(_ db: Database, id: String) throws -> Row? {
       try all(db, "WHERE items.id = ?", [id]).first
@@ -108,7 +108,7 @@ extension Item {
 
     static func all(_ db: Database, _ clause: String, _ arguments: StatementArguments) throws -> [Row] {
       let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM items \(clause)")
-      return try GRDB.Row.fetchAll(statement, arguments: arguments).map { Row(number: $0[0], item: Item($0)) }
+      return try GRDB.Row.fetchAll(statement, arguments: arguments).map { Row(number: $0[0], item: StoredItem($0)) }
     }
 
     /// All items one after another, in the order in which they were added.

@@ -29,7 +29,7 @@ public struct ModelVersion: Sendable, Equatable {
 extension Store {
   /// Keeps a model: writes its file beside the store, records how it was made and makes it the current one if asked to.
   ///
-  /// People who were deleted since the snapshot are taken out of it first.
+  /// Users who were deleted since the snapshot are taken out of it first.
   ///
   /// - Parameters:
   ///   - recommender: the model.
@@ -201,17 +201,17 @@ extension Store {
     }
   }
 
-  /// Writes the file of a model anew without some people, or removes the file if it cannot be read.
+  /// Writes the file of a model anew without some users, or removes the file if it cannot be read.
   ///
   /// - Returns: whether the file held any of them.
-  func erase(_ people: [String], from model: ModelVersion) throws(StoreError) -> Bool {
+  func erase(_ users: [String], from model: ModelVersion) throws(StoreError) -> Bool {
     guard FileManager.default.fileExists(atPath: model.path) else { return false }
     guard let recommender = try? Recommender<String, String>(contentsOf: model.path) else {
       try removeFile(model.path)
       return true
     }
-    guard people.contains(where: { recommender.knows(user: $0) }) else { return false }
-    try save(recommender.removing(people), to: (model.path as NSString).lastPathComponent)
+    guard users.contains(where: { recommender.knows(user: $0) }) else { return false }
+    try save(recommender.removing(users), to: (model.path as NSString).lastPathComponent)
     return true
   }
 

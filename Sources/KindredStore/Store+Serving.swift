@@ -6,14 +6,14 @@ extension Store {
   /// - Parameters:
   ///   - cursor: that of the page before; nil starts.
   ///   - limit: at least 1.
-  public func unratedItems(after cursor: String? = nil, limit: Int) async throws(StoreError) -> Page<Item> {
+  public func unratedItems(after cursor: String? = nil, limit: Int) async throws(StoreError) -> StorePage<StoredItem> {
     let cursor = try Cursor(cursor, count: 1)
     return try await read { db in
       let last = cursor[0] < 0 ? Int64.max : cursor[0]
-      let rows = try Item.Row.all(
+      let rows = try StoredItem.Row.all(
         db, "WHERE number < ? AND number NOT IN (SELECT item FROM feedback) ORDER BY number DESC LIMIT ?",
         [last, limit + 1])
-      return Page(rows.map { ($0.item, Cursor.text($0.number)) }, limit: limit)
+      return StorePage(rows.map { ($0.item, Cursor.text($0.number)) }, limit: limit)
     }
   }
 

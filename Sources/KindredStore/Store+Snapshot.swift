@@ -3,15 +3,15 @@ import Kindred
 
 /// The state of a store that a snapshot was taken of.
 public struct SnapshotMark: Sendable, Equatable {
-  /// The greatest number of a person.
-  var lastPerson: Int64
-  /// How many people had been deleted.
+  /// The greatest number of a user.
+  var lastUser: Int64
+  /// How many users had been deleted.
   let erasures: Int64
 }
 
 /// All of a store at one moment, to train on.
-public struct Snapshot: Sendable {
-  /// What people did, with what is known about the items.
+public struct StoreSnapshot: Sendable {
+  /// What users did, with what is known about the items.
   public var interactions: Interactions<String, String>
   /// The ids of the items that are kept out of lists.
   public var hiddenItems: [String]
@@ -23,32 +23,32 @@ extension Store {
   /// Reads everything that a training needs, as it is at one moment; writing goes on meanwhile. O(feedback).
   ///
   /// - Parameter kindValues: what each kind of feedback is worth, as in ``FeedbackRule/kinds``; empty takes the latest of a pair's values.
-  public func snapshot(kindValues: [String: Float] = [:]) async throws(StoreError) -> Snapshot {
+  public func snapshot(kindValues: [String: Float] = [:]) async throws(StoreError) -> StoreSnapshot {
     try await read { db in
       let mark = try SnapshotMark(db)
       var interactions = Interactions(try Self.columns(db), kindValues: kindValues)
       var hidden: [String] = []
-      let rows = try Item.Row.cursor(db)
+      let rows = try StoredItem.Row.cursor(db)
       while let row = try rows.next() {
-        let item = Item(row)
+        let item = StoredItem(row)
         if item.isHidden { hidden.append(item.id) }
-        if let entry = item.entry { interactions.catalog[item.id] = entry }
+        if let entry = item.entry { interactions.itemCatalog[item.id] = entry }
       }
-      return Snapshot(interactions: interactions, hiddenItems: hidden, mark: mark)
+      return StoreSnapshot(interactions: interactions, hiddenItems: hidden, mark: mark)
     }
   }
 
-  /// The feedback as columns; only people and items that have any have positions.
+  /// The feedback as columns; only users and items that have any have positions.
   private static func columns(_ db: Database) throws -> InteractionColumns {
     var columns = InteractionColumns()
-    var people = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM people") ?? 0)
+    var users = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM people") ?? 0)
     var items = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM items") ?? 0)
     var kinds = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM kinds") ?? 0)
     var hasTimes = false
     let rows = try Row.fetchCursor(
       db, sql: "SELECT person, item, kind, value, time FROM feedback ORDER BY person, item, kind")
     while let row = try rows.next() {
-      columns.users.append(people.position(of: row[0]))
+      columns.users.append(users.position(of: row[0]))
       columns.items.append(items.position(of: row[1]))
       columns.kinds.append(kinds.position(of: row[2]))
       columns.values.append(Float(row[3] as Double))
@@ -57,7 +57,7 @@ extension Store {
       columns.times.append(time ?? 0)
     }
     if !hasTimes { columns.times = [] }
-    columns.userIDs = try people.names(db, "SELECT number, id FROM people")
+    columns.userIDs = try users.names(db, "SELECT number, id FROM people")
     columns.itemIDs = try items.names(db, "SELECT number, id FROM items")
     columns.kindNames = try kinds.names(db, "SELECT number, name FROM kinds")
     return columns

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Kindred
 
-/// What people did with items, kept in one SQLite file that loses nothing.
+/// What users did with items, kept in one SQLite file that loses nothing.
 ///
 /// A change that was answered is on the disk: it survives a killed process and a cut log. There is one writer; any number of reads go
 /// on beside it, each on a state of its own. Ids are any UTF-8 text without a zero byte, up to 4,096 bytes.
@@ -95,8 +95,8 @@ public struct Store: Sendable {
   /// How much there is of everything. O(feedback).
   public func counts() async throws(StoreError) -> StoreCounts {
     try await read { db in
-      var counts = StoreCounts(people: 0, items: 0, hiddenItems: 0, feedback: [:])
-      counts.people = try Int.fetchOne(db, sql: "SELECT count(*) FROM people") ?? 0
+      var counts = StoreCounts(users: 0, items: 0, hiddenItems: 0, feedback: [:])
+      counts.users = try Int.fetchOne(db, sql: "SELECT count(*) FROM people") ?? 0
       counts.items = try Int.fetchOne(db, sql: "SELECT count(*) FROM items") ?? 0
       counts.hiddenItems = try Int.fetchOne(db, sql: "SELECT count(*) FROM items WHERE hidden") ?? 0
       let sql = "SELECT name, count(*) FROM feedback JOIN kinds ON number = kind GROUP BY kind"

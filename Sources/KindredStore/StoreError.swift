@@ -1,4 +1,4 @@
-/// Why a store could not be opened, read or written: a value that prints a sentence a person can act on.
+/// Why a store could not be opened, read or written: a value that prints a sentence a user can act on.
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What went wrong.
   public enum Reason: Sendable, Equatable {

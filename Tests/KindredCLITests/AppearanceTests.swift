@@ -3,7 +3,7 @@ import Testing
 
 @testable import KindredCLI
 
-/// What people see.
+/// What users see.
 @Suite struct AppearanceTests {
   static let verbs: [[String]] = [
     ["info", Fixtures.ratingsFile], ["info", Fixtures.model], ["recommend", "--model", Fixtures.model, "p1"],
@@ -31,7 +31,7 @@ import Testing
     let files = ["--ratings", Fixtures.ratingsFile, "--model", folder["m.kindred"]]
     let training = try Command(["train", "als"] + files).finish()
     #expect(training.lines.count >= 2 && training.output.hasPrefix("Trained als in "))
-    #expect(training.output.contains(": 360 ratings, 30 people, 20 items.\nThe model is in "))
+    #expect(training.output.contains(": 360 ratings, 30 users, 20 items.\nThe model is in "))
     #expect(training.errorLines.allSatisfy { $0.hasPrefix("als: ") })
     let evaluation = try kindred("evaluate", "als", "--ratings", Fixtures.ratingsFile)
     #expect(evaluation.errorLines.count >= 1)

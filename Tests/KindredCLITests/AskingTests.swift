@@ -29,7 +29,7 @@ import Testing
     let outcome = try kindred("complete", "--model", model)
     #expect(outcome.status == 0)
     let rows = outcome.lines.map { $0.split(separator: ",") }
-    #expect(rows.count == Fixtures.people + 1)
+    #expect(rows.count == Fixtures.users + 1)
     #expect(rows.allSatisfy { $0.count == Fixtures.films + 1 })
     #expect(rows.first?.first == "user")
     #expect(rows.dropFirst().allSatisfy { $0.dropFirst().allSatisfy { Double($0)?.isFinite == true } })
@@ -61,7 +61,7 @@ import Testing
 
     let nobody = try kindred("recommend", "--model", model, "nobody", "--json")
     #expect(nobody.status == 0)
-    #expect(nobody.errors == "The model does not know 'nobody'; this is what most people had.\n")
+    #expect(nobody.errors == "The model does not know 'nobody'; this is what most users had.\n")
     let most = Dictionary(grouping: Fixtures.ratings.split(separator: "\n").dropFirst()) { $0.split(separator: ",")[1] }
     let counts = try nobody.objects().map { most[Substring($0["item"] as? String ?? "")]?.count ?? 0 }
     #expect(counts.count == 10 && counts == counts.sorted(by: >))
@@ -73,7 +73,7 @@ import Testing
     #expect(outcome.status == 0 && outcome.output == "")
     let lines = folder.text(of: "lists.csv").split(separator: "\n")
     #expect(lines.first == "user,rank,item,title,score,rating")
-    #expect(lines.count == 1 + 2 * Fixtures.people)
+    #expect(lines.count == 1 + 2 * Fixtures.users)
     #expect(lines.dropFirst().first?.hasPrefix("p1,1,f") == true)
     #expect(lines.dropFirst().first?.contains(",\"Film, number ") == true)
     let arguments = ["--all", "--limit", "2", "--output", folder["lists.json"], "--json"]
@@ -95,15 +95,15 @@ import Testing
     #expect(nobody.status == 0 && nobody.output == "" && nobody.errors.contains("does not know 'nobody'"))
   }
 
-  @Test func groupsPeople() throws {
+  @Test func groupsUsers() throws {
     let outcome = try kindred("groups", "--model", model, "--count", "2", "--json")
     #expect(outcome.status == 0)
     let groups = try outcome.objects()
     #expect(groups.map { fields($0) } == Array(repeating: ["group", "label", "size", "users"], count: 2))
     #expect(groups.compactMap { $0["group"] as? Int } == [1, 2])
     let users = groups.flatMap { $0["users"] as? [String] ?? [] }
-    #expect(Set(users).count == Fixtures.people && users.count == Fixtures.people)
-    #expect(groups.compactMap { $0["size"] as? Int }.reduce(0, +) == Fixtures.people)
+    #expect(Set(users).count == Fixtures.users && users.count == Fixtures.users)
+    #expect(groups.compactMap { $0["size"] as? Int }.reduce(0, +) == Fixtures.users)
     #expect(try kindred("groups", "--model", model, "--count", "2").output.contains("Group 2  "))
   }
 
@@ -116,7 +116,7 @@ import Testing
         "density", "duplicates", "first_time", "format", "greatest", "items", "kind", "last_time", "least", "mean",
         "ratings", "rejected", "users",
       ])
-    #expect(ratings["users"] as? Int == Fixtures.people && ratings["kind"] as? String == "ratings")
+    #expect(ratings["users"] as? Int == Fixtures.users && ratings["kind"] as? String == "ratings")
     #expect(ratings["first_time"] as? String == "1998-07-09")
     let folder = Folder()
     folder.write("a,b\nc,d\n", to: "bare.csv")

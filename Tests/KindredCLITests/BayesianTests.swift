@@ -6,13 +6,13 @@ import Testing
 
   @Test func deviationsAreShown() throws {
     let folder = Folder()
-    let people = folder.write(
-      "userId,sex,town\n" + (1...Fixtures.people).map { "p\($0),\($0 % 2 == 0 ? "f" : "m"),t\($0 % 3)\n" }.joined(),
+    let users = folder.write(
+      "userId,sex,town\n" + (1...Fixtures.users).map { "p\($0),\($0 % 2 == 0 ? "f" : "m"),t\($0 % 3)\n" }.joined(),
       to: "people.csv")
     let trained = try Command(
       [
         "train", "bayesian", "--probit", "--ratings", Fixtures.ratingsFile, "--items", Fixtures.itemsFile, "--users",
-        people,
+        users,
       ]
         + ["--model", folder["m.kindred"]] + Self.settings
     ).finish()
@@ -61,11 +61,11 @@ import Testing
     #expect(outcome.status == 64 && outcome.errors.contains("there is no feature 'moon'"))
   }
 
-  @Test func aFileOfPeopleWithoutIdsIsBadData() throws {
-    let people = Folder()
-    people.write("userId,sex\n,f\n", to: "people.csv")
+  @Test func aFileOfUsersWithoutIdsIsBadData() throws {
+    let users = Folder()
+    users.write("userId,sex\n,f\n", to: "people.csv")
     let outcome = try kindred(
-      "evaluate", "mean", "--ratings", Fixtures.ratingsFile, "--users", people["people.csv"])
-    #expect(outcome.status == 65 && outcome.errors.contains("the person id is empty"))
+      "evaluate", "mean", "--ratings", Fixtures.ratingsFile, "--users", users["people.csv"])
+    #expect(outcome.status == 65 && outcome.errors.contains("the user id is empty"))
   }
 }

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Testing
 
-/// The built `kindred`, run as a person or a script runs it.
+/// The built `kindred`, run as a user or a script runs it.
 struct Command {
   /// What a run left behind.
   struct Outcome {

@@ -60,7 +60,7 @@ import Testing
     #expect(names == ["sgd", "implicit-als", "ease", "blend", "popularity", "bias", "mean"])
   }
 
-  /// Three people, four films; what is expected was worked out by hand.
+  /// Three users, four films; what is expected was worked out by hand.
   @Test func countsWhatIsInTheLists() throws {
     let folder = Folder()
     folder.write("user,item,rating\na,1,5\na,2,5\nb,1,5\nc,1,5\nc,2,1\nc,3,5\nc,4,5\n", to: "train.csv")
@@ -80,9 +80,9 @@ import Testing
     #expect(abs(figure("coverage@2") - 0.75) < 1e-9)
     // Counts 0, 1, 1, 2: Σ (2i − 5) x = 2, over 4 · 4.
     #expect(abs(figure("gini@2") - (-1.0 + 1 + 6) / 16) < 1e-9)
-    // Of three people two had film 2, one had 3 and one had 4.
+    // Of three users two had film 2, one had 3 and one had 4.
     #expect(abs(figure("novelty@2") - (3 * log2(3.0) + log2(1.5)) / 4) < 1e-9)
-    // Recall 1 and ½: a resample of two people has a mean of ½, ¾ or 1.
+    // Recall 1 and ½: a resample of two users has a mean of ½, ¾ or 1.
     #expect(object["recall@2_ci95"] as? [Double] == [0.5, 1])
   }
 

@@ -1,17 +1,17 @@
 import Foundation
 import Testing
 
-/// Thirty people who rate twenty films, each twelve of them: the odd ones like odd films, the even ones even films.
+/// Thirty users who rate twenty films, each twelve of them: the odd ones like odd films, the even ones even films.
 enum Fixtures {
-  static let people = 30
+  static let users = 30
   static let films = 20
 
   static let ratings: String = {
     var lines = ["user,item,rating,timestamp"]
-    for person in 1...people {
-      for film in 1...films where (person * 7 + film * 3 + film / 5) % 5 < 3 {
-        let likes = person % 2 == film % 2
-        lines.append("p\(person),f\(film),\((likes ? 4 : 1) + person / 2 % 2),\(900_000_000 + person * 1000 + film)")
+    for user in 1...users {
+      for film in 1...films where (user * 7 + film * 3 + film / 5) % 5 < 3 {
+        let likes = user % 2 == film % 2
+        lines.append("p\(user),f\(film),\((likes ? 4 : 1) + user / 2 % 2),\(900_000_000 + user * 1000 + film)")
       }
     }
     return lines.joined(separator: "\n") + "\n"

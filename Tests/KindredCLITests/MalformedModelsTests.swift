@@ -41,7 +41,7 @@ import Testing
     ("a kind unheard of", #""ranking.kind":"ratings""#, #""ranking.kind":"rantings""#),
     ("a fold-in unheard of", #""ranking.fold_in":"ridge""#, #""ranking.fold_in":"bridge""#),
     ("fewer items", #""ranking.items":"4""#, #""ranking.items":"3""#),
-    ("more people", #""ranking.users":"6""#, #""ranking.users":"7""#),
+    ("more users", #""ranking.users":"6""#, #""ranking.users":"7""#),
     ("a mean that is not finite", #""ranking.mean":""#, #""ranking.mean":"nan"#),
     ("no kind", #""ranking.kind""#, #""ranking.bind""#),
     ("wild offsets", #""popularity":{"data_offsets":["#, #""popularity":{"data_offsets":[9"#),
@@ -52,7 +52,7 @@ import Testing
     ),
     ("another type", #""dtype":"I64""#, #""dtype":"U64""#), ("an unknown type", #""dtype":"I64""#, #""dtype":"X64""#),
     ("a tensor by another name", #""popularity""#, #""popularitx""#),
-    ("no people's ids", #""user_ids.bytes""#, #""user_ids.bites""#),
+    ("no users's ids", #""user_ids.bytes""#, #""user_ids.bites""#),
     ("no histories", #""histories.columns""#, #""histories.colunns""#),
   ]
 

@@ -8,7 +8,7 @@ import Testing
     let outcome = try kindred(
       "import", Fixtures.ratingsFile, "--items", Fixtures.itemsFile, "--store", folder["films.sqlite"])
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(words(outcome).contains("films.sqlite holds 360 ratings, 30 people and 20 items"), "\(outcome.output)")
+    #expect(words(outcome).contains("films.sqlite holds 360 ratings, 30 users and 20 items"), "\(outcome.output)")
     #expect(folder.names == ["films.sqlite"])
     return folder
   }

@@ -21,7 +21,7 @@ import Testing
     #expect(fields(object) == ["items", "model", "ranking", "rating", "ratings", "seconds", "users"])
     #expect(object["ranking"] as? String == "blend")
     #expect(object["rating"] as? String == "sgd")
-    #expect(object["users"] as? Int == Fixtures.people)
+    #expect(object["users"] as? Int == Fixtures.users)
     #expect(outcome.errors.contains("sgd: 60 of 60, loss "))
   }
 

@@ -38,7 +38,7 @@ import Testing
     let posted = try await test.ask(.post, "/v1/recommendations?limit=8", body: body).json(ListAnswer.self)
     #expect(posted.ids == own.ids)
     #expect(posted.items.map(\.score) == own.items.map(\.score))
-    #expect(try await test.store.people(limit: 100).elements.count == 25)
+    #expect(try await test.store.users(limit: 100).elements.count == 25)
   }
 
   @Test func listsFollowWishes() async throws {
@@ -116,7 +116,7 @@ import Testing
     #expect(try await test.ask(.get, "/v1/users/nobody/ratings").text == #"{"ratings":[],"cursor":null}"#)
   }
 
-  @Test func deletingAPersonLeavesNothing() async throws {
+  @Test func deletingAUserLeavesNothing() async throws {
     let test = try await TestServer()
     let neighbors = try await test.ask(.get, "/v1/users/p0/similar?limit=30").text
     #expect(neighbors.contains(#""user":"p2""#))
@@ -200,7 +200,7 @@ import Testing
   }
 
   @Test func emptyStoreIsReadyAndSaysSo() async throws {
-    let test = try await TestServer(people: 0)
+    let test = try await TestServer(users: 0)
     let ready = try await test.ask(.get, "/health/ready")
     #expect(ready.status == 200 && ready.text.contains("no ratings yet"))
     let list = try await test.ask(.get, "/v1/users/anyone/recommendations").json(ListAnswer.self)

@@ -12,7 +12,7 @@ import Testing
   private let key = HTTPField.Name("X-API-Key") ?? .authorization
 
   @Test func withKeysEveryRouteButHealthAndPageNeedsOne() async throws {
-    let test = try await TestServer(people: 0)
+    let test = try await TestServer(users: 0)
     let admin = try await test.store.addKey(.admin, label: "a")
     let reader = try await test.store.addKey(.readOnly, label: "r")
     let locked = try await Server(test.store, logger: TestServer.logger)
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func withoutKeysTheServerIsForThisMachineAlone() async throws {
-    let test = try await TestServer(people: 0)
+    let test = try await TestServer(users: 0)
     var settings = Server.Settings()
     settings.host = "0.0.0.0"
     await #expect(throws: ServerFailure.self) {
@@ -58,7 +58,7 @@ import Testing
   @Test func rateIsLimited() async throws {
     var settings = Server.Settings()
     settings.limits.requestsPerSecond = 5
-    let test = try await TestServer(people: 0, settings: settings)
+    let test = try await TestServer(users: 0, settings: settings)
     var statuses: [Int] = []
     for _ in 0..<12 { statuses.append(try await test.ask(.get, "/health/live").status) }
     #expect(statuses.prefix(10).allSatisfy { $0 == 200 })

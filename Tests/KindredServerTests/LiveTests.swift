@@ -101,7 +101,7 @@ import Testing
     try await live { _, port in
       var settings = Server.Settings()
       settings.port = port
-      let second = try await TestServer(people: 0, settings: settings)
+      let second = try await TestServer(users: 0, settings: settings)
       await #expect(throws: ServerFailure.self) { try await second.server.run { _ in } }
     }
   }

@@ -28,10 +28,10 @@ import Testing
 
   private struct Position: Decodable {
     struct Gathering: Decodable {
-      struct Item: Decodable { var item: String }
+      struct StoredItem: Decodable { var item: String }
       var size: Int
       var genres: [String]
-      var items: [Item]
+      var items: [StoredItem]
     }
     struct Neighbor: Decodable {
       var user: String
@@ -44,8 +44,8 @@ import Testing
   }
 
   private struct Starters: Decodable {
-    struct Item: Decodable { var item: String }
-    var items: [Item]
+    struct StoredItem: Decodable { var item: String }
+    var items: [StoredItem]
   }
 
   @Test func theMapHoldsWhatMayBeShown() async throws {
@@ -62,7 +62,7 @@ import Testing
     #expect(try await test.ask(.get, "/v1/map?limit=0").code == "invalid_parameter")
   }
 
-  @Test func aPersonMovesWithEachRating() async throws {
+  @Test func aUserMovesWithEachRating() async throws {
     let test = try await TestServer()
     let path = "/v1/users/new/position?limit=4"
     let before = try await test.ask(.get, path).json(Position.self)
@@ -70,7 +70,7 @@ import Testing
     for item in 1...3 { _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: #"{"value":5}"#) }
     let space = try await test.ask(.get, path).json(Position.self)
     #expect(space.users.count == 4)
-    // Even people love space.
+    // Even users love space.
     #expect(space.users.allSatisfy { Int($0.user.dropFirst()).map { $0 % 2 } == 0 && $0.x != nil })
     #expect(space.group?.items.isEmpty == false)
     for item in 1...3 { _ = try await test.ask(.delete, "/v1/users/new/ratings/\(item)") }
@@ -91,14 +91,14 @@ import Testing
   }
 
   @Test func nothingIsShownOfNothing() async throws {
-    let test = try await TestServer(people: 0)
+    let test = try await TestServer(users: 0)
     for path in ["/v1/map", "/v1/users/new/position", "/v1/users/new/starters"] {
       #expect(try await test.ask(.get, path).status == 200)
     }
   }
 
   @Test func thePageHasAllItsPartsAndLetsNoOthersIn() async throws {
-    let test = try await TestServer(people: 0)
+    let test = try await TestServer(users: 0)
     let page = try await test.ask(.get, "/")
     let text = String(decoding: page.bytes, as: UTF8.self)
     let named = text.matches(of: #/"(\/page\/[^"]+)"/#).map { String($0.1) }

@@ -15,16 +15,16 @@ final class TestServer: Sendable {
   let store: Store
   let server: Server
 
-  /// - Parameter ratings: how many people rate; 0 makes an empty store.
-  init(people: Int = 24, settings: Server.Settings? = nil) async throws {
+  /// - Parameter ratings: how many users rate; 0 makes an empty store.
+  init(users: Int = 24, settings: Server.Settings? = nil) async throws {
     var freePort = Server.Settings()
     freePort.port = 0
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-server-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     store = try Store(folder.appendingPathComponent("films.sqlite").path, opening: .creating)
-    if people > 0 {
+    if users > 0 {
       try await store.put(Self.items)
-      try await store.add(Self.feedback(people: people))
+      try await store.add(Self.feedback(users: users))
     }
     server = try await Server(store, settings: settings ?? freePort, logger: Self.logger)
     try await ready()
@@ -40,20 +40,20 @@ final class TestServer: Sendable {
 
   /// Twenty films, half of them of space and half of love.
   static let items = (1...20).map { number in
-    Item(
+    StoredItem(
       id: "\(number)", title: "Film \(number)",
       genres: [number <= 10 ? "Space" : "Love", number.isMultiple(of: 2) ? "Even" : "Odd"],
       time: Timestamp(number))
   }
 
-  /// Even people see films of space and like them, odd ones films of love; each saw two of the other half and did not like them.
-  static func feedback(people: Int) -> [Feedback] {
-    (0..<people).flatMap { person in
+  /// Even users see films of space and like them, odd ones films of love; each saw two of the other half and did not like them.
+  static func feedback(users: Int) -> [Feedback] {
+    (0..<users).flatMap { user in
       (1...20).compactMap { item -> Feedback? in
-        let isTaste = (item <= 10) == person.isMultiple(of: 2)
-        guard isTaste ? (item * 7 + person * 3) % 5 != 0 : (item + person) % 5 == 0 else { return nil }
-        let value = (isTaste ? 4 : 1) + Float((item + person) % 2)
-        return Feedback(person: "p\(person)", item: "\(item)", value: value, time: Timestamp(1000 + person * 20 + item))
+        let isTaste = (item <= 10) == user.isMultiple(of: 2)
+        guard isTaste ? (item * 7 + user * 3) % 5 != 0 : (item + user) % 5 == 0 else { return nil }
+        let value = (isTaste ? 4 : 1) + Float((item + user) % 2)
+        return Feedback(user: "p\(user)", item: "\(item)", value: value, time: Timestamp(1000 + user * 20 + item))
       }
     }
   }

@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func worseModelIsKeptAndNotServed() async throws {
-    let test = try await TestServer(people: 120)
+    let test = try await TestServer(users: 120)
     #expect(test.server.engine.model?.name == "1")
     let metrics = try #require(try await test.store.model(1)).metrics
     #expect(try #require(metrics["ndcg@10"]) > #require(metrics["popularity.ndcg@10"]) && metrics["rmse"] != nil)

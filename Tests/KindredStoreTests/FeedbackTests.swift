@@ -8,32 +8,32 @@ struct FeedbackTests {
 
   @Test func feedbackIsReplacedOrAccumulated() async throws {
     let store = try folder.store()
-    try await store.put([Item(id: "alien"), Item(id: "heat")])
-    try await store.add([Feedback(person: "ann", item: "heat", value: 2, time: 7)])
-    try await store.add([Feedback(person: "ann", item: "alien", value: 5, time: 8)])
-    try await store.add([Feedback(person: "ann", item: "heat", value: 4, time: 9)])
-    try await store.add([Feedback(person: "ann", item: "heat", value: 0.5)], existing: .accumulated)
+    try await store.put([StoredItem(id: "alien"), StoredItem(id: "heat")])
+    try await store.add([Feedback(user: "ann", item: "heat", value: 2, time: 7)])
+    try await store.add([Feedback(user: "ann", item: "alien", value: 5, time: 8)])
+    try await store.add([Feedback(user: "ann", item: "heat", value: 4, time: 9)])
+    try await store.add([Feedback(user: "ann", item: "heat", value: 0.5)], existing: .accumulated)
     let history = try await store.history(of: "ann")
     #expect(
       history == [
-        Feedback(person: "ann", item: "alien", value: 5, time: 8),
-        Feedback(person: "ann", item: "heat", value: 4.5, time: 9),
+        Feedback(user: "ann", item: "alien", value: 5, time: 8),
+        Feedback(user: "ann", item: "heat", value: 4.5, time: 9),
       ])
     #expect(try await store.history(of: "bob") == nil)
   }
 
   @Test func anUnknownItemIsRefusedOrMade() async throws {
     let store = try folder.store()
-    let feedback = [Feedback(person: "ann", item: "heat")]
+    let feedback = [Feedback(user: "ann", item: "heat")]
     await #expect(throws: StoreError(.unknownItem("heat"), path: store.path)) { try await store.add(feedback) }
-    #expect(try await store.counts() == StoreCounts(people: 0, items: 0, hiddenItems: 0, feedback: [:]))
+    #expect(try await store.counts() == StoreCounts(users: 0, items: 0, hiddenItems: 0, feedback: [:]))
     try await store.add(feedback, unknownItems: .made)
-    #expect(try await store.item("heat") == Item(id: "heat"))
+    #expect(try await store.item("heat") == StoredItem(id: "heat"))
   }
 
   @Test func pagesAreCutAndContinued() async throws {
     let store = try folder.store()
-    let all = (0..<25).map { Feedback(person: "p\($0 / 5)", item: "i\($0 % 5)", kind: $0 % 2 == 0 ? "view" : "like") }
+    let all = (0..<25).map { Feedback(user: "p\($0 / 5)", item: "i\($0 % 5)", kind: $0 % 2 == 0 ? "view" : "like") }
     try await store.add(all, unknownItems: .made)
     for (kind, expected) in [(nil, all), ("view", all.filter { $0.kind == "view" }), ("none", [])] {
       var found: [Feedback] = []
@@ -45,30 +45,30 @@ struct FeedbackTests {
       } while cursor != nil
       #expect(found == expected)
     }
-    #expect(try await store.feedback(person: "p1", limit: 5).cursor == nil)
+    #expect(try await store.feedback(user: "p1", limit: 5).cursor == nil)
     await #expect(throws: StoreError.self) { try await store.feedback(after: "bm9uc2Vuc2U=", limit: 4) }
   }
 
   @Test func deletingFeedbackSaysHowMuch() async throws {
     let store = try folder.store()
     try await store.add(
-      [Feedback(person: "a", item: "b", kind: "view"), Feedback(person: "a", item: "b", kind: "like")],
+      [Feedback(user: "a", item: "b", kind: "view"), Feedback(user: "a", item: "b", kind: "like")],
       unknownItems: .made)
-    #expect(try await store.deleteFeedback(kind: "view", person: "a", item: "b") == 1)
-    #expect(try await store.deleteFeedback(person: "a", item: "b") == 1)
-    #expect(try await store.deleteFeedback(person: "a", item: "b") == 0)
-    #expect(try await store.deleteFeedback(person: "a", item: "none") == 0)
+    #expect(try await store.deleteFeedback(kind: "view", user: "a", item: "b") == 1)
+    #expect(try await store.deleteFeedback(user: "a", item: "b") == 1)
+    #expect(try await store.deleteFeedback(user: "a", item: "b") == 0)
+    #expect(try await store.deleteFeedback(user: "a", item: "none") == 0)
   }
 
   @Test func aSnapshotHoldsWhatTheStoreHolds() async throws {
     let store = try folder.store()
     try await store.put([
-      Item(id: "unseen", title: "Unseen"), Item(id: "heat", title: "Heat", genres: ["Crime", "Drama"], isHidden: true),
+      StoredItem(id: "unseen", title: "Unseen"), StoredItem(id: "heat", title: "Heat", genres: ["Crime", "Drama"], isHidden: true),
     ])
     try await store.add([
-      Feedback(person: "ann", item: "heat", kind: "view", value: 1, time: 5),
-      Feedback(person: "ann", item: "heat", kind: "like", value: 1, time: 4),
-      Feedback(person: "bob", item: "heat", value: 3),
+      Feedback(user: "ann", item: "heat", kind: "view", value: 1, time: 5),
+      Feedback(user: "ann", item: "heat", kind: "like", value: 1, time: 4),
+      Feedback(user: "bob", item: "heat", value: 3),
     ])
     let snapshot = try await store.snapshot()
     #expect(
@@ -78,9 +78,9 @@ struct FeedbackTests {
       ])
     #expect(snapshot.hiddenItems == ["heat"])
     #expect(
-      snapshot.interactions.catalog["heat"]
+      snapshot.interactions.itemCatalog["heat"]
         == Catalog.Entry(title: "Heat", genres: ["Crime", "Drama"], attributes: ["hidden": "true"]))
-    #expect(snapshot.interactions.catalog["unseen"]?.title == "Unseen")
+    #expect(snapshot.interactions.itemCatalog["unseen"]?.title == "Unseen")
     let valued = try await store.snapshot(kindValues: ["view": 1, "like": 3])
     #expect(Array(valued.interactions) == [Interaction(user: "ann", item: "heat", value: 4, time: 5)])
   }

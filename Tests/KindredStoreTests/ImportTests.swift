@@ -37,15 +37,15 @@ struct ImportTests {
     try await imported(store, "dump.jsonl")
     #expect(
       try await store.item("heat")
-        == Item(
+        == StoredItem(
           id: "heat", title: "Heat", genres: ["Crime", "Drama"],
           attributes: JSON(#"{"year":1995,"cast":["Pacino",null]}"#)!, isHidden: true, time: 1_577_934_245))
-    #expect(try await store.item("é\"\\") == Item(id: "é\"\\"))
-    #expect(try await store.person("ann") == Person(id: "ann", attributes: JSON(#"["a",{"b":1.5}]"#)!, comment: "shy"))
+    #expect(try await store.item("é\"\\") == StoredItem(id: "é\"\\"))
+    #expect(try await store.user("ann") == StoredUser(id: "ann", attributes: JSON(#"["a",{"b":1.5}]"#)!, comment: "shy"))
     #expect(
       try await store.history(of: "ann") == [
-        Feedback(person: "ann", item: "heat", kind: "star", value: 4.5, time: 1_577_930_645),
-        Feedback(person: "ann", item: "heat", kind: "read", value: 0),
+        Feedback(user: "ann", item: "heat", kind: "star", value: 4.5, time: 1_577_930_645),
+        Feedback(user: "ann", item: "heat", kind: "read", value: 0),
       ])
     #expect(try await store.history(of: "zoe")?.first?.value == -1e-3)
     let first = try lines(store)
@@ -67,11 +67,11 @@ struct ImportTests {
     try await imported(store, "r.csv", items: "i.csv")
     #expect(
       try await store.history(of: "ann") == [
-        Feedback(person: "ann", item: "heat", value: 2, time: 40),
-        Feedback(person: "ann", item: "alien", value: 5, time: 30),
+        Feedback(user: "ann", item: "heat", value: 2, time: 40),
+        Feedback(user: "ann", item: "alien", value: 5, time: 30),
       ])
-    #expect(try await store.item("heat") == Item(id: "heat", title: "Heat (1995)", genres: ["Crime", "Drama"]))
-    #expect(try await store.item("unseen") == Item(id: "unseen", title: "Unseen", isHidden: true))
+    #expect(try await store.item("heat") == StoredItem(id: "heat", title: "Heat (1995)", genres: ["Crime", "Drama"]))
+    #expect(try await store.item("unseen") == StoredItem(id: "unseen", title: "Unseen", isHidden: true))
     // Older feedback does not take the place of newer; what an item file does not say stays.
     _ = try await store.patchItem("heat", ItemPatch(isHidden: true))
     folder.write("ann heat 1 39\nbob heat 1 10\n", to: "old.txt")
@@ -147,7 +147,7 @@ struct ImportTests {
     var importing = FileImport()
     importing.reader.rejectPath = folder["bad.jsonl"]
     let contents = try importing.read([folder["dump.jsonl"]])
-    #expect(contents.rejected == 1 && contents.people.map(\.id) == ["ann", "bob"])
+    #expect(contents.rejected == 1 && contents.users.map(\.id) == ["ann", "bob"])
     #expect(
       FileManager.default.contents(atPath: folder["bad.jsonl"])?.prefix(line.utf8.count + 1) == Data((line + "\n").utf8)
     )

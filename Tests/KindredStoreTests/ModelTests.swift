@@ -10,17 +10,17 @@ struct ModelTests {
   private func filled() async throws -> Store {
     let store = try folder.store()
     var all: [Feedback] = []
-    for person in 0..<12 {
-      for item in 0..<8 where (person * 5 + item * 3) % 4 != 0 {
+    for user in 0..<12 {
+      for item in 0..<8 where (user * 5 + item * 3) % 4 != 0 {
         all.append(
-          Feedback(person: "person \(person)", item: "item \(item)", value: Float(1 + (person + item) % 5), time: 9))
+          Feedback(user: "person \(user)", item: "item \(item)", value: Float(1 + (user + item) % 5), time: 9))
       }
     }
     try await store.add(all, unknownItems: .made)
     return store
   }
 
-  private func trained(_ snapshot: Snapshot) async throws -> Recommender<String, String> {
+  private func trained(_ snapshot: StoreSnapshot) async throws -> Recommender<String, String> {
     let ranking = try Algorithm.implicitALS.trainer(setting: ["rank": "4"])
     let rating = try Algorithm.sgd.trainer(setting: ["rank": "4", "epochs": "3"])
     return try await Recommender.train(on: snapshot.interactions, ranking: ranking, rating: rating, seed: 3)
@@ -64,19 +64,19 @@ struct ModelTests {
     #expect(try await !store.deleteModel(4))
   }
 
-  @Test func nothingIsLeftOfADeletedPerson() async throws {
+  @Test func nothingIsLeftOfADeletedUser() async throws {
     let store = try await filled()
     let snapshot = try await store.snapshot()
     let recommender = try await trained(snapshot)
     try await store.put([
-      Person(id: "person 3", attributes: .object(["mail": .text("secret@example.org")]), comment: "shy")
+      StoredUser(id: "person 3", attributes: .object(["mail": .text("secret@example.org")]), comment: "shy")
     ])
     let model = try await store.add(recommender, trainedOn: snapshot.mark)
     let feedback = try #require(try await store.history(of: "person 3")?.count)
-    #expect(try await store.deletePerson("person 3") == Erasure(feedback: feedback, models: [1], isLogEmptied: true))
-    #expect(try await store.deletePerson("person 3") == nil)
-    #expect(try await store.person("person 3") == nil)
-    #expect(try await store.feedback(person: "person 3", limit: 5).elements.isEmpty)
+    #expect(try await store.deleteUser("person 3") == Erasure(feedback: feedback, models: [1], isLogEmptied: true))
+    #expect(try await store.deleteUser("person 3") == nil)
+    #expect(try await store.user("person 3") == nil)
+    #expect(try await store.feedback(user: "person 3", limit: 5).elements.isEmpty)
     #expect(try !Recommender<String, String>(contentsOf: model.path).knows(user: "person 3"))
     for file in FileManager.default.enumerator(atPath: folder.path)! {
       guard let bytes = FileManager.default.contents(atPath: folder["\(file)"]) else { continue }
@@ -86,14 +86,14 @@ struct ModelTests {
     }
   }
 
-  @Test func aModelFromBeforeADeletionComesWithoutThePerson() async throws {
+  @Test func aModelFromBeforeADeletionComesWithoutTheUser() async throws {
     let store = try await filled()
     let snapshot = try await store.snapshot()
     let recommender = try await trained(snapshot)
-    _ = try await store.deletePerson("person 3")
-    _ = try await store.deletePerson("person 4")
+    _ = try await store.deleteUser("person 3")
+    _ = try await store.deleteUser("person 4")
     // Who comes back under the same id is someone else to the old snapshot.
-    try await store.put([Person(id: "person 4")])
+    try await store.put([StoredUser(id: "person 4")])
     let model = try await store.add(recommender, trainedOn: snapshot.mark)
     let read = try Recommender<String, String>(contentsOf: model.path)
     #expect(!read.knows(user: "person 3") && !read.knows(user: "person 4") && read.userCount == 10)

@@ -46,15 +46,15 @@ struct StoreTests {
 
   @Test func aFullDiskTakesNothingButWhatDidNotFit() async throws {
     let store = try folder.store()
-    try await store.add([Feedback(person: "ann", item: "heat")], unknownItems: .made)
+    try await store.add([Feedback(user: "ann", item: "heat")], unknownItems: .made)
     let pages = try await store.write { db in try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0 }
     // As good as a disk without room.
     try await store.write { db in try db.execute(sql: "PRAGMA max_page_count = \(pages + 4)") }
-    let many = (0..<5000).map { Feedback(person: "person \($0)", item: "item \($0)") }
+    let many = (0..<5000).map { Feedback(user: "person \($0)", item: "item \($0)") }
     let error = await #expect(throws: StoreError.self) { try await store.add(many, unknownItems: .made) }
     #expect(error?.reason == .diskFull && error?.description.contains("the disk is full") == true)
-    try await store.add([Feedback(person: "bob", item: "heat")])
-    #expect(try await store.counts() == StoreCounts(people: 2, items: 1, hiddenItems: 0, feedback: ["rating": 2]))
+    try await store.add([Feedback(user: "bob", item: "heat")])
+    #expect(try await store.counts() == StoreCounts(users: 2, items: 1, hiddenItems: 0, feedback: ["rating": 2]))
   }
 
   @Test func aStoreThatAnotherProcessWritesIsLocked() async throws {
@@ -66,10 +66,10 @@ struct StoreTests {
     try await other.writeWithoutTransaction { db in
       try db.execute(sql: "BEGIN IMMEDIATE")
     }
-    let error = await #expect(throws: StoreError.self) { try await store.put([Person(id: "ann")]) }
+    let error = await #expect(throws: StoreError.self) { try await store.put([StoredUser(id: "ann")]) }
     #expect(error == StoreError(.locked, path: folder["films.sqlite"]))
     try await other.writeWithoutTransaction { db in try db.execute(sql: "ROLLBACK") }
-    try await store.put([Person(id: "ann")])
+    try await store.put([StoredUser(id: "ann")])
   }
 
   @Test(arguments: [
@@ -84,14 +84,14 @@ struct StoreTests {
 
   @Test func manyWritesAtOnceAreAllKept() async throws {
     let store = try folder.store()
-    try await store.put((0..<40).map { Item(id: "item \($0)") })
+    try await store.put((0..<40).map { StoredItem(id: "item \($0)") })
     await withTaskGroup(of: Void.self) { group in
-      for person in 0..<40 {
+      for user in 0..<40 {
         group.addTask {
           for item in 0..<40 {
             // One in ten is refused, which takes nothing else with it.
             let item = item % 10 == 9 ? "unknown" : "item \(item)"
-            try? await store.add([Feedback(person: "person \(person)", item: item)])
+            try? await store.add([Feedback(user: "person \(user)", item: item)])
           }
         }
       }
@@ -103,13 +103,13 @@ struct StoreTests {
 struct ItemTests {
   private let folder = Folder()
   private let films = [
-    Item(
+    StoredItem(
       id: "1", title: "Amélie (2001)", genres: ["Comedy", "Romance"], attributes: JSON(#"{"year":2001,"x":[1,null]}"#)!,
       time: 5),
-    Item(id: "2", title: "Alien (1979)", genres: ["Horror", "Sci-Fi"], isHidden: true),
-    Item(id: "naïve/3 4", title: "The Alien Comedy"),
-    Item(id: "\u{65}\u{301}"),
-    Item(id: "\u{e9}"),
+    StoredItem(id: "2", title: "Alien (1979)", genres: ["Horror", "Sci-Fi"], isHidden: true),
+    StoredItem(id: "naïve/3 4", title: "The Alien Comedy"),
+    StoredItem(id: "\u{65}\u{301}"),
+    StoredItem(id: "\u{e9}"),
   ]
 
   @Test func itemsAreKeptAsTheyAre() async throws {
@@ -144,7 +144,7 @@ struct ItemTests {
     #expect(try await found("xeno") == ["2"])
     let first = try await store.items(matching: "comedy", limit: 1)
     #expect(first.cursor == nil && first.elements.count == 1)
-    try await store.put([Item(id: "5", title: "Comedy")])
+    try await store.put([StoredItem(id: "5", title: "Comedy")])
     let page = try await store.items(matching: "comedy", limit: 1)
     let next = try await store.items(matching: "comedy", after: page.cursor, limit: 1)
     #expect(Set([page.elements[0].id, next.elements[0].id]) == ["1", "5"] && next.cursor == nil)
@@ -167,7 +167,7 @@ struct ItemTests {
   @Test func deletingAnItemTakesItsFeedbackAlong() async throws {
     let store = try folder.store()
     try await store.put(films)
-    try await store.add([Feedback(person: "ann", item: "1"), Feedback(person: "ann", item: "2")])
+    try await store.add([Feedback(user: "ann", item: "1"), Feedback(user: "ann", item: "2")])
     #expect(try await store.deleteItem("1"))
     #expect(try await !store.deleteItem("1"))
     #expect(try await store.history(of: "ann")?.map(\.item) == ["2"])
@@ -176,28 +176,28 @@ struct ItemTests {
   @Test(arguments: ["", "a\u{0}b", String(repeating: "x", count: 4097)])
   func badIDsAreRefused(_ id: String) async throws {
     let store = try folder.store()
-    await #expect(throws: StoreError.self) { try await store.put([Item(id: "good"), Item(id: id)]) }
-    await #expect(throws: StoreError.self) { try await store.put([Person(id: id)]) }
-    await #expect(throws: StoreError.self) { try await store.add([Feedback(person: id, item: "good")]) }
-    await #expect(throws: StoreError.self) { try await store.add([Feedback(person: "a", item: "good", value: .nan)]) }
+    await #expect(throws: StoreError.self) { try await store.put([StoredItem(id: "good"), StoredItem(id: id)]) }
+    await #expect(throws: StoreError.self) { try await store.put([StoredUser(id: id)]) }
+    await #expect(throws: StoreError.self) { try await store.add([Feedback(user: id, item: "good")]) }
+    await #expect(throws: StoreError.self) { try await store.add([Feedback(user: "a", item: "good", value: .nan)]) }
     #expect(try await store.counts().items == 0)
   }
 }
 
-struct PeopleAndKeyTests {
+struct UsersAndKeyTests {
   private let folder = Folder()
 
-  @Test func peopleAreKeptAndPatched() async throws {
+  @Test func usersAreKeptAndPatched() async throws {
     let store = try folder.store()
-    let people = (0..<5).map { Person(id: "p\($0)", attributes: .object(["age": .integer(Int64($0))]), comment: "c") }
-    try await store.put(people)
-    #expect(try await store.person("p3") == people[3])
-    #expect(try await store.patchPerson("p3", PersonPatch(comment: "new")))
-    #expect(try await store.person("p3") == Person(id: "p3", attributes: people[3].attributes, comment: "new"))
-    #expect(try await !store.patchPerson("none", PersonPatch(comment: "new")))
-    let page = try await store.people(limit: 2)
+    let users = (0..<5).map { StoredUser(id: "p\($0)", attributes: .object(["age": .integer(Int64($0))]), comment: "c") }
+    try await store.put(users)
+    #expect(try await store.user("p3") == users[3])
+    #expect(try await store.patchUser("p3", UserPatch(comment: "new")))
+    #expect(try await store.user("p3") == StoredUser(id: "p3", attributes: users[3].attributes, comment: "new"))
+    #expect(try await !store.patchUser("none", UserPatch(comment: "new")))
+    let page = try await store.users(limit: 2)
     #expect(page.elements.map(\.id) == ["p0", "p1"])
-    #expect(try await store.people(after: page.cursor, limit: 3).elements.map(\.id) == ["p2", "p3", "p4"])
+    #expect(try await store.users(after: page.cursor, limit: 3).elements.map(\.id) == ["p2", "p3", "p4"])
   }
 
   @Test func keysAreKnownByTheirHashAlone() async throws {

@@ -10,7 +10,7 @@ struct SurvivalTests {
 
   @Test func killedWritersLoseNothing() async throws {
     let path = folder["films.sqlite"]
-    // The last count that each person's writer was told is safe.
+    // The last count that each user's writer was told is safe.
     var acknowledged: [String: Int] = [:]
     for round in 0..<5 {
       for writer in 0..<4 { acknowledged["\(round).\(writer)"] = -1 }
@@ -21,10 +21,10 @@ struct SurvivalTests {
       let store = try Store(path)
       #expect(ContinuousClock.now - start < .seconds(2))
       #expect(try await integrity(store) == ["ok"])
-      for (person, last) in acknowledged {
-        try await expect(person, last, in: store)
+      for (user, last) in acknowledged {
+        try await expect(user, last, in: store)
       }
-      #expect(try await store.counts().people <= acknowledged.count)
+      #expect(try await store.counts().users <= acknowledged.count)
       try store.close()
     }
   }
@@ -35,7 +35,7 @@ struct SurvivalTests {
     let store = try Store(path, opening: .creating)
     func write(_ counts: Range<Int>) async throws {
       for count in counts {
-        try await store.add([Feedback(person: "ann", item: "item \(count)", value: Float(count))], unknownItems: .made)
+        try await store.add([Feedback(user: "ann", item: "item \(count)", value: Float(count))], unknownItems: .made)
       }
     }
     try await write(0..<20)
@@ -63,19 +63,19 @@ struct SurvivalTests {
   }
 
   /// Expects what a writer was told, and at most the one write that it had no answer to.
-  private func expect(_ person: String, _ last: Int, in store: Store) async throws {
+  private func expect(_ user: String, _ last: Int, in store: Store) async throws {
     var counts: Set<Int> = []
     var again = -1
-    for one in try await store.history(of: person) ?? [] {
+    for one in try await store.history(of: user) ?? [] {
       if one.item == "again" { again = Int(one.value) } else { counts.insert(Int(one.value)) }
       #expect(one.item == "again" || one.item == "item \(Int(one.value))")
       #expect(one.time == Int64(one.value))
     }
     let most = max(counts.max() ?? -1, again)
-    #expect(most == last || most == last + 1, "\(person) was told \(last), and the store holds \(most)")
+    #expect(most == last || most == last + 1, "\(user) was told \(last), and the store holds \(most)")
     guard most >= 0 else { return }
-    #expect(counts == Set((0...most).filter { $0 % 7 != 0 }), "\(person)")
-    #expect(again == most / 7 * 7, "\(person)")
+    #expect(counts == Set((0...most).filter { $0 % 7 != 0 }), "\(user)")
+    #expect(again == most / 7 * 7, "\(user)")
   }
 
   /// Starts a writer, kills it at a moment of chance, and gives what it said was safe: writers and their counts.

@@ -5,7 +5,7 @@ import KindredStore
 //
 // usage: StoreWriter STORE ROUND WRITERS
 //
-// Each writer is a person of its own who gives item after item a rising value from 0 on, every seventh to the same item again.
+// Each writer is a user of its own who gives item after item a rising value from 0 on, every seventh to the same item again.
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let writers = Int(arguments[3]) else { exit(64) }
@@ -18,7 +18,7 @@ await withTaskGroup(of: Void.self) { group in
       while true {
         let item = count % 7 == 0 ? "again" : "item \(count)"
         let feedback = Feedback(
-          person: "\(arguments[2]).\(writer)", item: item, value: Float(count), time: Int64(count))
+          user: "\(arguments[2]).\(writer)", item: item, value: Float(count), time: Int64(count))
         do {
           try await store.add([feedback], unknownItems: .made)
         } catch {

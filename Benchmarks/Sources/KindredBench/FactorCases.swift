@@ -105,13 +105,13 @@ extension Case {
     ]
   }
 
-  /// The share of ten items that are in the test, over people from all through the data.
+  /// The share of ten items that are in the test, over users from all through the data.
   private static func precision(of model: FactorModel, _ histories: [History], _ tested: [History]) -> Double {
-    let people = stride(from: 0, to: histories.count, by: max(1, histories.count / 2000))
-    let hits = people.map { person in
-      let selection = TopSelection(limit: 10, excluded: [histories[person].items.sorted()])
-      let liked = Set(tested[person].items)
-      return model.topItems([histories[person]], selection: selection)[0].count { liked.contains($0.item) }
+    let users = stride(from: 0, to: histories.count, by: max(1, histories.count / 2000))
+    let hits = users.map { user in
+      let selection = TopSelection(limit: 10, excluded: [histories[user].items.sorted()])
+      let liked = Set(tested[user].items)
+      return model.topItems([histories[user]], selection: selection)[0].count { liked.contains($0.item) }
     }
     return Double(hits.reduce(0, +)) / Double(10 * hits.count)
   }
@@ -124,21 +124,21 @@ extension Case {
     throw CancellationError()
   }
 
-  /// Milliseconds that one list takes, sorted: of people as they were trained, and of strangers with a hundred items.
+  /// Milliseconds that one list takes, sorted: of users as they were trained, and of strangers with a hundred items.
   private static func latencies(of model: FactorModel, _ histories: [History]) -> (own: [Double], folded: [Double]) {
-    func milliseconds(_ people: [History]) -> [Double] {
+    func milliseconds(_ users: [History]) -> [Double] {
       let clock = ContinuousClock()
-      return people.map { history in
+      return users.map { history in
         let start = clock.now
         _ = model.topItems([history], selection: TopSelection(limit: 10, excluded: [history.items.sorted()]))
         return (clock.now - start) / .milliseconds(1)
       }.sorted()
     }
-    let people = stride(from: 0, to: histories.count, by: max(1, histories.count / 2000)).map { histories[$0] }
+    let users = stride(from: 0, to: histories.count, by: max(1, histories.count / 2000)).map { histories[$0] }
     let strangers = histories.lazy.filter { $0.count >= 100 }.prefix(2000).map {
       History(items: Array($0.items.prefix(100)), values: Array($0.values.prefix(100)))
     }
-    return (milliseconds(people), milliseconds(Array(strangers)))
+    return (milliseconds(users), milliseconds(Array(strangers)))
   }
 }
 
@@ -162,7 +162,7 @@ extension Context {
 }
 
 extension FactorModel {
-  /// The ten best unseen items of each, 64 people at a time.
+  /// The ten best unseen items of each, 64 users at a time.
   fileprivate func everyonesLists(_ histories: [History], threads: Int) -> Int {
     let blocks = (histories.count + 63) / 64
     let next = Atomic(0)
@@ -170,8 +170,8 @@ extension FactorModel {
       while true {
         let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
         if block >= blocks { return }
-        let people = histories[(block * 64)..<min(histories.count, (block + 1) * 64)]
-        _ = topItems(people, selection: TopSelection(limit: 10, excluded: people.map { $0.items.sorted() }))
+        let users = histories[(block * 64)..<min(histories.count, (block + 1) * 64)]
+        _ = topItems(users, selection: TopSelection(limit: 10, excluded: users.map { $0.items.sorted() }))
       }
     }
     return blocks

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Ratings to measure on: `train.txt` and `test.txt` in a folder, a line `person item value` a rating.
+/// Ratings to measure on: `train.txt` and `test.txt` in a folder, a line `user item value` a rating.
 struct RatingSet: Sendable {
   let name: String
   let train: String
@@ -66,10 +66,10 @@ struct Shape {
   ]
 }
 
-/// Made ratings with what real ones have: busy and quiet people, popular and rare items, and taste.
+/// Made ratings with what real ones have: busy and quiet users, popular and rare items, and taste.
 ///
-/// A person's activity is log-normal, an item's popularity falls as a power of its rank. Sixteen factors of a falling spectrum decide both what a
-/// person rates and how; values are half stars around mean + biases + factors with noise of 0.72 stars.
+/// A user's activity is log-normal, an item's popularity falls as a power of its rank. Sixteen factors of a falling spectrum decide both what a
+/// user rates and how; values are half stars around mean + biases + factors with noise of 0.72 stars.
 struct Synthesis {
   private static let rank = 16
   private let shape: Shape
@@ -108,7 +108,7 @@ struct Synthesis {
     self.random = random
   }
 
-  /// The ratings in random order: person << 24 | item << 4 | half stars.
+  /// The ratings in random order: user << 24 | item << 4 | half stars.
   consuming func ratings() -> [UInt64] {
     var ratings: [UInt64] = []
     ratings.reserveCapacity(shape.ratings)

@@ -97,7 +97,7 @@ extension SGD {
     return trainer
   }
 
-  /// Settings for fewer still: the people are folded in at the end, so what counts is the items.
+  /// Settings for fewer still: the users are folded in at the end, so what counts is the items.
   static func inThreeEpochs(rank: Int) -> SGD {
     var trainer = inTenEpochs(rank: rank)
     trainer.epochs = 3

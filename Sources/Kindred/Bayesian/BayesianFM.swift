@@ -1,9 +1,9 @@
 /// A Bayesian factorization machine, sampled by Gibbs: the most accurate ratings, and how sure they are.
 ///
-/// Every person, item and day has a bias and factors; a rating is a mean, the three biases, and the products of the three sides' factors, with
-/// normal noise. How much noise is learned of every person and item too: some people rate at whim, and some items divide (a precision of gamma
-/// distributions, as in Lakshminarayanan, Bouchard, Archambeau 2011, <https://proceedings.mlr.press/v15/lakshminarayanan11a.html>). A person's row is drawn around what her features say: the items she rated, and what else is known of her; an item's
-/// likewise, around the people who rated it. Every group of features has a prior mean and precision a factor, drawn too, so that nothing
+/// Every user, item and day has a bias and factors; a rating is a mean, the three biases, and the products of the three sides' factors, with
+/// normal noise. How much noise is learned of every user and item too: some users rate at whim, and some items divide (a precision of gamma
+/// distributions, as in Lakshminarayanan, Bouchard, Archambeau 2011, <https://proceedings.mlr.press/v15/lakshminarayanan11a.html>). A user's row is drawn around what her features say: the items she rated, and what else is known of her; an item's
+/// likewise, around the users who rated it. Every group of features has a prior mean and precision a factor, drawn too, so that nothing
 /// is left to tune. With `user,item` alone it is Bayesian matrix factorization (Salakhutdinov, Mnih 2008,
 /// <https://doi.org/10.1145/1390156.1390267>); with all of them about the model called timeSVD++ flipped (Rendle, Zhang, Koren 2019,
 /// <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012 (<https://doi.org/10.1145/2168752.2168771>) but a whole row at a time.
@@ -20,7 +20,7 @@ public struct BayesianFM: Trainer {
   /// together. The draws' factors together are at most 4,096.
   public var samples = 0
   /// What rows are made of, by names with commas between them; see ``Feature``. Days count where the data have times, `side` where
-  /// something is known of people or items.
+  /// something is known of users or items.
   public var features = Feature.allCases.map(\.rawValue).joined(separator: ",")
 
   /// Whether ratings are levels of an ordinal scale, whose cut points are learned, in place of numbers with normal noise (Albert, Chib
@@ -35,11 +35,11 @@ public struct BayesianFM: Trainer {
     case item
     /// On which day.
     case day
-    /// What the person rated.
+    /// What the user rated.
     case userItems = "user-items"
     /// Who rated the item.
     case itemUsers = "item-users"
-    /// What else is known of the person and of the item.
+    /// What else is known of the user and of the item.
     case side
   }
 
@@ -57,7 +57,7 @@ public struct BayesianFM: Trainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> GibbsSampler {
+  ) throws(TrainingError) -> BayesianSession {
     try require(rank >= 0 && rank <= 512, "the rank must be between 1 and 512, or 0 to choose by the number of ratings")
     try require(epochs >= 1 && epochs <= 1_000_000, "there must be between 1 and 1,000,000 sweeps")
     let chosen = chosen(for: data)
@@ -76,7 +76,7 @@ public struct BayesianFM: Trainer {
       throw TrainingError(
         .unsuitableData("the ratings have more than 20 different values, too many for levels; leave out --probit"))
     }
-    return GibbsSampler(
+    return BayesianSession(
       chosen, try chosenFeatures(), data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
   }
 

@@ -1,4 +1,4 @@
-/// The rows of one side of a factorization, people, items or days, with what they are drawn around.
+/// The rows of one side of a factorization, users, items or days, with what they are drawn around.
 ///
 /// A row is m + v: m = μ + Σ x y over the row's features, v of the side's own precision λ. Rows are drawn as a whole, given m; then y, μ and λ
 /// are drawn given the rows, column by column: the centred form, in which no features share a rating.
@@ -16,7 +16,7 @@ struct GibbsSide: Sendable {
   var priors: Factors
   /// y, a row a feature.
   var values: Factors
-  /// What the noise's precision is multiplied by in each row's ratings: some people's are surer than others', and so are some items'. All 1 for
+  /// What the noise's precision is multiplied by in each row's ratings: some users's are surer than others', and so are some items'. All 1 for
   /// days.
   var weights: Buffer<Float>
   /// λ and μ of the rows, then those of each group: `stride` numbers each.

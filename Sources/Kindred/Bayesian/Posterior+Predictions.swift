@@ -1,5 +1,5 @@
 extension Posterior {
-  /// More than so many times the noise alone, and most people's opinion of the item is as good a guess.
+  /// More than so many times the noise alone, and most users's opinion of the item is as good a guess.
   private static let tentative = 1.25
 
   /// The distributions of a stranger's row, one a draw, and the expected variance of her noise, times the noise's precision.
@@ -38,7 +38,7 @@ extension Posterior {
     let cells = cells(of: history)
     let dayOfAll = time.flatMap { days.sortedIndex(of: Day.number($0)) }
     let row = history.trainingRow.flatMap { Int($0) < model.users.count ? Int($0) : nil }
-    let known = row.map { rows(ofPerson: $0, in: model.users) }
+    let known = row.map { rows(ofUser: $0, in: model.users) }
     let stranger = row == nil ? stranger(cells, model.items) : nil
     // The mean of 1/weight is so much more than 1 through the mean of the weight.
     let freedom = Double(weightFreedom) + Double(history.count)
@@ -63,14 +63,14 @@ extension Posterior {
         ownNoise = doubt / Double(distribution.rowWeights?[0] ?? 1)
       }
       let (mean, variances) = distribution.moments(variancesFor: sights)
-      let person = known?[draw] ?? mean
-      let base = self.means[draw] + person[rank] + day[rank]
+      let user = known?[draw] ?? mean
+      let base = self.means[draw] + user[rank] + day[rank]
       let precision = Double(noisePrecisions[draw]) / ownNoise
       let scale = levels.isEmpty ? nil : scale(inDraw: draw)
       for (position, item) in selected.enumerated() {
         var score = base + items[position, rank]
         for column in 0..<rank {
-          score += person[column] * sights[position, column] + day[column] * items[position, column]
+          score += user[column] * sights[position, column] + day[column] * items[position, column]
         }
         let noiseVariance = 1 / (precision * Double(itemWeights[Int(item), draw]))
         let variance = Double(variances[position]) + noiseVariance

@@ -1,6 +1,6 @@
-/// The draws of a Bayesian factorization side by side: how a history becomes a person's factors, one set a draw, and how sure they are.
+/// The draws of a Bayesian factorization side by side: how a history becomes a user's factors, one set a draw, and how sure they are.
 ///
-/// Given a draw of the items, a person's factors are normal: prior and ratings make a small system of equations (a row's conditional
+/// Given a draw of the items, a user's factors are normal: prior and ratings make a small system of equations (a row's conditional
 /// distribution in Gibbs sampling). A ``FactorModel`` of rank `draws · rank` has the means side by side; the rest is here.
 public struct Posterior: Sendable, Equatable {
   /// The number of draws.
@@ -17,13 +17,13 @@ public struct Posterior: Sendable, Equatable {
   let precisions: Factors
   let priors: Factors
   let usualDays: Factors
-  /// The people's and items' biases, a column a draw.
+  /// The users's and items' biases, a column a draw.
   var userBiases: Factors
   let itemBiases: Factors
   /// What the noise's precision is multiplied by in their ratings, a column a draw.
   var userWeights: Factors
   let itemWeights: Factors
-  /// The degrees of freedom of what is known of a person's weight beforehand.
+  /// The degrees of freedom of what is known of a user's weight beforehand.
   let weightFreedom: Float
   /// What an item in a history adds to the prior mean, times √n: `draws · (rank + 1)` columns; no rows where it adds nothing.
   let historyWeights: Factors
@@ -41,7 +41,7 @@ public struct Posterior: Sendable, Equatable {
     var biases = Buffer<Float>(repeating: 0, count: users.count)
     for user in 0..<users.count {
       let rows = draws.map { $0.users[user] }
-      let (factors, bias) = person(rows)
+      let (factors, bias) = self.factors(ofDraws: rows)
       users[user] = factors
       biases[user] = bias
     }
@@ -53,9 +53,9 @@ public struct Posterior: Sendable, Equatable {
   /// What one draw's prediction counts in the mean.
   private var weight: Float { unit / Float(draws) }
 
-  /// A person's rows, one a draw, as the row of the factor model and what she has in common with it: her bias, those of the usual day,
+  /// A user's rows, one a draw, as the row of the factor model and what she has in common with it: her bias, those of the usual day,
   /// and the draws' means.
-  func person(_ rows: [[Float]]) -> (factors: [Float], bias: Float) {
+  func factors(ofDraws rows: [[Float]]) -> (factors: [Float], bias: Float) {
     var factors: [Float] = []
     factors.reserveCapacity(draws * rank)
     var bias: Float = 0
@@ -70,10 +70,10 @@ public struct Posterior: Sendable, Equatable {
     return (factors, weight * bias)
   }
 
-  /// A trained person's rows, one a draw, out of the factor model's.
-  func rows(ofPerson person: Int, in users: Factors) -> [[Float]] {
-    let biases = userBiases[person]
-    let factors = users[person]
+  /// A trained user's rows, one a draw, out of the factor model's.
+  func rows(ofUser user: Int, in users: Factors) -> [[Float]] {
+    let biases = userBiases[user]
+    let factors = users[user]
     return (0..<draws).map { draw in
       let day = usualDays[draw]
       return (0..<rank).map { factors[draw * rank + $0] / weight - day[$0] } + [biases[draw]]
@@ -136,7 +136,7 @@ public struct Posterior: Sendable, Equatable {
       leftRoots: Buffer(history.columns.map { itemWeights[Int($0), draw].squareRoot() }))
   }
 
-  /// The prior mean of a person who rated some items.
+  /// The prior mean of a user who rated some items.
   private func prior(given items: some Collection<Int32>, inDraw draw: Int) -> [Float] {
     var prior = priors[draw]
     guard historyWeights.count > 0, !items.isEmpty else { return prior }
@@ -148,7 +148,7 @@ public struct Posterior: Sendable, Equatable {
     return prior
   }
 
-  /// The distribution of a person's row in one draw, given a history, its values included.
+  /// The distribution of a user's row in one draw, given a history, its values included.
   ///
   /// Her weight is at its mean given the row and what is not known of it, and the row at its mean given the weight. Behind an ordinal scale,
   /// the variables are at their means given both, and both at their means given them (Girolami, Rogers 2006,
@@ -211,28 +211,28 @@ public struct Posterior: Sendable, Equatable {
     OrdinalScale(levels: Array(levels), cutPoints: cutPoints[draw].map { Double($0) })
   }
 
-  /// The factors and biases of the people with these histories, as the factor model has them.
+  /// The factors and biases of the users with these histories, as the factor model has them.
   func foldIn(
     _ histories: [History], _ items: Factors, using parallel: Parallel
   ) -> (factors: Factors, biases: Buffer<Float>) {
     var factors = Factors(count: histories.count, rank: draws * rank)
     var biases = Buffer<Float>(repeating: 0, count: histories.count)
-    let people = parallel.map(histories.count) { row in
+    let folded = parallel.map(histories.count) { row in
       let history = cells(of: histories[row])
-      return person(
-        (0..<draws).map { problem(of: history, inDraw: $0, items).rowMeans(using: Parallel(threads: 1))[0] })
+      return self.factors(
+        ofDraws: (0..<draws).map { problem(of: history, inDraw: $0, items).rowMeans(using: Parallel(threads: 1))[0] })
     }
     // Of a fold-in that was cancelled nobody looks at the result.
-    for (row, person) in people.enumerated() {
-      factors[row] = person.factors
-      biases[row] = person.bias
+    for (row, user) in folded.enumerated() {
+      factors[row] = user.factors
+      biases[row] = user.bias
     }
     return (factors, biases)
   }
 
-  /// The people whose histories are this one without each of some of its items in turn. O(draws · n · (n · rank² + rank³)).
-  func people(
-    _ history: History, withoutEachOf positions: Range<Int>, _ items: Factors, mean: Float
+  /// The users whose histories are this one without each of some of its items in turn. O(draws · n · (n · rank² + rank³)).
+  func userFactors(
+    of history: History, withoutEachOf positions: Range<Int>, _ items: Factors, mean: Float
   ) -> (factors: Factors, base: [Float]) {
     let whole = cells(of: history)
     let places = history.placesInOrder
@@ -247,17 +247,17 @@ public struct Posterior: Sendable, Equatable {
     var factors = Factors(count: positions.count, rank: draws * rank)
     var base = [Float](repeating: mean, count: positions.count)
     for index in cells.indices {
-      let person = person(rows.map { $0[index] })
-      factors[index] = person.factors
-      base[index] += person.bias
+      let user = self.factors(ofDraws: rows.map { $0[index] })
+      factors[index] = user.factors
+      base[index] += user.bias
     }
     return (factors, base)
   }
 
   /// What each item of a history adds to an item's score: by its value, and by being there at all.
   ///
-  /// With A the precision of the person's row, h what the item sees of it and z = A⁻¹h, item j adds α_j t zᵀh_j + zᵀΛw_j/√n, α_j being the
-  /// noise's precision times the person's weight and the item's.
+  /// With A the precision of the user's row, h what the item sees of it and z = A⁻¹h, item j adds α_j t zᵀh_j + zᵀΛw_j/√n, α_j being the
+  /// noise's precision times the user's weight and the item's.
   /// O(draws · (n · rank² + rank³)).
   func contributions(of history: History, to item: Int32, _ items: Factors) -> [Float] {
     let history = cells(of: history)

@@ -9,7 +9,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   public enum Positive: Sendable, Codable, Equatable {
     /// All of them: having chosen an item says enough.
     case all
-    /// Those that are no less than the person's own mean.
+    /// Those that are no less than the user's own mean.
     case mean
     /// Those of at least this value.
     case atLeast(Float)
@@ -19,7 +19,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   public var positive = Positive.all
   /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; empty where the values themselves count.
   ///
-  /// The kinds that a person gave one item add up; the sum is the weight of the pair, and a sum of 0 or less counts for nothing.
+  /// The kinds that a user gave one item add up; the sum is the weight of the pair, and a sum of 0 or less counts for nothing.
   public var kinds: [String: Float] = [:]
   /// The days after which feedback counts half as much as the latest in the data; nil where it does not age. Above 0.
   public var halfLife: Double?
@@ -54,10 +54,10 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// Whether everything counts the same, so that no weight has to be kept.
   var isTrivial: Bool { positive == .all && kinds.isEmpty && halfLife == nil }
 
-  /// The weight of each value of one person: 0 for what was seen and not liked.
+  /// The weight of each value of one user: 0 for what was seen and not liked.
   ///
   /// - Parameters:
-  ///   - known: the values that the person's mean is that of; these if nil.
+  ///   - known: the values that the user's mean is that of; these if nil.
   ///   - times: when each was given, or empty where nobody knows, and then nothing ages.
   ///   - latest: the time that counts in full.
   func weights(_ values: [Float], known: [Float]? = nil, times: [Timestamp], latest: Timestamp) -> [Float] {
@@ -74,7 +74,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   private func leastLiked(_ values: [Float]) -> Float {
     switch positive {
     case .all: -.infinity
-    // A mean of thirds may be rounded up: the person's only value is not below it.
+    // A mean of thirds may be rounded up: the user's only value is not below it.
     case .mean: values.reduce(0, +) / Float(max(1, values.count)) - 1e-5
     case .atLeast(let value): value
     }
@@ -84,7 +84,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
 extension TrainingData {
   /// The data with the weights that a rule gives it. O(count).
   ///
-  /// - Parameter known: what tells a person's mean; this data if nil.
+  /// - Parameter known: what tells a user's mean; this data if nil.
   func weighted(by rule: FeedbackRule, knowing known: TrainingData? = nil) -> TrainingData {
     guard !rule.isTrivial else { return self }
     var result = self

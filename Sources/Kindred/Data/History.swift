@@ -1,4 +1,4 @@
-/// What a person did, as a model sees it: item positions with values, in the order it happened where times are known.
+/// What a user did, as a model sees it: item positions with values, in the order it happened where times are known.
 public struct History: Sendable, Equatable {
   /// The items' positions, none twice.
   public internal(set) var items: [Int32]

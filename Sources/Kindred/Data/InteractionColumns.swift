@@ -1,14 +1,14 @@
 /// Interactions as columns of numbers over tables of ids, the kind of each among them: what a database keeps and hands over.
 ///
-/// A person, an item and a kind may occur together once; a pair may occur once a kind.
+/// A user, an item and a kind may occur together once; a pair may occur once a kind.
 package struct InteractionColumns: Sendable {
-  /// The people's ids, by position; none twice.
+  /// The users's ids, by position; none twice.
   package var userIDs: [String] = []
   /// The items' ids, by position; none twice.
   package var itemIDs: [String] = []
   /// The names of the kinds, by position; none twice.
   package var kindNames: [String] = []
-  /// The person of each interaction.
+  /// The user of each interaction.
   package var users: [Int32] = []
   /// The item of each interaction.
   package var items: [Int32] = []

@@ -1,10 +1,10 @@
 extension Interactions {
-  /// The interactions with at least a value, of people and items that keep at least so many of them; only the people and items that
+  /// The interactions with at least a value, of users and items that keep at least so many of them; only the users and items that
   /// are left have positions, in their old order. O(count).
   ///
   /// - Parameters:
   ///   - minimumValue: interactions below it go; nil keeps all.
-  ///   - core: how many interactions each person and each item must have, among what is left; nil or 1 asks for nothing more.
+  ///   - core: how many interactions each user and each item must have, among what is left; nil or 1 asks for nothing more.
   /// - Returns: a data set that may be empty; the catalog stays as it is.
   public func filtered(minimumValue: Float? = nil, core: Int? = nil) -> Interactions {
     let kept = data.core(minimumValue: minimumValue, minimumCount: core ?? 1)
@@ -14,7 +14,7 @@ extension Interactions {
     let reduced = TrainingData(
       userCount: userIDs.count, itemCount: itemIDs.count, users: newUsers, items: newItems, values: selected.values,
       times: selected.times)
-    return Interactions(data: reduced, userIDs: userIDs, itemIDs: itemIDs, catalog: catalog, people: people)
+    return Interactions(data: reduced, userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, userCatalog: userCatalog)
   }
 
   /// The ids that some positions use, in their old order, and the positions among them.
@@ -29,7 +29,7 @@ extension Interactions {
 
   /// This data set and another one over shared vocabularies: this one's, and behind them what only the other one has. O(count).
   ///
-  /// So a test that comes in a file of its own speaks of the same people and items as the training data. The catalogs stay as they are.
+  /// So a test that comes in a file of its own speaks of the same users and items as the training data. The catalogs stay as they are.
   public func aligned(with other: Interactions) -> (Interactions, other: Interactions) {
     var users = userIDs
     var items = itemIDs
@@ -44,12 +44,12 @@ extension Interactions {
     }
     return (
       Interactions(
-        data: data(self.data, users: nil, items: nil), userIDs: users, itemIDs: items, catalog: catalog,
-        people: people),
+        data: data(self.data, users: nil, items: nil), userIDs: users, itemIDs: items, itemCatalog: itemCatalog,
+        userCatalog: userCatalog),
       other: Interactions(
         data: data(other.data, users: newUsers, items: newItems), userIDs: users, itemIDs: items,
-        catalog: other.catalog,
-        people: other.people)
+        itemCatalog: other.itemCatalog,
+        userCatalog: other.userCatalog)
     )
   }
 }

@@ -1,15 +1,15 @@
-/// Who did what: a data set of interactions, with the ids of its people and items and what is known about the items.
+/// Who did what: a data set of interactions, with the ids of its users and items and what is known about the items.
 ///
-/// A pair of person and item occurs once: appending it again replaces the value and the time. Ids get positions in the order in which
+/// A pair of user and item occurs once: appending it again replaces the value and the time. Ids get positions in the order in which
 /// they first appear, and that order breaks ties in every ranking.
-public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
+public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   var data: TrainingData
   var userIDs: Vocabulary
   var itemIDs: Vocabulary
   /// Titles and genres of items, where they are known.
-  public var catalog = Catalog()
-  /// What is known about the people besides what they did: age, occupation and the like, where it is known.
-  public var people = Catalog()
+  public var itemCatalog = Catalog()
+  /// What is known about the users besides what they did: age, occupation and the like, where it is known.
+  public var userCatalog = Catalog()
   /// Where the interaction of a pair stands; made when it is first needed, so that reading a file does not pay for it.
   private var positions: [UInt64: Int]?
 
@@ -21,24 +21,24 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
   /// Creates a data set from interactions; the last one of a pair wins. O(count).
   ///
   /// - Precondition: all values are finite.
-  public init(_ interactions: some Sequence<Interaction<User, Item>>) {
+  public init(_ interactions: some Sequence<Interaction<UserID, ItemID>>) {
     self.init()
     append(contentsOf: interactions)
   }
 
   init(
-    data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog = Catalog(),
-    people: Catalog = Catalog()
+    data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary, itemCatalog: Catalog = Catalog(),
+    userCatalog: Catalog = Catalog()
   ) {
     precondition(data.userCount == userIDs.count && data.itemCount == itemIDs.count)
     self.data = data
     self.userIDs = userIDs
     self.itemIDs = itemIDs
-    self.catalog = catalog
-    self.people = people
+    self.itemCatalog = itemCatalog
+    self.userCatalog = userCatalog
   }
 
-  /// The number of distinct people.
+  /// The number of distinct users.
   public var userCount: Int { data.userCount }
   /// The number of distinct items.
   public var itemCount: Int { data.itemCount }
@@ -48,7 +48,7 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
   /// Once one interaction has a time, those without one have the time 0.
   ///
   /// - Precondition: the value is finite.
-  public mutating func append(_ interaction: Interaction<User, Item>) {
+  public mutating func append(_ interaction: Interaction<UserID, ItemID>) {
     precondition(interaction.value.isFinite, "a value must be finite")
     let user = userIDs.insert(interaction.user.description)
     let item = itemIDs.insert(interaction.item.description)
@@ -73,7 +73,7 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
   }
 
   /// Adds interactions one after another, each as ``append(_:)`` does.
-  public mutating func append(contentsOf interactions: some Sequence<Interaction<User, Item>>) {
+  public mutating func append(contentsOf interactions: some Sequence<Interaction<UserID, ItemID>>) {
     for interaction in interactions { append(interaction) }
   }
 
@@ -88,17 +88,17 @@ public struct Interactions<User: Identifier, Item: Identifier>: Sendable {
     UInt64(UInt32(bitPattern: user)) << 32 | UInt64(UInt32(bitPattern: item))
   }
 
-  /// The interactions at some positions, over the same people and items.
+  /// The interactions at some positions, over the same users and items.
   func selecting(_ positions: some Sequence<Int>) -> Interactions {
     Interactions(
-      data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, catalog: catalog, people: people)
+      data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, userCatalog: userCatalog)
   }
 
-  /// The data with what else is known of people and items, as trainers see it.
+  /// The data with what else is known of users and items, as trainers see it.
   var trainingData: TrainingData {
     var labelled = data
-    labelled.userLabels = people.labelGroups(of: userIDs)
-    labelled.itemLabels = catalog.labelGroups(of: itemIDs)
+    labelled.userLabels = userCatalog.labelGroups(of: userIDs)
+    labelled.itemLabels = itemCatalog.labelGroups(of: itemIDs)
     return labelled
   }
 }
@@ -108,9 +108,9 @@ extension Interactions: RandomAccessCollection {
   public var endIndex: Int { data.count }
 
   /// The interaction at a position.
-  public subscript(position: Int) -> Interaction<User, Item> {
+  public subscript(position: Int) -> Interaction<UserID, ItemID> {
     Interaction(
-      user: User.parsed(userIDs[Int(data.users[position])]), item: Item.parsed(itemIDs[Int(data.items[position])]),
+      user: UserID.parsed(userIDs[Int(data.users[position])]), item: ItemID.parsed(itemIDs[Int(data.items[position])]),
       value: data.values[position], time: data.times.isEmpty ? nil : data.times[position])
   }
 }
@@ -126,7 +126,7 @@ extension LosslessStringConvertible {
 }
 
 extension Interactions {
-  /// The history of each person by items' positions, in the order of people's positions, as a scorer trained on these data knows it.
+  /// The history of each user by items' positions, in the order of users's positions, as a scorer trained on these data knows it.
   /// O(count).
   public var histories: [History] { data.histories }
 
@@ -168,11 +168,11 @@ extension Interactions {
   ///
   /// - Throws: ``ReadError`` with the first bad line.
   public init(contentsOf path: String, reader: InteractionReader = InteractionReader()) throws(ReadError) {
-    self = try reader.read([path], user: User.self, item: Item.self).interactions
+    self = try reader.read([path], user: UserID.self, item: ItemID.self).interactions
   }
 }
 
-extension Interactions where User == String, Item == String {
+extension Interactions where UserID == String, ItemID == String {
   /// Makes a data set of columns as a reader makes one of files: the kinds that `kindValues` names add up a pair and others are left
   /// out; where it is empty the latest interaction of a pair wins. O(count).
   ///

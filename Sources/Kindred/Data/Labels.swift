@@ -1,4 +1,4 @@
-/// One thing that is known of people or items besides their ratings, such as an occupation or genres: each has any number of labels of it.
+/// One thing that is known of users or items besides their ratings, such as an occupation or genres: each has any number of labels of it.
 struct LabelGroup: Sendable, Equatable {
   /// What it is.
   let name: String
@@ -7,7 +7,7 @@ struct LabelGroup: Sendable, Equatable {
   private let offsets: [Int]
   private let labels: [Int32]
 
-  /// The number of people or items that it speaks of; those behind have no labels.
+  /// The number of users or items that it speaks of; those behind have no labels.
   var rowCount: Int { offsets.count - 1 }
 
   /// Numbers the labels in order of their first appearance.

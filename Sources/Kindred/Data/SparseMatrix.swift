@@ -196,7 +196,7 @@ extension SparseMatrix {
     return Buffer(selected)
   }
 
-  /// The row of a person of the training data.
+  /// The row of a user of the training data.
   func history(ofRow row: Int) -> History {
     let cells = cells(ofRow: row)
     return History(items: Array(columns[cells]), values: Array(values[cells]), trainingRow: Int32(row))

@@ -4,14 +4,14 @@
 public enum Split: Sendable, Equatable, CustomStringConvertible {
   /// A share, from 0 to 1, of all interactions, each equally likely: `random:0.1`.
   case random(holdingOut: Double)
-  /// A share of each person's interactions: `user:0.2`. At least one of a person who has two.
+  /// A share of each user's interactions: `user:0.2`. At least one of a user who has two.
   case perUser(holdingOut: Double)
-  /// The latest interaction of each person who has two: `leave-last`.
+  /// The latest interaction of each user who has two: `leave-last`.
   case leaveLast
   /// The latest share of all interactions: `time:0.1`.
   case time(holdingOut: Double)
-  /// A share of the people, held out of training whole and folded in from four fifths of their history: `people:0.1`.
-  case people(holdingOut: Double)
+  /// A share of the users, held out of training whole and folded in from four fifths of their history: `users:0.1`.
+  case users(holdingOut: Double)
   /// Every interaction is tested once, in one of several parts of nearly equal size: `folds:10`.
   case folds(Int)
 
@@ -21,7 +21,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     public let description: String
   }
 
-  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1`, `people:0.1` or `folds:10`.
+  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1`, `users:0.1` or `folds:10`.
   ///
   /// - Throws: ``ParsingError`` with a sentence that says what is wrong.
   public init(parsing text: String) throws(ParsingError) {
@@ -36,7 +36,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     case "random": self = .random(holdingOut: try share())
     case "user": self = .perUser(holdingOut: try share())
     case "time": self = .time(holdingOut: try share())
-    case "people": self = .people(holdingOut: try share())
+    case "people": self = .users(holdingOut: try share())
     case "leave-last" where parts.count == 1: self = .leaveLast
     case "folds":
       guard parts.count == 2, let count = Int(parts[1]), count >= 2, count <= 1_000_000 else {
@@ -56,7 +56,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     case .perUser(let share): "user:\(share)"
     case .leaveLast: "leave-last"
     case .time(let share): "time:\(share)"
-    case .people(let share): "people:\(share)"
+    case .users(let share): "people:\(share)"
     case .folds(let count): "folds:\(count)"
     }
   }
@@ -72,11 +72,11 @@ extension Interactions {
   }
 
   /// The folds of any split, ready to be evaluated: one, or as many as `folds` says. O(count · folds).
-  public func evaluationFolds(_ split: Split, seed: UInt64) -> [Evaluator.Fold<User, Item>] {
+  public func evaluationFolds(_ split: Split, seed: UInt64) -> [Evaluator.Fold<UserID, ItemID>] {
     switch split {
     case .folds(let count):
       return folds(count, seed: seed).map { Evaluator.Fold(train: $0.train, test: $0.test) }
-    case .people:
+    case .users:
       let (rest, test) = self.split(split, seed: seed)
       let held = Set(test.data.users)
       let isHeld = rest.data.users.map { held.contains($0) }

@@ -2,7 +2,7 @@
 public struct Statistics: Sendable {
   /// The least, the greatest and the mean value; 0 without interactions.
   public let least, greatest, mean: Float
-  /// How many interactions the person in the middle has, and the item in the middle.
+  /// How many interactions the user in the middle has, and the item in the middle.
   public let typicalUser, typicalItem: Int
   /// The first and the last time; nil where times are unknown.
   public let times: ClosedRange<Timestamp>?

@@ -51,7 +51,7 @@ extension TrainingData {
         let held = max(1, Int((Double(positions.count) * share + 1e-9).rounded(.down)))
         for choice in stream.permutation(of: positions.count).prefix(held) { marks[positions[Int(choice)]] = true }
       }
-    case .people(let share):
+    case .users(let share):
       let held = Set(stream.permutation(of: userCount).prefix(Self.testCount(share, of: userCount)))
       let perUser = testMarks(.perUser(holdingOut: 0.2), seed: seed)
       for position in 0..<count where held.contains(users[position]) { marks[position] = perUser[position] }
@@ -79,16 +79,16 @@ extension TrainingData {
     times.isEmpty ? positions : positions.sorted { (times[$0], $0) < (times[$1], $1) }
   }
 
-  /// The positions of each person's interactions.
+  /// The positions of each user's interactions.
   private func positionsByUser() -> [[Int]] {
     var positions = [[Int]](repeating: [], count: userCount)
     for position in users.indices { positions[Int(users[position])].append(position) }
     return positions
   }
 
-  /// The interactions left when those below a value are gone, and then, again and again, every person and item with fewer than `k`.
+  /// The interactions left when those below a value are gone, and then, again and again, every user and item with fewer than `k`.
   ///
-  /// Each interaction is taken out once, by a queue of the people and items that have become too small: O(count).
+  /// Each interaction is taken out once, by a queue of the users and items that have become too small: O(count).
   ///
   /// - Returns: positions in the data's order.
   func core(minimumValue: Float?, minimumCount k: Int) -> [Int] {

@@ -2,11 +2,11 @@
 ///
 /// All columns have one element an interaction. No pair occurs twice, every position is within its count and every value is finite.
 public struct TrainingData: Sendable {
-  /// The number of people, those without an interaction included.
+  /// The number of users, those without an interaction included.
   public internal(set) var userCount: Int
   /// The number of items, those without an interaction included.
   public internal(set) var itemCount: Int
-  /// The person of each interaction.
+  /// The user of each interaction.
   public internal(set) var users: [Int32]
   /// The item of each interaction.
   public internal(set) var items: [Int32]
@@ -17,7 +17,7 @@ public struct TrainingData: Sendable {
 
   /// How much each interaction counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
   public internal(set) var weights: [Float] = []
-  /// What else is known of each person, and of each item, in groups.
+  /// What else is known of each user, and of each item, in groups.
   var userLabels: [LabelGroup] = []
   var itemLabels: [LabelGroup] = []
   /// Whether the values are no ratings but weights.
@@ -65,10 +65,10 @@ public struct TrainingData: Sendable {
 
   private static func unit(variance: Double) -> Float { variance > 0 ? Float(variance.squareRoot() / 1.05) : 1 }
 
-  /// How many people had each item.
+  /// How many users had each item.
   var itemCounts: [Int32] { Self.counts(of: items, count: itemCount) }
 
-  /// How many items each person had.
+  /// How many items each user had.
   var userCounts: [Int32] { Self.counts(of: users, count: userCount) }
 
   private static func counts(of rows: [Int32], count: Int) -> [Int32] {
@@ -97,7 +97,7 @@ public struct TrainingData: Sendable {
     self.times = times
   }
 
-  /// The interactions at the given positions, in that order, over the same people and items.
+  /// The interactions at the given positions, in that order, over the same users and items.
   func selecting(_ positions: some Sequence<Int>) -> TrainingData {
     let positions = Array(positions)
     var result = TrainingData(
@@ -111,19 +111,19 @@ public struct TrainingData: Sendable {
     return result
   }
 
-  /// A row for each person: the items and values, by item.
+  /// A row for each user: the items and values, by item.
   func rowsByUser() -> SparseMatrix {
     SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: values)
   }
 
-  /// A row for each item: the people and values, by person.
+  /// A row for each item: the users and values, by user.
   func rowsByItem() -> SparseMatrix {
     SparseMatrix(rowCount: itemCount, columnCount: userCount, rows: items, columns: users, values: values)
   }
 }
 
 extension TrainingData {
-  /// The history of each person, in order of items' positions. O(count).
+  /// The history of each user, in order of items' positions. O(count).
   var histories: [History] {
     let rows = rowsByUser()
     let days = daysByUser()
@@ -143,17 +143,17 @@ extension TrainingData {
       .map { Int32(clamping: Int64($0)) }
   }
 
-  /// How many people had each item.
+  /// How many users had each item.
   var itemSizes: [Float] { itemCounts.map { Float($0) } }
 
-  /// How many items each person had.
+  /// How many items each user had.
   var userSizes: [Float] {
     var counts = [Float](repeating: 0, count: userCount)
     for user in users { counts[Int(user)] += 1 }
     return counts
   }
 
-  /// How often items were chosen by the same people, with a weight a person.
+  /// How often items were chosen by the same users, with a weight a user.
   func cooccurrences(weights: Buffer<Float>? = nil) -> Cooccurrences {
     Cooccurrences(byUser: rowsByUser(), byItem: rowsByItem(), weights: weights)
   }

@@ -150,7 +150,7 @@ struct IDTable: Sendable {
   @inline(__always)
   mutating func insert(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> (position: Int32, isNew: Bool) {
     let key = self.key(text, start, end)
-    // Files are often in order of their people.
+    // Files are often in order of their users.
     if key == lastKey, end - start == lastLength { return (lastPosition, false) }
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: mixed(key)) & mask

@@ -1,22 +1,22 @@
 import Foundation
 
-/// Resampling of people with replacement: how much a figure depends on who happened to be tested (Efron 1979,
+/// Resampling of users with replacement: how much a figure depends on who happened to be tested (Efron 1979,
 /// <https://doi.org/10.1214/aos/1176344552>).
 enum Bootstrap {
-  /// For each of `replicates` samples of people, as many as there are, the sum of each column over the sample.
+  /// For each of `replicates` samples of users, as many as there are, the sum of each column over the sample.
   ///
-  /// O(replicates · people · columns). The same seed gives the same sums at any number of threads.
+  /// O(replicates · users · columns). The same seed gives the same sums at any number of threads.
   static func sums(of columns: [[Double]], replicates: Int = 1000, seed: UInt64, using parallel: Parallel) -> [[Double]]
   {
-    let people = columns.first?.count ?? 0
-    precondition(columns.allSatisfy { $0.count == people })
-    guard people > 0 else { return [] }
+    let users = columns.first?.count ?? 0
+    precondition(columns.allSatisfy { $0.count == users })
+    guard users > 0 else { return [] }
     return parallel.map(replicates) { replicate in
       var stream = RandomStream(seed: seed, .bootstrap, replicate)
       var sums = [Double](repeating: 0, count: columns.count)
-      for _ in 0..<people {
-        let person = stream.below(people)
-        for column in columns.indices { sums[column] += columns[column][person] }
+      for _ in 0..<users {
+        let user = stream.below(users)
+        for column in columns.indices { sums[column] += columns[column][user] }
       }
       return sums
     }
@@ -37,18 +37,18 @@ enum Bootstrap {
   }
 }
 
-/// How a figure of one algorithm differs from another's on the same people.
+/// How a figure of one algorithm differs from another's on the same users.
 public struct Comparison: Sendable, Equatable {
   /// The mean of the first minus the mean of the second.
   public let difference: Double
-  /// The middle 95 % of that difference over resamples of the people; nil without people.
+  /// The middle 95 % of that difference over resamples of the users; nil without users.
   public let interval: ClosedRange<Double>?
   /// How likely a difference of either sign at least as far from 0 is, if there is none: by paired bootstrap.
   public let bootstrapP: Double
   /// The same by the signed ranks of the differences (Wilcoxon 1945, <https://doi.org/10.2307/3001968>), in the normal approximation.
   public let wilcoxonP: Double
 
-  /// Compares the figures of the same people, in the same order.
+  /// Compares the figures of the same users, in the same order.
   init(_ first: [Double], _ second: [Double], seed: UInt64, using parallel: Parallel) {
     precondition(first.count == second.count)
     let differences = zip(first, second).map { $0 - $1 }

@@ -4,7 +4,7 @@ public struct Evaluation: Sendable {
   public var algorithm: String
   /// The hyperparameters it was trained with, those that a validation cut decided included; the first fold's.
   public var parameters: [String: String]
-  /// The people and items of the data set, those without a training interaction included.
+  /// The users and items of the data set, those without a training interaction included.
   public var users, items: Int
   /// The interactions trained on and tested on, in one fold.
   public var trainRatings, testRatings: Int
@@ -25,7 +25,7 @@ public struct Evaluation: Sendable {
 }
 
 extension Evaluation {
-  /// The folds as one: their people one after another, times added up.
+  /// The folds as one: their users one after another, times added up.
   init(joining folds: [Evaluation], threads: Int) {
     precondition(!folds.isEmpty)
     self = folds[0]
@@ -39,7 +39,7 @@ extension Evaluation {
     peakMemory = folds.map(\.peakMemory).max() ?? 0
   }
 
-  /// The 95 % intervals of the headline figures, over resamples of the people.
+  /// The 95 % intervals of the headline figures, over resamples of the users.
   public struct Intervals: Sendable {
     /// Of the root mean squared and the mean absolute error.
     public var rootMeanSquaredError, meanAbsoluteError: ClosedRange<Double>?
@@ -47,7 +47,7 @@ extension Evaluation {
     public var ndcg, recall: [ClosedRange<Double>?]
   }
 
-  /// The 95 % intervals of the headline figures by bootstrap over people. O(1000 · people).
+  /// The 95 % intervals of the headline figures by bootstrap over users. O(1000 · users).
   public func intervals(seed: UInt64 = 0, threads: Int? = nil) -> Intervals {
     let parallel = Parallel(threads: threads)
     var intervals = Intervals(ndcg: [], recall: [])
@@ -62,57 +62,57 @@ extension Evaluation {
         ranking.cutoffs.indices.map { ranking.values(metric, at: $0) }
       }
       let sums = Bootstrap.sums(of: columns, seed: seed, using: parallel)
-      let people = Double(max(1, ranking.people.count))
-      let all = columns.indices.map { column in Bootstrap.interval(of: sums.map { $0[column] / people }) }
+      let users = Double(max(1, ranking.users.count))
+      let all = columns.indices.map { column in Bootstrap.interval(of: sums.map { $0[column] / users }) }
       intervals.ndcg = Array(all.prefix(ranking.cutoffs.count))
       intervals.recall = Array(all.suffix(ranking.cutoffs.count))
     }
     return intervals
   }
 
-  /// How NDCG at the first cutoff differs from another algorithm's on the same people; nil where one has no lists.
+  /// How NDCG at the first cutoff differs from another algorithm's on the same users; nil where one has no lists.
   public func ndcgComparison(with other: Evaluation, seed: UInt64 = 0, threads: Int? = nil) -> Comparison? {
-    guard let ours = ranking, let theirs = other.ranking, ours.people == theirs.people else { return nil }
+    guard let ours = ranking, let theirs = other.ranking, ours.users == theirs.users else { return nil }
     return Comparison(
       ours.values(.ndcg, at: 0), theirs.values(.ndcg, at: 0), seed: seed, using: Parallel(threads: threads))
   }
 
-  /// How each person's mean squared error differs from another algorithm's; nil where one predicts no ratings.
+  /// How each user's mean squared error differs from another algorithm's; nil where one predicts no ratings.
   public func errorComparison(with other: Evaluation, seed: UInt64 = 0, threads: Int? = nil) -> Comparison? {
-    guard let ours = ratings, let theirs = other.ratings, ours.people == theirs.people else { return nil }
+    guard let ours = ratings, let theirs = other.ratings, ours.users == theirs.users else { return nil }
     return Comparison(
       zip(ours.squared, ours.counts).map { $0 / $1 }, zip(theirs.squared, theirs.counts).map { $0 / $1 }, seed: seed,
       using: Parallel(threads: threads))
   }
 
-  /// A part of the tested people, by how much they had done.
+  /// A part of the tested users, by how much they had done.
   public struct ActivityClass: Sendable, Equatable {
     /// `cold`, `warm` or `heavy`.
     public var name: String
     /// The fewest and the most interactions that one of them had.
     public var activity: ClosedRange<Int>
     /// How many they are.
-    public var people: Int
+    public var users: Int
     /// Their mean NDCG at the first cutoff.
     public var ndcg: Double
   }
 
-  /// The tested people in three parts of about the same size, by how much they had done: cold, warm, heavy. Parts without people are left out.
+  /// The tested users in three parts of about the same size, by how much they had done: cold, warm, heavy. Parts without users are left out.
   public var byActivity: [ActivityClass] {
-    guard let ranking, !ranking.people.isEmpty else { return [] }
+    guard let ranking, !ranking.users.isEmpty else { return [] }
     let ndcg = ranking.values(.ndcg, at: 0)
     let sorted = ranking.activity.sorted()
     let bounds = [sorted[sorted.count / 3], sorted[sorted.count * 2 / 3]]
     return ["cold", "warm", "heavy"].enumerated().compactMap { part, name in
-      let people = ndcg.indices.filter { person in
-        let activity = ranking.activity[person]
+      let users = ndcg.indices.filter { user in
+        let activity = ranking.activity[user]
         return (activity >= bounds[1] ? 2 : activity >= bounds[0] ? 1 : 0) == part
       }
-      let counts = people.map { Int(ranking.activity[$0]) }
+      let counts = users.map { Int(ranking.activity[$0]) }
       guard let least = counts.min(), let most = counts.max() else { return nil }
       return ActivityClass(
-        name: name, activity: least...most, people: people.count,
-        ndcg: people.reduce(0) { $0 + ndcg[$1] } / Double(people.count))
+        name: name, activity: least...most, users: users.count,
+        ndcg: users.reduce(0) { $0 + ndcg[$1] } / Double(users.count))
     }
   }
 }

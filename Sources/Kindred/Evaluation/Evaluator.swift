@@ -10,17 +10,17 @@ import Synchronization
 
 /// Measures algorithms on what they were not trained on.
 public struct Evaluator: Sendable {
-  /// What to train on, what to test on, and what is known of people when they are tested.
-  public struct Fold<User: Identifier, Item: Identifier>: Sendable {
+  /// What to train on, what to test on, and what is known of users when they are tested.
+  public struct Fold<UserID: Identifier, ItemID: Identifier>: Sendable {
     /// The interactions to train on.
-    public var train: Interactions<User, Item>
+    public var train: Interactions<UserID, ItemID>
     /// The interactions to test on.
-    public var test: Interactions<User, Item>
-    /// The histories of people who were held out of the training whole, to be folded in; nil where everyone tested was trained on.
-    public var given: Interactions<User, Item>?
+    public var test: Interactions<UserID, ItemID>
+    /// The histories of users who were held out of the training whole, to be folded in; nil where everyone tested was trained on.
+    public var given: Interactions<UserID, ItemID>?
 
-    /// Creates a fold over the same people and items.
-    public init(train: Interactions<User, Item>, test: Interactions<User, Item>, given: Interactions<User, Item>? = nil)
+    /// Creates a fold over the same users and items.
+    public init(train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>, given: Interactions<UserID, ItemID>? = nil)
     {
       self.train = train
       self.test = test
@@ -56,18 +56,18 @@ public struct Evaluator: Sendable {
     self.threads = threads
   }
 
-  /// Trains an algorithm on one part of a data set and measures it on another, over the same people and items.
+  /// Trains an algorithm on one part of a data set and measures it on another, over the same users and items.
   ///
   /// - Throws: ``TrainingError``.
-  public func evaluation<User, Item>(
-    of trainer: any Trainer, train: Interactions<User, Item>, test: Interactions<User, Item>
+  public func evaluation<UserID, ItemID>(
+    of trainer: any Trainer, train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>
   ) async throws(TrainingError) -> Evaluation {
     try await evaluation(of: trainer, on: [Fold(train: train, test: test)])
   }
 
-  /// Measures how close a model's predicted values come to the true ones, over the same people and items as it was trained on.
-  public func ratingMetrics<User, Item>(
-    of model: some RatingPredictor, train: Interactions<User, Item>, test: Interactions<User, Item>
+  /// Measures how close a model's predicted values come to the true ones, over the same users and items as it was trained on.
+  public func ratingMetrics<UserID, ItemID>(
+    of model: some RatingPredictor, train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>
   ) -> RatingMetrics {
     RatingMetrics(
       of: model, histories: Fold(train: train, test: test).histories, test: test.data,
@@ -79,8 +79,8 @@ public struct Evaluator: Sendable {
   /// Several folds run side by side, each on one thread; the figures are the same at any number of threads.
   ///
   /// - Throws: ``TrainingError``.
-  public func evaluation<User, Item>(
-    of trainer: any Trainer, on folds: [Fold<User, Item>],
+  public func evaluation<UserID, ItemID>(
+    of trainer: any Trainer, on folds: [Fold<UserID, ItemID>],
     progress: @escaping @Sendable (_ fold: Int, TrainingProgress) -> Void = { _, _ in }
   ) async throws(TrainingError) -> Evaluation {
     let all = Parallel(threads: threads)
@@ -91,8 +91,8 @@ public struct Evaluator: Sendable {
     return Evaluation(joining: evaluations, threads: all.threads)
   }
 
-  private func evaluation<T: Trainer, User, Item>(
-    of trainer: T, fold: Fold<User, Item>, _ parallel: Parallel,
+  private func evaluation<T: Trainer, UserID, ItemID>(
+    of trainer: T, fold: Fold<UserID, ItemID>, _ parallel: Parallel,
     progress: @escaping @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Evaluation {
     let (rated, test) = (fold.train.trainingData, fold.test.data)
@@ -113,7 +113,7 @@ public struct Evaluator: Sendable {
       let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: test, using: parallel) }
       // Everyone gets the same order from a model without an opinion: a figure would be about the file's order of items.
       let ranking =
-        T.self == Mean.self
+        T.self == MeanRating.self
         ? nil
         : RankingMetrics(
           of: fit.model, histories: T.predictsRatings ? histories : histories.map { $0.weighted(by: rule).liked },

@@ -7,23 +7,23 @@ public enum LeakCheck {
     /// The data is cut by time, but for some training interactions that are later than nearly all tests.
     case futureBeforePast(Int)
 
-    /// A sentence for a person.
+    /// A sentence for a user.
     public var description: String {
       switch self {
       case .testPairsInTraining(let count):
-        "\(count) of the test's pairs of person and item are in the training data too: the figures flatter"
+        "\(count) of the test's pairs of user and item are in the training data too: the figures flatter"
       case .futureBeforePast(let count):
         "\(count) training interactions are later than the test, which else lies after the training: the figures flatter"
       }
     }
   }
 
-  /// Looks for leaks from a test part into a train part over the same people and items. O((train + test) · log).
+  /// Looks for leaks from a test part into a train part over the same users and items. O((train + test) · log).
   ///
   /// Interactions later than the test are a leak only where the cut is one by time; a cut at random has them everywhere and claims nothing
   /// else. It is one by time if at least nine tenths of the training lie before nineteen twentieths of the test.
-  public static func leaks<User, Item>(
-    train: Interactions<User, Item>, test: Interactions<User, Item>
+  public static func leaks<UserID, ItemID>(
+    train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>
   ) -> [Leak] {
     var leaks: [Leak] = []
     let rows = train.data.rowsByUser()

@@ -1,9 +1,9 @@
-/// How well lists of items hold what people went on to choose, at each of some lengths.
+/// How well lists of items hold what users went on to choose, at each of some lengths.
 ///
-/// All items are ranked, those of the person's history left out; an item of the test part is relevant, with gain 1. Ties go by item
-/// order. People without a test item are left out and counted. A list shorter than the cutoff still divides by the cutoff.
+/// All items are ranked, those of the user's history left out; an item of the test part is relevant, with gain 1. Ties go by item
+/// order. Users without a test item are left out and counted. A list shorter than the cutoff still divides by the cutoff.
 public struct RankingMetrics: Sendable {
-  /// A figure of one person's list at one cutoff K, with n relevant items.
+  /// A figure of one user's list at one cutoff K, with n relevant items.
   public enum Metric: String, CaseIterable, Sendable {
     /// Hits / K.
     case precision
@@ -21,25 +21,25 @@ public struct RankingMetrics: Sendable {
 
   /// The lengths of the lists.
   public let cutoffs: [Int]
-  /// The people who had no test item.
-  public let peopleLeftOut: Int
-  /// The positions of the people who had one.
-  public let people: [Int32]
-  /// How many interactions the history of each of these people held.
+  /// The users who had no test item.
+  public let usersLeftOut: Int
+  /// The positions of the users who had one.
+  public let users: [Int32]
+  /// How many interactions the history of each of these users held.
   public let activity: [Int32]
-  /// 1 / rank of the first relevant item among all items, for each of these people.
+  /// 1 / rank of the first relevant item among all items, for each of these users.
   public let reciprocalRanks: [Double]
   /// The share of all items that is in some list, by cutoff.
   public let coverage: [Double]
   /// How unequally lists expose items: 0 where all are listed as often, near 1 where a few are, by cutoff.
   public let gini: [Double]
-  /// Mean −log₂ of the share of people who had a listed item before, by cutoff; an item that nobody had counts as one that one had.
+  /// Mean −log₂ of the share of users who had a listed item before, by cutoff; an item that nobody had counts as one that one had.
   public let novelty: [Double]
   /// Hits and test items at the first cutoff, for the items that few, more and most interactions are with.
   public let byPopularity: [ItemClass]
   /// Seconds that making the lists took.
   public let seconds: Double
-  /// The figures of each of these people, by metric and cutoff.
+  /// The figures of each of these users, by metric and cutoff.
   private let figures: [[Double]]
 
   /// A third of all interactions: those with the least popular items, the middle ones, or the most popular.
@@ -48,19 +48,19 @@ public struct RankingMetrics: Sendable {
     public var items = 0
     /// Test items among them.
     public var relevant = 0
-    /// Test items that were in their person's list.
+    /// Test items that were in their user's list.
     public var hits = 0
   }
 
-  /// The figures of everyone, in the order of `people`.
+  /// The figures of everyone, in the order of `users`.
   public func values(_ metric: Metric, at cutoff: Int) -> [Double] {
     figures[Self.column(metric, cutoff, of: cutoffs.count)]
   }
 
-  /// The mean over people at the cutoff with this index; 0 without people.
+  /// The mean over users at the cutoff with this index; 0 without users.
   public func mean(_ metric: Metric, at cutoff: Int) -> Double { Self.mean(values(metric, at: cutoff)) }
 
-  /// The mean reciprocal rank; 0 without people.
+  /// The mean reciprocal rank; 0 without users.
   public var meanReciprocalRank: Double { Self.mean(reciprocalRanks) }
 
   private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
@@ -103,12 +103,12 @@ public struct RankingMetrics: Sendable {
 }
 
 extension RankingMetrics {
-  /// Ranks all items for everyone with a test item. O(people · items · rank).
+  /// Ranks all items for everyone with a test item. O(users · items · rank).
   ///
   /// - Parameters:
-  ///   - histories: What each person is known to have done when the list is made.
-  ///   - seen: The items left out of each person's list; those of the history if nil.
-  ///   - counts: How many people had each item in training.
+  ///   - histories: What each user is known to have done when the list is made.
+  ///   - seen: The items left out of each user's list; those of the history if nil.
+  ///   - counts: How many users had each item in training.
   init(
     of scorer: some Scorer, histories: [History], seen: [[Int32]]? = nil, test: TrainingData, counts: [Int32],
     cutoffs: [Int],
@@ -119,9 +119,9 @@ extension RankingMetrics {
     let longest = min(cutoffs.max() ?? 0, scorer.itemCount)
     let discounts = Self.discounts(max(longest, cutoffs.max() ?? 0))
     let clock = ContinuousClock()
-    let peopleOfBlock = 64
-    let blocks = parallel.map((tested.count + peopleOfBlock - 1) / peopleOfBlock) { block in
-      let rows = tested[(block * peopleOfBlock)..<min(tested.count, (block + 1) * peopleOfBlock)]
+    let usersOfBlock = 64
+    let blocks = parallel.map((tested.count + usersOfBlock - 1) / usersOfBlock) { block in
+      let rows = tested[(block * usersOfBlock)..<min(tested.count, (block + 1) * usersOfBlock)]
       let known = rows.map { histories[$0] }
       let excluded = rows.map { (seen?[$0] ?? histories[$0].items).sorted() }
       let start = clock.now
@@ -139,12 +139,12 @@ extension RankingMetrics {
     let lists = blocks.flatMap(\.lists)
     let figures = blocks.flatMap(\.figures)
     self.cutoffs = cutoffs
-    people = tested.map { Int32($0) }
-    peopleLeftOut = relevant.rowCount - tested.count
+    users = tested.map { Int32($0) }
+    usersLeftOut = relevant.rowCount - tested.count
     activity = tested.map { Int32(seen?[$0].count ?? histories[$0].count) }
     reciprocalRanks = blocks.flatMap(\.reciprocalRanks)
     self.figures = (0..<(Metric.allCases.count * cutoffs.count)).map { column in figures.map { $0[column] } }
-    let exposure = cutoffs.map { Exposure(of: lists, cutoff: $0, counts: counts, people: histories.count) }
+    let exposure = cutoffs.map { Exposure(of: lists, cutoff: $0, counts: counts, users: histories.count) }
     coverage = exposure.map(\.coverage)
     gini = exposure.map(\.gini)
     novelty = exposure.map(\.novelty)
@@ -160,15 +160,15 @@ extension RankingMetrics {
     var seconds: Double
   }
 
-  /// The results of several folds one after another, as if their people were different ones; whole-list figures are means.
+  /// The results of several folds one after another, as if their users were different ones; whole-list figures are means.
   init?(joining folds: [RankingMetrics]) {
     guard let first = folds.first else { return nil }
     let mean = { (figure: KeyPath<RankingMetrics, [Double]>) in
       first.cutoffs.indices.map { cutoff in Self.mean(folds.map { $0[keyPath: figure][cutoff] }) }
     }
     cutoffs = first.cutoffs
-    people = folds.flatMap(\.people)
-    peopleLeftOut = folds.map(\.peopleLeftOut).reduce(0, +)
+    users = folds.flatMap(\.users)
+    usersLeftOut = folds.map(\.usersLeftOut).reduce(0, +)
     activity = folds.flatMap(\.activity)
     reciprocalRanks = folds.flatMap(\.reciprocalRanks)
     figures = first.figures.indices.map { column in folds.flatMap { $0.figures[column] } }
@@ -188,13 +188,13 @@ extension RankingMetrics {
 private struct Exposure {
   let coverage, gini, novelty: Double
 
-  init(of lists: [[Int32]], cutoff: Int, counts: [Int32], people: Int) {
+  init(of lists: [[Int32]], cutoff: Int, counts: [Int32], users: Int) {
     var shown = [Int](repeating: 0, count: counts.count)
     var surprise = 0.0
     var listed = 0
     // One logarithm an item, not one an entry of a list.
     let bits = counts.map { count in
-      RandomStream.logarithm(Double(max(1, people)) / Double(max(1, count))) / 0.693_147_180_559_945_3
+      RandomStream.logarithm(Double(max(1, users)) / Double(max(1, count))) / 0.693_147_180_559_945_3
     }
     for list in lists {
       for item in list.prefix(cutoff) {

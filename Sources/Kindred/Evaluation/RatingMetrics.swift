@@ -1,12 +1,12 @@
 /// How close predicted values come to true ones.
 public struct RatingMetrics: Sendable {
-  /// The people who had a test rating, by position.
-  public let people: [Int32]
+  /// The users who had a test rating, by position.
+  public let users: [Int32]
   /// Predictions of about the same size against what was really given, from the lowest to the highest.
   public let calibration: [CalibrationBin]
   /// How many values lie in the ranges that should hold them with some probability; empty where the model does not know how sure it is.
   public let coverage: [Coverage]
-  /// Of each of these people: the squared errors summed, the absolute ones summed, and the number of pairs.
+  /// Of each of these users: the squared errors summed, the absolute ones summed, and the number of pairs.
   let squared, absolute, counts: [Double]
 
   /// How many values lie where they should with a probability.
@@ -42,24 +42,24 @@ public struct RatingMetrics: Sendable {
     (squared / max(1, count)).squareRoot()
   }
 
-  /// Predicts every pair of `test` from the histories. O(test · rank + people · fold-in).
+  /// Predicts every pair of `test` from the histories. O(test · rank + users · fold-in).
   init(of model: some RatingPredictor, histories: [History], test: TrainingData, using parallel: Parallel) {
     let pairs = test.rowsByUser()
     let days = test.daysByUser()
     let tested = (0..<pairs.rowCount).filter { pairs.count(ofRow: $0) > 0 }
     let scale = test.scale ?? 0...1
-    let peopleOfBlock = 64
-    let blocks = parallel.map((tested.count + peopleOfBlock - 1) / peopleOfBlock) { block in
+    let usersOfBlock = 64
+    let blocks = parallel.map((tested.count + usersOfBlock - 1) / usersOfBlock) { block in
       var result = Block()
-      for person in tested[(block * peopleOfBlock)..<min(tested.count, (block + 1) * peopleOfBlock)] {
-        let cells = pairs.cells(ofRow: person)
+      for user in tested[(block * usersOfBlock)..<min(tested.count, (block + 1) * usersOfBlock)] {
+        let cells = pairs.cells(ofRow: user)
         let items = Array(pairs.columns[cells])
-        let predictions = model.predictions(of: items, onDays: days.map { Array($0[cells]) }, for: histories[person])
+        let predictions = model.predictions(of: items, onDays: days.map { Array($0[cells]) }, for: histories[user])
         result.add(predictions, Array(pairs.values[cells]), scale: scale)
       }
       return result
     }
-    people = tested.map { Int32($0) }
+    users = tested.map { Int32($0) }
     squared = blocks.flatMap(\.squared)
     absolute = blocks.flatMap(\.absolute)
     counts = blocks.flatMap(\.counts)
@@ -102,7 +102,7 @@ public struct RatingMetrics: Sendable {
   /// The results of several folds one after another.
   init?(joining folds: [RatingMetrics]) {
     guard !folds.isEmpty else { return nil }
-    people = folds.flatMap(\.people)
+    users = folds.flatMap(\.users)
     squared = folds.flatMap(\.squared)
     absolute = folds.flatMap(\.absolute)
     counts = folds.flatMap(\.counts)

@@ -58,8 +58,8 @@ public struct Tuner: Sendable {
   ///   - settings: Hyperparameters that are not searched but set.
   ///   - progress: Called after each training with the trainings done and those there will be.
   /// - Throws: ``TrainingError`` if a setting is refused, or the data holds nothing to learn from.
-  public func search<User, Item>(
-    _ algorithm: Algorithm, on interactions: Interactions<User, Item>, setting settings: [String: String] = [:],
+  public func search<UserID, ItemID>(
+    _ algorithm: Algorithm, on interactions: Interactions<UserID, ItemID>, setting settings: [String: String] = [:],
     progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) async throws(TrainingError) -> Result {
     let trainer = try algorithm.trainer(setting: settings)
@@ -107,7 +107,7 @@ public struct Tuner: Sendable {
     return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
   }
 
-  private func cuts<User, Item>(of interactions: Interactions<User, Item>) async -> [Evaluator.Fold<User, Item>] {
+  private func cuts<UserID, ItemID>(of interactions: Interactions<UserID, ItemID>) async -> [Evaluator.Fold<UserID, ItemID>] {
     await Parallel(threads: 1).detached { (_) throws(Never) in
       (0..<3).map { number in
         let split = interactions.split(.random(holdingOut: 0.1), seed: seed &+ 0x7475_6E65 &+ UInt64(number))
@@ -123,8 +123,8 @@ public struct Tuner: Sendable {
   }
 
   /// Judges trials on cuts, side by side; their order and their scores do not depend on how many run at once.
-  private func run<User, Item>(
-    _ trials: [Trial], _ algorithm: Algorithm, _ cuts: [Evaluator.Fold<User, Item>], from done: Int, of total: Int,
+  private func run<UserID, ItemID>(
+    _ trials: [Trial], _ algorithm: Algorithm, _ cuts: [Evaluator.Fold<UserID, ItemID>], from done: Int, of total: Int,
     _ progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws(TrainingError) -> [Trial] {
     var evaluator = Evaluator(cutoffs: [10], seed: seed, threads: 1)
@@ -146,8 +146,8 @@ public struct Tuner: Sendable {
   }
 
   /// What one training came to and its epochs; no score where it diverged.
-  private static func score<User, Item>(
-    _ trial: Trial, _ algorithm: Algorithm, _ cut: Evaluator.Fold<User, Item>, _ evaluator: Evaluator
+  private static func score<UserID, ItemID>(
+    _ trial: Trial, _ algorithm: Algorithm, _ cut: Evaluator.Fold<UserID, ItemID>, _ evaluator: Evaluator
   ) async throws(TrainingError) -> (score: Double?, epochs: Int) {
     var trainer = try algorithm.trainer(setting: trial.settings)
     trainer.epochs = min(trainer.epochs, trial.epochs)

@@ -25,7 +25,7 @@ public struct FileReplacement: ~Copyable {
     /// The system's error number.
     public let code: Int32
 
-    /// Why, in a few words that a person can act on.
+    /// Why, in a few words that a user can act on.
     public var reason: String {
       switch code {
       case ENOENT, ENOTDIR: "its folder does not exist"

@@ -1,11 +1,11 @@
-/// How often items were chosen by the same people: sums over the people who have both of two items, of a weight a person.
+/// How often items were chosen by the same users: sums over the users who have both of two items, of a weight a user.
 ///
-/// They are counted an item at a time, from the people of the item through the items of each, so that all items against all are never
-/// held at once. Sums run over the people in their order. O(Σ_u n_u²) for everything, with n_u the items of a person.
+/// They are counted an item at a time, from the users of the item through the items of each, so that all items against all are never
+/// held at once. Sums run over the users in their order. O(Σ_u n_u²) for everything, with n_u the items of a user.
 struct Cooccurrences: Sendable {
   let byUser: SparseMatrix
   let byItem: SparseMatrix
-  /// The weight of each person; nil is 1 for everybody, and the sums are counts.
+  /// The weight of each user; nil is 1 for everybody, and the sums are counts.
   let weights: Buffer<Float>?
 
   init(byUser: SparseMatrix, byItem: SparseMatrix, weights: Buffer<Float>? = nil) {
@@ -26,7 +26,7 @@ struct Cooccurrences: Sendable {
     parallel.forEach((itemCount + size - 1) / size) { body(($0 * size)..<min(itemCount, ($0 + 1) * size)) }
   }
 
-  /// All of them as a symmetric matrix; an item with itself has the weights of all its people.
+  /// All of them as a symmetric matrix; an item with itself has the weights of all its users.
   func dense(using parallel: Parallel) -> Factors {
     var result = Factors(count: itemCount, rank: itemCount)
     let stride = result.stride
@@ -47,12 +47,12 @@ struct Cooccurrences: Sendable {
     return result
   }
 
-  /// Two items that at least one person has both of.
+  /// Two items that at least one user has both of.
   struct Pair {
     var item, other: Int
-    /// The sum of the weights of the people who have both.
+    /// The sum of the weights of the users who have both.
     var sum: Float
-    /// The number of these people; 0 unless it was asked for.
+    /// The number of these users; 0 unless it was asked for.
     var count: Float
   }
 
@@ -60,17 +60,17 @@ struct Cooccurrences: Sendable {
   ///
   /// - Parameters:
   ///   - includingItself: Whether an item may be among its own neighbours.
-  ///   - countsPeople: Whether `similarity` is given the number of common people beside the sum of their weights.
+  ///   - countsUsers: Whether `similarity` is given the number of common users beside the sum of their weights.
   ///   - keepsSums: Whether the cells hold the sums of the pairs instead of their similarities.
   ///   - similarity: A similarity, greater is closer; a pair whose similarity is not above 0 is left out. Ties go to the item first in order.
   func nearest(
-    _ limit: Int, includingItself: Bool = false, countsPeople: Bool = false, keepsSums: Bool = false,
+    _ limit: Int, includingItself: Bool = false, countsUsers: Bool = false, keepsSums: Bool = false,
     using parallel: Parallel,
     similarity: @Sendable (Pair) -> Float
   ) -> SparseMatrix {
     let size = Self.itemsOfBlock
     let rows = parallel.map((itemCount + size - 1) / size) { block in
-      let tally = Tally(self, countsPeople: countsPeople)
+      let tally = Tally(self, countsUsers: countsUsers)
       return ((block * size)..<min(itemCount, (block + 1) * size)).map { item in
         var (others, values, similarities) = ([Int32](), [Float](), [Float]())
         tally.add(item) { other, sum, count in
@@ -94,7 +94,7 @@ struct Cooccurrences: Sendable {
     var offsets = Buffer<Int64>(repeating: 0, count: itemCount + 1)
     offsets.withSharedWriter { offsets in
       forEachBlock(using: parallel) { items in
-        let tally = Tally(self, countsPeople: false)
+        let tally = Tally(self, countsUsers: false)
         for item in items {
           var count: Int64 = 0
           tally.add(item, below: item) { _, _, _ in count += 1 }
@@ -114,7 +114,7 @@ struct Cooccurrences: Sendable {
     columns.withSharedWriter { columns in
       values.withSharedWriter { values in
         forEachBlock(using: parallel) { items in
-          let tally = Tally(self, countsPeople: false)
+          let tally = Tally(self, countsUsers: false)
           for item in items {
             var cell = Int(offsets[item])
             tally.add(item, below: item) { other, sum, _ in
@@ -129,7 +129,7 @@ struct Cooccurrences: Sendable {
     return SparseMatrix(rowCount: itemCount, columnCount: itemCount, offsets: offsets, columns: columns, values: values)
   }
 
-  /// Sums over the people of one item after another, in memory that is cleared behind each.
+  /// Sums over the users of one item after another, in memory that is cleared behind each.
   private final class Tally {
     private let data: Cooccurrences
     private let sums: UnsafeMutablePointer<Float>
@@ -138,12 +138,12 @@ struct Cooccurrences: Sendable {
     private let met: UnsafeMutablePointer<UInt64>
     private let words: Int
 
-    init(_ data: Cooccurrences, countsPeople: Bool) {
+    init(_ data: Cooccurrences, countsUsers: Bool) {
       self.data = data
       words = (data.itemCount + 63) / 64
       sums = .allocate(capacity: data.itemCount)
       sums.initialize(repeating: 0, count: data.itemCount)
-      counts = countsPeople ? .allocate(capacity: data.itemCount) : nil
+      counts = countsUsers ? .allocate(capacity: data.itemCount) : nil
       counts?.initialize(repeating: 0, count: data.itemCount)
       met = .allocate(capacity: words)
       met.initialize(repeating: 0, count: words)
@@ -155,12 +155,12 @@ struct Cooccurrences: Sendable {
       met.deallocate()
     }
 
-    /// Hands over each item met among the people of `item`, in rising order, with its sum and count; those from `limit` on are left out.
+    /// Hands over each item met among the users of `item`, in rising order, with its sum and count; those from `limit` on are left out.
     func add(_ item: Int, below limit: Int = .max, _ body: (Int, Float, Float) -> Void) {
       data.byUser.columns.withUnsafeBuffer { columns in
-        data.byItem.columns.withUnsafeBuffer { people in
+        data.byItem.columns.withUnsafeBuffer { users in
           for cell in data.byItem.cells(ofRow: item) {
-            let user = Int(people[cell])
+            let user = Int(users[cell])
             let weight = data.weights?[user] ?? 1
             for cell in data.byUser.cells(ofRow: user) {
               let other = Int(columns[cell])

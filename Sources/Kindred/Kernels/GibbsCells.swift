@@ -1,6 +1,6 @@
 /// Which rows of two other tables meet in each cell of a row, and where the cell's target is.
 ///
-/// It is the same data in the order of one side: people, items or days.
+/// It is the same data in the order of one side: users, items or days.
 struct GibbsCells: Sendable {
   /// Where each row's cells start, and the end of the last.
   var offsets: Buffer<Int64>

@@ -7,7 +7,7 @@ typealias PackedRating = kindred_rating
 struct GradientBlock: Sendable, Equatable {
   /// The positions of the block's ratings.
   let ratings: Range<Int>
-  /// The people of the block.
+  /// The users of the block.
   let users: Range<Int>
   /// The items of the block.
   let items: Range<Int>
@@ -29,7 +29,7 @@ struct GradientStep: Sendable {
   var rate: Float
   /// The regularization of a row's bias, in units of that of its factors.
   var biasScale: Float = 0
-  /// The regularization of each person's factors.
+  /// The regularization of each user's factors.
   var userPenalties: Buffer<Float>
   /// The regularization of each item's factors.
   var itemPenalties: Buffer<Float>
@@ -38,7 +38,7 @@ struct GradientStep: Sendable {
 extension GradientState {
   /// Lends the state to `body` as a function that takes the steps of a block of ratings and returns its squared errors summed.
   ///
-  /// Blocks that share no person and no item may run at the same time.
+  /// Blocks that share no user and no item may run at the same time.
   ///
   /// - Precondition: the ratings of a block speak of rows inside it.
   mutating func withSteps<Result>(

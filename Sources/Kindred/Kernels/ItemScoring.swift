@@ -4,7 +4,7 @@ import CKindredKernels
 
 /// Scores from item-item weights and a product of low rank: Σ_i (w_ij + ⟨a_i, b_j⟩) over the items i of a history.
 ///
-/// The low-rank part comes first, then the weights are added in the order of the items, so one person alone and many at a time get the
+/// The low-rank part comes first, then the weights are added in the order of the items, so one user alone and many at a time get the
 /// same bits.
 struct ItemScoring: Sendable {
   let weights: ItemWeights
@@ -19,16 +19,16 @@ struct ItemScoring: Sendable {
       from?.rank == to?.rank && (from?.count ?? weights.itemCount) == weights.itemCount && to?.count == from?.count)
   }
 
-  /// People scored together; their scores stay in the cache until they are used.
-  private static let peopleAtOnce = 8
+  /// Users scored together; their scores stay in the cache until they are used.
+  private static let usersAtOnce = 8
 
-  /// Rows of scores, `itemCount` floats a person.
+  /// Rows of scores, `itemCount` floats a user.
   func score(_ histories: [[Int32]], into scores: inout MutableSpan<Float>) {
     let count = weights.itemCount
     precondition(scores.count == histories.count * count)
     scores.withUnsafeMutableBufferPointer { scores in
-      forEachPerson(of: histories) { person, row in
-        for item in 0..<count { scores[person * count + item] = row[item] }
+      forEachUser(of: histories) { user, row in
+        for item in 0..<count { scores[user * count + item] = row[item] }
       }
     }
   }
@@ -37,30 +37,30 @@ struct ItemScoring: Sendable {
   func topItems(_ histories: [[Int32]], selection: TopSelection) -> [[ScoredItem]] {
     precondition(selection.excluded.count == histories.count)
     return TopHeaps.withHeaps(selection) { heaps, allowed in
-      forEachPerson(of: histories) { person, row in
-        kindred_top_offer(&heaps[person], row, Int64(weights.itemCount), 0, allowed)
+      forEachUser(of: histories) { user, row in
+        kindred_top_offer(&heaps[user], row, Int64(weights.itemCount), 0, allowed)
       }
     }
   }
 
   /// Calls `body` with the scores of each history in turn.
-  private func forEachPerson(of histories: [[Int32]], _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+  private func forEachUser(of histories: [[Int32]], _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
     let count = weights.itemCount
     let width = Swift.max(PackedItems.itemsOfPanel, (count + 31) / 32 * 32)
     precondition(
       histories.allSatisfy { $0.allSatisfy { $0 >= 0 && $0 < count } }, "a history has an item that does not exist")
-    var rows = Buffer<Float>(repeating: 0, count: Self.peopleAtOnce * width)
+    var rows = Buffer<Float>(repeating: 0, count: Self.usersAtOnce * width)
     rows.withSharedWriter { rows in
       var first = 0
       while first < histories.count {
-        let people = first..<min(histories.count, first + Self.peopleAtOnce)
-        startScores(of: histories[people], into: rows.base, width: width)
-        for person in people {
-          let row = rows.base + (person - first) * width
-          addWeights(of: histories[person], to: row)
-          body(person, row)
+        let users = first..<min(histories.count, first + Self.usersAtOnce)
+        startScores(of: histories[users], into: rows.base, width: width)
+        for user in users {
+          let row = rows.base + (user - first) * width
+          addWeights(of: histories[user], to: row)
+          body(user, row)
         }
-        first = people.upperBound
+        first = users.upperBound
       }
     }
   }
@@ -68,13 +68,13 @@ struct ItemScoring: Sendable {
   /// The low-rank part, or zeros.
   private func startScores(of histories: ArraySlice<[Int32]>, into out: UnsafeMutablePointer<Float>, width: Int) {
     guard let from, let to else { return out.update(repeating: 0, count: histories.count * width) }
-    var people = Factors(count: histories.count, rank: from.rank)
-    people.elements.withSharedWriter { sums in
+    var users = Factors(count: histories.count, rank: from.rank)
+    users.elements.withSharedWriter { sums in
       for (position, history) in histories.enumerated() {
         from.addRows(history, weights: nil, to: sums.base + position * from.stride)
       }
     }
-    to.score(people, base: [Float](repeating: 0, count: histories.count), into: out, width: width)
+    to.score(users, base: [Float](repeating: 0, count: histories.count), into: out, width: width)
   }
 
   private func addWeights(of history: [Int32], to out: UnsafeMutablePointer<Float>) {

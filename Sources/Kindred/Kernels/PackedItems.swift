@@ -2,7 +2,7 @@ import CKindredKernels
 
 /// Item factors and biases laid out for scoring: panels of 32 items, factor by factor, those that may score high first.
 ///
-/// A score adds its products in the order of the factors in either use below, so one person alone and many at a time get the same bits.
+/// A score adds its products in the order of the factors in either use below, so one user alone and many at a time get the same bits.
 struct PackedItems: Sendable {
   let count: Int
   let rank: Int
@@ -64,7 +64,7 @@ struct PackedItems: Sendable {
     return Buffer(promises.joined().sorted { ($1.promise, $0.item) < ($0.promise, $1.item) }.map(\.item))
   }
 
-  /// The scores of every item for each row of `users`, a row of `count` scores a person one after another.
+  /// The scores of every item for each row of `users`, a row of `count` scores a user one after another.
   func score(_ users: Factors, base: [Float], into scores: inout MutableSpan<Float>) {
     precondition(scores.count == users.count * count)
     scores.withUnsafeMutableBufferPointer { scores in

@@ -6,9 +6,9 @@ enum TopHeaps {
     precondition(scores.count == itemCount * selection.excluded.count)
     return withHeaps(selection) { heaps, allowed in
       scores.withUnsafeBufferPointer { scores in
-        for person in heaps.indices {
-          guard let row = scores.baseAddress.map({ $0 + person * itemCount }) else { return }
-          kindred_top_offer(&heaps[person], row, Int64(itemCount), 0, allowed)
+        for user in heaps.indices {
+          guard let row = scores.baseAddress.map({ $0 + user * itemCount }) else { return }
+          kindred_top_offer(&heaps[user], row, Int64(itemCount), 0, allowed)
         }
       }
     }
@@ -17,22 +17,22 @@ enum TopHeaps {
   static func withHeaps(
     _ selection: TopSelection, _ fill: (UnsafeMutableBufferPointer<kindred_top>, UnsafePointer<UInt64>?) -> Void
   ) -> [[ScoredItem]] {
-    let people = selection.excluded.count
+    let users = selection.excluded.count
     let limit = selection.limit
-    var scores = [Float](repeating: 0, count: people * limit)
-    var items = [Int32](repeating: 0, count: people * limit)
+    var scores = [Float](repeating: 0, count: users * limit)
+    var items = [Int32](repeating: 0, count: users * limit)
     let excluded = selection.excluded.flatMap { $0 }
     return scores.withUnsafeMutableBufferPointer { scores in
       items.withUnsafeMutableBufferPointer { items in
         excluded.withUnsafeBufferPointer { excluded in
           var heaps: [kindred_top] = []
           var start = 0
-          for person in 0..<people {
-            let count = selection.excluded[person].count
+          for user in 0..<users {
+            let count = selection.excluded[user].count
             heaps.append(
               kindred_top(
-                scores: scores.baseAddress.map { $0 + person * limit },
-                items: items.baseAddress.map { $0 + person * limit },
+                scores: scores.baseAddress.map { $0 + user * limit },
+                items: items.baseAddress.map { $0 + user * limit },
                 capacity: Int32(limit), count: 0, excluded: excluded.baseAddress.map { $0 + start },
                 excluded_count: Int32(count)))
             start += count
@@ -43,11 +43,11 @@ enum TopHeaps {
             } else {
               fill(heaps, nil)
             }
-            for person in heaps.indices { kindred_top_finish(&heaps[person]) }
+            for user in heaps.indices { kindred_top_finish(&heaps[user]) }
           }
-          return heaps.indices.map { person in
-            (0..<Int(heaps[person].count)).map {
-              ScoredItem(item: items[person * limit + $0], score: scores[person * limit + $0])
+          return heaps.indices.map { user in
+            (0..<Int(heaps[user].count)).map {
+              ScoredItem(item: items[user * limit + $0], score: scores[user * limit + $0])
             }
           }
         }

@@ -1,10 +1,10 @@
-/// mean + person bias + item bias + ⟨p, q⟩: what every matrix factorization learns, and at rank 0 the baselines.
+/// mean + user bias + item bias + ⟨p, q⟩: what every matrix factorization learns, and at rank 0 the baselines.
 public struct FactorModel: Scorer {
   /// What every score starts from.
   public let mean: Float
-  /// How a history becomes a person's factors.
+  /// How a history becomes a user's factors.
   public let foldIn: FoldIn
-  /// The people's factors and biases as they were trained: a cache of folding in each person's history. May have no rows.
+  /// The users's factors and biases as they were trained: a cache of folding in each user's history. May have no rows.
   let users: Factors
   let userBiases: Buffer<Float>
   let items: Factors
@@ -27,7 +27,7 @@ public struct FactorModel: Scorer {
     gram = foldIn.gram(of: items, using: parallel)
   }
 
-  /// A model whose person rows are the fold-in of `rows`.
+  /// A model whose user rows are the fold-in of `rows`.
   init(
     mean: Float, foldIn: FoldIn, items: Factors, itemBiases: Buffer<Float>, foldingIn rows: SparseMatrix,
     using parallel: Parallel
@@ -46,7 +46,7 @@ public struct FactorModel: Scorer {
   /// The number of factors a row.
   public var rank: Int { items.rank }
 
-  /// The factors and biases of the people whose histories are the rows. O(cells · rank² + rows · rank³).
+  /// The factors and biases of the users whose histories are the rows. O(cells · rank² + rows · rank³).
   func foldIn(_ rows: SparseMatrix, using parallel: Parallel) -> (factors: Factors, biases: Buffer<Float>) {
     if case .none = foldIn {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
@@ -60,7 +60,7 @@ public struct FactorModel: Scorer {
   }
 
   /// The factors and the scores' common part of each history: the trained row where it still stands, else the fold-in.
-  func people(_ histories: ArraySlice<History>) -> (factors: Factors, base: [Float]) {
+  func userFactors(of histories: ArraySlice<History>) -> (factors: Factors, base: [Float]) {
     var factors = Factors(count: histories.count, rank: rank)
     var base = [Float](repeating: mean, count: histories.count)
     for (position, history) in histories.enumerated() {
@@ -68,7 +68,7 @@ public struct FactorModel: Scorer {
         factors.copyRow(Int(row), of: users, to: position)
         base[position] += userBiases[Int(row)]
       } else {
-        let (folded, bias) = history.foldIns?.person(by: items) { foldIn(history) } ?? foldIn(history)
+        let (folded, bias) = history.foldIns?.user(by: items) { foldIn(history) } ?? foldIn(history)
         factors.copyRow(0, of: folded, to: position)
         base[position] += bias
       }
@@ -88,17 +88,17 @@ public struct FactorModel: Scorer {
   }
 
   public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
-    let (factors, base) = people(histories)
+    let (factors, base) = userFactors(of: histories)
     packed.score(factors, base: base, into: &scores)
   }
 
   public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
-    let (factors, base) = people(histories)
+    let (factors, base) = userFactors(of: histories)
     return packed.topItems(factors, base: base, selection: selection)
   }
 
   public func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>) {
-    let (factors, base) = people(history, withoutEachOf: positions)
+    let (factors, base) = userFactors(of: history, withoutEachOf: positions)
     packed.score(factors, base: base, into: &scores)
   }
 
@@ -109,7 +109,7 @@ public struct FactorModel: Scorer {
   public func explanations(of selected: [Int32], for history: History) -> [Explanation] {
     let scores = scores(of: selected, for: history)
     if case .none = foldIn { return scores.map { Explanation(score: $0, parts: []) } }
-    let without = self.scores(of: selected, for: people(history, withoutEachOf: 0..<history.count))
+    let without = self.scores(of: selected, for: userFactors(of: history, withoutEachOf: 0..<history.count))
     let cells = history.placesInOrder
     if case .gaussian(let posterior) = foldIn {
       return selected.enumerated().map { index, item in
@@ -151,29 +151,29 @@ public struct FactorModel: Scorer {
     for index in 0..<itemCount { scores[index] = cosines[index] }
   }
 
-  public func keepingPeople(_ rows: [Int32]) -> FactorModel {
+  public func keepingUsers(_ rows: [Int32]) -> FactorModel {
     let kept = rows.filter { Int($0) < users.count }
     var factors = Factors(count: kept.count, rank: rank)
     for (position, row) in kept.enumerated() { factors[position] = users[Int(row)] }
     return FactorModel(
-      mean: mean, foldIn: foldIn.keepingPeople(kept), users: factors,
+      mean: mean, foldIn: foldIn.keepingUsers(kept), users: factors,
       userBiases: Buffer(kept.map { userBiases[Int($0)] }), items: items,
       itemBiases: itemBiases)
   }
 
-  /// mean + person bias + item bias + ⟨p, q⟩ for some items, in the same bits as `score`.
+  /// mean + user bias + item bias + ⟨p, q⟩ for some items, in the same bits as `score`.
   func scores(of selected: [Int32], for history: History) -> [Float] {
-    scores(of: selected, for: people([history]))
+    scores(of: selected, for: userFactors(of: [history]))
   }
 
-  /// The scores of some items for each of some people, a row a person.
-  private func scores(of selected: [Int32], for people: (factors: Factors, base: [Float])) -> [Float] {
+  /// The scores of some items for each of some users, a row a user.
+  private func scores(of selected: [Int32], for users: (factors: Factors, base: [Float])) -> [Float] {
     var rows = Factors(count: selected.count, rank: rank)
     for (position, item) in selected.enumerated() { rows[position] = items[Int(item)] }
     let part = PackedItems(rows, biases: Buffer(selected.map { itemBiases[Int($0)] }))
-    var scores = [Float](repeating: 0, count: people.base.count * selected.count)
+    var scores = [Float](repeating: 0, count: users.base.count * selected.count)
     var span = scores.mutableSpan
-    part.score(people.factors, base: people.base, into: &span)
+    part.score(users.factors, base: users.base, into: &span)
     return scores
   }
 }

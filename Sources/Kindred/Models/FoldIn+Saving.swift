@@ -20,7 +20,7 @@ extension FoldIn {
     case "gaussian":
       self = .gaussian(try Posterior(from: file, at: prefix))
     case let law:
-      throw file.invalid("its people are folded in by a law called '\(law)', which this version does not know")
+      throw file.invalid("its users are folded in by a law called '\(law)', which this version does not know")
     }
   }
 

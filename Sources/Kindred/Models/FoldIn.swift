@@ -1,15 +1,15 @@
 import Foundation
 
-/// How a history becomes a person's factors: the law that the model's own training ended with.
+/// How a history becomes a user's factors: the law that the model's own training ended with.
 ///
 /// All laws are the same least-squares problem (``FactorModel`` with its items held fixed) under different penalties.
 public enum FoldIn: Sendable, Equatable {
-  /// The person has no factors: everybody gets the same scores.
+  /// The user has no factors: everybody gets the same scores.
   case none
 
   /// Ridge regression of the values on the items' factors.
   ///
-  /// The penalty on the factors is `regularization · nᵉˣᵖᵒⁿᵉⁿᵗ` for n interactions; that on the person's bias is `biasScale` times as
+  /// The penalty on the factors is `regularization · nᵉˣᵖᵒⁿᵉⁿᵗ` for n interactions; that on the user's bias is `biasScale` times as
   /// much, nil where the model has no biases.
   case ridge(regularization: Float, exponent: Float, biasScale: Float?)
 
@@ -19,7 +19,7 @@ public enum FoldIn: Sendable, Equatable {
   /// with the scaling of Rendle, Krichene, Zhang, Koren 2021 (<https://doi.org/10.1145/3523227.3548486>).
   case implicit(regularization: Float, unobservedWeight: Float, weighted: Bool)
 
-  /// The conditional distribution of a person's factors in each draw of a Bayesian model.
+  /// The conditional distribution of a user's factors in each draw of a Bayesian model.
   case gaussian(Posterior)
 
   /// The least-squares problems of `rows`, seen against `columns`, the other side's factors and biases.
@@ -44,8 +44,8 @@ public enum FoldIn: Sendable, Equatable {
     return problems
   }
 
-  /// The law without what it keeps of the people whose rows are left out.
-  func keepingPeople(_ rows: [Int32]) -> FoldIn {
+  /// The law without what it keeps of the users whose rows are left out.
+  func keepingUsers(_ rows: [Int32]) -> FoldIn {
     guard case .gaussian(var posterior) = self else { return self }
     posterior.userBiases = posterior.userBiases.reordered(by: rows)
     posterior.userWeights = posterior.userWeights.reordered(by: rows)

@@ -25,7 +25,7 @@ final class FoldInCache: Sendable {
   }
 
   /// The factors and the bias by the model with these items; made where they are not known yet.
-  func person(by items: Factors, _ make: () -> (factors: Factors, bias: Float)) -> (factors: Factors, bias: Float) {
+  func user(by items: Factors, _ make: () -> (factors: Factors, bias: Float)) -> (factors: Factors, bias: Float) {
     let known = entries.withLock { $0.first { $0.items.isSameMemory(as: items.elements) } }
     if let known { return (known.factors, known.bias) }
     let (factors, bias) = make()

@@ -2,7 +2,7 @@
 ///
 /// score_j = Σ_i (w_ij + ⟨a_i, b_j⟩) over the items i of the history, whatever their values. The weights hold linear models such as ``EASE``
 /// and neighbours such as ``ItemKNN``; the product of low rank, where there is one, the spectral part of ``GraphFilter``. Nothing is kept
-/// about any person, so a stranger's history counts like one that was trained on.
+/// about any user, so a stranger's history counts like one that was trained on.
 public struct ItemModel: Scorer {
   let weights: ItemWeights
   /// a and b, a row an item.

@@ -1,24 +1,24 @@
 extension FactorModel {
-  /// The people whose histories are this one without each of some of its items in turn, all from one inverse.
+  /// The users whose histories are this one without each of some of its items in turn, all from one inverse.
   ///
   /// With B the equations of all n items under the penalty of n − 1, those without an item x are B − w x xᵀ. By the formula of Sherman
   /// and Morrison (1950, <https://doi.org/10.1214/aoms/1177729893>) their solution is p − B⁻¹x · w (t − ⟨p, x⟩) / (1 − w ⟨x, B⁻¹x⟩), where
   /// p = B⁻¹ Σ w t x. O(n · rank² + rank³); to fold in each history by itself is O(n² · rank² + n · rank³).
-  func people(_ history: History, withoutEachOf positions: Range<Int>) -> (factors: Factors, base: [Float]) {
+  func userFactors(of history: History, withoutEachOf positions: Range<Int>) -> (factors: Factors, base: [Float]) {
     if case .gaussian(let posterior) = foldIn {
-      return posterior.people(history, withoutEachOf: positions, items, mean: mean)
+      return posterior.userFactors(of: history, withoutEachOf: positions, items, mean: mean)
     }
     let solution = history.count > 1 ? LeaveOneOut(of: problems(of: history), under: foldIn) : nil
-    guard let solution else { return people(history.withoutEach(of: positions)[...]) }
+    guard let solution else { return userFactors(of: history.withoutEach(of: positions)[...]) }
     let cells = history.placesInOrder
     var factors = Factors(count: positions.count, rank: rank)
     var base = [Float](repeating: mean, count: positions.count)
     for (row, position) in positions.enumerated() {
-      if let person = solution.person(without: cells[position]) {
-        factors[row] = Array(person.prefix(rank))
-        base[row] += person.count > rank ? person[rank] : 0
+      if let user = solution.user(without: cells[position]) {
+        factors[row] = Array(user.prefix(rank))
+        base[row] += user.count > rank ? user[rank] : 0
       } else {
-        let (own, ownBase) = people(history.withoutEach(of: position..<(position + 1))[...])
+        let (own, ownBase) = userFactors(of: history.withoutEach(of: position..<(position + 1))[...])
         factors[row] = own[0]
         base[row] = ownBase[0]
       }
@@ -73,7 +73,7 @@ private struct LeaveOneOut {
   }
 
   /// The factors, and the bias where there is one, without one item; nil where the others hardly determine what it alone did.
-  func person(without cell: Int) -> [Float]? {
+  func user(without cell: Int) -> [Float]? {
     let size = rows.rank
     var (leverage, prediction) = (0.0, 0.0)
     for index in 0..<size {

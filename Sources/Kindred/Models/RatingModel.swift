@@ -49,8 +49,8 @@ public struct RatingModel: Scorer, RatingPredictor {
     factors.explanations(of: items, for: history)
   }
 
-  public func keepingPeople(_ rows: [Int32]) -> RatingModel {
-    RatingModel(factors: factors.keepingPeople(rows), scale: scale)
+  public func keepingUsers(_ rows: [Int32]) -> RatingModel {
+    RatingModel(factors: factors.keepingUsers(rows), scale: scale)
   }
 
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {

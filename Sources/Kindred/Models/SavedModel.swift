@@ -38,7 +38,7 @@ extension ModelFile {
     case .factors: return try FactorModel(from: self, at: prefix)
     case .ratings: return try RatingModel(from: self, at: prefix)
     case .items: return try ItemModel(from: self, at: prefix)
-    case .blend: return try Blend(from: self, at: prefix)
+    case .blend: return try BlendModel(from: self, at: prefix)
     case nil: throw invalid("it holds a model of the kind '\(text)', which this version cannot read")
     }
   }

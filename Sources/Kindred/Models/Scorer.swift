@@ -1,4 +1,4 @@
-/// A model that ranks: a function from what a person did to a score for every item.
+/// A model that ranks: a function from what a user did to a score for every item.
 public protocol Scorer: SavedModel {
   /// The number of items it scores.
   var itemCount: Int { get }
@@ -25,17 +25,17 @@ public protocol Scorer: SavedModel {
   /// What each item of the history adds to some items' scores, and what the scores would lose without it: one explanation an item.
   func explanations(of items: [Int32], for history: History) -> [Explanation]
 
-  /// How alike every item is to one item, as its people see them; higher is closer, all finite.
+  /// How alike every item is to one item, as its users see them; higher is closer, all finite.
   ///
   /// - Precondition: `scores` has `itemCount` elements.
   func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
 
-  /// The model with only some of the people's trained rows, in the order given, so that nothing is left of who is taken out.
+  /// The model with only some of the users's trained rows, in the order given, so that nothing is left of who is taken out.
   ///
-  /// A model that keeps a row a person has to write it; the default is the model itself.
+  /// A model that keeps a row a user has to write it; the default is the model itself.
   ///
   /// - Parameter rows: rows of the training data.
-  func keepingPeople(_ rows: [Int32]) -> Self
+  func keepingUsers(_ rows: [Int32]) -> Self
 }
 
 extension Scorer {
@@ -67,7 +67,7 @@ extension Scorer {
     explanations(of: [item], for: history)[0]
   }
 
-  public func keepingPeople(_ rows: [Int32]) -> Self { self }
+  public func keepingUsers(_ rows: [Int32]) -> Self { self }
 
   public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
     var scores = [Float](repeating: 0, count: itemCount * histories.count)
@@ -81,9 +81,9 @@ extension Scorer {
 public struct Prediction: Sendable, Equatable {
   /// The expected value.
   public var value: Float
-  /// The standard deviation of what the person would really give; nil where the model does not know it.
+  /// The standard deviation of what the user would really give; nil where the model does not know it.
   public var deviation: Float?
-  /// Whether too little is known of the person or the item: more than a fifth of the variance would go with more ratings.
+  /// Whether too little is known of the user or the item: more than a fifth of the variance would go with more ratings.
   public var isTentative = false
 
   /// Where the value lies with some probability, were it normal around the expected one; nil where the deviation is not known.
@@ -100,13 +100,13 @@ public struct Prediction: Sendable, Equatable {
   }
 }
 
-/// A model that predicts what a person would give an item.
+/// A model that predicts what a user would give an item.
 public protocol RatingPredictor: SavedModel {
   /// Predicts the values of some items for one history, in order of `items`. O(fold-in + items · rank).
   ///
   /// - Parameters:
   ///   - items: Positions of items, each less than the number of items.
-  ///   - history: What the person did.
-  ///   - time: When the person would give the value, for models that look at it; nil for no particular time.
+  ///   - history: What the user did.
+  ///   - time: When the user would give the value, for models that look at it; nil for no particular time.
   func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction]
 }

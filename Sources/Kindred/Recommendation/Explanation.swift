@@ -42,10 +42,10 @@ public struct Explanation: Sendable, Equatable {
   }
 }
 
-/// An item of a person's history that speaks for a recommendation.
-public struct Reason<Item: Identifier>: Sendable, Equatable {
+/// An item of a user's history that speaks for a recommendation.
+public struct Reason<ItemID: Identifier>: Sendable, Equatable {
   /// The item.
-  public var item: Item
+  public var item: ItemID
   /// Its share of what the score would lose without each of its reasons; the shares of a full list of reasons sum to 1.
   public var share: Float
 }
@@ -55,14 +55,14 @@ extension Recommender {
   ///
   /// The strongest is the one without which the item's score falls most; one without which it would not fall is no reason. O(history ·
   /// rank² + rank³) for each model of factors; a blend scores all items without each of the history's.
-  public func reasons(for item: Item, history: History, limit: Int = 3) -> [Reason<Item>] {
+  public func reasons(for item: ItemID, history: History, limit: Int = 3) -> [Reason<ItemID>] {
     reasons(for: [item], history: history, limit: limit)[0]
   }
 
   /// The reasons for each item of a list, together faster than one by one.
-  public func reasons(for items: [Item], history: History, limit: Int = 3) -> [[Reason<Item>]] {
+  public func reasons(for items: [ItemID], history: History, limit: Int = 3) -> [[Reason<ItemID>]] {
     let positions = items.map { itemIDs.index(of: $0.description) }
-    let explanations = ranking.explanations(of: positions.compactMap { $0 }, for: rankingHistory(history))
+    let explanations = rankingModel.explanations(of: positions.compactMap { $0 }, for: rankingHistory(history))
     var explained = explanations.makeIterator()
     return positions.map { position in
       guard position != nil, let reasons = explained.next()?.reasons else { return [] }

@@ -1,31 +1,31 @@
-/// People of like taste.
-public struct Group<User: Identifier, Item: Identifier>: Sendable {
-  /// Its people, in order of their positions.
-  public var users: [User]
-  /// The items that its people like more than others do, the most telling first.
-  public var items: [Item]
-  /// The genres that its people like more than others do, the most telling first.
+/// Users of like taste.
+public struct UserGroup<UserID: Identifier, ItemID: Identifier>: Sendable {
+  /// Its users, in order of their positions.
+  public var users: [UserID]
+  /// The items that its users like more than others do, the most telling first.
+  public var items: [ItemID]
+  /// The genres that its users like more than others do, the most telling first.
   public var genres: [String]
-  /// The direction in the space of tastes that its people gather around.
+  /// The direction in the space of tastes that its users gather around.
   let center: [Float]
 }
 
 extension Recommender {
-  /// Groups people by taste: k-means on the directions of their factors, the largest group first.
+  /// Groups users by taste: k-means on the directions of their factors, the largest group first.
   ///
   /// Starting points are chosen by k-means++ (Arthur, Vassilvitskii 2007, <https://dl.acm.org/doi/10.5555/1283383.1283494>) from a fixed
   /// seed, so the same model gives the same groups.
   ///
-  /// - Parameter count: How many groups; there are fewer if there are not so many different people.
+  /// - Parameter count: How many groups; there are fewer if there are not so many different users.
   /// - Returns: The groups; empty where the model has no factors.
-  /// - Complexity: O(people · count · rank) a round, for at most 100 rounds.
-  public func groups(_ count: Int) -> [Group<User, Item>] {
+  /// - Complexity: O(users · count · rank) a round, for at most 100 rounds.
+  public func groups(count: Int) -> [UserGroup<UserID, ItemID>] {
     guard let taste, taste.users.count == userCount, userCount > 0, count > 0 else { return [] }
     let clusters = Clusters(of: taste.users, count: Swift.min(count, userCount))
     let likes = likedItems()
     return zip(clusters.members, clusters.centers).map { members, center in
       let telling = tellingItems(members, likes)
-      return Group(
+      return UserGroup(
         users: members.map { user(at: Int32($0)) }, items: telling.prefix(5).map { item(at: $0) },
         genres: Array(tellingGenres(members, likes).prefix(3)), center: center)
     }
@@ -34,7 +34,7 @@ extension Recommender {
   /// Which of this recommender's groups someone with this history belongs to: a position in `groups`, nil while there is nothing to go by.
   ///
   /// O(fold-in + groups · rank).
-  public func group(of history: History, among groups: [Group<User, Item>]) -> Int? {
+  public func group(of history: History, among groups: [UserGroup<UserID, ItemID>]) -> Int? {
     guard let direction = direction(of: history) else { return nil }
     let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
     guard length > 0 else { return nil }
@@ -45,13 +45,13 @@ extension Recommender {
   }
 
   /// A group in a line: its genres and its two most telling items.
-  public func label(of group: Group<User, Item>) -> String {
-    let titles = group.items.prefix(2).map { catalog[$0]?.title ?? $0.description }
+  public func label(of group: UserGroup<UserID, ItemID>) -> String {
+    let titles = group.items.prefix(2).map { itemCatalog[$0]?.title ?? $0.description }
     let genres = group.genres.joined(separator: ", ")
     return [genres, titles.joined(separator: ", ")].filter { !$0.isEmpty }.joined(separator: ": ")
   }
 
-  /// For each person the items given no less than the person's own mean: all of them where there are no ratings.
+  /// For each user the items given no less than the user's own mean: all of them where there are no ratings.
   private func likedItems() -> [[Int32]] {
     (0..<userCount).map { user in
       let cells = histories.cells(ofRow: user)
@@ -70,9 +70,9 @@ extension Recommender {
   }
 
   private func tellingGenres(_ members: [Int], _ likes: [[Int32]]) -> [String] {
-    let names = Set(catalog.entries.values.flatMap(\.genres)).sorted()
+    let names = Set(itemCatalog.entries.values.flatMap(\.genres)).sorted()
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-    let genresOfItem = (0..<itemCount).map { (catalog[itemIDs[$0]]?.genres ?? []).compactMap { positions[$0] } }
+    let genresOfItem = (0..<itemCount).map { (itemCatalog[itemIDs[$0]]?.genres ?? []).compactMap { positions[$0] } }
     var everywhere = [Double](repeating: 0, count: names.count)
     var here = everywhere
     for items in likes { for item in items { for genre in genresOfItem[Int(item)] { everywhere[genre] += 1 } } }

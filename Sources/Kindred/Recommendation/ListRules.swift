@@ -1,10 +1,10 @@
 /// Which items a list may hold, and how varied it should be.
-public struct ListRules<Item: Identifier>: Sendable {
+public struct ListRules<ItemID: Identifier>: Sendable {
   /// The only items to choose from; nil takes all.
-  public var restrictingTo: Set<Item>?
+  public var restrictingTo: Set<ItemID>?
   /// Items to leave out.
-  public var excluding: Set<Item> = []
-  /// Whether items of the person's history are left out.
+  public var excluding: Set<ItemID> = []
+  /// Whether items of the user's history are left out.
   public var excludingObserved = true
   /// Whether items are left out that the catalog says are hidden.
   public var excludingHidden = true
@@ -12,12 +12,12 @@ public struct ListRules<Item: Identifier>: Sendable {
   public var genres: Set<String> = []
   /// Values that an item's attributes must have, by the attribute's name.
   public var attributes: [String: String] = [:]
-  /// The fewest people who must have had an item; 0 or more.
+  /// The fewest users who must have had an item; 0 or more.
   public var minimumRatings = 0
   /// How much unlikeness within the list counts against the scores: 0 for the scores alone, up to 1.
   public var diversity: Float = 0
 
-  /// Creates rules that leave out what the person knows, and nothing else.
+  /// Creates rules that leave out what the user knows, and nothing else.
   public init() {}
 }
 
@@ -29,7 +29,7 @@ public enum ListRule: String, CaseIterable, Sendable {
 
 extension Recommender {
   /// The items that rules allow whoever asks, and how many each rule took out.
-  func allowedItems(_ rules: ListRules<Item>) -> (allowed: ItemSet?, removed: [ListRule: Int]) {
+  func allowedItems(_ rules: ListRules<ItemID>) -> (allowed: ItemSet?, removed: [ListRule: Int]) {
     var removed: [ListRule: Int] = [:]
     let restricted = rules.restrictingTo.map(itemSet)
     let excluded = rules.excluding.isEmpty ? nil : itemSet(rules.excluding)
@@ -52,19 +52,19 @@ extension Recommender {
   }
 
   private func brokenRule(
-    _ item: Int32, _ rules: ListRules<Item>, _ genres: Set<String>, _ restricted: ItemSet?, _ excluded: ItemSet?
+    _ item: Int32, _ rules: ListRules<ItemID>, _ genres: Set<String>, _ restricted: ItemSet?, _ excluded: ItemSet?
   ) -> ListRule? {
     if let restricted, !restricted[item] { return .notAmongThose }
     if let excluded, excluded[item] { return .excluded }
     if Int(popularity[Int(item)]) < rules.minimumRatings { return .minimumRatings }
     guard !genres.isEmpty || !rules.attributes.isEmpty else { return nil }
-    let entry = catalog[itemIDs[Int(item)]]
+    let entry = itemCatalog[itemIDs[Int(item)]]
     if !genres.isEmpty, !(entry?.genres.contains { genres.contains($0.lowercased()) } ?? false) { return .genre }
     if !rules.attributes.allSatisfy({ entry?.attributes[$0.key] == $0.value }) { return .attribute }
     return nil
   }
 
-  private func itemSet(_ items: Set<Item>) -> ItemSet {
+  private func itemSet(_ items: Set<ItemID>) -> ItemSet {
     var set = ItemSet(itemCount: itemCount)
     for item in items {
       if let position = itemIDs.index(of: item.description) { set[position] = true }
@@ -92,7 +92,7 @@ extension Recommender {
       closeness.remove(at: next)
       chosen.append(item)
       var span = similarities.mutableSpan
-      ranking.similarities(to: item.item, into: &span)
+      rankingModel.similarities(to: item.item, into: &span)
       for place in open.indices { closeness[place] = Swift.max(closeness[place], similarities[Int(open[place].item)]) }
     }
     return chosen

@@ -1,8 +1,8 @@
 extension Recommender {
-  /// The recommender without some people: their ids, what they did, and their rows in the models are gone.
+  /// The recommender without some users: their ids, what they did, and their rows in the models are gone.
   ///
   /// What the models learned about the items stays as it was trained. Ids that it does not know change nothing. O(bytes).
-  public func removing(_ users: some Sequence<User>) -> Recommender {
+  public func removing(_ users: some Sequence<UserID>) -> Recommender {
     var isRemoved = [Bool](repeating: false, count: userCount)
     for user in users {
       if let row = userIDs.index(of: user.description) { isRemoved[Int(row)] = true }
@@ -14,8 +14,8 @@ extension Recommender {
       for cell in histories.cells(ofRow: row) { popularity[Int(histories.columns[cell])] -= 1 }
     }
     return Recommender(
-      userIDs: Vocabulary(kept.lazy.map { userIDs[Int($0)] }), itemIDs: itemIDs, catalog: catalog,
-      ranking: ranking.keepingPeople(kept), rating: separateRating?.keepingPeople(kept),
+      userIDs: Vocabulary(kept.lazy.map { userIDs[Int($0)] }), itemIDs: itemIDs, itemCatalog: itemCatalog,
+      ranking: rankingModel.keepingUsers(kept), rating: separateRatingModel?.keepingUsers(kept),
       histories: histories.selectingRows(kept),
       weights: weights.isEmpty ? weights : histories.selecting(kept, of: weights),
       rule: rule, popularity: popularity.map { Swift.max(0, $0) }, provenance: provenance)

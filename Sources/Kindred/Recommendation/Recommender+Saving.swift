@@ -11,11 +11,11 @@ extension Recommender {
   init(from file: ModelFile) throws(ModelFileError) {
     let userIDs = try file.vocabulary("user_ids")
     let itemIDs = try file.vocabulary("item_ids")
-    for position in 0..<userIDs.count where User(userIDs[position]) == nil {
-      throw file.invalid("the id '\(userIDs[position])' of a person is not of the type \(User.self)")
+    for position in 0..<userIDs.count where UserID(userIDs[position]) == nil {
+      throw file.invalid("the id '\(userIDs[position])' of a user is not of the type \(UserID.self)")
     }
-    for position in 0..<itemIDs.count where Item(itemIDs[position]) == nil {
-      throw file.invalid("the id '\(itemIDs[position])' of an item is not of the type \(Item.self)")
+    for position in 0..<itemIDs.count where ItemID(itemIDs[position]) == nil {
+      throw file.invalid("the id '\(itemIDs[position])' of an item is not of the type \(ItemID.self)")
     }
     let ranking = try file.scorer(at: "ranking.")
     let rating = file["rating.kind"] == nil ? nil : try file.scorer(at: "rating.")
@@ -39,7 +39,7 @@ extension Recommender {
       rule = read
     }
     self.init(
-      userIDs: userIDs, itemIDs: itemIDs, catalog: try file.catalog("catalog"), ranking: ranking, rating: rating,
+      userIDs: userIDs, itemIDs: itemIDs, itemCatalog: try file.catalog("catalog"), ranking: ranking, rating: rating,
       histories: histories, weights: weights, rule: rule,
       popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)), provenance: provenance)
   }
@@ -56,13 +56,13 @@ extension Recommender {
     for (key, value) in provenance { file.set(Self.provenancePrefix + key, to: value) }
     file.set("user_ids", to: userIDs)
     file.set("item_ids", to: itemIDs)
-    file.set("catalog", to: catalog)
+    file.set("catalog", to: itemCatalog)
     file.set("histories", to: histories)
     if !weights.isEmpty { file.set("histories.weights", to: weights) }
     if !rule.isTrivial { file.set("feedback_rule", to: rule.json) }
     file.set("popularity", to: Buffer(popularity))
-    file.set(ranking, at: "ranking.")
-    if let separateRating { file.set(separateRating, at: "rating.") }
+    file.set(rankingModel, at: "ranking.")
+    if let separateRatingModel { file.set(separateRatingModel, at: "rating.") }
     return file
   }
 

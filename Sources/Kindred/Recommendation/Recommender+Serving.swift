@@ -1,10 +1,10 @@
 extension Recommender {
-  /// A person's history as the models see it, whether or not she was trained on: what counts is what she did until now.
+  /// A user's history as the models see it, whether or not she was trained on: what counts is what she did until now.
   ///
   /// Items that it was not trained on are left out. O(interactions).
   ///
-  /// - Parameter interactions: one an item; the person is not looked at.
-  public func history(of interactions: some Sequence<Interaction<User, Item>>) -> History {
+  /// - Parameter interactions: one an item; the user is not looked at.
+  public func history(of interactions: some Sequence<Interaction<UserID, ItemID>>) -> History {
     var items: [Int32] = []
     var values: [Float] = []
     var times: [Timestamp] = []
@@ -21,28 +21,28 @@ extension Recommender {
       .weighted(by: rule, times: times, latest: times.max() ?? 0)
   }
 
-  /// How many people had an item in the training data; 0 for an unknown item.
-  public func ratingCount(of item: Item) -> Int {
+  /// How many users had an item in the training data; 0 for an unknown item.
+  public func ratingCount(of item: ItemID) -> Int {
     itemIDs.index(of: item.description).map { Int(popularity[Int($0)]) } ?? 0
   }
 
-  /// The recommender without anything about single people: no ids, no histories, no factors of theirs.
+  /// The recommender without anything about single users: no ids, no histories, no factors of theirs.
   ///
-  /// It scores whoever brings a history, and has no people to compare or to group until it gets them by ``knowing(_:threads:)``.
-  public func withoutPeople() -> Recommender {
+  /// It scores whoever brings a history, and has no users to compare or to group until it gets them by ``replacingUsers(with:threads:)``.
+  public func withoutUsers() -> Recommender {
     Recommender(
-      userIDs: Vocabulary(), itemIDs: itemIDs, catalog: catalog, ranking: ranking.keepingPeople([]),
-      rating: separateRating?.keepingPeople([]),
+      userIDs: Vocabulary(), itemIDs: itemIDs, itemCatalog: itemCatalog, ranking: rankingModel.keepingUsers([]),
+      rating: separateRatingModel?.keepingUsers([]),
       histories: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: []), rule: rule,
       popularity: popularity, provenance: provenance)
   }
 
-  /// The recommender with these people in place of its own: their histories, and their factors by folding them in.
+  /// The recommender with these users in place of its own: their histories, and their factors by folding them in.
   ///
-  /// Interactions with items that it was not trained on are left out. O(interactions · rank² + people · rank³).
+  /// Interactions with items that it was not trained on are left out. O(interactions · rank² + users · rank³).
   ///
   /// - Parameter threads: how many threads; nil takes one a core.
-  public func knowing(_ interactions: Interactions<User, Item>, threads: Int? = nil) async -> Recommender {
+  public func replacingUsers(with interactions: Interactions<UserID, ItemID>, threads: Int? = nil) async -> Recommender {
     await Parallel(threads: threads).detached { (parallel) throws(Never) in
       let data = interactions.data.mappingItems(interactions.itemIDs, to: itemIDs).weighted(by: rule)
       let liked = data.liked.rowsByUser()
@@ -57,22 +57,22 @@ extension Recommender {
           foldingIn: isRanking ? liked : histories, using: parallel)
       }
       return Recommender(
-        userIDs: interactions.userIDs, itemIDs: itemIDs, catalog: catalog, ranking: ranking.replacingPeople(fold),
-        rating: separateRating.map { RatingModel(factors: fold($0.factors, false), scale: $0.scale) },
+        userIDs: interactions.userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, ranking: rankingModel.replacingUsers(fold),
+        rating: separateRatingModel.map { RatingModel(factors: fold($0.factors, false), scale: $0.scale) },
         histories: histories, weights: weights, rule: rule, popularity: popularity, provenance: provenance)
     }.get()
   }
 
-  /// The people whose taste is most like that of someone with this history, best first; empty where the model has no factors.
+  /// The users whose taste is most like that of someone with this history, best first; empty where the model has no factors.
   ///
-  /// O(fold-in + people · rank).
+  /// O(fold-in + users · rank).
   ///
-  /// - Parameter excluded: a person to leave out, such as the one whose history it is.
-  public func users(similarTo history: History, excluding excluded: User? = nil, limit: Int = 10) -> [Neighbor<User>] {
+  /// - Parameter excluded: a user to leave out, such as the one whose history it is.
+  public func users(similarTo history: History, excluding excluded: UserID? = nil, limit: Int = 10) -> [Neighbor<UserID>] {
     guard let taste, taste.users.count == userCount else { return [] }
     let own = rankingFactors == nil ? history : rankingHistory(history)
     guard own.count > 0 else { return [] }
-    let (factors, _) = taste.people([own][...])
+    let (factors, _) = taste.userFactors(of: [own][...])
     let scores = taste.users.cosines(to: factors[0])
     let left = excluded.flatMap { userIDs.index(of: $0.description) }.map { [$0] } ?? []
     let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, userCount)), excluded: [left])
@@ -83,15 +83,15 @@ extension Recommender {
 }
 
 extension Scorer {
-  /// The model with other people.
+  /// The model with other users.
   ///
-  /// - Parameter fold: gives a factor model its people; it is told whether the model orders lists by what is liked.
-  fileprivate func replacingPeople(_ fold: (_ model: FactorModel, _ isRanking: Bool) -> FactorModel) -> any Scorer {
+  /// - Parameter fold: gives a factor model its users; it is told whether the model orders lists by what is liked.
+  fileprivate func replacingUsers(_ fold: (_ model: FactorModel, _ isRanking: Bool) -> FactorModel) -> any Scorer {
     switch self {
     case let model as FactorModel: fold(model, true)
     case let model as RatingModel: RatingModel(factors: fold(model.factors, false), scale: model.scale)
-    case let blend as Blend:
-      Blend(blend.parts.map { Blend.Part(weight: $0.weight, scorer: $0.scorer.replacingPeople(fold)) })
+    case let blend as BlendModel:
+      BlendModel(blend.parts.map { BlendModel.Part(weight: $0.weight, scorer: $0.scorer.replacingUsers(fold)) })
     default: self
     }
   }

@@ -20,12 +20,12 @@ extension Recommender {
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; cancelling the task throws it too, within a block's time.
   public static func train(
-    on interactions: Interactions<User, Item>, rule: FeedbackRule = FeedbackRule(), budget: Float = 20,
+    on interactions: Interactions<UserID, ItemID>, rule: FeedbackRule = FeedbackRule(), budget: Float = 20,
     seed: UInt64 = 0,
     threads: Int? = nil, checkpoint: Checkpoint? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
-    var ranking = BlendTrainer()
+    var ranking = Blend()
     ranking.budget = budget
     let rating = defaultRating(for: interactions, rule: rule, budget: budget)
     return try await train(
@@ -36,7 +36,7 @@ extension Recommender {
   /// What predicts ratings by default, for a budget of seconds; nil where the values are no ratings. With ten minutes it is a sampler that
   /// makes as many sweeps as two cores are estimated to have the time for, 128 at least.
   public static func defaultRating(
-    for interactions: Interactions<User, Item>, rule: FeedbackRule, budget: Float
+    for interactions: Interactions<UserID, ItemID>, rule: FeedbackRule, budget: Float
   ) -> (any Trainer)? {
     guard interactions.data.hasRatings, rule.kinds.isEmpty else { return nil }
     guard budget >= 600 else { return SGD() }
@@ -60,7 +60,7 @@ extension Recommender {
   /// - Throws: ``TrainingError``; also if `rating` does not predict ratings.
   /// - Precondition: both trainers are those of an ``Algorithm``.
   public static func train(
-    on interactions: Interactions<User, Item>, ranking: any Trainer, rating: (any Trainer)? = nil,
+    on interactions: Interactions<UserID, ItemID>, ranking: any Trainer, rating: (any Trainer)? = nil,
     rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
@@ -86,7 +86,7 @@ extension Recommender {
         try await fit(rating, "rating", data, seed, parallel, checkpoint, &provenance, progress) as? RatingModel
     }
     return Recommender(
-      userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, catalog: interactions.catalog,
+      userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, itemCatalog: interactions.itemCatalog,
       ranking: rankingModel,
       rating: ratingModel, histories: index.histories, weights: index.weights, rule: rule, popularity: index.popularity,
       provenance: provenance)

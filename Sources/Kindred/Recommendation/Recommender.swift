@@ -1,23 +1,23 @@
-/// A trained recommender: what to see next, and what a person would give it.
+/// A trained recommender: what to see next, and what a user would give it.
 ///
 /// It holds a model that ranks and, where the data are ratings, one that predicts them: lists are ordered by the first and show the
 /// stars of the second. It is a value and never changes, so that a server swaps in a newer one by assigning it under a lock while
 /// answers from the old one are still being made.
-public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
+public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   let userIDs: Vocabulary
   let itemIDs: Vocabulary
   /// Titles and genres of the items.
-  public let catalog: Catalog
+  public let itemCatalog: Catalog
   /// The model that orders lists.
-  public let ranking: any Scorer
-  let separateRating: RatingModel?
-  /// What each person did, a row a person.
+  public let rankingModel: any Scorer
+  let separateRatingModel: RatingModel?
+  /// What each user did, a row a user.
   let histories: SparseMatrix
   /// How much each cell of `histories` counts for the ranking; empty where all count the same.
   let weights: Buffer<Float>
   /// What feedback means for the ranking.
   public let rule: FeedbackRule
-  /// How many people had each item.
+  /// How many users had each item.
   let popularity: [Int32]
   /// The positions of the items that the catalog says are hidden, rising.
   let hiddenItems: [Int32]
@@ -25,7 +25,7 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   public let provenance: [String: String]
 
   init(
-    userIDs: Vocabulary, itemIDs: Vocabulary, catalog: Catalog, ranking: any Scorer, rating: RatingModel?,
+    userIDs: Vocabulary, itemIDs: Vocabulary, itemCatalog: Catalog, ranking: any Scorer, rating: RatingModel?,
     histories: SparseMatrix, weights: Buffer<Float> = [], rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
     provenance: [String: String]
   ) {
@@ -34,48 +34,48 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
     precondition(popularity.count == itemIDs.count && (weights.isEmpty || weights.count == histories.count))
     self.userIDs = userIDs
     self.itemIDs = itemIDs
-    self.catalog = catalog
-    self.ranking = ranking
-    separateRating = rating
+    self.itemCatalog = itemCatalog
+    self.rankingModel = ranking
+    separateRatingModel = rating
     self.histories = histories
     self.weights = weights
     self.rule = rule
     self.popularity = popularity
     self.provenance = provenance
-    hiddenItems = catalog.entries.filter(\.value.isHidden).compactMap { itemIDs.index(of: $0.key) }.sorted()
+    hiddenItems = itemCatalog.entries.filter(\.value.isHidden).compactMap { itemIDs.index(of: $0.key) }.sorted()
   }
 
   /// The model that predicts ratings; nil where the data are no ratings.
-  public var rating: RatingModel? { separateRating ?? ranking as? RatingModel }
+  public var ratingModel: RatingModel? { separateRatingModel ?? rankingModel as? RatingModel }
 
-  /// The factors that people and items are compared by; nil where no model has any.
-  var taste: FactorModel? { rankingFactors ?? rating.flatMap { $0.factors.rank > 0 ? $0.factors : nil } }
+  /// The factors that users and items are compared by; nil where no model has any.
+  var taste: FactorModel? { rankingFactors ?? ratingModel.flatMap { $0.factors.rank > 0 ? $0.factors : nil } }
 
   /// The factors in what orders lists; nil where it has none.
   var rankingFactors: FactorModel? {
-    let parts = (ranking as? Blend)?.parts.map(\.scorer) ?? [ranking]
+    let parts = (rankingModel as? BlendModel)?.parts.map(\.scorer) ?? [rankingModel]
     return parts.compactMap { $0 as? FactorModel }.first { $0.rank > 0 }
   }
 
   /// A history as the ranking sees it: all of it where it predicts ratings, else what counts as liked.
   func rankingHistory(_ history: History) -> History {
-    if ranking is any RatingPredictor { return history }
+    if rankingModel is any RatingPredictor { return history }
     // An edit takes the weights away; the rule gives them back.
     return (history.weights.isEmpty ? history.weighted(by: rule) : history).liked
   }
 
-  /// The number of people it was trained on.
+  /// The number of users it was trained on.
   public var userCount: Int { userIDs.count }
   /// The number of items it was trained on.
   public var itemCount: Int { itemIDs.count }
 
-  /// Whether it was trained on this person.
-  public func knows(user: User) -> Bool { userIDs.index(of: user.description) != nil }
+  /// Whether it was trained on this user.
+  public func knows(user: UserID) -> Bool { userIDs.index(of: user.description) != nil }
   /// Whether it was trained on this item.
-  public func knows(item: Item) -> Bool { itemIDs.index(of: item.description) != nil }
+  public func knows(item: ItemID) -> Bool { itemIDs.index(of: item.description) != nil }
 
-  /// What a person of the training data did; nil for a stranger.
-  public func history(of user: User) -> History? {
+  /// What a user of the training data did; nil for a stranger.
+  public func history(of user: UserID) -> History? {
     guard let row = userIDs.index(of: user.description).map({ Int($0) }) else { return nil }
     var history = histories.history(ofRow: row)
     if !weights.isEmpty { history.weights = Array(weights[histories.cells(ofRow: row)]) }
@@ -83,7 +83,7 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   }
 
   /// A stranger's history as the models see it, in order of the items' positions; items it was not trained on are left out.
-  public func history(_ values: [Item: Float]) -> History {
+  public func history(_ values: [ItemID: Float]) -> History {
     var known: [(item: Int32, value: Float)] = []
     for (item, value) in values {
       if let position = itemIDs.index(of: item.description) { known.append((position, value)) }
@@ -95,13 +95,13 @@ public struct Recommender<User: Identifier, Item: Identifier>: Sendable {
   /// The id of the item at a position.
   ///
   /// - Precondition: the position is one of the items'.
-  public func item(at position: Int32) -> Item { Item.parsed(itemIDs[Int(position)]) }
-  /// The id of the person at a position.
+  public func item(at position: Int32) -> ItemID { ItemID.parsed(itemIDs[Int(position)]) }
+  /// The id of the user at a position.
   ///
-  /// - Precondition: the position is one of the people's.
-  public func user(at position: Int32) -> User { User.parsed(userIDs[Int(position)]) }
+  /// - Precondition: the position is one of the users's.
+  public func user(at position: Int32) -> UserID { UserID.parsed(userIDs[Int(position)]) }
   /// The ids of everyone it was trained on, in order of their positions.
-  public var users: [User] { (0..<userCount).map { user(at: Int32($0)) } }
+  public var users: [UserID] { (0..<userCount).map { user(at: Int32($0)) } }
   /// The ids of every item it was trained on, in order of their positions.
-  public var items: [Item] { (0..<itemCount).map { item(at: Int32($0)) } }
+  public var items: [ItemID] { (0..<itemCount).map { item(at: Int32($0)) } }
 }

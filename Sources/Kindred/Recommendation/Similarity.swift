@@ -1,4 +1,4 @@
-/// An item or a person that is like another.
+/// An item or a user that is like another.
 public struct Neighbor<ID: Identifier>: Sendable, Equatable {
   /// Who or what it is.
   public var id: ID
@@ -8,11 +8,11 @@ public struct Neighbor<ID: Identifier>: Sendable, Equatable {
 
 extension Recommender {
   /// The items most like one, best first and without hidden ones; empty for an unknown item. O(items · rank).
-  public func items(similarTo item: Item, limit: Int = 10) -> [Neighbor<Item>] {
+  public func items(similarTo item: ItemID, limit: Int = 10) -> [Neighbor<ItemID>] {
     guard let position = itemIDs.index(of: item.description) else { return [] }
     var scores = [Float](repeating: 0, count: itemCount)
     var span = scores.mutableSpan
-    (taste ?? ranking as any Scorer).similarities(to: position, into: &span)
+    (taste ?? rankingModel as any Scorer).similarities(to: position, into: &span)
     let selection = TopSelection(
       limit: Swift.max(0, Swift.min(limit, itemCount)), excluded: [(hiddenItems + [position]).sorted()])
     return TopHeaps.topItems(of: scores, itemCount: itemCount, selection: selection)[0].map {
@@ -20,10 +20,10 @@ extension Recommender {
     }
   }
 
-  /// The people whose taste is most like one's, best first; empty for an unknown person, and where the model has no factors.
+  /// The users whose taste is most like one's, best first; empty for an unknown user, and where the model has no factors.
   ///
-  /// O(people · rank).
-  public func users(similarTo user: User, limit: Int = 10) -> [Neighbor<User>] {
+  /// O(users · rank).
+  public func users(similarTo user: UserID, limit: Int = 10) -> [Neighbor<UserID>] {
     guard let position = userIDs.index(of: user.description), let taste, taste.users.count == userCount else {
       return []
     }

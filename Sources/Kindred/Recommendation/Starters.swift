@@ -1,15 +1,15 @@
 extension Recommender {
-  /// What to ask someone about first, of whom nothing is known: items that many know, that people disagree about, and that are unlike
+  /// What to ask someone about first, of whom nothing is known: items that many know, that users disagree about, and that are unlike
   /// each other.
   ///
-  /// An item's worth is log(people) · deviation of its values, popularity times how much an answer tells (Rashid and others 2002,
+  /// An item's worth is log(users) · deviation of its values, popularity times how much an answer tells (Rashid and others 2002,
   /// <https://doi.org/10.1145/502716.502737>); where the data are no ratings popularity alone counts. Then variety counts as much.
   ///
   /// - Parameters:
   ///   - limit: The most items to return.
   ///   - excluded: Items to leave out, such as those answered already.
   /// - Complexity: O(interactions + limit · items · rank).
-  public func starters(limit: Int = 10, excluding excluded: Set<Item> = []) -> [Item] {
+  public func starters(limit: Int = 10, excluding excluded: Set<ItemID> = []) -> [ItemID] {
     let limit = Swift.max(0, Swift.min(limit, itemCount))
     let left = Set(excluded.compactMap { itemIDs.index(of: $0.description) })
     let worth = informativeness()
@@ -33,12 +33,12 @@ extension Recommender {
       }
     }
     return (0..<itemCount).map { item in
-      // A few people know the item well enough to disagree; one or two say nothing about the rest.
+      // A few users know the item well enough to disagree; one or two say nothing about the rest.
       let known = Swift.max(counts[item], Double(popularity[item]))
       guard known > 0 else { return 0 }
       let mean = counts[item] > 0 ? sums[item] / counts[item] : 0
       let variance = counts[item] > 0 ? Swift.max(0, squares[item] / counts[item] - mean * mean) : 0
-      let spread = rating == nil || counts[item] == 0 ? 1 : (variance * counts[item] / (counts[item] + 5)).squareRoot()
+      let spread = ratingModel == nil || counts[item] == 0 ? 1 : (variance * counts[item] / (counts[item] + 5)).squareRoot()
       return Float(RandomStream.logarithm(1 + known) * spread)
     }
   }

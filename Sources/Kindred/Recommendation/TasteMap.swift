@@ -1,4 +1,4 @@
-/// Items in the plane, so that those that the same people like lie together, and the way there for whoever has a taste.
+/// Items in the plane, so that those that the same users like lie together, and the way there for whoever has a taste.
 ///
 /// Coordinates are from -1 to 1 with the same scale along both axes. Directions and distances between far places mean little; what is near
 /// is alike.
@@ -32,7 +32,7 @@ public struct TasteMap: Sendable {
 }
 
 extension Recommender {
-  /// Lays out the items by the factors that people and items are compared by: nil where the model has none.
+  /// Lays out the items by the factors that users and items are compared by: nil where the model has none.
   ///
   /// The most popular 2,000 are laid out by t-SNE, which the others join beside their nearest ones. The same model gives the same map, at
   /// any number of threads. The work runs on threads of its own.
@@ -60,21 +60,21 @@ extension Recommender {
     direction(of: history).flatMap(map.place)
   }
 
-  /// Where a person stands on a map of this recommender; nil for someone unknown. O(items · rank).
-  public func place(of user: User, on map: TasteMap) -> SIMD2<Float>? {
+  /// Where a user stands on a map of this recommender; nil for someone unknown. O(items · rank).
+  public func place(of user: UserID, on map: TasteMap) -> SIMD2<Float>? {
     guard let taste, let row = userIDs.index(of: user.description), Int(row) < taste.users.count else { return nil }
     return map.place(of: taste.users[Int(row)])
   }
 
-  /// Where a group of this recommender's people gathers on its map.
-  public func place(of group: Group<User, Item>, on map: TasteMap) -> SIMD2<Float>? { map.place(of: group.center) }
+  /// Where a group of this recommender's users gathers on its map.
+  public func place(of group: UserGroup<UserID, ItemID>, on map: TasteMap) -> SIMD2<Float>? { map.place(of: group.center) }
 
   /// The factors of someone with this history; nil where the model has none, and while there is nothing to go by.
   func direction(of history: History) -> [Float]? {
     guard let taste else { return nil }
     let own = rankingFactors == nil ? history : rankingHistory(history)
     guard own.count > 0 else { return nil }
-    return taste.people([own][...]).factors[0]
+    return taste.userFactors(of: [own][...]).factors[0]
   }
 }
 

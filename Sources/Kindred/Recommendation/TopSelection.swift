@@ -2,12 +2,12 @@
 public struct TopSelection: Sendable {
   /// The most items in a list.
   public var limit: Int
-  /// For each person, the items left out, by position in rising order.
+  /// For each user, the items left out, by position in rising order.
   public var excluded: [[Int32]]
   /// The items that may appear, one flag an item; nil allows all.
   public var allowed: ItemSet?
 
-  /// Creates a selection for as many people as `excluded` has elements.
+  /// Creates a selection for as many users as `excluded` has elements.
   public init(limit: Int, excluded: [[Int32]], allowed: ItemSet? = nil) {
     precondition(limit >= 0)
     self.limit = limit

@@ -1,8 +1,8 @@
 /// The factors of a recommender for other programs: the model that orders its lists where that has factors, else the one that predicts
 /// its ratings.
 ///
-/// A score is mean + person bias + item bias + ⟨p, q⟩. Programs that know a product alone get rows with two further columns where there
-/// are biases, such that the product is the same score: [p, 1, mean + person bias] and [q, item bias, 1].
+/// A score is mean + user bias + item bias + ⟨p, q⟩. Programs that know a product alone get rows with two further columns where there
+/// are biases, such that the product is the same score: [p, 1, mean + user bias] and [q, item bias, 1].
 public struct FactorExport: Sendable {
   /// Whether the factors order lists; else they predict ratings.
   public let ordersLists: Bool
@@ -12,15 +12,15 @@ public struct FactorExport: Sendable {
   private let itemIDs: [String]
   private let meanValue: Float
 
-  /// Takes the factors of a recommender; nil where no model has any for people and items.
-  public init?<User, Item>(_ recommender: Recommender<User, Item>) {
-    let ranking = recommender.ranking as? FactorModel ?? (recommender.ranking as? RatingModel)?.exportableFactors
-    let candidates = [ranking, recommender.rating?.exportableFactors]
+  /// Takes the factors of a recommender; nil where no model has any for users and items.
+  public init?<UserID, ItemID>(_ recommender: Recommender<UserID, ItemID>) {
+    let ranking = recommender.rankingModel as? FactorModel ?? (recommender.rankingModel as? RatingModel)?.exportableFactors
+    let candidates = [ranking, recommender.ratingModel?.exportableFactors]
     let usable = candidates.map { $0.flatMap { $0.rank > 0 && $0.users.count == recommender.userCount ? $0 : nil } }
     guard let model = usable[0] ?? usable[1] else { return nil }
     ordersLists = usable[0] != nil
     self.model = model
-    scale = recommender.rating?.scale
+    scale = recommender.ratingModel?.scale
     userIDs = (0..<recommender.userIDs.count).map { recommender.userIDs[$0] }
     itemIDs = (0..<recommender.itemIDs.count).map { recommender.itemIDs[$0] }
     let values = recommender.histories.values
@@ -66,15 +66,15 @@ public struct FactorExport: Sendable {
 
   /// The model text that LIBMF's `mf-predict` reads, line by line.
   ///
-  /// Where all ids of people, or of items, are small whole numbers, they are LIBMF's row numbers; else rows are in the model's order.
+  /// Where all ids of users, or of items, are small whole numbers, they are LIBMF's row numbers; else rows are in the model's order.
   public func libmf(_ write: (String) throws -> Void) rethrows {
-    let (people, things) = (Self.rows(of: userIDs), Self.rows(of: itemIDs))
+    let (users, things) = (Self.rows(of: userIDs), Self.rows(of: itemIDs))
     try write("f 0")
-    try write("m \(people.count)")
+    try write("m \(users.count)")
     try write("n \(things.count)")
     try write("k \(model.rank + (hasBiases ? 2 : 0))")
     try write("b \(meanValue)")
-    for (name, rows, row) in [("p", people, userRow), ("q", things, itemRow)] {
+    for (name, rows, row) in [("p", users, userRow), ("q", things, itemRow)] {
       for (number, position) in rows.enumerated() {
         let values = position.map(row)
         let unseen = Array(repeating: Float(0), count: model.rank + (hasBiases ? 2 : 0))
@@ -84,12 +84,12 @@ public struct FactorExport: Sendable {
     }
   }
 
-  /// Whether LIBMF's rows are numbered by the ids, of people and of items.
-  public var libmfKeepsNumbers: (people: Bool, items: Bool) {
+  /// Whether LIBMF's rows are numbered by the ids, of users and of items.
+  public var libmfKeepsNumbers: (users: Bool, items: Bool) {
     (Self.numbers(of: userIDs) != nil, Self.numbers(of: itemIDs) != nil)
   }
 
-  /// P and Q as CSV: `table,id,bias,1,2,…`, a row a person, then a row an item; the mean is a row of its own.
+  /// P and Q as CSV: `table,id,bias,1,2,…`, a row a user, then a row an item; the mean is a row of its own.
   public func csv(quoting: (String) -> String, _ write: (String) throws -> Void) rethrows {
     try write((["table", "id", "bias"] + (0..<model.rank).map { "\($0 + 1)" }).joined(separator: ","))
     let blanks = String(repeating: ",", count: model.rank)
@@ -126,7 +126,7 @@ extension RatingModel {
 }
 
 extension FoldIn {
-  /// The penalty on a person's factors.
+  /// The penalty on a user's factors.
   fileprivate var penalty: Float {
     switch self {
     case .ridge(let regularization, _, _): regularization

@@ -31,7 +31,7 @@ public struct ModelFileError: Error, Equatable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// A sentence or two that a person can act on.
+  /// A sentence or two that a user can act on.
   public var description: String {
     switch reason {
     case .missing:

@@ -1,4 +1,4 @@
-/// A training by alternating least squares under way: a half-step of the people, then one of the items, an epoch.
+/// A training by alternating least squares under way: a half-step of the users, then one of the items, an epoch.
 public struct AlternatingSession<Model: Scorer>: TrainingSession {
   private let law: FoldIn
   private let byUser: SparseMatrix
@@ -9,7 +9,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   private let epochs: Int
   private let wrap: @Sendable (FactorModel) -> Model
   /// Where the next epoch starts from, with blocks; otherwise without rows.
-  private var people: Factors
+  private var users: Factors
   private var items: Factors
   private var itemBiases: Buffer<Float>
   private var epoch = 0
@@ -25,7 +25,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
     self.blockSize = blockSize
     self.epochs = epochs
     self.wrap = wrap
-    people = Factors(count: blockSize == nil ? 0 : data.userCount, rank: rank)
+    users = Factors(count: blockSize == nil ? 0 : data.userCount, rank: rank)
     byUser = data.rowsByUser()
     byItem = data.rowsByItem()
     items = Factors(count: data.itemCount, rank: rank)
@@ -40,19 +40,19 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   /// Returns what is minimised, over the number of observed pairs: their squared errors, what the law adds for the other pairs, and the
   /// penalties. It never rises.
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
-    var users = halfStep(of: byUser, from: people, against: items, biases: itemBiases, using: parallel)
-    if descends { users.factors = users.factors.onPrincipalAxes(using: parallel) }
-    var solved = halfStep(of: byItem, from: items, against: users.factors, biases: users.biases, using: parallel)
+    var userStep = halfStep(of: byUser, from: users, against: items, biases: itemBiases, using: parallel)
+    if descends { userStep.factors = userStep.factors.onPrincipalAxes(using: parallel) }
+    var solved = halfStep(of: byItem, from: items, against: userStep.factors, biases: userStep.biases, using: parallel)
     if descends { solved.factors = solved.factors.onPrincipalAxes(using: parallel) }
     if parallel.isCancelled { throw TrainingError(.cancelled) }
-    let objective = solved.objective + law.penalty(on: users.factors, users.biases, of: byUser)
+    let objective = solved.objective + law.penalty(on: userStep.factors, userStep.biases, of: byUser)
     let loss = Float(objective / Double(max(1, byUser.count)))
     guard loss.isFinite, solved.factors.elements.isFinite(parallel: parallel),
       solved.biases.isFinite(parallel: parallel)
     else {
       throw TrainingError(.diverged(epoch: epoch + 1, cure: "try a larger regularization"))
     }
-    if blockSize != nil { people = users.factors }
+    if blockSize != nil { users = userStep.factors }
     items = solved.factors
     itemBiases = solved.biases
     epoch += 1

@@ -18,9 +18,9 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case bayesian
   /// ``Popularity``.
   case popularity
-  /// ``Bias``.
+  /// ``BiasRating``.
   case bias
-  /// ``Mean``.
+  /// ``MeanRating``.
   case mean
   /// A weighted sum of models.
   case blend
@@ -38,9 +38,9 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .graphFilter: GraphFilter.self
     case .itemKNN: ItemKNN.self
     case .popularity: Popularity.self
-    case .bias: Bias.self
-    case .mean: Mean.self
-    case .blend: BlendTrainer.self
+    case .bias: BiasRating.self
+    case .mean: MeanRating.self
+    case .blend: Blend.self
     case .bayesian: BayesianFM.self
     }
   }

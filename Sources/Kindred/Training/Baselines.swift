@@ -1,4 +1,4 @@
-/// Recommends what most people had: the baseline for every ranking.
+/// Recommends what most users had: the baseline for every ranking.
 public struct Popularity: Trainer {
   /// Always one pass, whatever is set.
   public var epochs = 1
@@ -17,7 +17,7 @@ public struct Popularity: Trainer {
 }
 
 /// Predicts the mean of all values: the least that a rating predictor must beat.
-public struct Mean: Trainer {
+public struct MeanRating: Trainer {
   /// Always one pass, whatever is set.
   public var epochs = 1
   public static let predictsRatings = true
@@ -36,12 +36,12 @@ public struct Mean: Trainer {
   }
 }
 
-/// Predicts the mean with what each person and each item deviates from it, damped where there are few ratings: the baseline for every
+/// Predicts the mean with what each user and each item deviates from it, damped where there are few ratings: the baseline for every
 /// rating predictor (Koren 2009, <https://doi.org/10.1145/1557019.1557072>).
-public struct Bias: Trainer {
-  /// The rounds of solving for people and items in turn.
+public struct BiasRating: Trainer {
+  /// The rounds of solving for users and items in turn.
   public var epochs = 5
-  /// Ratings of deviation 0 that each person is given besides her own; 0 or more.
+  /// Ratings of deviation 0 that each user is given besides her own; 0 or more.
   public var userDamping: Float = 5
   /// Ratings of deviation 0 that each item is given besides its own; 0 or more.
   public var itemDamping: Float = 3
@@ -57,7 +57,7 @@ public struct Bias: Trainer {
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
-    try require(userDamping >= 0 && userDamping.isFinite, "the damping of people must be 0 or more")
+    try require(userDamping >= 0 && userDamping.isFinite, "the damping of users must be 0 or more")
     try require(itemDamping >= 0 && itemDamping.isFinite, "the damping of items must be 0 or more")
     return ClosedFormSession {
       let byUser = data.rowsByUser()
@@ -82,7 +82,7 @@ public struct Bias: Trainer {
 }
 
 extension FactorModel {
-  /// A model that scores every person alike.
+  /// A model that scores every user alike.
   init(baseline mean: Float, itemBiases: Buffer<Float>) {
     self.init(
       mean: mean, foldIn: .none, users: Factors(count: 0, rank: 0), userBiases: [],

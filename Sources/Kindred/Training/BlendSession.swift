@@ -1,6 +1,6 @@
 /// The training of a blend under way: a part an epoch.
 public struct BlendSession: TrainingSession {
-  private let trainer: BlendTrainer
+  private let trainer: Blend
   private let data: TrainingData
   private let seed: UInt64
   private var waiting: [BlendPart]
@@ -8,7 +8,7 @@ public struct BlendSession: TrainingSession {
 
   public var isFinished: Bool { waiting.isEmpty }
 
-  init(_ trainer: BlendTrainer, _ data: TrainingData, seed: UInt64) {
+  init(_ trainer: Blend, _ data: TrainingData, seed: UInt64) {
     self.trainer = trainer
     self.data = data
     self.seed = seed
@@ -23,10 +23,10 @@ public struct BlendSession: TrainingSession {
     return 0
   }
 
-  public func makeModel(using parallel: Parallel) -> Blend {
-    Blend(
+  public func makeModel(using parallel: Parallel) -> BlendModel {
+    BlendModel(
       BlendPart.allCases.compactMap { part in
-        parts[part].map { Blend.Part(weight: trainer.weight(of: part), scorer: $0) }
+        parts[part].map { BlendModel.Part(weight: trainer.weight(of: part), scorer: $0) }
       })
   }
 }

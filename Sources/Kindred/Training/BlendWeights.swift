@@ -8,25 +8,25 @@ extension Validation {
 
   /// The weights of standardised scores with the best NDCG@10 on what was held back, by a grid; a part that is nil has the weight 0.
   ///
-  /// O(people · items · parts · grid), for at most 3,000 people.
+  /// O(users · items · parts · grid), for at most 3,000 users.
   func bestWeights(of parts: [(any Scorer)?], using parallel: Parallel) -> [Float] {
     let grid = Self.weightGrid(parts.map { $0 != nil })
     let relevant = test.rowsByUser()
     let tested = (0..<relevant.rowCount).filter { relevant.count(ofRow: $0) > 0 }
     let step = max(1, tested.count / 3000)
-    let people = stride(from: 0, to: tested.count, by: step).map { tested[$0] }
+    let users = stride(from: 0, to: tested.count, by: step).map { tested[$0] }
     let discounts = RankingMetrics.discounts(10)
-    let peopleOfBlock = 16
-    let sums = parallel.map((people.count + peopleOfBlock - 1) / peopleOfBlock) { block in
+    let usersOfBlock = 16
+    let sums = parallel.map((users.count + usersOfBlock - 1) / usersOfBlock) { block in
       var sums = [Double](repeating: 0, count: grid.count)
-      for person in people[(block * peopleOfBlock)..<min(people.count, (block + 1) * peopleOfBlock)] {
-        let history = histories[person]
+      for user in users[(block * usersOfBlock)..<min(users.count, (block + 1) * usersOfBlock)] {
+        let history = histories[user]
         let standardized = parts.map { part in
           guard let scores = part?.scores(history) else { return [Float]() }
           let standard = Standardization(scores[...])
           return scores.map { standard.apply($0) }
         }
-        let wanted = Array(relevant.columns[relevant.cells(ofRow: person)])
+        let wanted = Array(relevant.columns[relevant.cells(ofRow: user)])
         let selection = TopSelection(limit: 10, excluded: [history.items.sorted()])
         for (index, weights) in grid.enumerated() {
           var blend = [Float](repeating: 0, count: train.itemCount)

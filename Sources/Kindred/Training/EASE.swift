@@ -1,6 +1,6 @@
 /// A linear model of items from items, in closed form: "embarrassingly shallow autoencoders" for ranking.
 ///
-/// With X the people's choices as zeros and ones and G = XᵀX, the weights B minimise ‖X − XB‖² + λ‖B‖² with nothing on the diagonal:
+/// With X the users's choices as zeros and ones and G = XᵀX, the weights B minimise ‖X − XB‖² + λ‖B‖² with nothing on the diagonal:
 /// P = (G + λI)⁻¹, B_ij = −P_ij / P_jj (Steck 2019, <https://doi.org/10.1145/3308558.3313710>). `dropout` p adds p/(1 − p) · G_jj to λ in row j,
 /// which is what training on copies with a share p of the choices left out comes to (EDLAE; Steck 2020,
 /// <https://proceedings.neurips.cc/paper/2020/hash/e33d974aae13e4d877477d51d8bafdc4-Abstract.html>).
@@ -93,8 +93,8 @@ public struct EASE: Trainer {
     let offsets = common.lowerTriangleOffsets(using: parallel)
     let bytes = 8 * (Int(offsets[data.itemCount]) + 4 * nearest * data.itemCount)
     try MemoryDemand.check(
-      bytes, for: "the items' common people, \(Int(offsets[data.itemCount]).grouped) pairs of items,",
-      cure: "keep fewer items, such as those that ten people chose")
+      bytes, for: "the items' common users, \(Int(offsets[data.itemCount]).grouped) pairs of items,",
+      cure: "keep fewer items, such as those that ten users chose")
     let neighbors = common.nearest(nearest, keepsSums: true, using: parallel) { pair in
       pair.sum / (sizes[pair.item] * sizes[pair.other]).squareRoot()
     }

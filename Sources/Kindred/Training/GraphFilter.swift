@@ -1,6 +1,6 @@
-/// A filter on the graph of people and items that keeps what is smooth: linear neighbours and an ideal low-pass, without any training.
+/// A filter on the graph of users and items that keeps what is smooth: linear neighbours and an ideal low-pass, without any training.
 ///
-/// With R the choices as zeros and ones, D_u and D_i how many each person and each item has, and R̃ = D_u^−½ R D_i^−½, a history r scores
+/// With R the choices as zeros and ones, D_u and D_i how many each user and each item has, and R̃ = D_u^−½ R D_i^−½, a history r scores
 /// r R̃ᵀR̃ + a · r D_i^−½ V Vᵀ D_i^½, with V the right singular vectors of the greatest singular values of R̃ (GF-CF; Shen, Wu, Zhang, Shan,
 /// Zhang, Letaief, Li 2021, <https://doi.org/10.1145/3459637.3482264>).
 public struct GraphFilter: Trainer {

@@ -1,10 +1,10 @@
-/// Matrix factorization of what people did, by alternating least squares over all pairs of person and item: the model for ranking.
+/// Matrix factorization of what users did, by alternating least squares over all pairs of user and item: the model for ranking.
 ///
-/// It minimises Σ_S w (p·q − 1)² + α Σ_all (p·q)² + λ (Σ_u (|S_u| + α·items) ‖p_u‖² + Σ_i (|S_i| + α·people) ‖q_i‖²), a row at a time
+/// It minimises Σ_S w (p·q − 1)² + α Σ_all (p·q)² + λ (Σ_u (|S_u| + α·items) ‖p_u‖² + Σ_i (|S_i| + α·users) ‖q_i‖²), a row at a time
 /// (Hu, Koren, Volinsky 2008, <https://doi.org/10.1109/ICDM.2008.22>; the scaling and the settings that work are those of Rendle, Krichene,
 /// Zhang, Koren 2021, <https://doi.org/10.1145/3523227.3548486>). A row of at most `blockSize` factors is solved exactly; of a longer one,
 /// so many at a time (iALS++, Rendle, Krichene, Zhang, Koren 2021, <https://doi.org/10.48550/arXiv.2110.14044>), which makes large ranks
-/// affordable: O(interactions · rank · blockSize + (people + items) · rank · (rank + blockSize²)) an epoch. The people of the model are solved
+/// affordable: O(interactions · rank · blockSize + (users + items) · rank · (rank + blockSize²)) an epoch. The users of the model are solved
 /// for exactly either way.
 public struct ImplicitALS: Trainer {
   /// The number of factors a row; 1 or more.

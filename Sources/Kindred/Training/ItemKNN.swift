@@ -2,15 +2,15 @@
 ///
 /// Each item keeps its nearest others (Sarwar, Karypis, Konstan, Riedl 2001, <https://doi.org/10.1145/371920.372071>; well tuned it holds its
 /// own against much that came later: Ferrari Dacrema, Cremonesi, Jannach 2019, <https://doi.org/10.1145/3298689.3347058>). A similarity is
-/// shrunk where few people stand behind it: s · c / (c + shrinkage), for c people who have both.
+/// shrunk where few users stand behind it: s · c / (c + shrinkage), for c users who have both.
 public struct ItemKNN: Trainer {
-  /// How alike two items are. With U_i the people of item i, n_u the items of person u, and g_u = ln(items / n_u) their idf:
+  /// How alike two items are. With U_i the users of item i, n_u the items of user u, and g_u = ln(items / n_u) their idf:
   public enum Similarity: String, Codable, Sendable, CaseIterable {
     /// |U_i ∩ U_j| / √(|U_i| |U_j|).
     case cosine
     /// |U_i ∩ U_j| / |U_i ∪ U_j|.
     case jaccard
-    /// The cosine with each person weighted by idf: Σ_both g_u² / √(Σ_i g_u² Σ_j g_u²).
+    /// The cosine with each user weighted by idf: Σ_both g_u² / √(Σ_i g_u² Σ_j g_u²).
     case tfidf
     /// Σ_both g_u² · l_i l_j with the saturation of Okapi BM25: l_i = (k + 1) / (k (1 − b + b |U_i| / mean) + 1), k = 1.2, b = 0.75.
     case bm25
@@ -21,7 +21,7 @@ public struct ItemKNN: Trainer {
   public var similarity = Similarity.tfidf
   /// The nearest items that are kept for each; 1 or more.
   public var neighbors = 100
-  /// The common people that halve a similarity; 0 or more.
+  /// The common users that halve a similarity; 0 or more.
   public var shrinkage: Float = 0
 
   public static let predictsRatings = false
@@ -47,7 +47,7 @@ public struct ItemKNN: Trainer {
     let common = data.cooccurrences(weights: weights)
     let (similarity, shrinkage, sizes) = (similarity, shrinkage, data.itemSizes)
     let norms = norms(common, sizes)
-    return common.nearest(neighbors, countsPeople: weights != nil && shrinkage > 0, using: parallel) { pair in
+    return common.nearest(neighbors, countsUsers: weights != nil && shrinkage > 0, using: parallel) { pair in
       let likeness =
         similarity == .jaccard
         ? pair.sum / (sizes[pair.item] + sizes[pair.other] - pair.sum) : pair.sum * norms[pair.item] * norms[pair.other]
@@ -57,7 +57,7 @@ public struct ItemKNN: Trainer {
     }
   }
 
-  /// g_u² of each person; nil where everybody counts alike.
+  /// g_u² of each user; nil where everybody counts alike.
   private func weights(of data: TrainingData) -> Buffer<Float>? {
     guard similarity == .tfidf || similarity == .bm25 else { return nil }
     return Buffer(
@@ -73,8 +73,8 @@ public struct ItemKNN: Trainer {
     case .jaccard: return []
     case .cosine, .tfidf:
       return (0..<common.itemCount).map { item in
-        let people = common.byItem.columns[common.byItem.cells(ofRow: item)]
-        let square = people.reduce(Float(0)) { $0 + (common.weights?[Int($1)] ?? 1) }
+        let users = common.byItem.columns[common.byItem.cells(ofRow: item)]
+        let square = users.reduce(Float(0)) { $0 + (common.weights?[Int($1)] ?? 1) }
         return square > 0 ? 1 / square.squareRoot() : 0
       }
     case .bm25:

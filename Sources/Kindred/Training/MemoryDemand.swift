@@ -16,7 +16,7 @@ enum MemoryDemand {
 }
 
 extension Int {
-  /// Bytes as people say them: 1.6 GB, 31 MB.
+  /// Bytes as users say them: 1.6 GB, 31 MB.
   var asMemory: String {
     let (unit, name): (Double, String) = self >= 1_000_000_000 ? (1e9, "GB") : (1e6, "MB")
     let tenths = (Double(self) / unit * 10).rounded(.up) / 10

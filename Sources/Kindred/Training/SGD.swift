@@ -1,8 +1,8 @@
-/// Matrix factorization of ratings by stochastic gradient descent: for each known rating, a small step of the person's and the
+/// Matrix factorization of ratings by stochastic gradient descent: for each known rating, a small step of the user's and the
 /// item's factors towards it.
 ///
 /// The fast form (the default) learns a mean, biases and factors, with a step that shrinks from epoch to epoch and a regularization
-/// that grows with the root of a person's number of ratings. It walks over a grid of blocks of which those without a person or an item in common
+/// that grows with the root of a user's number of ratings. It walks over a grid of blocks of which those without a user or an item in common
 /// run in parallel (Gemulla, Nijkamp, Haas, Sismanis 2011, <https://doi.org/10.1145/2020408.2020426>); the grid follows from the size of the
 /// data and the rank alone. The plain form is the textbook's: no biases, a constant step, factors that start in [0, 1), the data's own order.
 public struct SGD: Trainer {
@@ -22,7 +22,7 @@ public struct SGD: Trainer {
   public var biasScale: Float = 0.3
   /// The deviation of the factors before the first step; 0 or more. The plain form begins in [0, 1).
   public var initialDeviation: Float = 0.1
-  /// How much stronger than in training people are regularized when they are folded in; chosen on a validation cut where there is one.
+  /// How much stronger than in training users are regularized when they are folded in; chosen on a validation cut where there is one.
   public var foldInScale: Float = 1
   /// Whether to descend as the textbook does.
   public var plain = false
@@ -91,10 +91,10 @@ public struct SGD: Trainer {
 }
 
 extension SGD {
-  /// The law under which a person's factors minimise the very loss that the descent minimises, times `foldInScale`.
+  /// The law under which a user's factors minimise the very loss that the descent minimises, times `foldInScale`.
   ///
   /// The descent is on values in a unit, and the items' factors were brought back from it: errors are `unit` times as large, their
-  /// squares `unit²`, and so must be the penalty; a person's bias is itself `unit` times as large.
+  /// squares `unit²`, and so must be the penalty; a user's bias is itself `unit` times as large.
   func foldIn(unit: Float) -> FoldIn {
     plain
       ? .ridge(regularization: max(0.1, regularization) * foldInScale, exponent: 0, biasScale: nil)

@@ -44,7 +44,7 @@ public struct SGDSession: TrainingSession {
   }
 
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
-    // People are folded in when a model is made, so the items are all that the last good one needs; the plain form keeps its people.
+    // Users are folded in when a model is made, so the items are all that the last good one needs; the plain form keeps its users.
     let lastItems = (factors: state.items, biases: state.itemBiases)
     let lastUsers = trainer.plain ? state.users : nil
     let (total, count) = takeSteps(using: parallel)
@@ -105,14 +105,14 @@ public struct SGDSession: TrainingSession {
     let stride = users.stride
     users.elements.withSharedWriter { rows in
       userBiases.withSharedWriter { biases in
-        strata.forEachStripeOfHistories(using: parallel) { histories, people in
+        strata.forEachStripeOfHistories(using: parallel) { histories, users in
           let folded = foldIn.problems(of: histories, against: items, biases: itemBiases, mean: step.mean, gram: nil)
             .solved(using: Parallel(threads: 1))
-          for (row, person) in people.enumerated() {
+          for (row, user) in users.enumerated() {
             for column in 0..<stride {
-              rows[Int(person) * stride + column] = folded.factors.elements[row * stride + column]
+              rows[Int(user) * stride + column] = folded.factors.elements[row * stride + column]
             }
-            biases[Int(person)] = folded.biases[row]
+            biases[Int(user)] = folded.biases[row]
           }
         }
       }

@@ -1,11 +1,11 @@
-/// Ratings cut into a grid of blocks, so that blocks of different stripes share no person and no item.
+/// Ratings cut into a grid of blocks, so that blocks of different stripes share no user and no item.
 ///
-/// People and items are renumbered at random, which spreads the busy ones evenly over the grid. A pass takes one stripe of items after
-/// another and in it one stripe of people after another: the stripe of items stays in the second-level cache while the people's rows go by.
+/// Users and items are renumbered at random, which spreads the busy ones evenly over the grid. A pass takes one stripe of items after
+/// another and in it one stripe of users after another: the stripe of items stays in the second-level cache while the users's rows go by.
 struct Strata: Sendable {
   /// The ratings, block after block, under the new numbers.
   let ratings: Buffer<PackedRating>
-  /// The new number of each person.
+  /// The new number of each user.
   let userRows: [Int32]
   /// The new number of each item.
   let itemRows: [Int32]
@@ -14,17 +14,17 @@ struct Strata: Sendable {
   /// Where each block starts, and the end of the last: the blocks of a stripe of items one after another.
   private let offsets: [Int]
 
-  /// Ratings for one block of a grid of as many stripes of items as of people.
+  /// Ratings for one block of a grid of as many stripes of items as of users.
   static let ratingsOfBlock = 4096
-  /// The most a stripe of items may take, so that nearly all of it stays in a second-level cache of 1 MiB. Fewer stripes mean that a person's
+  /// The most a stripe of items may take, so that nearly all of it stays in a second-level cache of 1 MiB. Fewer stripes mean that a user's
   /// row comes by less often and finds more ratings when it does.
   private static let bytesOfItemStripe = 1 << 20
-  /// The ratings of a person that a kernel takes in one step.
+  /// The ratings of a user that a kernel takes in one step.
   private static let runLength = 4
   /// Stripes of items, which bound the threads that a pass can use.
   private static let itemStripes = 12
 
-  /// Cuts data into a grid that follows from its size and the number of floats in a row of factors. O(ratings + people + items).
+  /// Cuts data into a grid that follows from its size and the number of floats in a row of factors. O(ratings + users + items).
   init(
     of data: TrainingData, stride: Int, seed: UInt64, ratingsOfBlock: Int = Strata.ratingsOfBlock,
     using parallel: Parallel
@@ -57,7 +57,7 @@ struct Strata: Sendable {
     offsets = starts
   }
 
-  /// Where the ratings of a person of a block go.
+  /// Where the ratings of a user of a block go.
   private struct Runs {
     var count = 0
     /// The ratings in whole runs, of which so many are to come.
@@ -67,12 +67,12 @@ struct Strata: Sendable {
     var rest = 0
   }
 
-  /// Puts a block's ratings in order of their people, so that the kernel takes four of a person's in one step: first all whole runs of four,
-  /// then what is left of each person, three, two and one at a time, so that a processor guesses how long the next run is.
+  /// Puts a block's ratings in order of their users, so that the kernel takes four of a user's in one step: first all whole runs of four,
+  /// then what is left of each user, three, two and one at a time, so that a processor guesses how long the next run is.
   private static func bringIntoRuns(_ out: SharedWriter<PackedRating>, _ block: Range<Int>, userCount: Int) {
     let ratings = block.map { out[$0] }
-    var people = [Runs](repeating: Runs(), count: userCount)
-    var runs = people.mutableSpan
+    var runsOfUsers = [Runs](repeating: Runs(), count: userCount)
+    var runs = runsOfUsers.mutableSpan
     for rating in ratings { runs[Int(rating.user)].count += 1 }
     var end = block.lowerBound
     for user in 0..<userCount {
@@ -130,18 +130,18 @@ extension Strata {
     return sums.reduce(0, +)
   }
 
-  /// The ratings of each stripe of people, a row a person and items under their new numbers, given to `body` with the numbers of the people in
+  /// The ratings of each stripe of users, a row a user and items under their new numbers, given to `body` with the numbers of the users in
   /// the data. They are to be folded in, for which their order does not matter: within a row columns do not rise.
   ///
   /// It is how everybody's history is looked at without a second copy of the data.
   func forEachStripeOfHistories(
     using parallel: Parallel,
-    _ body: @Sendable (SparseMatrix, _ people: [Int32]) -> Void
+    _ body: @Sendable (SparseMatrix, _ users: [Int32]) -> Void
   ) {
-    let people = userRows.inverted
+    let order = userRows.inverted
     parallel.forEach(users.count) { stripe in
       let rows = users.rows(of: stripe)
-      body(histories(ofStripe: stripe, count: rows.count), Array(people[rows]))
+      body(histories(ofStripe: stripe, count: rows.count), Array(order[rows]))
     }
   }
 

@@ -54,12 +54,12 @@ extension Trainer {
   public func timeEstimate(for data: TrainingData, threads: Int) -> Double? { nil }
 
   /// About how many seconds the training takes; nil where they are few. `threads` nil takes one a core.
-  public func timeEstimate<User, Item>(for interactions: Interactions<User, Item>, threads: Int?) -> Double? {
+  public func timeEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>, threads: Int?) -> Double? {
     timeEstimate(for: interactions.data, threads: Parallel(threads: threads).threads)
   }
 
-  /// About how much memory the training takes beside the data, as people say it; nil where it is little.
-  public func memoryEstimate<User, Item>(for interactions: Interactions<User, Item>) -> String? {
+  /// About how much memory the training takes beside the data, as users say it; nil where it is little.
+  public func memoryEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>) -> String? {
     memoryEstimate(for: interactions.data)?.asMemory
   }
 
@@ -74,8 +74,8 @@ extension Trainer {
   ///   - seed: The same seed and data give the same numbers at any number of threads.
   ///   - threads: How many threads; nil takes one a core.
   /// - Returns: At most `epochs` epochs, without early stopping. Iterating throws ``TrainingError``.
-  public func epochs<User, Item>(
-    on interactions: Interactions<User, Item>, seed: UInt64 = 0, threads: Int? = nil
+  public func epochs<UserID, ItemID>(
+    on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil
   ) -> Epochs<Self> {
     Epochs(trainer: self, data: interactions.trainingData, seed: seed, parallel: Parallel(threads: threads))
   }
@@ -98,7 +98,7 @@ public protocol TrainingSession: Sendable {
   /// After an error the last good model can still be made; a session may then be finished.
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float
 
-  /// The model as it stands, with every stored person row the fold-in of that person's history.
+  /// The model as it stands, with every stored user row the fold-in of that user's history.
   func makeModel(using parallel: Parallel) -> Model
 }
 
@@ -111,7 +111,7 @@ public struct Epoch<Session: TrainingSession>: Sendable {
   let session: Session
   let parallel: Parallel
 
-  /// The model as it stood after this epoch. Made anew at each call; O(one half-step of the people).
+  /// The model as it stood after this epoch. Made anew at each call; O(one half-step of the users).
   public func makeModel() async -> Session.Model {
     let session = session
     return await parallel.detached { (parallel) throws(Never) in session.makeModel(using: parallel) }.get()

@@ -18,7 +18,7 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
   /// Creates an error.
   public init(_ reason: Reason) { self.reason = reason }
 
-  /// A sentence a person can act on.
+  /// A sentence a user can act on.
   public var description: String {
     switch reason {
     case .diverged(let epoch, let cure): "training diverged at epoch \(epoch): the loss is no longer finite; \(cure)"

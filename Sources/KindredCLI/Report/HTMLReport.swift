@@ -4,7 +4,7 @@ import Kindred
 /// An evaluation as one page that needs nothing else: no script, no font, no picture from anywhere.
 struct HTMLReport {
   let report: EvaluationReport
-  /// What people call the data.
+  /// What users call the data.
   let dataSet: String
   /// The arguments that the command was given, its own name first.
   let command: [String]
@@ -108,11 +108,11 @@ struct HTMLReport {
   }
 
   private func results() -> HTML {
-    let left = report.results.compactMap { $0.ranking?.peopleLeftOut }.max() ?? 0
-    let people = report.results.compactMap { $0.ranking?.people.count }.max() ?? 0
+    let left = report.results.compactMap { $0.ranking?.usersLeftOut }.max() ?? 0
+    let users = report.results.compactMap { $0.ranking?.users.count }.max() ?? 0
     let tested =
-      people > 0
-      ? " Lists are those of \(people.grouped) people\(isFolded ? ", all folds together" : ""); \(left.grouped) had nothing to find."
+      users > 0
+      ? " Lists are those of \(users.grouped) users\(isFolded ? ", all folds together" : ""); \(left.grouped) had nothing to find."
       : ""
     return section(
       "Results",

@@ -100,9 +100,9 @@ struct ReportFigures {
     return Self.captioned(title, note, plot, ["from \(figure(first.value)) at epoch \(first.epoch) to \(words)"])
   }
 
-  // MARK: Parts of the people and of the items
+  // MARK: Parts of the users and of the items
 
-  /// NDCG for people who had done little, more and much.
+  /// NDCG for users who had done little, more and much.
   func activity() -> HTML? {
     let parts = report.activityParts.map { part in
       (
@@ -112,7 +112,7 @@ struct ReportFigures {
         }
       )
     }
-    let note = "Thirds of the people, by how many ratings each had."
+    let note = "Thirds of the users, by how many ratings each had."
     return bars("NDCG@\(report.cutoffs[0]) by activity", note, parts)
   }
 

@@ -2,7 +2,7 @@ import Kindred
 
 /// What a report takes out of an evaluation.
 extension EvaluationReport {
-  /// The parts of the people by activity, as the first algorithm with lists has them.
+  /// The parts of the users by activity, as the first algorithm with lists has them.
   var activityParts: [Evaluation.ActivityClass] { results.first { $0.ranking != nil }?.byActivity ?? [] }
 
   /// The parts of the items by popularity, with their names.
@@ -13,7 +13,7 @@ extension EvaluationReport {
 }
 
 extension RankingMetrics.ItemClass {
-  /// The share of the test items that were in their person's list; nil without any.
+  /// The share of the test items that were in their user's list; nil without any.
   var recall: Double? { relevant > 0 ? Double(hits) / Double(relevant) : nil }
 }
 

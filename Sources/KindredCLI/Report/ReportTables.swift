@@ -71,9 +71,9 @@ struct ReportTables {
     return Self.table(title, ["algorithm"] + columns.map { "\($0.title)" }, rows, isNarrow: isNarrow)
   }
 
-  // MARK: Parts of the people and of the items
+  // MARK: Parts of the users and of the items
 
-  /// NDCG for people who had done little, more and much.
+  /// NDCG for users who had done little, more and much.
   func activity() -> HTML {
     let parts = report.activityParts
     let rows = report.results.filter { $0.ranking != nil }.map { result in
@@ -82,7 +82,7 @@ struct ReportTables {
         parts.map { part in Self.cell(figure(result.byActivity.first { $0.name == part.name }?.ndcg)) })
     }
     let columns = parts.map { part -> HTML in
-      "\(part.name)<small>\(part.people.grouped) people</small><small>\(span(part.activity)) ratings</small>"
+      "\(part.name)<small>\(part.users.grouped) people</small><small>\(span(part.activity)) ratings</small>"
     }
     return Self.table("NDCG@\(report.cutoffs[0]) by activity", ["algorithm"] + columns, rows, isNarrow: true)
   }

@@ -3,7 +3,7 @@ import Hummingbird
 import Kindred
 import KindredStore
 
-/// Gorse's interface under `/api`, so that programs written for it work without a change: people, items and feedback.
+/// Gorse's interface under `/api`, so that programs written for it work without a change: users, items and feedback.
 extension Engine {
   var gorseDataRoutes: [Route] {
     let rows = Schema.object([("RowAffected", .count)])
@@ -24,25 +24,25 @@ extension Engine {
         try await self.insert(try await call.body(as: [GorseUser].self))
       },
       Route(.get, "/api/users", .read, "gorse: users", query: paging, answer: .anything) { call in
-        let page = try await self.store.people(after: try call.text("cursor"), limit: try call.gorseLimit)
+        let page = try await self.store.users(after: try call.text("cursor"), limit: try call.gorseLimit)
         return .json(["Cursor": .string(page.cursor ?? ""), "Users": .array(page.elements.map(Answer.gorse))])
       },
       Route(.get, user, .read, "gorse: a user", answer: .anything, refusals: [.notFound]) { call in
         let id = try call.id("user-id")
-        guard let person = try await self.store.person(id) else { throw ServerError.unknown("user", id) }
-        return .json(.gorse(person))
+        guard let user = try await self.store.user(id) else { throw ServerError.unknown("user", id) }
+        return .json(.gorse(user))
       },
       Route(
         .patch, user, .write, "gorse: change a user", body: .anything, answer: rows, refusals: [.notFound]
       ) { call in
         let id = try call.id("user-id")
         let body = try await call.body(as: GorseUser.self)
-        let patch = PersonPatch(attributes: body.Labels, comment: body.Comment)
-        guard try await self.store.patchPerson(id, patch) else { throw ServerError.unknown("user", id) }
+        let patch = UserPatch(attributes: body.Labels, comment: body.Comment)
+        guard try await self.store.patchUser(id, patch) else { throw ServerError.unknown("user", id) }
         return .json(.rows(1))
       },
       Route(.delete, user, .write, "gorse: delete a user and her feedback", answer: rows) { call in
-        .json(.rows(try await self.delete(person: try call.id("user-id")) == nil ? 0 : 1))
+        .json(.rows(try await self.delete(user: try call.id("user-id")) == nil ? 0 : 1))
       },
       Route(.post, "/api/item", .write, "gorse: add an item", body: .anything, answer: rows) { call in
         try await self.insert([try await call.body(as: GorseItem.self)])
@@ -130,7 +130,7 @@ extension Engine {
   }
 
   private func insert(_ users: [GorseUser]) async throws -> Response {
-    try await store.put(try users.map { try $0.person() })
+    try await store.put(try users.map { try $0.user() })
     return .json(.rows(users.count))
   }
 
@@ -153,11 +153,11 @@ extension Engine {
     return .json(.rows(feedback.count))
   }
 
-  /// Adds feedback, in the store and in memory; unknown people and items are made.
+  /// Adds feedback, in the store and in memory; unknown users and items are made.
   func add(_ feedback: [Feedback], existing: Store.Existing) async throws {
     try await store.add(feedback, existing: existing, unknownItems: .made)
     for item in Set(feedback.map(\.item)) where items[item] == nil { try await refresh(item) }
-    for (person, own) in Dictionary(grouping: feedback, by: \.person) { noteChange(of: person, newRatings: own.count) }
+    for (user, own) in Dictionary(grouping: feedback, by: \.user) { noteChange(of: user, newRatings: own.count) }
   }
 
   private func feedback(_ call: Call, kind: String?) async throws -> Response {
@@ -166,14 +166,14 @@ extension Engine {
   }
 
   private func feedback(kind: String? = nil, user: String? = nil, item: String? = nil) async throws -> [Answer] {
-    try await store.feedback(kind: kind, person: user, item: item, limit: limits.historyItems).elements.map(
+    try await store.feedback(kind: kind, user: user, item: item, limit: limits.historyItems).elements.map(
       Answer.gorse)
   }
 
   private func deleteFeedback(_ call: Call, kind: String?) async throws -> Response {
-    let person = try call.id("user-id")
-    let count = try await store.deleteFeedback(kind: kind, person: person, item: try call.id("item-id"))
-    noteChange(of: person)
+    let user = try call.id("user-id")
+    let count = try await store.deleteFeedback(kind: kind, user: user, item: try call.id("item-id"))
+    noteChange(of: user)
     return .json(.rows(count))
   }
 }

@@ -18,7 +18,7 @@ extension Engine {
         name: "write-back-type", schema: .text, summary: "Note what is returned as feedback of this type."),
       QueryParameter(name: "write-back-delay", schema: .text, summary: "How long after now, as in 10m."),
     ]
-    let person = [QueryParameter(name: "user-id", schema: .text, summary: "Leave out what this user had.")]
+    let user = [QueryParameter(name: "user-id", schema: .text, summary: "Leave out what this user had.")]
     let scores = Schema.array(.object([("Id", .text), ("Score", .number)]))
     let get = {
       (
@@ -30,19 +30,19 @@ extension Engine {
         handle: handle)
     }
     var routes: [Route] = [
-      get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + person) { call in
+      get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + user) { call in
         .json(.array(try await self.list(call, for: try call.id("user-id")).map { .gorse($0.item, score: $0.score) }))
       },
-      get("/api/latest", "the newest items", paging + person) { call in .json(.array(try await self.latest(call))) },
-      get("/api/popular", "what most people had", paging + person) { call in .json(.array(try await self.popular(call)))
+      get("/api/latest", "the newest items", paging + user) { call in .json(.array(try await self.latest(call))) },
+      get("/api/popular", "what most users had", paging + user) { call in .json(.array(try await self.popular(call)))
       },
-      get("/api/non-personalized/{name}", "what most people had", paging + person) { call in
+      get("/api/non-personalized/{name}", "what most users had", paging + user) { call in
         .json(.array(try await self.popular(call)))
       },
     ]
     for path in ["/api/item/{item-id}/neighbors", "/api/item-to-item/{name}/{item-id}"] {
       routes.append(
-        get(path, "items like one", paging + person) { call in
+        get(path, "items like one", paging + user) { call in
           .json(.array(try await self.itemNeighbors(call)))
         })
     }
@@ -83,7 +83,7 @@ extension Engine {
       guard Call.isID(kind) else { throw ServerError.badParameter("write-back-type", "is no id") }
       let time = Timestamp(Date().timeIntervalSince1970) + (try call.seconds("write-back-delay"))
       try await add(
-        list.map { Feedback(person: user, item: $0.item, kind: kind, value: 0, time: time) }, existing: .replaced)
+        list.map { Feedback(user: user, item: $0.item, kind: kind, value: 0, time: time) }, existing: .replaced)
     }
     let wantsScores = call.request.headers[.gorseVersion] == "2"
     return .json(.array(list.map { wantsScores ? .gorse($0.item, score: $0.score) : .string($0.item) }))
@@ -160,7 +160,7 @@ extension Engine {
   private func userNeighbors(_ call: Call) async throws -> [Answer] {
     guard let model = try servedModel() else { return [] }
     let (count, offset) = (try call.gorseCount, try call.offset)
-    let neighbors = try await similarPeople(to: try call.id("user-id"), limit: count + offset, in: model)
+    let neighbors = try await similarUsers(to: try call.id("user-id"), limit: count + offset, in: model)
     return neighbors.dropFirst(offset).map { .gorse($0.id, score: $0.score) }
   }
 }

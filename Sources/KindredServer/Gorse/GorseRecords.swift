@@ -8,9 +8,9 @@ struct GorseUser: Decodable {
   var Labels: JSON?
   var Comment: String?
 
-  func person() throws(ServerError) -> Person {
+  func user() throws(ServerError) -> StoredUser {
     guard let id = UserId, Call.isID(id) else { throw .badBody("lacks a UserId") }
-    return Person(id: id, attributes: Labels ?? .null, comment: Comment ?? "")
+    return StoredUser(id: id, attributes: Labels ?? .null, comment: Comment ?? "")
   }
 }
 
@@ -22,9 +22,9 @@ struct GorseItem: Decodable {
   var Labels: JSON?
   var Comment: String?
 
-  func item() throws(ServerError) -> Item {
+  func item() throws(ServerError) -> StoredItem {
     guard let id = ItemId, Call.isID(id) else { throw .badBody("lacks an ItemId") }
-    return Item(
+    return StoredItem(
       id: id, title: Comment, genres: Categories ?? [], attributes: Labels ?? .null, isHidden: IsHidden ?? false,
       time: try GorseTime.seconds(Timestamp))
   }
@@ -50,16 +50,16 @@ struct GorseFeedback: Decodable {
     else { throw .badBody("lacks a FeedbackType, UserId or ItemId, at [\(row)]") }
     let value = Value ?? 0
     guard abs(value) <= 1e6 else { throw .badBody("holds a Value beyond 1000000, at [\(row)]") }
-    return Feedback(person: user, item: item, kind: kind, value: value, time: try GorseTime.seconds(Timestamp))
+    return Feedback(user: user, item: item, kind: kind, value: value, time: try GorseTime.seconds(Timestamp))
   }
 }
 
 extension Answer {
-  static func gorse(_ person: Person) -> Answer {
-    ["UserId": .string(person.id), "Labels": .value(person.attributes), "Comment": .string(person.comment)]
+  static func gorse(_ user: StoredUser) -> Answer {
+    ["UserId": .string(user.id), "Labels": .value(user.attributes), "Comment": .string(user.comment)]
   }
 
-  static func gorse(_ item: Item) -> Answer {
+  static func gorse(_ item: StoredItem) -> Answer {
     [
       "ItemId": .string(item.id), "IsHidden": .flag(item.isHidden), "Categories": .texts(item.genres),
       "Timestamp": .string(GorseTime.text(item.time)), "Labels": .value(item.attributes),
@@ -70,7 +70,7 @@ extension Answer {
   static func gorse(_ feedback: Feedback) -> Answer {
     let time = Answer.string(GorseTime.text(feedback.time))
     return [
-      "FeedbackType": .string(feedback.kind), "UserId": .string(feedback.person), "ItemId": .string(feedback.item),
+      "FeedbackType": .string(feedback.kind), "UserId": .string(feedback.user), "ItemId": .string(feedback.item),
       "Value": .number(feedback.value), "Timestamp": time, "Updated": time, "Labels": .null, "Comment": "",
     ]
   }

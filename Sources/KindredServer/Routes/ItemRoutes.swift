@@ -23,7 +23,7 @@ extension Engine {
         .patch, "/v1/items/{item}", .write, "Change what is given of an item; null keeps", body: .named("ItemBody"),
         status: .noContent, refusals: [.notFound], handle: patchItem),
       Route(
-        .delete, "/v1/items/{item}", .write, "Delete an item and what people did with it", status: .noContent,
+        .delete, "/v1/items/{item}", .write, "Delete an item and what users did with it", status: .noContent,
         refusals: [.notFound], handle: deleteItem),
     ]
   }
@@ -38,12 +38,12 @@ extension Engine {
     return answer(try await store.items(matching: query, after: cursor, limit: limit))
   }
 
-  private func answer(_ page: Page<Item>) -> Response {
+  private func answer(_ page: StorePage<StoredItem>) -> Response {
     let model = model
     return .json(["items": .array(page.elements.map { answer($0, model) }), "cursor": .text(page.cursor)])
   }
 
-  private func answer(_ item: Item, _ model: ServedModel?) -> Answer {
+  private func answer(_ item: StoredItem, _ model: ServedModel?) -> Answer {
     [
       "item": .string(item.id), "title": .text(item.title), "genres": .texts(item.genres),
       "attributes": .value(item.attributes), "hidden": .flag(item.isHidden),
@@ -62,7 +62,7 @@ extension Engine {
     let id = try call.id("item")
     let body = try await call.body(as: ItemBody.self)
     try await put([
-      Item(
+      StoredItem(
         id: id, title: body.title, genres: body.genres ?? [], attributes: body.attributes ?? .null,
         isHidden: body.hidden ?? false, time: body.time)
     ])
@@ -85,7 +85,7 @@ extension Engine {
   }
 
   /// Adds items or replaces them, in the store and in memory.
-  func put(_ items: [Item]) async throws {
+  func put(_ items: [StoredItem]) async throws {
     try await store.put(items)
     self.items.put(items)
   }

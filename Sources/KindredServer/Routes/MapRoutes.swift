@@ -4,11 +4,11 @@ import KindredStore
 
 /// What lies where: made once a model, when somebody first asks.
 private struct Landscape: Sendable {
-  /// How many groups people are shown in.
+  /// How many groups users are shown in.
   static let groupCount = 8
 
   let map: TasteMap?
-  let groups: [Group<String, String>]
+  let groups: [UserGroup<String, String>]
 }
 
 extension Engine {
@@ -24,23 +24,23 @@ extension Engine {
         answer: .named("Map"), refusals: [.serviceUnavailable], handle: map),
       Route(
         .get, "/v1/users/{user}/position", .read,
-        "Where a person stands on the map, her group, and the people most like her",
+        "Where a user stands on the map, her group, and the users most like her",
         query: [
           QueryParameter(
-            name: "limit", schema: .integer(1...100), summary: "The most people to return; 5 where nothing is said.")
+            name: "limit", schema: .integer(1...100), summary: "The most users to return; 5 where nothing is said.")
         ],
         answer: .named("Position"), refusals: [.serviceUnavailable], handle: position),
       Route(
         .get, "/v1/users/{user}/starters", .read,
-        "Items that tell most about a person once she rates them: well known, and people disagree about them",
+        "Items that tell most about a user once she rates them: well known, and users disagree about them",
         query: [.limit], answer: .named("Starters"), refusals: [.serviceUnavailable], handle: starters),
     ]
   }
 
   private func landscape(_ model: ServedModel) async throws -> Landscape {
-    let people = try await people(in: model)
+    let recommender = try await recommenderWithUsers(in: model)
     return await model.once("landscape") {
-      Landscape(map: await model.recommender.tasteMap(), groups: people.groups(Landscape.groupCount))
+      Landscape(map: await model.recommender.tasteMap(), groups: recommender.groups(count: Landscape.groupCount))
     }
   }
 
@@ -71,29 +71,29 @@ extension Engine {
     ])
   }
 
-  private func described(_ id: String, _ item: Item?, _ model: ServedModel) -> [(String, Answer)] {
+  private func described(_ id: String, _ item: StoredItem?, _ model: ServedModel) -> [(String, Answer)] {
     [
       ("item", .string(id)), ("title", .text(item?.title)), ("genres", .texts(item?.genres ?? [])),
       ("ratings", .integer(model.recommender.ratingCount(of: id))),
     ]
   }
 
-  private func summary(_ group: Group<String, String>, _ number: Int) -> [(String, Answer)] {
+  private func summary(_ group: UserGroup<String, String>, _ number: Int) -> [(String, Answer)] {
     [("group", .integer(number + 1)), ("size", .integer(group.users.count)), ("genres", .texts(group.genres))]
   }
 
   @Sendable private func position(_ call: Call) async throws -> Response {
-    let person = try call.id("user")
+    let user = try call.id("user")
     let limit = try call.integer("limit", default: 5, in: 1...100)
     let nowhere = { (name: Answer) -> Answer in ["model": name, "x": .null, "y": .null, "group": .null, "users": []] }
     guard let model = try servedModel() else { return .json(nowhere(.null)) }
-    let history = try await history(of: person, in: model)
+    let history = try await history(of: user, in: model)
     let landscape = try await landscape(model)
-    let people = try await people(in: model)
-    guard let map = landscape.map, let place = people.place(of: history, on: map) else {
+    let recommender = try await recommenderWithUsers(in: model)
+    guard let map = landscape.map, let place = recommender.place(of: history, on: map) else {
       return .json(nowhere(.string(model.name)))
     }
-    let group = people.group(of: history, among: landscape.groups)
+    let group = recommender.group(of: history, among: landscape.groups)
     return .json([
       "model": .string(model.name), "x": .number(place.x), "y": .number(place.y),
       "group": group.map { number in
@@ -104,8 +104,8 @@ extension Engine {
           ])
       } ?? .null,
       "users": .array(
-        people.users(similarTo: history, excluding: person, limit: limit).map { neighbor in
-          let place = people.place(of: neighbor.id, on: map)
+        recommender.users(similarTo: history, excluding: user, limit: limit).map { neighbor in
+          let place = recommender.place(of: neighbor.id, on: map)
           return [
             "user": .string(neighbor.id), "score": .number(neighbor.score), "x": .float(place?.x),
             "y": .float(place?.y),
@@ -115,12 +115,12 @@ extension Engine {
   }
 
   @Sendable private func starters(_ call: Call) async throws -> Response {
-    let person = try call.id("user")
+    let user = try call.id("user")
     let limit = try call.limit
     guard let model = try servedModel() else { return .json(["model": .null, "items": []]) }
-    let rated = try await histories.feedback(of: person, in: store).map(\.item)
-    let people = try await people(in: model)
-    let ids = people.starters(limit: limit, excluding: items.unavailable.union(rated))
+    let rated = try await histories.feedback(of: user, in: store).map(\.item)
+    let recommender = try await recommenderWithUsers(in: model)
+    let ids = recommender.starters(limit: limit, excluding: items.unavailable.union(rated))
     return .json([
       "model": .string(model.name), "items": .array(zip(ids, items[ids]).map { .object(described($0, $1, model)) }),
     ])

@@ -18,7 +18,7 @@ struct OpenAPI {
       "info": [
         "title": "Kindred", "version": "1",
         "description":
-          "What people rated becomes what they will love next. Every answer that comes from a model names it.",
+          "What users rated becomes what they will love next. Every answer that comes from a model names it.",
       ],
       "paths": .object(
         paths.map { path, routes in

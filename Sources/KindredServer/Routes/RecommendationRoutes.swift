@@ -15,19 +15,19 @@ extension Engine {
       QueryParameter(
         name: "diversity", schema: .number(0...1), summary: "How much likeness within the list counts against items."),
       QueryParameter(
-        name: "minimum_ratings", schema: .integer(0...1_000_000_000), summary: "The fewest people who rated an item."),
+        name: "minimum_ratings", schema: .integer(0...1_000_000_000), summary: "The fewest users who rated an item."),
     ]
     return [
       Route(
         .get, "/v1/users/{user}/recommendations", .read,
-        "What a person should see next; for someone unknown, what is popular",
-        query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToPerson),
+        "What a user should see next; for someone unknown, what is popular",
+        query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToUser),
       Route(
         .post, "/v1/recommendations", .read, "What someone with this history should see next; nothing is kept",
         query: rules, body: Self.historyBody, answer: .named("Recommendations"), refusals: [.serviceUnavailable],
         handle: recommendToStranger),
       Route(
-        .post, "/v1/predictions", .read, "What people would give items",
+        .post, "/v1/predictions", .read, "What users would give items",
         body: .object([("pairs", .array(.object([("user", .id), ("item", .id)]), atMost: 1000))]),
         answer: .named("Predictions"), refusals: [.serviceUnavailable], handle: predict),
     ]
@@ -40,11 +40,11 @@ extension Engine {
     )
   ])
 
-  @Sendable private func recommendToPerson(_ call: Call) async throws -> Response {
-    let person = try call.id("user")
+  @Sendable private func recommendToUser(_ call: Call) async throws -> Response {
+    let user = try call.id("user")
     let wishes = try ListWishes(call, items)
     guard let model = try servedModel() else { return nothing() }
-    return answer(model, try await history(of: person, in: model), wishes)
+    return answer(model, try await history(of: user, in: model), wishes)
   }
 
   @Sendable private func recommendToStranger(_ call: Call) async throws -> Response {
@@ -152,7 +152,7 @@ struct HistoryBody: Decodable {
     for one in history {
       guard Call.isID(one.item) else { throw .badBody("holds something that is no id") }
       guard abs(one.value) <= 1e6 else { throw .badBody("holds a value beyond 1000000") }
-      let new = Feedback(person: "", item: one.item, value: one.value, time: one.time)
+      let new = Feedback(user: "", item: one.item, value: one.value, time: one.time)
       if let position = positions[one.item] {
         feedback[position] = new
       } else {

@@ -130,7 +130,7 @@ struct Call: Sendable {
     return id
   }
 
-  /// Whether a text can name an item or a person.
+  /// Whether a text can name an item or a user.
   static func isID(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 512 && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
   }

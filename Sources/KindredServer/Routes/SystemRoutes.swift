@@ -36,7 +36,7 @@ extension Engine {
       ) { _ in
         let counts = try await self.store.counts()
         return .json([
-          "users": .integer(counts.people), "items": .integer(counts.items), "ratings": .integer(counts.feedbackCount),
+          "users": .integer(counts.users), "items": .integer(counts.items), "ratings": .integer(counts.feedbackCount),
           "model": .text(self.model?.name),
         ])
       },

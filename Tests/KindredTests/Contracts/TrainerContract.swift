@@ -5,9 +5,9 @@ import Testing
 /// One trainer as the contracts run it. Adding an algorithm adds one line to `all`.
 struct TrainerCase: Sendable, CustomTestStringConvertible {
   let trainer: any Trainer
-  /// Whether a stored person row is the fold-in of that person's history.
+  /// Whether a stored user row is the fold-in of that user's history.
   var storesFoldIn = true
-  /// Whether it can tell what a person likes from what others like.
+  /// Whether it can tell what a user likes from what others like.
   var isPersonal = true
 
   static let all = [
@@ -21,12 +21,12 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     TrainerCase(trainer: EASE.local),
     TrainerCase(trainer: ItemKNN()),
     TrainerCase(trainer: GraphFilter(rank: 8)),
-    TrainerCase(trainer: BlendTrainer.small),
+    TrainerCase(trainer: Blend.small),
     TrainerCase(trainer: BayesianFM.small),
     TrainerCase(trainer: BayesianFM.full, storesFoldIn: false),
     TrainerCase(trainer: Popularity(), isPersonal: false),
-    TrainerCase(trainer: Bias(), isPersonal: false),
-    TrainerCase(trainer: Mean(), isPersonal: false),
+    TrainerCase(trainer: BiasRating(), isPersonal: false),
+    TrainerCase(trainer: MeanRating(), isPersonal: false),
   ]
 
   var testDescription: String { "\(type(of: trainer).name) \(trainer.parameters.sorted { $0.key < $1.key })" }
@@ -49,9 +49,9 @@ extension ALS {
   }
 }
 
-extension BlendTrainer {
-  static var small: BlendTrainer {
-    var trainer = BlendTrainer()
+extension Blend {
+  static var small: Blend {
+    var trainer = Blend()
     trainer.rank = 4
     trainer.itemRegularization = 5
     trainer.budget = 0.3
@@ -89,7 +89,7 @@ extension BayesianFM {
     return trainer
   }
 
-  /// Levels too: then a person's trained row knows more than her history says.
+  /// Levels too: then a user's trained row knows more than her history says.
   static var full: BayesianFM {
     var trainer = BayesianFM(rank: 3)
     trainer.epochs = 12
@@ -108,7 +108,7 @@ extension EASE {
 }
 
 @Suite struct TrainerContract {
-  /// 600 people, 250 items and some 37,000 ratings: nine blocks of a grid and more of rows, for every trainer.
+  /// 600 users, 250 items and some 37,000 ratings: nine blocks of a grid and more of rows, for every trainer.
   static let ratings = Synthetic.ratings(users: 600, items: 250)
 
   private func train(_ trainer: any Trainer, threads: Int, seed: UInt64 = 5) async throws -> Recommender<Int, String> {
@@ -131,7 +131,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all.filter(\.storesFoldIn))
   func storedRowsAreTheFoldInOfTheirHistories(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).ranking
+    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
     for history in Self.ratings.histories.prefix(40) {
       let stored = scorer.scores(history)
       let folded = scorer.scores(history.stranger)
@@ -141,7 +141,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func aBlockOfHistoriesIsScoredLikeEachAlone(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).ranking
+    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
     let histories = Self.ratings.histories.prefix(21).enumerated().map { $0 % 2 == 0 ? $1 : $1.stranger } + [History()]
     let count = scorer.itemCount
     var block = [Float](repeating: 0, count: histories.count * count)
@@ -154,7 +154,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func topItemsAreTheSortedScores(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).ranking
+    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
     let histories = Array(Self.ratings.histories.prefix(19))
     var allowed = ItemSet(itemCount: scorer.itemCount)
     for item in 0..<Int32(scorer.itemCount) where item % 3 != 0 { allowed[item] = true }
@@ -178,8 +178,8 @@ extension EASE {
     let read = try Recommender<Int, String>(from: ModelFile(bytes: bytes))
     #expect(read.modelFile().bytes() == bytes)
     let history = Self.ratings.histories[3]
-    #expect(read.ranking.scores(history) == trained.ranking.scores(history))
-    #expect(read.ranking.scores(history.stranger) == trained.ranking.scores(history.stranger))
+    #expect(read.rankingModel.scores(history) == trained.rankingModel.scores(history))
+    #expect(read.rankingModel.scores(history.stranger) == trained.rankingModel.scores(history.stranger))
   }
 
   @Test(arguments: TrainerCase.all)
@@ -197,7 +197,7 @@ extension EASE {
       do {
         let model = try await Recommender.train(on: set, ranking: trainerCase.trainer, threads: 2)
         for history in set.histories + [History(), History(items: [0], values: [1e6])] {
-          #expect(model.ranking.scores(history).allSatisfy { $0.isFinite })
+          #expect(model.rankingModel.scores(history).allSatisfy { $0.isFinite })
         }
       } catch {
         // Values of 10,000 may be too much for a step that suits stars; saying so is right, a NaN is not.
@@ -227,7 +227,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func explanationsAddUpToTheScore(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).ranking
+    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
     for (number, history) in Self.ratings.histories.prefix(25).enumerated() {
       for history in [history, history.stranger] {
         let item = Int32(number * 7 % scorer.itemCount)
@@ -240,7 +240,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all.filter(\.isPersonal))
   func anEffectIsWhatTakingTheItemOutDoes(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).ranking
+    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
     let known = Self.ratings.histories[11]
     let reversed = History(items: known.items.reversed(), values: known.values.reversed())
     let short = [History(items: [70], values: [4]), History(items: [90, 8], values: [5, 1])]

@@ -84,7 +84,7 @@ import Testing
 
   @Test func aPairThatOccursTwiceIsFoundWhereverItIs() throws {
     var stream = RandomStream(seed: 5, .data)
-    // People 0 to 4999 span three groups; the pair that is doubled is at a random place.
+    // Users 0 to 4999 span three groups; the pair that is doubled is at a random place.
     for _ in 0..<5 {
       let order = stream.permutation(of: 5000)
       let users = order.map { $0 } + order.map { $0 }

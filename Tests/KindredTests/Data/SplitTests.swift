@@ -61,7 +61,7 @@ import Testing
     #expect(times.min()! > 150 && times.max()! < 250)
   }
 
-  @Test func everyPersonGivesAShare() {
+  @Test func everyUserGivesAShare() {
     let (train, test) = data.split(.perUser(holdingOut: 0.2), seed: 1)
     for user in 0..<Int32(data.userCount) {
       let count = data.data.users.count { $0 == user }
@@ -82,7 +82,7 @@ import Testing
     #expect(train.data.times.max()! <= test.data.times.min()!)
   }
 
-  @Test func lastOfEachPersonIsHeldOut() {
+  @Test func lastOfEachUserIsHeldOut() {
     let some = Interactions([
       Interaction(user: 1, item: 1, time: 5), Interaction(user: 1, item: 2, time: 9),
       Interaction(user: 1, item: 3, time: 9),
@@ -111,7 +111,7 @@ import Testing
 
 @Suite struct CoreTests {
   @Test func takesOutUntilNothingChanges() {
-    // Item 9 falls with its second person, person 3 with item 9.
+    // Item 9 falls with its second user, user 3 with item 9.
     let pairs = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 9), (4, 9)]
     let data = Interactions(pairs.map { Interaction(user: $0.0, item: $0.1) })
     let core = data.filtered(core: 2)

@@ -3,9 +3,9 @@ import Testing
 @testable import Kindred
 
 @Suite struct BootstrapTests {
-  /// People whose NDCG has a known mean: a fixed list in which each place is relevant with a probability of the person's own.
-  private func ndcg(people: Int, _ stream: inout RandomStream) -> [Double] {
-    (0..<people).map { _ in
+  /// Users whose NDCG has a known mean: a fixed list in which each place is relevant with a probability of the user's own.
+  private func ndcg(users: Int, _ stream: inout RandomStream) -> [Double] {
+    (0..<users).map { _ in
       let share = 0.05 + 0.4 * stream.uniform() * stream.uniform()
       return draw(share, &stream)
     }
@@ -20,11 +20,11 @@ import Testing
 
   @Test func intervalsHoldTheTruthAboutAsOftenAsTheySay() throws {
     var stream = RandomStream(seed: 5, .data)
-    let population = ndcg(people: 60_000, &stream)
+    let population = ndcg(users: 60_000, &stream)
     let truth = population.reduce(0, +) / 60_000
     var held = 0
     for set in 0..<200 {
-      let sample = ndcg(people: 150, &stream)
+      let sample = ndcg(users: 150, &stream)
       let sums = Bootstrap.sums(of: [sample], seed: UInt64(set), using: Parallel(threads: 2))
       let interval = try #require(Bootstrap.interval(of: sums.map { $0[0] / 150 }))
       if interval.contains(truth) { held += 1 }

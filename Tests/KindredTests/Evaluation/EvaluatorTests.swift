@@ -12,7 +12,7 @@ import Testing
       (0..<60).map { Interaction(user: $0 / 6, item: $0 % 6, value: Float($0 % 5 + 1), time: times[$0 % 2]) })
     #expect(data.histories[0].days == [.max, .min, .max, .min, .max, .min])
     let (train, test) = data.split(.perUser(holdingOut: 0.2), seed: 1)
-    let evaluation = try await Evaluator(seed: 1).evaluation(of: Bias(), on: [.init(train: train, test: test)])
+    let evaluation = try await Evaluator(seed: 1).evaluation(of: BiasRating(), on: [.init(train: train, test: test)])
     #expect(try #require(evaluation.ratings).rootMeanSquaredError.isFinite)
   }
 
@@ -39,8 +39,8 @@ import Testing
     #expect(interval.upperBound > interval.lowerBound)
   }
 
-  @Test func peopleHeldOutWholeAreStrangersToTheModel() async throws {
-    let folds = Self.ratings.evaluationFolds(.people(holdingOut: 0.2), seed: 1)
+  @Test func usersHeldOutWholeAreStrangersToTheModel() async throws {
+    let folds = Self.ratings.evaluationFolds(.users(holdingOut: 0.2), seed: 1)
     let fold = folds[0]
     let given = try #require(fold.given)
     let held = Set(given.data.users)
@@ -50,7 +50,7 @@ import Testing
     #expect(fold.train.count + given.count + fold.test.count == Self.ratings.count)
     #expect(fold.histories.allSatisfy { $0.trainingRow == nil })
     let strong = try await Evaluator().evaluation(of: ALS.small, on: folds)
-    let baseline = try await Evaluator().evaluation(of: Mean(), on: folds)
+    let baseline = try await Evaluator().evaluation(of: MeanRating(), on: folds)
     #expect(try #require(strong.ratings).rootMeanSquaredError < 0.9 * #require(baseline.ratings).rootMeanSquaredError)
   }
 
@@ -59,18 +59,18 @@ import Testing
     let result = try await Evaluator(cutoffs: [10]).evaluation(of: Popularity(), on: folds)
     let ranking = try #require(result.ranking)
     #expect(result.byActivity.map(\.name) == ["cold", "warm", "heavy"])
-    #expect(result.byActivity.map(\.people).reduce(0, +) == ranking.people.count)
-    let weighted = result.byActivity.reduce(0) { $0 + $1.ndcg * Double($1.people) } / Double(ranking.people.count)
+    #expect(result.byActivity.map(\.users).reduce(0, +) == ranking.users.count)
+    let weighted = result.byActivity.reduce(0) { $0 + $1.ndcg * Double($1.users) } / Double(ranking.users.count)
     #expect(abs(weighted - ranking.mean(.ndcg, at: 0)) < 1e-12)
     #expect(ranking.byPopularity.map(\.items).reduce(0, +) == 80)
     #expect(ranking.byPopularity.map(\.relevant).reduce(0, +) == folds[0].test.count)
     #expect(ranking.byPopularity[2].hits > ranking.byPopularity[0].hits)
   }
 
-  @Test func comparisonsArePersonByPerson() async throws {
+  @Test func comparisonsAreUserByUser() async throws {
     let folds = Self.ratings.evaluationFolds(.random(holdingOut: 0.2), seed: 1)
     let first = try await Evaluator().evaluation(of: ALS.small, on: folds)
-    let second = try await Evaluator().evaluation(of: Mean(), on: folds)
+    let second = try await Evaluator().evaluation(of: MeanRating(), on: folds)
     let errors = try #require(first.errorComparison(with: second))
     #expect(errors.difference < 0 && errors.bootstrapP < 0.01)
     #expect(first.ndcgComparison(with: second) == nil)

@@ -26,15 +26,15 @@ import Testing
   }
 
   @Test func rankingMetricsByHand() {
-    // Person 0 saw item 0; test items 2 and 4. Person 1 saw nothing; test item 1. Person 2 has no test item.
+    // User 0 saw item 0; test items 2 and 4. User 1 saw nothing; test item 1. User 2 has no test item.
     let train = TrainingData(userCount: 3, itemCount: 5, users: [0, 2], items: [0, 1], values: [1, 1])
     let test = TrainingData(userCount: 3, itemCount: 5, users: [0, 0, 1], items: [2, 4, 1], values: [1, 1, 1])
     let metrics = RankingMetrics(
       of: Fixed(), histories: histories(train), test: test, counts: train.itemCounts, cutoffs: [1, 2, 10],
       using: Parallel(threads: 2))
-    #expect(metrics.people == [0, 1] && metrics.peopleLeftOut == 1)
+    #expect(metrics.users == [0, 1] && metrics.usersLeftOut == 1)
     #expect(metrics.activity == [1, 0])
-    // Lists: person 0 → 1 2 3 4, person 1 → 0 1 2 3 4.
+    // Lists: user 0 → 1 2 3 4, user 1 → 0 1 2 3 4.
     let second = 1 / 1.584_962_500_721_156
     let fourth = 1 / 2.321_928_094_887_362
     let ndcg = [0, (second / (1 + second) + second) / 2, ((second + fourth) / (1 + second) + second) / 2]
@@ -45,14 +45,14 @@ import Testing
     #expect((0..<3).map { metrics.mean(.hitRate, at: $0) } == [0, 1, 1])
     #expect((0..<3).map { metrics.mean(.map, at: $0) } == [0, (0.25 + 0.5) / 2, ((0.5 + 0.5) / 2 + 0.5) / 2])
     #expect(metrics.meanReciprocalRank == 0.5)
-    // Items 1 and 0 at cutoff 1; all five at 10. Both had one person of three.
+    // Items 1 and 0 at cutoff 1; all five at 10. Both had one user of three.
     #expect(metrics.coverage == [0.4, 0.6, 1])
     #expect(abs(metrics.novelty[0] - 1.584_962_500_721_156) < 1e-12)
     #expect(abs(metrics.gini[0] - 0.6) < 1e-12)
   }
 
   @Test func theRankBehindTheListIsFound() {
-    // Person 0 saw items 0 and 1; item 4 is third of the rest, and the list holds one.
+    // User 0 saw items 0 and 1; item 4 is third of the rest, and the list holds one.
     let train = TrainingData(userCount: 1, itemCount: 5, users: [0, 0], items: [0, 1], values: [1, 1])
     let test = TrainingData(userCount: 1, itemCount: 5, users: [0], items: [4], values: [1])
     let metrics = RankingMetrics(
@@ -137,17 +137,17 @@ import Testing
     for item in train.data.items { counts[Int(item)] += 1 }
     let order = counts.indices.sorted { (counts[$1], $0) < (counts[$0], $1) }
     var recall = 0.0
-    var people = 0
+    var users = 0
     for user in 0..<train.userCount {
       let seen = Set(zip(train.data.users, train.data.items).filter { $0.0 == user }.map { Int($0.1) })
       let wanted = Set(zip(test.data.users, test.data.items).filter { $0.0 == user }.map { Int($0.1) })
       if wanted.isEmpty { continue }
-      people += 1
+      users += 1
       recall +=
         Double(order.filter { !seen.contains($0) }.prefix(5).filter { wanted.contains($0) }.count)
         / Double(wanted.count)
     }
-    #expect(ours.people.count == people)
-    #expect(abs(ours.mean(.recall, at: 0) - recall / Double(people)) < 1e-12)
+    #expect(ours.users.count == users)
+    #expect(abs(ours.mean(.recall, at: 0) - recall / Double(users)) < 1e-12)
   }
 }

@@ -32,9 +32,9 @@ import Testing
     ItemModel(.sparse(sparse), spectral: (from, to)),
   ]
 
-  static let histories = (0..<19).map { person in
+  static let histories = (0..<19).map { user in
     History(
-      items: (0..<person).map { Int32(($0 * 37 + person * 11) % count) }, values: (0..<person).map { Float($0) - 3 })
+      items: (0..<user).map { Int32(($0 * 37 + user * 11) % count) }, values: (0..<user).map { Float($0) - 3 })
   }
 
   @Test(arguments: models.indices) func scoresAreSumsOfWeights(_ index: Int) {

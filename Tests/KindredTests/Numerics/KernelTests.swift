@@ -184,9 +184,9 @@ import Testing
       userPenalties: Buffer((0..<7).map { Float($0) * 0.1 }),
       itemPenalties: Buffer((0..<9).map { 0.3 - Float($0) * 0.01 }))
     var stream = RandomStream(seed: 13, .data)
-    // A block of people 2 to 6 and items 1 to 8.
+    // A block of users 2 to 6 and items 1 to 8.
     let block = GradientBlock(ratings: 3..<60, users: 2..<7, items: 1..<9)
-    // Runs of up to seven ratings of one person, among single ones; an item may come twice in a run.
+    // Runs of up to seven ratings of one user, among single ones; an item may come twice in a run.
     let ratings = (0..<60).map { position in
       PackedRating(
         user: UInt16(position < 40 ? position / (1 + position / 6) % 5 : stream.below(5)),
@@ -220,7 +220,7 @@ import Testing
     }
   }
 
-  /// The steps of some ratings of one person, all errors taken before the first.
+  /// The steps of some ratings of one user, all errors taken before the first.
   private func plainSteps(
     _ state: inout GradientState, _ step: GradientStep, _ data: TrainingData, _ run: Range<Int>, _ plain: Bool
   ) -> Double {
@@ -248,15 +248,15 @@ import Testing
     return loss
   }
 
-  @Test(arguments: ranks, [1, 7, 8, 19]) func scoresAgree(rank: Int, people: Int) {
+  @Test(arguments: ranks, [1, 7, 8, 19]) func scoresAgree(rank: Int, userCount: Int) {
     let items = factors(77, rank, 7)
-    let users = factors(people, rank, 8)
+    let users = factors(userCount, rank, 8)
     let biases = Buffer((0..<77).map { Float($0 % 7) * 0.1 })
-    let base = (0..<people).map { Float($0) * 0.5 }
-    var scores = [Float](repeating: 0, count: people * 77)
+    let base = (0..<userCount).map { Float($0) * 0.5 }
+    var scores = [Float](repeating: 0, count: userCount * 77)
     var span = scores.mutableSpan
     PackedItems(items, biases: biases).score(users, base: base, into: &span)
-    for user in 0..<people {
+    for user in 0..<userCount {
       for item in 0..<77 {
         let expected = zip(users[user], items[item]).reduce(base[user] + biases[item]) { $0 + $1.0 * $1.1 }
         #expect(isClose(scores[user * 77 + item], expected))
@@ -266,7 +266,7 @@ import Testing
 
   /// Most panels are passed over, and nobody may notice: every list against all scores sorted, with ties, biases and seen items.
   @Test(arguments: [0, 3, 33]) func topItemsAreTheSortedScores(rank: Int) {
-    let (itemCount, people) = (700, 70)
+    let (itemCount, userCount) = (700, 70)
     var items = factors(itemCount, rank, 15)
     var stream = RandomStream(seed: 16, .data, rank)
     for item in 0..<itemCount {
@@ -275,21 +275,21 @@ import Testing
     }
     let biases = Buffer((0..<itemCount).map { Float($0 / 2 % 9) * 0.02 })
     let packed = PackedItems(items, biases: biases, using: Parallel(threads: 2))
-    let users = factors(people, rank, 17)
-    let base = (0..<people).map { Float($0) * 0.5 }
-    var scores = [Float](repeating: 0, count: people * itemCount)
+    let users = factors(userCount, rank, 17)
+    let base = (0..<userCount).map { Float($0) * 0.5 }
+    var scores = [Float](repeating: 0, count: userCount * itemCount)
     var span = scores.mutableSpan
     packed.score(users, base: base, into: &span)
-    let excluded = (0..<people).map { person in
-      person == 3 ? [] : (0..<Int32(itemCount)).filter { _ in stream.uniform() < 0.1 }
+    let excluded = (0..<userCount).map { user in
+      user == 3 ? [] : (0..<Int32(itemCount)).filter { _ in stream.uniform() < 0.1 }
     }
     var allowed = ItemSet(itemCount: itemCount)
     for item in 0..<Int32(itemCount) where item % 3 != 0 { allowed[item] = true }
     for (limit, allowed) in [(10, nil), (10, allowed), (0, nil), (itemCount, allowed)] {
       let selection = TopSelection(limit: limit, excluded: excluded, allowed: allowed)
-      for (person, list) in packed.topItems(users, base: base, selection: selection).enumerated() {
-        let row = scores[(person * itemCount)..<((person + 1) * itemCount)]
-        let out = Set(excluded[person])
+      for (user, list) in packed.topItems(users, base: base, selection: selection).enumerated() {
+        let row = scores[(user * itemCount)..<((user + 1) * itemCount)]
+        let out = Set(excluded[user])
         let expected = (0..<Int32(itemCount)).filter { !out.contains($0) && allowed?[$0] ?? true }
           .sorted { (row[row.startIndex + Int($1)], $0) < (row[row.startIndex + Int($0)], $1) }.prefix(limit)
         #expect(list.map(\.item) == Array(expected))

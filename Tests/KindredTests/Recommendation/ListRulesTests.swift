@@ -6,7 +6,7 @@ import Testing
   private func recommender() async throws -> Recommender<Int, String> {
     var ratings = Synthetic.ratings(users: 120, items: 60)
     for item in 0..<60 {
-      ratings.catalog["item \(item)"] = Catalog.Entry(
+      ratings.itemCatalog["item \(item)"] = Catalog.Entry(
         title: "Film \(item)", genres: [item % 3 == 0 ? "Drama" : "Comedy"],
         attributes: ["country": item < 30 ? "FR" : "JP"])
     }
@@ -30,7 +30,7 @@ import Testing
   @Test func hiddenItemsAreInNoList() async throws {
     var ratings = Synthetic.ratings(users: 120, items: 60)
     for item in 0..<5 {
-      ratings.catalog["item \(item)"] = Catalog.Entry(title: "T", attributes: ["hidden": item < 3 ? "true" : "no"])
+      ratings.itemCatalog["item \(item)"] = Catalog.Entry(title: "T", attributes: ["hidden": item < 3 ? "true" : "no"])
     }
     let recommender = try await Recommender.train(on: ratings, ranking: ImplicitALS.small)
     let hidden: Set = ["item 0", "item 1", "item 2"]
@@ -65,7 +65,7 @@ import Testing
           let position = recommender.itemIDs.index(of: left.item) ?? 0
           var scores = [Float](repeating: 0, count: 60)
           var span = scores.mutableSpan
-          recommender.ranking.similarities(to: position, into: &span)
+          recommender.rankingModel.similarities(to: position, into: &span)
           for right in list where right != left { sum += scores[Int(recommender.itemIDs.index(of: right.item) ?? 0)] }
         }
       }

@@ -8,7 +8,7 @@ import Testing
   static let ratings: Interactions<Int, String> = {
     var ratings = Synthetic.ratings(users: 120, items: 60)
     for item in 0..<60 {
-      ratings.catalog["item \(item)"] = Catalog.Entry(
+      ratings.itemCatalog["item \(item)"] = Catalog.Entry(
         title: "Film \(item)", genres: [item % 2 == 0 ? "Drama" : "Comedy"])
     }
     return ratings
@@ -47,7 +47,7 @@ import Testing
     let second = recommender.recommendations(forHistory: ["item 7": 5, "item 8": 1])
     #expect(first.basis == .history)
     #expect(first.map(\.item) != second.map(\.item))
-    // A person's own history as a stranger's gives the person's own list.
+    // A user's own history as a stranger's gives the user's own list.
     let known = Dictionary(uniqueKeysWithValues: Self.ratings.filter { $0.user == 8 }.map { ($0.item, $0.value) })
     #expect(
       recommender.recommendations(forHistory: known).map(\.item) == recommender.recommendations(for: 8).map(\.item))
@@ -72,7 +72,7 @@ import Testing
     #expect(Array(other.recommendations(for: [kept])[0]) == Array(other.recommendations(for: [edited])[0]))
   }
 
-  @Test func withoutAHistoryTheListIsWhatMostPeopleHad() async throws {
+  @Test func withoutAHistoryTheListIsWhatMostUsersHad() async throws {
     let recommender = try await recommender()
     for list in [recommender.recommendations(for: 99_999), recommender.recommendations(forHistory: [:])] {
       #expect(list.basis == .popularity)
@@ -84,7 +84,7 @@ import Testing
     #expect(recommender.rating(of: "no such item", by: 1) == nil)
   }
 
-  @Test func similarItemsAndPeople() async throws {
+  @Test func similarItemsAndUsers() async throws {
     let board = try await Recommender.train(on: Synthetic.checkerboard(20), ranking: ImplicitALS.small)
     #expect(board.items(similarTo: 4, limit: 9).allSatisfy { $0.id % 2 == 0 && $0.id != 4 })
     #expect(board.users(similarTo: 7, limit: 9).allSatisfy { $0.id % 2 == 1 && $0.id != 7 })
@@ -93,20 +93,20 @@ import Testing
 
   @Test func groupsAreThoseOfTheCheckerboard() async throws {
     let board = try await Recommender.train(on: Synthetic.checkerboard(20), ranking: ImplicitALS.small)
-    let groups = board.groups(2)
+    let groups = board.groups(count: 2)
     #expect(groups.count == 2)
     #expect(Set(groups.map { Set($0.users.map { $0 % 2 }) }) == [[0], [1]])
     for group in groups {
       #expect(group.items.allSatisfy { $0 % 2 == group.users[0] % 2 })
     }
-    #expect(board.groups(0).isEmpty)
-    #expect(board.groups(500).map(\.users.count).reduce(0, +) == 20)
+    #expect(board.groups(count: 0).isEmpty)
+    #expect(board.groups(count: 500).map(\.users.count).reduce(0, +) == 20)
   }
 
   @Test func groupsAreTheSameEveryTimeAndLabelled() async throws {
     let recommender = try await recommender()
-    let groups = recommender.groups(4)
-    #expect(groups.map(\.users) == recommender.groups(4).map(\.users))
+    let groups = recommender.groups(count: 4)
+    #expect(groups.map(\.users) == recommender.groups(count: 4).map(\.users))
     #expect(Set(groups.flatMap(\.users)).count == 120)
     #expect(groups.allSatisfy { recommender.label(of: $0).contains("Film") })
   }
@@ -149,7 +149,7 @@ import Testing
   @Test func dataWithoutRatingsHasNoStars() async throws {
     let views = Interactions((0..<400).map { Interaction(user: $0 % 20, item: ($0 * $0 / 20) % 17) })
     let recommender = try await Recommender.train(on: views)
-    #expect(recommender.rating == nil)
+    #expect(recommender.ratingModel == nil)
     #expect(recommender.recommendations(for: 1).allSatisfy { $0.rating == nil })
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct RemovingTests {
   @Test(arguments: [Algorithm.implicitALS, .sgd, .ease, .bias])
-  func nothingIsLeftOfARemovedPerson(_ algorithm: Algorithm) async throws {
+  func nothingIsLeftOfARemovedUser(_ algorithm: Algorithm) async throws {
     let ratings = Synthetic.ratings(users: 40, items: 30)
     let trainer = try algorithm.trainer(setting: [:])
     let rating = algorithm == .implicitALS ? SGD(rank: 4) : nil
@@ -33,6 +33,6 @@ import Testing
     let after = before.removing([0])
     let (old, new) = (try #require(before.taste), try #require(after.taste))
     #expect(new.users.count == 19 && (0..<19).allSatisfy { new.users[$0] == old.users[$0 + 1] })
-    #expect(after.rating?.factors.userBiases.count == 19)
+    #expect(after.ratingModel?.factors.userBiases.count == 19)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import Kindred
 
 @Suite struct StartersTests {
-  /// 40 people; everybody knows films 0 to 9. All give 0 to 4 three stars; of 5 to 9 half of them think much and half little. Film 10 is
+  /// 40 users; everybody knows films 0 to 9. All give 0 to 4 three stars; of 5 to 9 half of them think much and half little. Film 10 is
   /// known to two who disagree.
   private static let ratings: Interactions<Int, Int> = {
     var ratings = Interactions<Int, Int>()
@@ -17,7 +17,7 @@ import Testing
   }()
 
   @Test func whatManyKnowAndDisagreeAboutComesFirst() async throws {
-    let recommender = try await Recommender.train(on: Self.ratings, ranking: ImplicitALS.small, rating: Bias())
+    let recommender = try await Recommender.train(on: Self.ratings, ranking: ImplicitALS.small, rating: BiasRating())
     let starters = recommender.starters(limit: 6)
     #expect(Set(starters.prefix(5)) == [5, 6, 7, 8, 9])
     #expect(starters.count == 6)

@@ -108,7 +108,7 @@ import Testing
 
   @Test func everyoneIsInTheGroupOfTheirTaste() async throws {
     let board = try await board()
-    let groups = board.groups(2)
+    let groups = board.groups(count: 2)
     let map = try #require(await board.tasteMap())
     for (position, group) in groups.enumerated() {
       for user in group.users {

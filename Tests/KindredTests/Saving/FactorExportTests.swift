@@ -17,15 +17,15 @@ import Testing
     let users = try #require(arrays["user_factors.npy"])
     let items = try #require(arrays["item_factors.npy"])
     let rank = algorithm == .sgd ? 5 : 3
-    let people = recommender.userCount
-    #expect(users.type == "<f4" && users.shape == "(\(people), \(rank),)")
+    let users = recommender.userCount
+    #expect(users.type == "<f4" && users.shape == "(\(users), \(rank),)")
     #expect(arrays["dtype.npy"]?.type == "<U7")
     #expect(arrays["user_ids.npy"]?.texts == recommender.users.map(\.description))
     #expect(arrays["item_ids.npy"]?.texts == recommender.items)
     let (p, q) = (users.floats, items.floats)
-    for user in 0..<people {
+    for user in 0..<users {
       let history = try #require(recommender.history(of: recommender.users[user]))
-      let scores = recommender.ranking.scores(recommender.rankingHistory(history))
+      let scores = recommender.rankingModel.scores(recommender.rankingHistory(history))
       for item in 0..<12 {
         let product = (0..<rank).reduce(Float(0)) { $0 + p[user * rank + $1] * q[item * rank + $1] }
         #expect(isClose(product, scores[item]))
@@ -36,7 +36,7 @@ import Testing
   @Test func libmfRowsAreTheIDsWhereTheyAreNumbers() async throws {
     let recommender = try await trained(.sgd)
     let export = try #require(FactorExport(recommender))
-    #expect(export.libmfKeepsNumbers == (people: true, items: false))
+    #expect(export.libmfKeepsNumbers == (users: true, items: false))
     let rows = try #require(recommender.users.max()) + 1
     var lines: [String] = []
     export.libmf { lines.append($0) }
@@ -52,7 +52,7 @@ import Testing
     let q = lines[5 + rows + 7].split(separator: " ").dropFirst(2).compactMap { Float($0) }
     let product = zip(p, q).reduce(0) { $0 + $1.0 * $1.1 }
     let history = try #require(recommender.history(of: user))
-    #expect(p.count == 5 && isClose(product, recommender.ranking.scores(history)[7]))
+    #expect(p.count == 5 && isClose(product, recommender.rankingModel.scores(history)[7]))
   }
 
   @Test func csvNamesEveryRow() async throws {

@@ -22,7 +22,7 @@ import Testing
     let ratings = Synthetic.ratings(users: 30, items: 20)
     let trainer = ImplicitALS.small
     var session = try trainer.makeSession(for: ratings.data, seed: 4, using: Parallel(threads: 1))
-    // The people of an epoch are solved for against the items before it.
+    // The users of an epoch are solved for against the items before it.
     let before = session.makeModel(using: Parallel(threads: 1))
     let loss = try session.runEpoch(using: Parallel(threads: 1))
     let after = session.makeModel(using: Parallel(threads: 1))
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func weightsCount() async throws {
-    // Two items each liked by half of the people; one of the likes weighs much more.
+    // Two items each liked by half of the users; one of the likes weighs much more.
     var interactions = Interactions<Int, Int>()
     for user in 0..<10 {
       interactions.append(Interaction(user: user, item: user % 2, value: user % 2 == 0 ? 10 : 0.1))

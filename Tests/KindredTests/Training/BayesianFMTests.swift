@@ -60,7 +60,7 @@ import Testing
   @Test func chainsStartAnewAndShareTheDraws() throws {
     let data = Self.ratings.trainingData
     let parallel = Parallel(threads: 2)
-    func run(chains: Int, epochs: Int, samples: Int) throws -> (session: GibbsSampler, losses: [Float]) {
+    func run(chains: Int, epochs: Int, samples: Int) throws -> (session: BayesianSession, losses: [Float]) {
       var trainer = BayesianFM(rank: 3)
       (trainer.chains, trainer.epochs, trainer.samples) = (chains, epochs, samples)
       var session = try trainer.makeSession(for: data, seed: 5, using: parallel)
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  private static func bytes(of session: GibbsSampler) -> [UInt8] {
+  private static func bytes(of session: BayesianSession) -> [UInt8] {
     var file = ModelFile()
     file.set(session.makeModel(using: Parallel(threads: 1)), at: "")
     return file.bytes()
@@ -124,12 +124,12 @@ import Testing
     #expect(noState.bytes.elementsEqual(alone.bytes))
   }
 
-  @Test func knownPeopleAndStrangersHaveDeviations() async throws {
+  @Test func knownUsersAndStrangersHaveDeviations() async throws {
     let recommender = try await Recommender.train(on: Self.ratings, ranking: BayesianFM.full, threads: 2)
     let history = try #require(recommender.history(of: 3))
     let items: [Int32] = [0, 5, 11]
     for history in [history, history.stranger, History()] {
-      for prediction in recommender.rating!.predictions(of: items, for: history, at: nil) {
+      for prediction in recommender.ratingModel!.predictions(of: items, for: history, at: nil) {
         let deviation = try #require(prediction.deviation)
         #expect(deviation > 0.05 && deviation < 2)
         #expect((1...5).contains(prediction.value))
@@ -139,7 +139,7 @@ import Testing
     }
   }
 
-  /// The more is known of a person, the surer, where the items are known well.
+  /// The more is known of a user, the surer, where the items are known well.
   @Test func deviationsFallWithWhatIsKnown() async throws {
     let ratings = Synthetic.ratings(users: 60, items: 40, density: 0.7)
     var trainer = BayesianFM(rank: 2, features: [.user, .item])
@@ -148,11 +148,11 @@ import Testing
     let history = try #require(recommender.history(of: 3))
     let few = History(items: Array(history.items.prefix(2)), values: Array(history.values.prefix(2)))
     let deviations = [history, few, History()].map { history in
-      let predictions = recommender.rating!.predictions(of: [0, 5, 11], for: history, at: nil)
+      let predictions = recommender.ratingModel!.predictions(of: [0, 5, 11], for: history, at: nil)
       return predictions.reduce(Float(0)) { $0 + ($1.deviation ?? 0) }
     }
     #expect(deviations[0] < deviations[1] && deviations[1] < deviations[2], "\(deviations)")
-    #expect(recommender.rating!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
+    #expect(recommender.ratingModel!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
   }
 
   /// Of two strangers the one whose ratings are as expected is predicted more surely than the one whose ratings are a star off, up and down.
@@ -161,7 +161,7 @@ import Testing
     var trainer = BayesianFM(rank: 2, features: [.user, .item])
     trainer.epochs = 60
     let recommender = try await Recommender.train(on: ratings, ranking: trainer, seed: 4, threads: 2)
-    let rating = try #require(recommender.rating)
+    let rating = try #require(recommender.ratingModel)
     let items = [Int32](0..<30)
     let expected = rating.predictions(of: items, for: History(), at: nil).map(\.value)
     let deviations = [Float(0), 1].map { amount in
@@ -180,7 +180,7 @@ import Testing
     let predictions = [nil, Timestamp(86_400)].map { time in
       var history = History()
       for item in 3..<9 { history.set(2, for: Int32(item), at: time) }
-      return recommender.rating?.predictions(of: [2], for: history, at: 0)[0].value ?? 0
+      return recommender.ratingModel?.predictions(of: [2], for: history, at: 0)[0].value ?? 0
     }
     #expect(predictions[1] > predictions[0] + 0.25, "\(predictions)")
   }
@@ -204,7 +204,7 @@ import Testing
     var trainer = BayesianFM(rank: 2)
     trainer.epochs = 60
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 1)
-    let rating = try #require(recommender.rating)
+    let rating = try #require(recommender.ratingModel)
     for history in [data.histories[4], data.histories[4].stranger] {
       let values = [0, 86_400, 2 * 86_400].map { rating.predictions(of: [2], for: history, at: $0)[0].value }
       #expect(values[0] - values[1] > 1.5 && values[2] - values[1] > 1.5)
@@ -213,7 +213,7 @@ import Testing
     }
   }
 
-  @Test func whatIsKnownOfPeopleAndItemsIsUsed() async throws {
+  @Test func whatIsKnownOfUsersAndItemsIsUsed() async throws {
     var data = Interactions<Int, Int>()
     for user in 0..<40 {
       for item in 0..<20 where item != user % 20 && (user * 7 + item * 4) % 5 < 2 {
@@ -224,13 +224,13 @@ import Testing
     let (kind, thing) = (data.userIDs.insert("40"), data.itemIDs.insert("20"))
     data.data.userCount = 41
     data.data.itemCount = 21
-    for user in 0...40 { data.people[user] = Catalog.Entry(title: "\(user)", attributes: ["kind": "\(user % 2)"]) }
-    for item in 0...20 { data.catalog[item] = Catalog.Entry(title: "\(item)", genres: ["\(item % 2)"]) }
+    for user in 0...40 { data.users[user] = Catalog.Entry(title: "\(user)", attributes: ["kind": "\(user % 2)"]) }
+    for item in 0...20 { data.itemCatalog[item] = Catalog.Entry(title: "\(item)", genres: ["\(item % 2)"]) }
     // Not who rated it: of what nobody rated that is a guess far from all data.
     var trainer = BayesianFM(rank: 3, features: [.user, .item, .side])
     trainer.epochs = 120
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 2)
-    let values = recommender.rating!.predictions(
+    let values = recommender.ratingModel!.predictions(
       of: [thing, 0, 1], for: History(items: [], values: [], trainingRow: kind), at: nil
     ).map(\.value)
     #expect(values[0] > 3.5 && values[1] > 3.5 && values[2] < 2.5, "\(values)")
@@ -305,7 +305,7 @@ private struct SyntheticModel {
   static let quantityCount = 23
   /// As if so many rows of each kind had been seen: with the trainer's own single one, draws from the prior have no bounds.
   static let prior = PrecisionPrior(weight: 20, rowVariance: 1, featureVariance: 1, weightFreedom: 8)
-  var sampler: GibbsSampler
+  var sampler: BayesianSession
 
   init(seed: UInt64) {
     var stream = RandomStream(seed: seed, .data)
@@ -321,7 +321,7 @@ private struct SyntheticModel {
     var trainer = BayesianFM(rank: 2)
     trainer.epochs = 1_000_000
     trainer.chains = 1
-    sampler = GibbsSampler(
+    sampler = BayesianSession(
       trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
       seed: seed)
     for index in sampler.sides.indices { sampler.sides[index].drawFromPrior(weight: Self.prior.weight, &stream) }
@@ -334,7 +334,7 @@ private struct SyntheticModel {
       let own = precision * Double(sampler.sides[0].weights[user]) * Double(sampler.sides[1].weights[item])
       return Float(fit(user, item, Int(data.times[index] / 86_400)) + stream.normal() / own.squareRoot())
     }
-    var drawn = GibbsSampler(
+    var drawn = BayesianSession(
       trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
       seed: seed)
     (drawn.sides, drawn.mean, drawn.noise) = (sampler.sides, sampler.mean, sampler.noise)

@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test func scoresAreSumsOfStandardisedParts() {
-    let blend = Blend([
+    let blend = BlendModel([
       .init(weight: 2, scorer: favouring(1, by: 100)), .init(weight: 1, scorer: favouring(4, by: 0.01)),
     ])
     let scores = blend.scores(History())
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func aPartWithoutAnOpinionAddsNothing() {
-    let blend = Blend([.init(weight: 1, scorer: favouring(0, by: 0)), .init(weight: 1, scorer: favouring(2, by: 1))])
+    let blend = BlendModel([.init(weight: 1, scorer: favouring(0, by: 0)), .init(weight: 1, scorer: favouring(2, by: 1))])
     #expect(blend.scores(History()).allSatisfy { $0.isFinite })
     let selection = TopSelection(limit: 1, excluded: [[]])
     #expect(blend.topItems([History()], selection: selection)[0].map(\.item) == [2])
@@ -39,9 +39,9 @@ import Testing
 
   @Test func theSearchDecidesSettingsAndWeights() async throws {
     let ratings = TrainerContract.ratings
-    let fit = try await BlendTrainer.small.fit(on: ratings.data, seed: 2, using: Parallel(threads: 2))
+    let fit = try await Blend.small.fit(on: ratings.data, seed: 2, using: Parallel(threads: 2))
     #expect(max(fit.trainer.itemWeight, fit.trainer.factorWeight, fit.trainer.graphWeight) == 1)
-    var fixed = BlendTrainer.small
+    var fixed = Blend.small
     fixed.budget = 0
     let plain = try await fixed.fit(on: ratings.data, seed: 2, using: Parallel(threads: 2))
     #expect(plain.trainer == fixed)
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func aPartOfWeightZeroIsNotTrained() async throws {
-    var trainer = BlendTrainer.small
+    var trainer = Blend.small
     trainer.budget = 0
     trainer.graphWeight = 0
     let model = try await trainer.fit(on: TrainerContract.ratings.data, seed: 2, using: Parallel(threads: 2)).model

@@ -47,7 +47,7 @@ import Testing
     #expect(isReference(ItemModel(try weights().weights, spectral: spectral)))
   }
 
-  /// Fewer people than vectors are asked for: there are no more singular vectors than people with something.
+  /// Fewer users than vectors are asked for: there are no more singular vectors than users with something.
   @Test func ranksBeyondThatOfTheDataAreLeftOut() throws {
     let few = Self.data.selecting((0..<Self.data.count).filter { Self.data.users[$0] < 7 })
     for basis in [SpectralBasis(), SpectralBasis(block: 1)] {

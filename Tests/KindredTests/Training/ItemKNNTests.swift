@@ -6,19 +6,19 @@ import Testing
 @Suite struct ItemKNNTests {
   static let data = Synthetic.ratings(users: 70, items: 45).data
 
-  /// The similarity as its formula stands, over sets of people.
-  private func expected(_ trainer: ItemKNN, _ people: [Set<Int>], _ sizes: [Double], _ i: Int, _ j: Int) -> Double {
-    let both = people[i].intersection(people[j])
-    let weight = { (user: Int) in pow(log(Double(people.count) / sizes[user]), 2) }
+  /// The similarity as its formula stands, over sets of users.
+  private func expected(_ trainer: ItemKNN, _ users: [Set<Int>], _ sizes: [Double], _ i: Int, _ j: Int) -> Double {
+    let both = users[i].intersection(users[j])
+    let weight = { (user: Int) in pow(log(Double(users.count) / sizes[user]), 2) }
     let sum = { (users: Set<Int>) in users.reduce(0) { $0 + weight($1) } }
     let count = Double(both.count)
     let shrunk = trainer.shrinkage > 0 ? count / (count + Double(trainer.shrinkage)) : 1
-    let mean = Double(people.reduce(0) { $0 + $1.count }) / Double(people.count)
-    let length = { (item: Int) in 2.2 / (1.2 * (0.25 + 0.75 * Double(people[item].count) / mean) + 1) }
+    let mean = Double(users.reduce(0) { $0 + $1.count }) / Double(users.count)
+    let length = { (item: Int) in 2.2 / (1.2 * (0.25 + 0.75 * Double(users[item].count) / mean) + 1) }
     switch trainer.similarity {
-    case .cosine: return shrunk * count / sqrt(Double(people[i].count * people[j].count))
-    case .jaccard: return shrunk * count / Double(people[i].union(people[j]).count)
-    case .tfidf: return shrunk * sum(both) / sqrt(sum(people[i]) * sum(people[j]))
+    case .cosine: return shrunk * count / sqrt(Double(users[i].count * users[j].count))
+    case .jaccard: return shrunk * count / Double(users[i].union(users[j]).count)
+    case .tfidf: return shrunk * sum(both) / sqrt(sum(users[i]) * sum(users[j]))
     case .bm25: return shrunk * sum(both) * length(i) * length(j)
     }
   }
@@ -32,14 +32,14 @@ import Testing
     var session = try trainer.makeSession(for: Self.data, seed: 0, using: Parallel(threads: 2))
     _ = try session.runEpoch(using: Parallel(threads: 2))
     let weights = session.makeModel(using: Parallel(threads: 1)).weights
-    var people = [Set<Int>](repeating: [], count: 45)
+    var users = [Set<Int>](repeating: [], count: 45)
     var sizes = [Double](repeating: 0, count: 70)
     for (user, item) in zip(Self.data.users, Self.data.items) {
-      people[Int(item)].insert(Int(user))
+      users[Int(item)].insert(Int(user))
       sizes[Int(user)] += 1
     }
     for item in 0..<45 {
-      let similarities = (0..<45).map { $0 == item ? 0 : expected(trainer, people, sizes, item, $0) }
+      let similarities = (0..<45).map { $0 == item ? 0 : expected(trainer, users, sizes, item, $0) }
       let tenth = similarities.sorted(by: >)[9]
       for other in 0..<45 {
         let weight = weights.weight(from: Int32(other), to: Int32(item))

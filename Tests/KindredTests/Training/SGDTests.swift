@@ -160,21 +160,21 @@ import Testing
     #expect(found == Set(expected))
   }
 
-  /// The kernel takes up to four neighbouring ratings of one person at once: nobody's are apart that could be together.
+  /// The kernel takes up to four neighbouring ratings of one user at once: nobody's are apart that could be together.
   @Test func aBlockIsInRunsOfFour() {
     let strata = Strata(
       of: TrainerContract.ratings.data, stride: 16, seed: 3, ratingsOfBlock: 1000, using: Parallel(threads: 2))
     _ = strata.forEachBlock(epoch: 0, seed: 3, using: Parallel(threads: 1)) { block in
-      let people = block.ratings.map { strata.ratings[$0].user }
+      let users = block.ratings.map { strata.ratings[$0].user }
       var lengths: [Int] = []
-      for (position, person) in people.enumerated() {
-        if position > 0, people[position - 1] == person, let last = lengths.last, last < 4 {
+      for (position, user) in users.enumerated() {
+        if position > 0, users[position - 1] == user, let last = lengths.last, last < 4 {
           lengths[lengths.count - 1] = last + 1
         } else {
           lengths.append(1)
         }
       }
-      let fewest = Dictionary(grouping: people) { $0 }.values.reduce(0) { $0 + ($1.count + 3) / 4 }
+      let fewest = Dictionary(grouping: users) { $0 }.values.reduce(0) { $0 + ($1.count + 3) / 4 }
       #expect(lengths.count == fewest)
       #expect(lengths == lengths.sorted(by: >))
       return 0
@@ -209,14 +209,14 @@ import Testing
     let strata = Strata(of: data, stride: 16, seed: 3, ratingsOfBlock: 1000, using: Parallel(threads: 2))
     let expected = data.rowsByUser()
     let seen = Mutex(0)
-    strata.forEachStripeOfHistories(using: Parallel(threads: 2)) { rows, people in
-      for (row, person) in people.enumerated() {
-        let (found, history) = (rows.history(ofRow: row), expected.history(ofRow: Int(person)))
+    strata.forEachStripeOfHistories(using: Parallel(threads: 2)) { rows, users in
+      for (row, user) in users.enumerated() {
+        let (found, history) = (rows.history(ofRow: row), expected.history(ofRow: Int(user)))
         let values = Dictionary(uniqueKeysWithValues: zip(found.items, found.values))
         #expect(history.count == found.count)
         #expect(zip(history.items, history.values).allSatisfy { values[strata.itemRows[Int($0)]] == $1 })
       }
-      seen.withLock { $0 += people.count }
+      seen.withLock { $0 += users.count }
     }
     #expect(seen.withLock { $0 } == data.userCount)
   }
@@ -227,7 +227,7 @@ import Testing
     trainer.regularization = 0.5
     let evaluator = Evaluator(seed: 1, threads: 2)
     let ours = try await evaluator.evaluation(of: trainer, on: [.init(train: train, test: test)])
-    let bias = try await evaluator.evaluation(of: Bias(), on: [.init(train: train, test: test)])
+    let bias = try await evaluator.evaluation(of: BiasRating(), on: [.init(train: train, test: test)])
     let (error, baseline) = (try #require(ours.ratings), try #require(bias.ratings))
     #expect(error.rootMeanSquaredError < 0.9 * baseline.rootMeanSquaredError)
   }

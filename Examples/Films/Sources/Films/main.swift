@@ -8,7 +8,7 @@ func recommender(ratings: String, items: String) async throws -> Films {
   let path = ratings + ".kindred"
   if FileManager.default.fileExists(atPath: path) { return try Films(contentsOf: path) }
   var interactions = try Interactions<String, String>(contentsOf: ratings)
-  interactions.catalog = try Catalog(contentsOf: items)
+  interactions.itemCatalog = try Catalog(contentsOf: items)
   let films = try await Films.train(on: interactions)
   try films.write(to: path)
   return films
@@ -30,9 +30,9 @@ do {
       continue
     }
     liked[id] = 5
-    print("You like \(films.catalog[id]?.title ?? id). Then see:")
+    print("You like \(films.itemCatalog[id]?.title ?? id). Then see:")
     for next in films.recommendations(forHistory: liked, limit: 5) {
-      print("  \(next.item)\t\(films.catalog[next.item]?.title ?? "")")
+      print("  \(next.item)\t\(films.itemCatalog[next.item]?.title ?? "")")
     }
   }
 } catch {

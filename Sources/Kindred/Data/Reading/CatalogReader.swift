@@ -3,17 +3,17 @@ extension Catalog {
   public enum Subject: Sendable {
     /// Items: a row has an id, a title and genres, and what else is known.
     case items
-    /// People: a row has an id and what else is known, such as age and occupation.
-    case people
+    /// Users: a row has an id and what else is known, such as age and occupation.
+    case users
 
     var name: String { self == .items ? "item" : "person" }
     var plural: String { self == .items ? "items" : "people" }
   }
 
-  /// Reads a file of items or people: MovieLens `movies.csv`, `movies.dat`, `u.item`, `users.dat` and `u.user`, RecBole `.item` and `.user`, or a
+  /// Reads a file of items or users: MovieLens `movies.csv`, `movies.dat`, `u.item`, `users.dat` and `u.user`, RecBole `.item` and `.user`, or a
   /// table with an id and what else is known; also as gzip. O(bytes).
   ///
-  /// Columns go by their names in the header, else by their order: of items id, title, genres; of people the id first. Text that is not UTF-8 is read as Latin-1, as
+  /// Columns go by their names in the header, else by their order: of items id, title, genres; of users the id first. Text that is not UTF-8 is read as Latin-1, as
   /// the older MovieLens files are written. Where an id occurs twice the last row counts; an item without a title is shown by its id.
   ///
   /// - Throws: `ReadError` with the first bad line.
@@ -27,7 +27,7 @@ extension Catalog {
   }
 }
 
-/// A table of items or people, read row by row.
+/// A table of items or users, read row by row.
 private struct CatalogFile {
   private let path: String
   private let subject: Catalog.Subject
@@ -118,7 +118,7 @@ private struct CatalogFile {
     ReadError(.badData, file: path, line: rowLine, column: field.map { $0 + 1 }, reason: reason)
   }
 
-  /// What a row says about its item or person.
+  /// What a row says about its item or user.
   func entry(of row: [String]) throws(ReadError) -> (id: String, entry: Catalog.Entry)? {
     guard row.count >= layout.neededCount else {
       throw error(row.count, "the line has \(row.count) columns where \(layout.names.count) are expected")

@@ -6,7 +6,7 @@
 ///
 ///     let (ratings, summary) = try InteractionReader().read(["ratings.csv"], user: Int.self, item: Int.self)
 public struct InteractionReader: Sendable {
-  /// What becomes of a pair of person and item that occurs more than once.
+  /// What becomes of a pair of user and item that occurs more than once.
   public enum DuplicatePolicy: String, CaseIterable, Sendable {
     /// The latest by time wins; without times, and among equal ones, the last in order.
     case last
@@ -67,16 +67,16 @@ public struct InteractionReader: Sendable {
   ///
   /// - Parameters:
   ///   - paths: at least one file.
-  ///   - user: the type of the people's ids; each distinct id is parsed.
+  ///   - user: the type of the users's ids; each distinct id is parsed.
   ///   - item: the type of the items' ids.
   /// - Returns: the interactions, and what was found.
   /// - Throws: ``ReadError`` with the first bad line of the first bad file.
-  public func read<User: Identifier, Item: Identifier>(
-    _ paths: [String], user: User.Type = User.self, item: Item.Type = Item.self
-  ) throws(ReadError) -> (interactions: Interactions<User, Item>, summary: Summary) {
+  public func read<UserID: Identifier, ItemID: Identifier>(
+    _ paths: [String], user: UserID.Type = UserID.self, item: ItemID.Type = ItemID.self
+  ) throws(ReadError) -> (interactions: Interactions<UserID, ItemID>, summary: Summary) {
     let rejects = rejectPath.map { Rejects(path: $0) }
     let parallel = Parallel(threads: threads)
-    var rows = try readRows(paths, IDParsing(User.self), IDParsing(Item.self), rejects: rejects)
+    var rows = try readRows(paths, IDParsing(UserID.self), IDParsing(ItemID.self), rejects: rejects)
     try rejects?.commit()
     if kindValues.isEmpty {
       try rows.resolveDuplicates(duplicates, paths: paths, using: parallel)

@@ -1,4 +1,4 @@
-/// Which column of a file of items or people is what.
+/// Which column of a file of items or users is what.
 struct ItemLayout: Equatable {
   private(set) var names: [String] = []
   private(set) var hasHeader = false
@@ -14,7 +14,7 @@ struct ItemLayout: Equatable {
 
   /// Finds out the layout by the first row.
   init(_ row: [String], of subject: Catalog.Subject) {
-    if subject == .people {
+    if subject == .users {
       names = row.indices.map { "column \($0 + 1)" }
       title = nil
       guard let id = row.firstIndex(where: { ColumnRole(named: $0) == .user || ColumnRole.normalized($0) == "id" })

@@ -9,22 +9,22 @@ enum PairIndex {
     let row: Int
   }
 
-  /// Whether any pair occurs twice. O(rows + people + items): the pairs are brought into groups of people, side by side, so few that a mark for
+  /// Whether any pair occurs twice. O(rows + users + items): the pairs are brought into groups of users, side by side, so few that a mark for
   /// every pair that a group may have stays in a second-level cache.
   static func hasDuplicates(
     users: [Int32], items: [Int32], userCount: Int, itemCount: Int, using parallel: Parallel
   ) -> Bool {
     let shift = (0...16).last { itemCount << $0 <= 1 << 22 } ?? 0
-    let peopleOfGroup = 1 << shift
-    let groups = (userCount + peopleOfGroup - 1) >> shift
+    let usersOfGroup = 1 << shift
+    let groups = (userCount + usersOfGroup - 1) >> shift
     let (pairs, starts) = Grouping.sorted(users.count, into: groups, using: parallel) {
       Int(users[$0]) >> shift
     } element: {
-      UInt32((Int(users[$0]) & (peopleOfGroup - 1)) * itemCount + Int(items[$0]))
+      UInt32((Int(users[$0]) & (usersOfGroup - 1)) * itemCount + Int(items[$0]))
     }
     let tasks = min(groups, 64)
     return parallel.map(tasks) { task in
-      var words = [UInt64](repeating: 0, count: (peopleOfGroup * itemCount + 63) / 64)
+      var words = [UInt64](repeating: 0, count: (usersOfGroup * itemCount + 63) / 64)
       var marks = words.mutableSpan
       for group in groups * task / tasks..<groups * (task + 1) / tasks {
         for index in starts[group]..<starts[group + 1] {
@@ -38,8 +38,8 @@ enum PairIndex {
     }.contains(true)
   }
 
-  /// The duplicates in order of their rows. O(rows + people + items): a counting sort brings each person's rows together, and a
-  /// mark on the items tells which of them the person has had.
+  /// The duplicates in order of their rows. O(rows + users + items): a counting sort brings each user's rows together, and a
+  /// mark on the items tells which of them the user has had.
   static func firstRows(users: [Int32], items: [Int32], userCount: Int, itemCount: Int) -> [Duplicate] {
     let order = rowsByUser(users, userCount: userCount)
     var ownerOfMark = [Int32](repeating: -1, count: itemCount)

@@ -6,7 +6,7 @@ struct RowFormat: Sendable, Equatable {
   }
 
   var layout: Layout
-  /// What the format is called when it is shown to a person.
+  /// What the format is called when it is shown to a user.
   var name: String
   var columns: Columns
   /// The number of columns that a row has; further fields must be empty. Nil in JSON.
@@ -36,7 +36,7 @@ struct RowFormat: Sendable, Equatable {
       throw ReadError(
         .badData, file: file, line: 1,
         reason: columnCount < 2
-          ? "the line has one column; a person and an item are needed"
+          ? "the line has one column; a user and an item are needed"
           : "no column for the user or the item was recognised in the header; name them, such as user=1,item=2,value=3")
     }
     let quoting: RowScanner.Quoting = isRecBole ? .literal : rows.quoting

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The rows of all files read so far, over one vocabulary of people and one of items.
+/// The rows of all files read so far, over one vocabulary of users and one of items.
 struct RowStore {
   private var users: [Int32] = []
   private var items: [Int32] = []
@@ -161,7 +161,7 @@ extension RowStore {
     var users = users
     var userCount = userIDs.count
     if keepingKinds {
-      // A person counts as one of her own for each kind, and for rows without one.
+      // A user counts as one of her own for each kind, and for rows without one.
       let (count, overflow) = userCount.multipliedReportingOverflow(by: kinds.count + 1)
       guard !overflow, count <= Int(Int32.max) else {
         throw ReadError(

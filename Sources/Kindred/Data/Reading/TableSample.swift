@@ -68,7 +68,7 @@ struct TableSample {
     return hasHeader ? "\(name) with header" : name
   }
 
-  /// Whether the first line names both a person and an item.
+  /// Whether the first line names both a user and an item.
   private static func namesColumns(_ rows: [[String]]) -> Bool {
     let roles = rows[0].map { ColumnRole(named: $0) }
     return roles.contains(.user) && roles.contains(.item)

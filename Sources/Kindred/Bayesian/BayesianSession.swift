@@ -1,5 +1,5 @@
 /// A training of ``BayesianFM`` under way: a state that moves a sweep at a time, and the draws kept of it.
-public struct GibbsSampler: TrainingSession {
+public struct BayesianSession: TrainingSession {
   let trainer: BayesianFM
   let seed: UInt64
   /// Values are (value − center) / unit while sampling with normal noise.
@@ -13,9 +13,9 @@ public struct GibbsSampler: TrainingSession {
   private let levels: [UInt8]
   /// The days that the day side's rows are, in rising order.
   let days: [Int32]
-  /// The features of a person that are the items she rated; empty without them.
+  /// The features of a user that are the items she rated; empty without them.
   let historyFeatures: Range<Int>
-  /// People, items and, where days count, days.
+  /// Users, items and, where days count, days.
   var sides: [GibbsSide]
   var noise: RatingNoise
   private let firstNoise: RatingNoise
@@ -66,7 +66,7 @@ public struct GibbsSampler: TrainingSession {
   private static func sides(
     of data: TrainingData, _ chosen: Set<BayesianFM.Feature>, days: [Int32]?, dayCount: Int, rank: Int, seed: UInt64
   ) -> [GibbsSide] {
-    let people = RowFeatures(
+    let users = RowFeatures(
       rowCount: data.userCount, rows: data.users,
       partners: chosen.contains(.userItems) ? (data.items, data.itemCount) : nil,
       labels: chosen.contains(.side) ? data.userLabels : [])
@@ -77,7 +77,7 @@ public struct GibbsSampler: TrainingSession {
     let userCells = GibbsCells(rowCount: data.userCount, rows: data.users, left: data.items, right: days)
     let itemCells = GibbsCells(rowCount: data.itemCount, rows: data.items, left: data.users, right: days)
     var sides = [
-      GibbsSide(number: 0, cells: userCells, design: people.design, groups: people.groups, rank: rank, seed: seed),
+      GibbsSide(number: 0, cells: userCells, design: users.design, groups: users.groups, rank: rank, seed: seed),
       GibbsSide(number: 1, cells: itemCells, design: items.design, groups: items.groups, rank: rank, seed: seed),
     ]
     if let days {
@@ -124,18 +124,18 @@ public struct GibbsSampler: TrainingSession {
 
   /// Draws a side's rows, and after each its weight; returns the errors that are left.
   private mutating func drawRows(of side: Int, using parallel: Parallel) -> WeightedErrors? {
-    var people = side == 0 && keepsThisSweep ? unknownPeople : nil
-    defer { if let people { draws.append(snapshot(with: people)) } }
+    var users = side == 0 && keepsThisSweep ? unknownUsers : nil
+    defer { if let users { draws.append(snapshot(with: users)) } }
     var problem = problem(of: side)
     var stream = RandomStream(seed: seed, .gibbs, sweep, side + 16)
     problem.key = stream.next()
-    guard side < 2 else { return problem.draw(into: &sides[side].rows, means: &people, using: parallel) }
+    guard side < 2 else { return problem.draw(into: &sides[side].rows, means: &users, using: parallel) }
     let (seed, sweep, precision, freedom) = (seed, sweep, Double(problem.noisePrecision), prior.weightFreedom)
     let offsets = sides[side].cells.offsets
     var weights = sides[side].weights
     defer { sides[side].weights = weights }
     return weights.withSharedWriter { weights in
-      problem.draw(into: &sides[side].rows, means: &people, using: parallel) { row, errors in
+      problem.draw(into: &sides[side].rows, means: &users, using: parallel) { row, errors in
         var stream = RandomStream(seed: seed, .gibbsWeights, sweep, 2 * row + side)
         let count = Double(offsets[row + 1] - offsets[row])
         let weight = Float(

@@ -4,27 +4,27 @@ import Kindred
 import KindredStore
 
 extension Engine {
-  /// People, and what they rated.
-  var peopleRoutes: [Route] {
+  /// Users, and what they rated.
+  var usersRoutes: [Route] {
     [
       Route(
-        .get, "/v1/users", .read, "All people", query: [.limit, .cursor], answer: .named("People"), handle: listPeople),
+        .get, "/v1/users", .read, "All users", query: [.limit, .cursor], answer: .named("People"), handle: listUsers),
       Route(
-        .get, "/v1/users/{user}", .read, "One person", answer: .named("Person"), refusals: [.notFound],
-        handle: readPerson),
+        .get, "/v1/users/{user}", .read, "One user", answer: .named("Person"), refusals: [.notFound],
+        handle: readUser),
       Route(
-        .put, "/v1/users/{user}", .write, "Add a person, or say what is known about her",
+        .put, "/v1/users/{user}", .write, "Add a user, or say what is known about her",
         body: .object([], optional: [("attributes", .anything), ("comment", Schema.text.orNull)]), status: .noContent,
-        handle: putPerson),
+        handle: putUser),
       Route(
-        .delete, "/v1/users/{user}", .write, "Delete a person and every trace of her, in kept models too",
+        .delete, "/v1/users/{user}", .write, "Delete a user and every trace of her, in kept models too",
         answer: .object([("user", .text), ("ratings", .count), ("models", .count), ("note", .text)]),
-        refusals: [.notFound], handle: deletePerson),
+        refusals: [.notFound], handle: deleteUser),
       Route(
-        .get, "/v1/users/{user}/ratings", .read, "What a person rated, the newest first", query: [.limit, .cursor],
+        .get, "/v1/users/{user}/ratings", .read, "What a user rated, the newest first", query: [.limit, .cursor],
         answer: .named("Ratings"), handle: listRatings),
       Route(
-        .put, "/v1/users/{user}/ratings/{item}", .write, "Rate an item; an unknown person is made",
+        .put, "/v1/users/{user}/ratings/{item}", .write, "Rate an item; an unknown user is made",
         body: .object(
           [("value", .number(-1e6...1e6))], optional: [("time", Schema.integer(0...253_402_300_799).orNull)]),
         status: .noContent, refusals: [.notFound], handle: putRating),
@@ -34,52 +34,52 @@ extension Engine {
     ]
   }
 
-  @Sendable private func listPeople(_ call: Call) async throws -> Response {
-    let page = try await store.people(after: try call.text("cursor"), limit: try call.limit)
+  @Sendable private func listUsers(_ call: Call) async throws -> Response {
+    let page = try await store.users(after: try call.text("cursor"), limit: try call.limit)
     return .json(["users": .array(page.elements.map(answer)), "cursor": .text(page.cursor)])
   }
 
-  private func answer(_ person: Person) -> Answer {
-    ["user": .string(person.id), "attributes": .value(person.attributes), "comment": .string(person.comment)]
+  private func answer(_ user: StoredUser) -> Answer {
+    ["user": .string(user.id), "attributes": .value(user.attributes), "comment": .string(user.comment)]
   }
 
-  @Sendable private func readPerson(_ call: Call) async throws -> Response {
+  @Sendable private func readUser(_ call: Call) async throws -> Response {
     let id = try call.id("user")
-    guard let person = try await store.person(id) else { throw ServerError.unknown("user", id) }
-    return .json(answer(person))
+    guard let user = try await store.user(id) else { throw ServerError.unknown("user", id) }
+    return .json(answer(user))
   }
 
-  @Sendable private func putPerson(_ call: Call) async throws -> Response {
-    let body = try await call.body(as: PersonBody.self)
+  @Sendable private func putUser(_ call: Call) async throws -> Response {
+    let body = try await call.body(as: UserBody.self)
     try await store.put([
-      Person(id: try call.id("user"), attributes: body.attributes ?? .null, comment: body.comment ?? "")
+      StoredUser(id: try call.id("user"), attributes: body.attributes ?? .null, comment: body.comment ?? "")
     ])
     return .done
   }
 
-  @Sendable private func deletePerson(_ call: Call) async throws -> Response {
+  @Sendable private func deleteUser(_ call: Call) async throws -> Response {
     let id = try call.id("user")
-    guard let erasure = try await delete(person: id) else { throw ServerError.unknown("user", id) }
+    guard let erasure = try await delete(user: id) else { throw ServerError.unknown("user", id) }
     return .json([
       "user": .string(id), "ratings": .integer(erasure.feedback), "models": .integer(erasure.models.count),
       "note":
-        "Nothing of this person is left. Models keep what many people had in common until they are trained again.",
+        "Nothing of this user is left. Models keep what many users had in common until they are trained again.",
     ])
   }
 
-  /// Deletes a person, in the store and in memory; nil if there was none.
-  func delete(person id: String) async throws -> Erasure? {
-    let erasure = try await store.deletePerson(id)
+  /// Deletes a user, in the store and in memory; nil if there was none.
+  func delete(user id: String) async throws -> Erasure? {
+    let erasure = try await store.deleteUser(id)
     histories.forget(id)
-    model?.forget(Self.peopleKey)
+    model?.forget(Self.usersKey)
     return erasure
   }
 
   @Sendable private func listRatings(_ call: Call) async throws -> Response {
-    let person = try call.id("user")
+    let user = try call.id("user")
     let limit = try call.limit
     let start = try Position(call.text("cursor"))
-    let ratings = try await histories.feedback(of: person, in: store)
+    let ratings = try await histories.feedback(of: user, in: store)
       .sorted { ($1.time ?? 0, $0.item, $0.kind) < ($0.time ?? 0, $1.item, $1.kind) }
     let page = ratings.dropFirst(start.number).prefix(limit)
     let known = items[page.map(\.item)]
@@ -97,7 +97,7 @@ extension Engine {
   }
 
   @Sendable private func putRating(_ call: Call) async throws -> Response {
-    let (person, item) = (try call.id("user"), try call.id("item"))
+    let (user, item) = (try call.id("user"), try call.id("item"))
     let body = try await call.body(as: RatingBody.self)
     guard abs(body.value) <= 1e6 else {
       throw ServerError(.badRequest, "invalid_value", "A value lies between -1000000 and 1000000.")
@@ -106,17 +106,17 @@ extension Engine {
     guard (0...253_402_300_799).contains(time) else {
       throw ServerError(.badRequest, "invalid_value", "A time is a number of seconds since 1970, up to the year 9999.")
     }
-    try await store.add([Feedback(person: person, item: item, value: body.value, time: time)])
-    noteChange(of: person, newRatings: 1)
+    try await store.add([Feedback(user: user, item: item, value: body.value, time: time)])
+    noteChange(of: user, newRatings: 1)
     return .done
   }
 
   @Sendable private func deleteRating(_ call: Call) async throws -> Response {
-    let (person, item) = (try call.id("user"), try call.id("item"))
-    let count = try await store.deleteFeedback(kind: Feedback.rating, person: person, item: item)
-    noteChange(of: person)
+    let (user, item) = (try call.id("user"), try call.id("item"))
+    let count = try await store.deleteFeedback(kind: Feedback.rating, user: user, item: item)
+    noteChange(of: user)
     guard count > 0 else {
-      throw ServerError(.notFound, "unknown_rating", "This person has not rated this item.")
+      throw ServerError(.notFound, "unknown_rating", "This user has not rated this item.")
     }
     return .done
   }
@@ -141,7 +141,7 @@ private struct Position {
   var text: String { Data("\(number)".utf8).base64EncodedString() }
 }
 
-private struct PersonBody: Decodable {
+private struct UserBody: Decodable {
   var attributes: JSON?
   var comment: String?
 }

@@ -1,4 +1,4 @@
-extension GibbsSampler: ResumableSession {
+extension BayesianSession: ResumableSession {
   public var epochsRun: Int { sweep }
 
   public func write(to file: inout ModelFile) {
@@ -57,7 +57,7 @@ extension GibbsSampler: ResumableSession {
         "\(name)hyperparameters", count: sides[index].hyperparameters.count)
     }
     restored.draws = []
-    let like = snapshot(with: unknownPeople)
+    let like = snapshot(with: unknownUsers)
     for index in 0..<(try file.integer("draws", in: 0...trainer.epochs)) {
       restored.draws.append(
         try PosteriorDraw(from: file, at: "draw.\(index).", like: like, users: sides[0].rows.count))

@@ -1,15 +1,15 @@
-extension GibbsSampler {
-  /// Where the search for the people's means and weights starts, which ends where folding in their ratings does.
-  var unknownPeople: RowMeans {
+extension BayesianSession {
+  /// Where the search for the users's means and weights starts, which ends where folding in their ratings does.
+  var unknownUsers: RowMeans {
     let side = sides[0]
-    var people = RowMeans(count: side.rows.count, rank: side.rows.rank, freedom: Float(prior.weightFreedom))
+    var users = RowMeans(count: side.rows.count, rank: side.rows.rank, freedom: Float(prior.weightFreedom))
     // Variables behind levels are draws already, which go with the weights that were drawn.
-    if case .ordinal = noise { people.weights = side.weights }
-    return people
+    if case .ordinal = noise { users.weights = side.weights }
+    return users
   }
 
-  /// What the model keeps of the state, given the people's means; their own rows are no part of it.
-  func snapshot(with people: RowMeans) -> PosteriorDraw {
+  /// What the model keeps of the state, given the users's means; their own rows are no part of it.
+  func snapshot(with users: RowMeans) -> PosteriorDraw {
     let side = sides[0]
     let columns = trainer.rank + 1
     var weights = Factors(count: historyFeatures.count, rank: columns)
@@ -21,14 +21,14 @@ extension GibbsSampler {
     var cutPoints: [Float] = []
     if case .ordinal(let scale, _) = noise { cutPoints = scale.cutPoints.map { Float($0) } }
     return PosteriorDraw(
-      users: people.rows, userWeights: people.weights, items: sides[1].rows, itemWeights: sides[1].weights,
+      users: users.rows, userWeights: users.weights, items: sides[1].rows, itemWeights: sides[1].weights,
       days: days?.rows, historyWeights: weights,
       usualDay: days?.meanRow ?? [Float](repeating: 0, count: columns),
       precisions: Array(side.precisions.prefix(columns)), means: strangersMean,
       noisePrecision: Float(noise.precision), mean: Float(mean), cutPoints: cutPoints)
   }
 
-  /// The prior mean of someone who rated nothing and of whom nothing is known: she has what people have on average.
+  /// The prior mean of someone who rated nothing and of whom nothing is known: she has what users have on average.
   private var strangersMean: [Float] {
     let side = sides[0]
     var mean = Array(side.means.prefix(trainer.rank + 1))
@@ -44,9 +44,9 @@ extension GibbsSampler {
     var draws = draws
     if draws.isEmpty {
       // Left before the warming up was over: what there is.
-      var people = unknownPeople
-      problem(of: 0).find(&people, using: parallel)
-      draws = [snapshot(with: people)]
+      var users = unknownUsers
+      problem(of: 0).find(&users, using: parallel)
+      draws = [snapshot(with: users)]
     }
     var (center, unit, levels): (Float, Float, [Float]) = (center, unit, [])
     if case .ordinal(let scale, _) = noise {

@@ -21,7 +21,7 @@ public struct TrainingProgress: Sendable {
 }
 
 /// A finished training.
-public struct Fit<T: Trainer>: Sendable {
+public struct FittedTrainer<T: Trainer>: Sendable {
   /// The model.
   public let model: T.Model
   /// The trainer, with those hyperparameters filled in that the validation cut decided.
@@ -42,7 +42,7 @@ extension Trainer {
   public func fit(
     on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
-  ) async throws(TrainingError) -> Fit<Self> {
+  ) async throws(TrainingError) -> FittedTrainer<Self> {
     guard usesValidation, data.count >= Self.leastForValidation else {
       return try await run(on: data, seed: seed, using: parallel, checkpoint: checkpoint, progress: progress)
     }
@@ -59,7 +59,7 @@ extension Trainer {
   private func run(
     on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void
-  ) async throws(TrainingError) -> Fit<Self> {
+  ) async throws(TrainingError) -> FittedTrainer<Self> {
     var iterator = epochs(on: data, seed: seed, using: parallel).makeAsyncIterator()
     let checkpoint = Session.self is any ResumableSession.Type ? checkpoint : nil
     var identity = ""
@@ -96,7 +96,7 @@ extension Trainer {
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return model
     }.get()
-    return Fit(model: model, trainer: self, epochs: count, epochSeconds: seconds / Double(max(1, run)))
+    return FittedTrainer(model: model, trainer: self, epochs: count, epochSeconds: seconds / Double(max(1, run)))
   }
 
   /// This trainer with the number of epochs, and whatever else a validation cut decides, filled in.

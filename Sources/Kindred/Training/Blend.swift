@@ -3,7 +3,7 @@
 /// It trains ``EASE``, ``ImplicitALS`` and ``GraphFilter``. A search over few settings, as many as `budget` allows for data of this size,
 /// finds those of each; then the weights of their standardised scores that give the best NDCG@10 on what was held back. A part that
 /// adds nothing has the weight 0 and is left out.
-public struct BlendTrainer: Trainer {
+public struct Blend: Trainer {
   /// The steps a training takes: one a part.
   public var epochs = 3
   /// The number of factors of ``ImplicitALS``; 1 or more.
@@ -52,7 +52,7 @@ public struct BlendTrainer: Trainer {
   /// Chooses the settings of the parts one after another, then their weights.
   public func refined(
     after session: BlendSession, validation: Validation, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> BlendTrainer {
+  ) throws(TrainingError) -> Blend {
     var chosen = self
     var parts = session.parts
     // Settings are few and data is many: whatever the budget, the defaults are there already and cost nothing more.

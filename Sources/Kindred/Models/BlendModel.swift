@@ -1,7 +1,7 @@
 /// A weighted sum of standardised scores: models that err in different ways rank better together.
 ///
 /// Each part's scores are brought to mean 0 and deviation 1 over all items, a history at a time, so that their units do not matter.
-public struct Blend: Scorer {
+public struct BlendModel: Scorer {
   /// A model and how much its standardised scores count.
   struct Part: Sendable {
     var weight: Float
@@ -58,8 +58,8 @@ public struct Blend: Scorer {
     }
   }
 
-  public func keepingPeople(_ rows: [Int32]) -> Blend {
-    Blend(parts.map { Part(weight: $0.weight, scorer: $0.scorer.keepingPeople(rows)) })
+  public func keepingUsers(_ rows: [Int32]) -> BlendModel {
+    BlendModel(parts.map { Part(weight: $0.weight, scorer: $0.scorer.keepingUsers(rows)) })
   }
 
   /// The parts' explanations in the units of the blend, added up.
@@ -114,7 +114,7 @@ struct Standardization {
   func apply(_ number: Float) -> Float { (number - mean) * scale }
 }
 
-extension Blend {
+extension BlendModel {
   public static let kind = ModelKind.blend
 
   public init(from file: ModelFile, at prefix: String) throws(ModelFileError) {

@@ -26,7 +26,7 @@ struct Cursor {
   subscript(position: Int) -> Int64 { numbers[position] }
 }
 
-extension Page {
+extension StorePage {
   /// A page of what was fetched: one more than the limit tells that there is a next page.
   init(_ rows: [(element: Element, cursor: String)], limit: Int) {
     elements = rows.prefix(limit).map(\.element)
