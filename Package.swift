@@ -10,6 +10,13 @@ let package = Package(
     .library(name: "KindredStore", targets: ["KindredStore"]),
     .executable(name: "kindred", targets: ["KindredCLI"]),
   ],
+  // Who wants the library alone names no trait, and fetches no other package.
+  traits: [
+    .default(enabledTraits: ["Store", "Server", "Command"]),
+    .trait(name: "Store", description: "The store of feedback, in SQLite"),
+    .trait(name: "Server", description: "The HTTP server and its page", enabledTraits: ["Store"]),
+    .trait(name: "Command", description: "The command kindred", enabledTraits: ["Server"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
@@ -20,7 +27,6 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
     // Public API
@@ -34,37 +40,38 @@ let package = Package(
       name: "KindredStore",
       dependencies: [
         "Kindred",
-        .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Store"])),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["Store"])),
         .target(name: "CLibCrypto", condition: .when(platforms: [.linux])),  // CryptoKit elsewhere
       ]),
     .target(
       name: "KindredServer",
       dependencies: [
         "Kindred", "KindredPage", "KindredStore",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"])),
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
+        .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Server"])),
+        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
+        .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Server"])),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: .when(traits: ["Server"])),
+        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Server"])),
+        .product(name: "NIOHTTPCompression", package: "swift-nio-extras", condition: .when(traits: ["Server"])),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras", condition: .when(traits: ["Server"])),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: .when(traits: ["Server"])),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
       ],
       exclude: ["Page"]),
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
-        "Kindred", "KindredStore", "KindredServer",
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Kindred", "KindredReport", "KindredServer", "KindredStore",
+        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Command"])),
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Command"])),
       ]),
 
     // Implementation
+    .target(name: "KindredReport", dependencies: ["Kindred"]),
     .target(
       name: "KindredPage", path: "Sources/KindredServer/Page",
       // Compiled into the program; a module of its own, since that takes a while.
@@ -92,16 +99,21 @@ let package = Package(
       name: "KindredServerTests",
       dependencies: [
         "KindredPage", "KindredServer", "KindredStore", "Kindred",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"])),
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
+        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: .when(traits: ["Server"])),
+        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
       ]),
-    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
+    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "KindredReport", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The plugin that writes the documentation; only `make docs` wants it.
+if Context.environment["KINDRED_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}
 
 // The library and its tests alone: nothing is fetched, and no other target waits to be compiled.
 if Context.environment["KINDRED_LIBRARY_TESTS"] != nil {

@@ -47,7 +47,7 @@ struct StoreReport {
     printLine()
     var table = Table([("", .left), ("", .left)], .wrapped(1))
     let hidden = counts.hiddenItems > 0 ? ", \(counts.hiddenItems.grouped) of them hidden" : ""
-    table.append(["people", counts.users.grouped])
+    table.append(["users", counts.users.grouped])
     table.append(["items", counts.items.grouped + hidden])
     table.append(["ratings", counts.feedbackCount.grouped])
     if counts.feedback.keys.contains(where: { $0 != Feedback.rating }) {
