@@ -1,6 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// What a target needs of other packages is fetched where its trait is on.
+let store = TargetDependencyCondition.when(traits: ["Store"])
+let server = TargetDependencyCondition.when(traits: ["Server"])
+let command = TargetDependencyCondition.when(traits: ["Command"])
+
 let package = Package(
   name: "kindred",
   platforms: [.macOS(.v15)],
@@ -40,34 +45,34 @@ let package = Package(
       name: "KindredStore",
       dependencies: [
         "Kindred",
-        .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Store"])),
-        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["Store"])),
+        .product(name: "GRDB", package: "GRDB.swift", condition: store),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: store),
         .target(name: "CLibCrypto", condition: .when(platforms: [.linux])),  // CryptoKit elsewhere
       ]),
     .target(
       name: "KindredServer",
       dependencies: [
         "Kindred", "KindredPage", "KindredStore",
-        .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"])),
-        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
-        .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Server"])),
-        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
-        .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Server"])),
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: .when(traits: ["Server"])),
-        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
-        .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Server"])),
-        .product(name: "NIOHTTPCompression", package: "swift-nio-extras", condition: .when(traits: ["Server"])),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras", condition: .when(traits: ["Server"])),
-        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: .when(traits: ["Server"])),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
+        .product(name: "Hummingbird", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdCore", package: "hummingbird", condition: server),
+        .product(name: "Logging", package: "swift-log", condition: server),
+        .product(name: "Metrics", package: "swift-metrics", condition: server),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: server),
+        .product(name: "NIOHTTPCompression", package: "swift-nio-extras", condition: server),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras", condition: server),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: server),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
       ],
       exclude: ["Page"]),
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
         "Kindred", "KindredReport", "KindredServer", "KindredStore",
-        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Command"])),
-        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Command"])),
+        .product(name: "Logging", package: "swift-log", condition: command),
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: command),
       ]),
 
     // Implementation
@@ -99,11 +104,11 @@ let package = Package(
       name: "KindredServerTests",
       dependencies: [
         "KindredPage", "KindredServer", "KindredStore", "Kindred",
-        .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"])),
-        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
-        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: .when(traits: ["Server"])),
-        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
+        .product(name: "Hummingbird", package: "hummingbird", condition: server),
+        .product(name: "Logging", package: "swift-log", condition: server),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
       ]),
     .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "KindredReport", "Kindred"]),
   ],
