@@ -27,7 +27,7 @@ let package = Package(
     .target(
       name: "Kindred",
       dependencies: [
-        "CKindredKernels", "CZlib",
+        "CKindredKernels", "CZlib", "KindredJSON",
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),  // Accelerate elsewhere
       ]),
     .target(
@@ -65,6 +65,7 @@ let package = Package(
       ]),
 
     // Implementation
+    .target(name: "KindredJSON"),
     .target(
       name: "KindredPage", path: "Sources/KindredServer/Page",
       // Compiled into the program; a module of its own, since that takes a while.
@@ -86,6 +87,7 @@ let package = Package(
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
         "Training/graph_filter_reference.py",
       ]),
+    .testTarget(name: "KindredJSONTests", dependencies: ["KindredJSON"]),
     .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred", "StoreWriter"]),
     .executableTarget(name: "StoreWriter", dependencies: ["KindredStore"], path: "Tests/StoreWriter"),
     .testTarget(
@@ -105,5 +107,5 @@ let package = Package(
 
 // The library's tests alone, for an optimised pass that need not wait for the others to compile.
 if Context.environment["KINDRED_LIBRARY_TESTS"] != nil {
-  package.targets.removeAll { $0.type == .test && $0.name != "KindredTests" }
+  package.targets.removeAll { $0.type == .test && !["KindredTests", "KindredJSONTests"].contains($0.name) }
 }
