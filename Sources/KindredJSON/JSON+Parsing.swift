@@ -4,14 +4,14 @@ extension JSON {
 
   /// Reads a text that is one value and nothing else. O(bytes).
   ///
-  /// - Throws: ``MalformedJSON`` also for a name that an object has twice, half a surrogate pair, a number that no `Double` can
-  ///   hold, and nesting deeper than ``mostDepth``.
+  /// - Throws: ``MalformedJSON`` also for a name that an object has twice, half a surrogate pair, a number that is too
+  ///   large for `Double`, and nesting deeper than ``mostDepth``.
   package init(parsing text: String) throws(MalformedJSON) { try self.init(parsing: Array(text.utf8)) }
 
   /// Reads UTF-8 bytes that are one value and nothing else. A byte order mark before it is passed over. O(bytes).
   ///
-  /// - Throws: ``MalformedJSON`` also for a name that an object has twice, half a surrogate pair, a number that no `Double` can
-  ///   hold, and nesting deeper than ``mostDepth``.
+  /// - Throws: ``MalformedJSON`` also for a name that an object has twice, half a surrogate pair, a number that is too
+  ///   large for `Double`, and nesting deeper than ``mostDepth``.
   package init(parsing bytes: [UInt8]) throws(MalformedJSON) {
     let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
     var scanner = JSONScanner((hasMark ? 3 : 0)..<bytes.count)

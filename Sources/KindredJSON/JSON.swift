@@ -1,7 +1,7 @@
 /// A JSON value as RFC 8259 defines it: <https://www.rfc-editor.org/rfc/rfc8259>.
 ///
-/// An object keeps its members in order. Two values are equal where they are the same but for the order of members; numbers are
-/// equal where their texts are, so 1 and 1.0 are not.
+/// An object keeps its members in order. Two values are equal where they are the same but for the order of members;
+/// numbers are equal where their texts are, so 1 and 1.0 are not.
 package enum JSON: Sendable {
   case null
   case bool(Bool)
@@ -41,10 +41,10 @@ package struct JSONNumber: Sendable, Equatable {
   package let text: String
 
   /// - Precondition: the text is a number of JSON.
-  init(unchecked text: String) { self.text = text }
+  package init(unchecked text: String) { self.text = text }
 
   @inlinable
-  package init(_ value: some BinaryInteger) { self.init(digits: value.description) }
+  package init(_ value: some BinaryInteger) { self.init(unchecked: value.description) }
 
   /// The shortest decimal that reads back as the value.
   ///
@@ -64,21 +64,22 @@ package struct JSONNumber: Sendable, Equatable {
     self.init(decimal: value.description, keepsPoint: keepsPoint)
   }
 
-  @usableFromInline
-  package init(digits: String) { text = digits }
-
   private init(decimal: String, keepsPoint: Bool) {
     text = !keepsPoint && decimal.hasSuffix(".0") ? String(decimal.dropLast(2)) : decimal
   }
 
   /// The number as an integer; nil where it is none, or none of this type. 1.0 and 1e2 are integers.
   package func integer<Integer: FixedWidthInteger>(as type: Integer.Type = Integer.self) -> Integer? {
-    Integer(text) ?? Double(text).flatMap { Integer(exactly: $0) }
+    let isPlain = text.utf8.allSatisfy {
+      $0 == UInt8(ascii: "-") || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9"))
+    }
+    // A double would round a plain integer that is out of range into it.
+    return isPlain ? Integer(text) : Double(text).flatMap { Integer(exactly: $0) }
   }
 
-  /// The nearest double; nil where the number is too large.
+  /// The nearest double, 0 for what is too small; nil where the number is too large.
   package var double: Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
 
-  /// The nearest float; nil where the number is too large.
+  /// The nearest float, 0 for what is too small; nil where the number is too large.
   package var float: Float? { Float(text).flatMap { $0.isFinite ? $0 : nil } }
 }

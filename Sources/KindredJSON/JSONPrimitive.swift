@@ -1,6 +1,7 @@
 /// A type that is one JSON value rather than made of others.
 ///
-/// The containers of `Codable` ask for a method for each of these types; one generic method serves them all through this.
+/// The containers of `Codable` ask for a method for each of these types; one generic method serves them all through
+/// this.
 protocol JSONPrimitive {
   /// The value in JSON; nil where JSON has none, as for infinity.
   var json: JSON? { get }

@@ -1,7 +1,7 @@
 /// Reads the tokens of JSON from UTF-8 bytes, from left to right, and builds nothing of them.
 ///
-/// The caller asks for the token that it expects, and gives the same bytes to every method: a value that holds a span could not be
-/// stored. Where a method throws, what it read is not defined.
+/// The caller asks for the token that it expects, and gives the same bytes to every method, since a value cannot hold a
+/// span. Where a method throws, the position is not defined.
 package struct JSONScanner {
   /// Where a string lies, without its quotes.
   package struct Text {
@@ -77,7 +77,32 @@ package struct JSONScanner {
     return nil
   }
 
-  /// Passes over an array or an object, whose brackets are counted and whose values are not checked; false where it does not end.
+  /// Passes over a number, `null`, `true` or `false`, or what stands in place of one: up to a blank, a comma or the end of
+  /// an object.
+  @inlinable
+  package mutating func word(_ bytes: Span<UInt8>) -> Range<Int> {
+    let start = position
+    while position < end, !Self.isBlank(bytes[position]), bytes[position] != UInt8(ascii: ","),
+      bytes[position] != UInt8(ascii: "}")
+    {
+      position += 1
+    }
+    return start..<position
+  }
+
+  /// Whether a range holds a word such as `null`.
+  package static func matches(_ word: StaticString, _ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+    guard range.count == word.utf8CodeUnitCount else { return false }
+    var position = range.lowerBound
+    for byte in word.description.utf8 {
+      if bytes[position] != byte { return false }
+      position += 1
+    }
+    return true
+  }
+
+  /// Passes over an array or an object, whose brackets are counted and whose values are not checked; false where it does
+  /// not end.
   ///
   /// Depth is a number here, so no nesting is too deep.
   package mutating func skipNested(_ bytes: Span<UInt8>) -> Bool {
@@ -119,11 +144,11 @@ extension JSONScanner {
     }
   }
 
-  /// Reads an array; `element` reads one value.
-  package mutating func array(
-    _ bytes: Span<UInt8>, _ element: (inout JSONScanner) throws(MalformedJSON) -> Void
-  ) throws(MalformedJSON) {
-    try list(from: "[", to: "]", bytes, element)
+  /// Reads an array of integers that are not negative.
+  package mutating func counts(_ bytes: Span<UInt8>) throws(MalformedJSON) -> [Int] {
+    var counts: [Int] = []
+    try list(from: "[", to: "]", bytes) { (scanner) throws(MalformedJSON) in counts.append(try scanner.count(bytes)) }
+    return counts
   }
 
   private mutating func list(
@@ -141,7 +166,7 @@ extension JSONScanner {
   }
 
   /// Reads an integer that is not negative.
-  package mutating func count(_ bytes: Span<UInt8>) throws(MalformedJSON) -> Int {
+  private mutating func count(_ bytes: Span<UInt8>) throws(MalformedJSON) -> Int {
     skipBlanks(bytes)
     let start = position
     var number = 0
@@ -161,7 +186,7 @@ extension JSONScanner {
     return number
   }
 
-  /// Reads any number that a `Double` can hold.
+  /// Reads any number that is not too large for `Double`.
   package mutating func number(_ bytes: Span<UInt8>) throws(MalformedJSON) -> JSONNumber {
     skipBlanks(bytes)
     let start = position
@@ -194,11 +219,10 @@ extension JSONScanner {
   }
 
   /// Passes over a word such as `null`.
-  package mutating func expect(word: StaticString, _ bytes: Span<UInt8>) throws(MalformedJSON) {
-    let start = position
-    for byte in word.description.utf8 {
-      guard take(byte, bytes) else { throw MalformedJSON(expected: "a value", position: start) }
-    }
+  mutating func expect(word: StaticString, _ bytes: Span<UInt8>) throws(MalformedJSON) {
+    let range = position..<position + word.utf8CodeUnitCount
+    guard range.upperBound <= end, Self.matches(word, range, bytes) else { throw malformed("a value") }
+    position = range.upperBound
   }
 
   /// Passes over blanks; nothing may follow.
