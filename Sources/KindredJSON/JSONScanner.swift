@@ -34,17 +34,17 @@ package struct JSONScanner {
   package var isAtEnd: Bool { position >= end }
 
   /// The next byte; nil at the end.
-  @inlinable
+  @inlinable @inline(__always)
   package func next(_ bytes: Span<UInt8>) -> UInt8? { position < end ? bytes[position] : nil }
 
   /// Passes over spaces, tabs and line ends.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func skipBlanks(_ bytes: Span<UInt8>) {
     while position < end, Self.isBlank(bytes[position]) { position += 1 }
   }
 
   /// Passes over one byte; false where another one is next.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func take(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
     guard position < end, bytes[position] == byte else { return false }
     position += 1
@@ -54,21 +54,26 @@ package struct JSONScanner {
   /// Passes over a string; nil where none starts here, where it does not end, or holds a control character.
   ///
   /// Its escapes are not looked at; ``unescaped(_:in:)`` does.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func text(_ bytes: Span<UInt8>) -> Text? {
-    let quote = UInt8(ascii: "\"")
+    let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
     guard position < end, bytes[position] == quote else { return nil }
     let start = position + 1
     var next = start
     var hasEscapes = false
     while next < end {
       let byte = bytes[next]
+      // Two comparisons are enough for letters and digits.
+      if byte > quote, byte != backslash {
+        next += 1
+        continue
+      }
       if byte == quote {
         position = next + 1
         return Text(start: start, end: next, hasEscapes: hasEscapes)
       }
       if byte < 0x20 { return nil }
-      if byte == UInt8(ascii: "\\") {
+      if byte == backslash {
         hasEscapes = true
         next += 1
       }
@@ -79,15 +84,15 @@ package struct JSONScanner {
 
   /// Passes over a number, `null`, `true` or `false`, or what stands in place of one: up to a blank, a comma or the end of
   /// an object.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func word(_ bytes: Span<UInt8>) -> Range<Int> {
     let start = position
-    while position < end, !Self.isBlank(bytes[position]), bytes[position] != UInt8(ascii: ","),
-      bytes[position] != UInt8(ascii: "}")
-    {
-      position += 1
+    var next = position
+    while next < end, !Self.isBlank(bytes[next]), bytes[next] != UInt8(ascii: ","), bytes[next] != UInt8(ascii: "}") {
+      next += 1
     }
-    return start..<position
+    position = next
+    return start..<next
   }
 
   /// Whether a range holds a word such as `null`.
@@ -122,7 +127,7 @@ package struct JSONScanner {
     return false
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 }
 

@@ -77,12 +77,15 @@ struct JSONLineScanner {
     case UInt8(ascii: "{"), UInt8(ascii: "["):
       if let role { return "the \(ColumnRole.allCases[role].name) is neither a text nor a number" }
       guard json.skipNested(bytes) else { return malformed }
-    default:
+    case UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "f"):
       let word = json.word(bytes)
       if JSONScanner.matches("null", word, bytes) { return nil }
-      if JSONScanner.matches("true", word, bytes) || JSONScanner.matches("false", word, bytes) {
-        return role.map { "the \(ColumnRole.allCases[$0].name) is neither a text nor a number" }
+      guard JSONScanner.matches("true", word, bytes) || JSONScanner.matches("false", word, bytes) else {
+        return malformed
       }
+      return role.map { "the \(ColumnRole.allCases[$0].name) is neither a text nor a number" }
+    default:
+      let word = json.word(bytes)
       guard NumberText.double(bytes, word.lowerBound, word.upperBound) != nil else { return malformed }
       set(role, RowScanner.Field(start: word.lowerBound, end: word.upperBound))
     }
