@@ -1,5 +1,7 @@
 extension JSON {
-  /// How a value is written; by default in the order of its members and with as few escapes as can be.
+  /// How a value is written; by default in the order of its members, with control characters as `\u000a`.
+  ///
+  /// All three together give the bytes of Foundation's `JSONEncoder` with `.sortedKeys`.
   package struct Format: OptionSet, Sendable {
     package let rawValue: Int
 
