@@ -38,7 +38,7 @@ let package = Package(
     .target(
       name: "Kindred",
       dependencies: [
-        "CKindredKernels", "CZlib",
+        "CKindredKernels", "CZlib", "KindredJSON",
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),  // Accelerate elsewhere
       ]),
     .target(
@@ -70,13 +70,14 @@ let package = Package(
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
-        "Kindred", "KindredReport", "KindredServer", "KindredStore",
+        "Kindred", "KindredJSON", "KindredReport", "KindredServer", "KindredStore",
         .product(name: "Logging", package: "swift-log", condition: command),
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: command),
       ]),
 
     // Implementation
     .target(name: "KindredReport", dependencies: ["Kindred"]),
+    .target(name: "KindredJSON"),
     .target(
       name: "KindredPage", path: "Sources/KindredServer/Page",
       // Compiled into the program; a module of its own, since that takes a while.
@@ -98,6 +99,7 @@ let package = Package(
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
         "Training/graph_filter_reference.py",
       ]),
+    .testTarget(name: "KindredJSONTests", dependencies: ["KindredJSON"]),
     .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred", "StoreWriter"]),
     .executableTarget(name: "StoreWriter", dependencies: ["KindredStore"], path: "Tests/StoreWriter"),
     .testTarget(
@@ -122,7 +124,9 @@ if Context.environment["KINDRED_DOCS"] != nil {
 
 // The library and its tests alone: nothing is fetched, and no other target waits to be compiled.
 if Context.environment["KINDRED_LIBRARY_TESTS"] != nil {
-  let library: Set = ["Kindred", "KindredJSON", "CKindredKernels", "COpenBLAS", "CZlib", "KindredTests", "KindredJSONTests"]
+  let library: Set = [
+    "Kindred", "KindredJSON", "CKindredKernels", "COpenBLAS", "CZlib", "KindredTests", "KindredJSONTests",
+  ]
   package.products.removeAll { !library.contains($0.name) }
   package.targets.removeAll { !library.contains($0.name) }
   package.dependencies.removeAll()
