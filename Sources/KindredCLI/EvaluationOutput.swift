@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredJSON
 import KindredReport
 
 /// What `evaluate` prints: one object per algorithm for programs, tables for readers.

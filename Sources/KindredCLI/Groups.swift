@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredJSON
 
 struct Groups: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredJSON
 
 /// What a file of ratings holds.
 struct RatingsReport {

@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredJSON
 import KindredStore
 
 /// What a store holds.
