@@ -150,7 +150,6 @@ def cases(algorithms):
         ("blend events", "events.csv", ["blend", "--budget", "2s", "--half-life", "100"] + events + known),
         ("default events", "events.csv", ["--budget", "0s"] + events + known),
         ("default positive 4", "contract.csv", ["--budget", "0s", "--positive", "4"] + known),
-        ("default sampler", "rated.csv", ["--budget", "10m"]),
     ]
     return all_cases
 
