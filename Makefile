@@ -1,13 +1,14 @@
 # The verbs of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
-SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run
-PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/check-exports.py Scripts/running_server.py \
-	Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py \
-	Tests/Page/server.py Tests/Page/page_test.py
+SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
+PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
+	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
+	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py
 SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift
 
-.PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy bench bench-peers lint format docs
+.PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy compare bench bench-peers \
+	lint format docs
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -71,6 +72,12 @@ accuracy: ## check the accuracy on public data; ONLY="TEXT" chooses rows
 	@Scripts/setup python
 	@swift build -c release --product kindred
 	@KINDRED_DATA="$(KINDRED_DATA)" Scripts/accuracy.py $(if $(ONLY),--only "$(ONLY)")
+
+compare: ## hold the models against those that the command OLD=PATH trains; ONLY="TEXT" chooses
+	@[ -n "$(OLD)" ] || { echo "OLD=PATH, the command of an older build, is missing"; exit 1; }
+	@Scripts/setup python
+	@swift build -c release --product kindred
+	@Scripts/compare-models.py "$(OLD)" .build/release/kindred $(if $(ONLY),--only "$(ONLY)")
 
 bench: ## measure the engines; CASES="sgd reading" chooses, DATA=1m|18m|90m sizes
 	@Scripts/setup
