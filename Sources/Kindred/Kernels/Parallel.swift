@@ -1,6 +1,12 @@
-import Dispatch
-import Foundation
 import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// How much of the machine a piece of work may use, and whether it should stop.
 ///
@@ -15,7 +21,7 @@ public struct Parallel: Sendable {
   ///
   /// - Parameter threads: how many threads, 1 for any smaller number; `nil` takes one for each core that this process may use.
   public init(threads: Int? = nil) {
-    self.init(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, flag: nil)
+    self.init(threads: threads ?? Machine.processorCount, flag: nil)
   }
 
   private init(threads: Int, flag: CancellationFlag?) {
@@ -150,7 +156,7 @@ public struct Parallel: Sendable {
 /// A thread of low priority that does one piece of work after another and sleeps in between: waking it costs less than starting one.
 private final class Helper: Sendable {
   private static let asleep = Mutex<[Helper]>([])
-  private static let mostAsleep = ProcessInfo.processInfo.activeProcessorCount
+  private static let mostAsleep = Machine.processorCount
 
   private let work = Mutex<(body: @Sendable () -> Void, done: @Sendable () -> Void)?>(nil)
   private let hasWork = SpinSemaphore()
