@@ -357,8 +357,8 @@ medians of {options.rounds} rounds with minimum and maximum, {options.threads} t
 {os.path.basename(options.data)} ratings to train on, or 1 M.
 
 SGD and ALS are in ns per rating and epoch, the Bayesian factorization per sweep; "by blocks" is iALS++, CG conjugate
-gradients. A ratio above 1 means that Kindred is faster. Quality is the RMSE of Kindred / of the peer, or the precision of
-the top ten for all users.
+gradients. A ratio above 1 means Kindred is faster. Quality is the RMSE of Kindred / of the peer, or for the top ten
+the precision.
 
 - Command: `{command}`, {time.strftime('%Y-%m-%d')}
 - Machine: {machine()}
