@@ -103,7 +103,7 @@ def article_split(folder):
 
 
 def canonical_split(*numbers):
-    """MovieLens 100K's own splits u1 to u5, each with 20,000 rows of u.data as the test, and attributes of both sides."""
+    """MovieLens 100K's splits u1 to u5, each with 20,000 rows of u.data as the test, and attributes of both sides."""
 
     def options(number):
         def files(folder):
