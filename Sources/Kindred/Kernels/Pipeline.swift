@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// How many steps each column has taken.
+/// The number of steps that each column has taken.
 final class Pipeline: @unchecked Sendable {
   private let condition = NSCondition()
   private var taken: [Int]
@@ -9,7 +9,7 @@ final class Pipeline: @unchecked Sendable {
 
   init(columns: Int) { taken = Array(repeating: 0, count: columns) }
 
-  /// Returns once a column has taken a step; false where it never will.
+  /// Waits until a column has taken a step; false if the pipeline was abandoned.
   func waits(for column: Int, toTake step: Int) -> Bool {
     condition.lock()
     defer { condition.unlock() }
@@ -24,7 +24,7 @@ final class Pipeline: @unchecked Sendable {
     condition.unlock()
   }
 
-  /// The work was cancelled, and nobody may wait for what will not come.
+  /// Ends all waits, because the work was cancelled.
   func abandon() {
     condition.lock()
     isAbandoned = true
