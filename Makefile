@@ -2,8 +2,8 @@
 KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/check-exports.py Scripts/running_server.py \
-	Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
-	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py
+	Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py \
+	Tests/Page/server.py Tests/Page/page_test.py
 SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift
 
