@@ -93,4 +93,4 @@ format: ## format the Swift code
 
 docs: ## write the documentation into .build/docs
 	@Scripts/setup
-	swift package --allow-writing-to-directory .build/docs generate-documentation --target Kindred --output-path .build/docs
+	KINDRED_DOCS=1 swift package --allow-writing-to-directory .build/docs generate-documentation --target Kindred --output-path .build/docs

@@ -82,7 +82,7 @@ struct ReportTables {
         parts.map { part in Self.cell(figure(result.byActivity.first { $0.name == part.name }?.ndcg)) })
     }
     let columns = parts.map { part -> HTML in
-      "\(part.name)<small>\(part.users.grouped) people</small><small>\(span(part.activity)) ratings</small>"
+      "\(part.name)<small>\(part.users.grouped) users</small><small>\(span(part.activity)) ratings</small>"
     }
     return Self.table("NDCG@\(report.cutoffs[0]) by activity", ["algorithm"] + columns, rows, isNarrow: true)
   }
@@ -102,7 +102,7 @@ struct ReportTables {
   // MARK: How sure
 
   /// How each algorithm differs from the best by one figure.
-  func differences(_ name: String, _ standing: EvaluationReport.Standing, note: String) -> HTML {
+  func differences(_ name: String, _ standing: Standing, note: String) -> HTML {
     let rows = report.results.compactMap { result in
       standing.comparisons[result.algorithm].map { comparison in
         Self.row(

@@ -2,21 +2,30 @@ import Foundation
 import Kindred
 
 /// An evaluation as one page that needs nothing else: no script, no font, no picture from anywhere.
-struct HTMLReport {
+package struct HTMLReport {
   let report: EvaluationReport
-  /// What users call the data.
+  /// The name of the data set.
   let dataSet: String
   /// The arguments that the command was given, its own name first.
   let command: [String]
+  /// The version of the command.
+  let version: String
   /// What makes the figures doubtful.
-  var warnings: [String] = []
-  var date = Date()
+  let warnings: [String]
+  private let date = Date()
+
+  package init(
+    report: EvaluationReport, dataSet: String, command: [String], version: String, warnings: [String] = []
+  ) {
+    (self.report, self.dataSet, self.command) = (report, dataSet, command)
+    (self.version, self.warnings) = (version, warnings)
+  }
 
   private var tables: ReportTables { ReportTables(report: report) }
   private var figures: ReportFigures { ReportFigures(report: report) }
 
   /// Writes the page, whole or not at all.
-  func write(to path: String) throws {
+  package func write(to path: String) throws {
     var file = try FileReplacement(of: path)
     try file.write(page())
     try file.finish()
@@ -37,7 +46,7 @@ struct HTMLReport {
       </head>
       <body>
       <main>
-      \(header())\(sections)<footer>Made by Kindred \(KindredCommand.configuration.version). \
+      \(header())\(sections)<footer>Made by Kindred \(version). \
       This page is one file and loads nothing from elsewhere.</footer>
       </main>
       </body>
@@ -69,7 +78,7 @@ struct HTMLReport {
     let count = report.results.count
     return
       "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainRatings.grouped) ratings and tested on "
-      + "\(first.testRatings.grouped)\(folds) (split \(report.split), seed \(report.seed)): \(first.users.grouped) people, "
+      + "\(first.testRatings.grouped)\(folds) (split \(report.split), seed \(report.seed)): \(first.users.grouped) users, "
       + "\(first.items.grouped) items"
   }
 
@@ -83,7 +92,7 @@ struct HTMLReport {
 
   /// Who is best at what, and how surely.
   private func leaders() -> HTML {
-    func leader(_ title: String, _ metric: String, _ standing: EvaluationReport.Standing?) -> HTML {
+    func leader(_ title: String, _ metric: String, _ standing: Standing?) -> HTML {
       guard let standing, report.results.count > 1 else { return "" }
       let rivals = report.results.map(\.algorithm).filter {
         standing.comparisons[$0].map { $0.bootstrapP >= 0.05 } ?? false
@@ -142,14 +151,14 @@ struct HTMLReport {
       ? ""
       : """
       <h3>Against the best</h3>
-      <p class="note">Person by person, on the same people. p is how likely a difference at least this large is where there \
+      <p class="note">User by user, on the same users. p is how likely a difference at least this large is where there \
       is none, by paired bootstrap (never under 0.002 with 1,000 resamples) and by signed ranks; it is not corrected for the number of comparisons.</p>
 
       """
     return section(
       "How sure it is",
       """
-      <p>Resampling the people 1,000 times shows how much each figure depends on who was tested.</p>
+      <p>Resampling the users 1,000 times shows how much each figure depends on who was tested.</p>
       <div class="figures">
       \(plots)</div>
       \(note)\(differences)
@@ -176,7 +185,7 @@ struct HTMLReport {
     return section(
       "For whom, and for what",
       """
-      <p>Lists for people who had done little, more and much; and how many of the rare and of the popular items are found.</p>
+      <p>Lists for users who had done little, more and much; and how many of the rare and of the popular items are found.</p>
       <div class="figures">
       \(plots)</div>
       <div class="figures">
@@ -219,29 +228,4 @@ struct HTMLReport {
 
       """
   }
-}
-
-/// Arguments as a shell takes them, each option on a line of its own.
-func shellCommand(_ arguments: [String]) -> String {
-  arguments.enumerated().map { index, argument in
-    let isOption = argument.hasPrefix("--") && argument.count > 2
-    return (index == 0 ? "" : isOption ? " \\\n  " : " ") + shellQuoted(argument)
-  }.joined()
-}
-
-/// Text as one word of a shell; control characters are spelled out.
-private func shellQuoted(_ text: String) -> String {
-  let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
-  if !text.isEmpty, text.allSatisfy({ plain.contains($0) }) { return text }
-  guard text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
-    return "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
-  }
-  let spelled = text.unicodeScalars.map { scalar in
-    switch scalar {
-    case "'", "\\": "\\\(scalar)"
-    case _ where scalar.value < 32 || scalar.value == 127: String(format: "\\x%02x", scalar.value)
-    default: String(scalar)
-    }
-  }
-  return "$'" + spelled.joined() + "'"
 }

@@ -1,26 +1,10 @@
 import Foundation
 import Kindred
+import KindredJSON
+import KindredReport
 
-/// What an evaluation shows: an object an algorithm for programs, tables for users.
-struct EvaluationReport {
-  var split: String
-  var cutoffs: [Int]
-  var results: [Evaluation]
-  var seed: UInt64
-  var threads: Int?
-  /// Whether classes of users and items, calibration and comparisons are shown too.
-  var isDetailed: Bool
-  /// The 95 % intervals of each result.
-  let intervals: [Evaluation.Intervals]
-
-  init(
-    split: String, cutoffs: [Int], results: [Evaluation], seed: UInt64, threads: Int?, isDetailed: Bool = false
-  ) {
-    (self.split, self.cutoffs, self.results) = (split, cutoffs, results)
-    (self.seed, self.threads, self.isDetailed) = (seed, threads, isDetailed)
-    intervals = results.map { $0.intervals(seed: seed, threads: threads) }
-  }
-
+/// What `evaluate` prints: one object per algorithm for programs, tables for readers.
+extension EvaluationReport {
   func printJSON() {
     for (result, intervals) in zip(results, intervals) { printLine(line(result, intervals).text) }
   }
@@ -116,7 +100,7 @@ struct EvaluationReport {
     let first = results[0]
     printSentence(
       "Trained on \(first.trainRatings.grouped) ratings, tested on \(first.testRatings.grouped) (\(split)).")
-    printSentence("\(first.users.grouped) people, \(first.items.grouped) items.")
+    printSentence("\(first.users.grouped) users, \(first.items.grouped) items.")
     printLine()
     var table = Table(
       [("", .left), ("RMSE", .right), ("MAE", .right)] + cutoffs.map { ("NDCG@\($0)", .right) }
@@ -160,46 +144,6 @@ struct EvaluationReport {
     guard let comparison else { return "–" }
     return comparison.bootstrapP < 0.01 ? "under 1 %" : String(format: "%.0f %%", comparison.bootstrapP * 100)
   }
-}
-
-extension EvaluationReport {
-  /// The best algorithm by one figure, and how each other one differs from it.
-  struct Standing {
-    var best: String
-    var value: Double
-    var interval: ClosedRange<Double>?
-    /// The others less the best, by algorithm, user by user.
-    var comparisons: [String: Comparison]
-  }
-
-  /// By the errors of ratings; nil where no algorithm predicts any.
-  var errorStanding: Standing? {
-    let known = results.indices.filter { results[$0].ratings != nil }
-    guard let best = known.min(by: { error(results[$0]) < error(results[$1]) }) else { return nil }
-    return Standing(
-      best: results[best].algorithm, value: error(results[best]), interval: intervals[best].rootMeanSquaredError,
-      comparisons: others(than: best) { $0.errorComparison(with: results[best], seed: seed, threads: threads) })
-  }
-
-  /// By NDCG at the first cutoff; nil where no algorithm has lists.
-  var listStanding: Standing? {
-    let known = results.indices.filter { results[$0].ranking != nil }
-    guard let best = known.max(by: { ndcg(results[$0]) < ndcg(results[$1]) }) else { return nil }
-    return Standing(
-      best: results[best].algorithm, value: ndcg(results[best]), interval: intervals[best].ndcg.first ?? nil,
-      comparisons: others(than: best) { $0.ndcgComparison(with: results[best], seed: seed, threads: threads) })
-  }
-
-  private func others(than best: Int, _ comparison: (Evaluation) -> Comparison?) -> [String: Comparison] {
-    var comparisons: [String: Comparison] = [:]
-    for index in results.indices where index != best {
-      comparisons[results[index].algorithm] = comparison(results[index])
-    }
-    return comparisons
-  }
-
-  private func error(_ result: Evaluation) -> Double { result.ratings?.rootMeanSquaredError ?? .infinity }
-  private func ndcg(_ result: Evaluation) -> Double { result.ranking?.mean(.ndcg, at: 0) ?? 0 }
 }
 
 extension EvaluationReport {
