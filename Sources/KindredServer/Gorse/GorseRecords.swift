@@ -2,7 +2,7 @@ import Foundation
 import Kindred
 import KindredStore
 
-/// The records of gorse's interface as they come in; what is null or absent is kept, or empty in a new record.
+/// The records of gorse's interface as received; a null or absent field keeps its value, or is empty in a new record.
 struct GorseUser: Decodable {
   var UserId: String?
   var Labels: JSON?
@@ -43,10 +43,11 @@ struct GorseFeedback: Decodable {
   var Value: Float?
   var Timestamp: String?
 
-  /// - Parameter row: which one of a list it is, for whoever has to mend the list.
+  /// - Parameter row: The record's position in its list, for the error message.
   func feedback(_ row: Int, needsUser: Bool = true) throws(ServerError) -> Feedback {
     let user = UserId ?? ""
-    guard let item = ItemId, RouteRequest.isID(item), let kind = FeedbackType, RouteRequest.isID(kind), RouteRequest.isID(user) || !needsUser
+    guard let item = ItemId, RouteRequest.isID(item), let kind = FeedbackType, RouteRequest.isID(kind),
+      RouteRequest.isID(user) || !needsUser
     else { throw .badBody("lacks a FeedbackType, UserId or ItemId, at [\(row)]") }
     let value = Value ?? 0
     guard abs(value) <= 1e6 else { throw .badBody("holds a Value beyond 1000000, at [\(row)]") }
@@ -80,9 +81,9 @@ extension Answer {
   static func rows(_ count: Int) -> Answer { ["RowAffected": .integer(count)] }
 }
 
-/// Times as gorse's clients write them: RFC 3339 and its relatives, or seconds since 1970.
+/// Times in the formats of gorse's clients: RFC 3339 and similar ones, or seconds since 1970.
 enum GorseTime {
-  /// What Go prints for no time.
+  /// Go's text for an absent time.
   private static let none = "0001-01-01T00:00:00Z"
 
   static func text(_ time: Timestamp?) -> String {
@@ -95,7 +96,7 @@ enum GorseTime {
     guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty, text != none else { return nil }
     if let number = Int64(text), abs(number) < 1 << 52 { return number > 100_000_000_000 ? number / 1000 : number }
     let form =
-      /(\d{4})[-\/](\d{1,2})[-\/](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)? ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?/
+      /(\d{4})[-\/](\d\d?)[-\/](\d\d?)(?:[T ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?)? ?(?:Z|UTC|([+-])(\d\d):?(\d\d))?/
     guard let parts = try? form.wholeMatch(in: text)?.output else {
       throw .badBody("holds the time '\(text.shortened)', which is none")
     }
