@@ -82,7 +82,7 @@ package struct JSONScanner {
     return nil
   }
 
-  /// Passes over a number, `null`, `true` or `false`, or what stands in place of one: up to a blank, a comma or the end of
+  /// Passes over a number, `null`, `true` or `false`, or any bytes in their place, up to a blank, a comma or the end of
   /// an object.
   @inlinable @inline(__always)
   package mutating func word(_ bytes: Span<UInt8>) -> Range<Int> {
@@ -106,8 +106,7 @@ package struct JSONScanner {
     return true
   }
 
-  /// Passes over an array or an object, whose brackets are counted and whose values are not checked; false where it does
-  /// not end.
+  /// Passes over an array or an object by counting brackets, without checking the values; false if it does not end.
   ///
   /// Depth is a number here, so no nesting is too deep.
   package mutating func skipNested(_ bytes: Span<UInt8>) -> Bool {
