@@ -2,7 +2,7 @@
 import Kindred
 
 // snippet.trainer
-/// Counts in how many users's histories two items occur together.
+/// Counts the users in whose histories two items occur together.
 struct Cooccurrence: Trainer {
   var epochs = 1
   static let predictsRatings = false

@@ -19,7 +19,9 @@ static inline __attribute__((always_inline)) float multiply(int64_t rounds, int 
   return sum[0] + sum[15];
 }
 
-CLONES float kindred_machine_multiply(int64_t rounds, int few) { return few ? multiply(rounds, 6) : multiply(rounds, 16); }
+CLONES float kindred_machine_multiply(int64_t rounds, int few) {
+  return few ? multiply(rounds, 6) : multiply(rounds, 16);
+}
 
 CLONES float kindred_machine_read(const float *numbers, int64_t count) {
   v16 a[8] = {0};

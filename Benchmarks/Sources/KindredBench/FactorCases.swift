@@ -36,7 +36,7 @@ extension Case {
     return figures
   }
 
-  /// Nanoseconds a rating of each epoch but the first, which pays for the preparation too, and the objectives.
+  /// Nanoseconds per rating of each epoch but the first, which pays for the preparation too, and the objectives.
   private static func epochs(
     _ count: Int, rank: Int, block: Int, on train: Interactions<Int, Int>, _ context: Context
   ) async throws -> (samples: [Double], objectives: [Double]) {
@@ -76,9 +76,9 @@ extension Case {
     ]
   }
 
-  /// Lists for everyone and for one, and how long the model takes to load.
+  /// Lists for all users and for one, and the time to load the model.
   static let lists = Case(
-    name: "lists", summary: "the ten best items for everyone and for one, and loading the model, k=64"
+    name: "lists", summary: "the ten best items for all users and for one, and loading the model, k=64"
   ) { context in
     let test = try Interactions<Int, Int>(contentsOf: context.set.test)
     let (train, tested) = try context.train().aligned(with: test)

@@ -5,9 +5,9 @@ import Synchronization
 
 /// What this machine does at most with so many threads, measured in this run.
 struct Machine: Sendable, CustomStringConvertible {
-  /// Billions of floating-point operations a second.
+  /// Billions of floating-point operations per second.
   let gigaflops: Double
-  /// Billions of bytes a second, read from memory.
+  /// Billions of bytes per second, read from memory.
   let gigabytes: Double
   private let threads: Int
 
@@ -51,7 +51,7 @@ struct Machine: Sendable, CustomStringConvertible {
 
 /// The memory that belongs to this process alone: not what is mapped from files.
 enum AnonymousMemory {
-  /// The most there was, in megabytes, while `work` ran; looked at every few milliseconds. 0 where the system does not say.
+  /// The peak in megabytes while `work` runs, sampled every few milliseconds; 0 if the system does not tell.
   static func peak<Value>(_ work: () async throws -> Value) async rethrows -> (megabytes: Double, value: Value) {
     let state = Mutex((isRunning: true, peak: 0.0))
     let shared = Watch(state: state)

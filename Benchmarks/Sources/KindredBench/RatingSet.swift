@@ -1,6 +1,6 @@
 import Foundation
 
-/// Ratings to measure on: `train.txt` and `test.txt` in a folder, a line `user item value` a rating.
+/// Ratings to measure on: `train.txt` and `test.txt` in a folder, one line `user item value` per rating.
 struct RatingSet: Sendable {
   let name: String
   let train: String
@@ -68,8 +68,9 @@ struct Shape {
 
 /// Made ratings with what real ones have: busy and quiet users, popular and rare items, and taste.
 ///
-/// A user's activity is log-normal, an item's popularity falls as a power of its rank. Sixteen factors of a falling spectrum decide both what a
-/// user rates and how; values are half stars around mean + biases + factors with noise of 0.72 stars.
+/// A user's activity is log-normal, and an item's popularity falls as a power of its rank. Sixteen factors of a falling
+/// spectrum decide both what a user rates and how; values are half stars around mean + biases + factors with noise of
+/// 0.72 stars.
 struct Synthesis {
   private static let rank = 16
   private let shape: Shape
@@ -112,7 +113,7 @@ struct Synthesis {
   consuming func ratings() -> [UInt64] {
     var ratings: [UInt64] = []
     ratings.reserveCapacity(shape.ratings)
-    // Who has rated an item last, so that nobody rates it twice.
+    // The last user who rated each item, so that no user rates an item twice.
     var lastRater = [Int32](repeating: -1, count: shape.items)
     let most = Double(shape.items) / 3
     var share = Double(shape.ratings) / activity.reduce(0, +)

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-// Does `rounds` times 2 × 16 × 16 floating-point operations, fused multiply-adds on independent vectors, or, where `few`, on 6 of them rather
-// than 16, for processors whose registers hold no more; returns a number to keep.
+// Runs `rounds` rounds of 2 × 16 × 16 floating-point operations, as fused multiply-adds on 16 independent vectors. With
+// `few` it uses 6 vectors, for processors with fewer registers. Returns a number that the caller must keep.
 float kindred_machine_multiply(int64_t rounds, int few);
 
 // Reads `count` floats once from front to back; returns a number to keep.
