@@ -3,7 +3,8 @@
 #
 # usage: make-v1.sh KINDRED  (the command of commit a0aaf41; no later one, or the fixtures show nothing)
 #
-# The fixtures are never made anew: they show that later versions read what the first version wrote. This file says what they are.
+# The fixtures are never made anew: they show that later versions read what the first version wrote. This file says what
+# they are.
 set -euo pipefail
 kindred=$(realpath "$1")
 cd "$(dirname "$0")/v1"

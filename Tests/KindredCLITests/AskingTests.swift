@@ -35,7 +35,7 @@ import Testing
     #expect(rows.dropFirst().allSatisfy { $0.dropFirst().allSatisfy { Double($0)?.isFinite == true } })
   }
 
-  @Test func recommendsToSomeoneKnown() throws {
+  @Test func recommendsToAKnownUser() throws {
     let outcome = try kindred("recommend", "--model", model, "p1", "--limit", "4", "--json")
     #expect(outcome.status == 0 && outcome.errors == "")
     let objects = try outcome.objects()
@@ -67,7 +67,7 @@ import Testing
     #expect(counts.count == 10 && counts == counts.sorted(by: >))
   }
 
-  @Test func recommendsToEveryone() throws {
+  @Test func recommendsToAllUsers() throws {
     let folder = Folder()
     let outcome = try kindred("recommend", "--model", model, "--all", "--limit", "2", "--output", folder["lists.csv"])
     #expect(outcome.status == 0 && outcome.output == "")

@@ -14,7 +14,7 @@ import Testing
     #expect(try Command(words).finish().status == 0)
   }
 
-  @Test func printsAnObjectATrial() throws {
+  @Test func printsAnObjectPerTrial() throws {
     let arguments = ["--budget", "1s", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--json"]
     let objects = try Command(["tune", "implicit-als"] + arguments).finish().objects()
     #expect(!objects.isEmpty)

@@ -143,7 +143,7 @@ import Testing
     }
     let groups = try await test.ask(.get, "/v1/groups?count=2").json(Groups.self).groups
     #expect(groups.map(\.size) == [12, 12])
-    // Someone who came after the training has neighbours too.
+    // A user who came after the training has neighbours too.
     for item in ["11", "12", "13"] {
       _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: #"{"value":5}"#)
     }

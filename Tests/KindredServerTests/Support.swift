@@ -46,7 +46,8 @@ final class TestServer: Sendable {
       time: Timestamp(number))
   }
 
-  /// Even users see films of space and like them, odd ones films of love; each saw two of the other half and did not like them.
+  /// Even users see and like films of space, odd users films of love. Each user saw two films of the other half and did
+  /// not like them.
   static func feedback(users: Int) -> [Feedback] {
     (0..<users).flatMap { user in
       (1...20).compactMap { item -> Feedback? in

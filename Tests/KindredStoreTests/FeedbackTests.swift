@@ -63,7 +63,8 @@ struct FeedbackTests {
   @Test func aSnapshotHoldsWhatTheStoreHolds() async throws {
     let store = try folder.store()
     try await store.put([
-      StoredItem(id: "unseen", title: "Unseen"), StoredItem(id: "heat", title: "Heat", genres: ["Crime", "Drama"], isHidden: true),
+      StoredItem(id: "unseen", title: "Unseen"),
+      StoredItem(id: "heat", title: "Heat", genres: ["Crime", "Drama"], isHidden: true),
     ])
     try await store.add([
       Feedback(user: "ann", item: "heat", kind: "view", value: 1, time: 5),

@@ -9,12 +9,15 @@ struct ImportTests {
   private let folder = Folder()
 
   private static let dump = """
-    {"ItemId":"heat","IsHidden":true,"Categories":["Crime","Drama"],"Timestamp":"2020-01-02T03:04:05Z","Labels":{"year":1995,"cast":["Pacino",null]},"Comment":"Heat"}
-    {"ItemId":"é\\"\\\\","IsHidden":false,"Categories":null,"Timestamp":"0001-01-01T00:00:00Z","Labels":null,"Comment":""}
+    {"ItemId":"heat","IsHidden":true,"Categories":["Crime","Drama"],"Timestamp":"2020-01-02T03:04:05Z",\
+    "Labels":{"year":1995,"cast":["Pacino",null]},"Comment":"Heat"}
+    {"ItemId":"é\\"\\\\","IsHidden":false,"Categories":null,"Timestamp":"0001-01-01T00:00:00Z","Labels":null,\
+    "Comment":""}
 
     {"UserId":"ann","Labels":["a",{"b":1.5}],"Comment":"shy"}
     {"UserId":"bob"}
-    {"FeedbackType":"star","UserId":"ann","ItemId":"heat","Value":4.5,"Timestamp":"2020-01-02T03:04:05.678+01:00","Updated":"2021-01-01T00:00:00Z"}
+    {"FeedbackType":"star","UserId":"ann","ItemId":"heat","Value":4.5,"Timestamp":"2020-01-02T03:04:05.678+01:00",\
+    "Updated":"2021-01-01T00:00:00Z"}
     {"FeedbackType":"read","UserId":"ann","ItemId":"heat","Timestamp":""}
     {"FeedbackType":"star","UserId":"zoe","ItemId":"alien","Value":-1e-3,"Timestamp":"2020-01-02 03:04:05"}
     """
@@ -41,7 +44,8 @@ struct ImportTests {
           id: "heat", title: "Heat", genres: ["Crime", "Drama"],
           attributes: JSON(#"{"year":1995,"cast":["Pacino",null]}"#)!, isHidden: true, time: 1_577_934_245))
     #expect(try await store.item("é\"\\") == StoredItem(id: "é\"\\"))
-    #expect(try await store.user("ann") == StoredUser(id: "ann", attributes: JSON(#"["a",{"b":1.5}]"#)!, comment: "shy"))
+    #expect(
+      try await store.user("ann") == StoredUser(id: "ann", attributes: JSON(#"["a",{"b":1.5}]"#)!, comment: "shy"))
     #expect(
       try await store.history(of: "ann") == [
         Feedback(user: "ann", item: "heat", kind: "star", value: 4.5, time: 1_577_930_645),

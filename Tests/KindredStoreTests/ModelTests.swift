@@ -92,7 +92,7 @@ struct ModelTests {
     let recommender = try await trained(snapshot)
     _ = try await store.deleteUser("person 3")
     _ = try await store.deleteUser("person 4")
-    // Who comes back under the same id is someone else to the old snapshot.
+    // A user who comes back under the same id is another user to the old snapshot.
     try await store.put([StoredUser(id: "person 4")])
     let model = try await store.add(recommender, trainedOn: snapshot.mark)
     let read = try Recommender<String, String>(contentsOf: model.path)

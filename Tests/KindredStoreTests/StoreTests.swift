@@ -189,7 +189,9 @@ struct UsersAndKeyTests {
 
   @Test func usersAreKeptAndPatched() async throws {
     let store = try folder.store()
-    let users = (0..<5).map { StoredUser(id: "p\($0)", attributes: .object(["age": .integer(Int64($0))]), comment: "c") }
+    let users = (0..<5).map {
+      StoredUser(id: "p\($0)", attributes: .object(["age": .integer(Int64($0))]), comment: "c")
+    }
     try await store.put(users)
     #expect(try await store.user("p3") == users[3])
     #expect(try await store.patchUser("p3", UserPatch(comment: "new")))

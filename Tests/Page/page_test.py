@@ -4,7 +4,7 @@
     page_test.py [--kindred FILE] [--data 100k|1m|synthetic] [--clicks N] [--screenshots FOLDER] [--picture FILE]
 
 With --clicks it measures instead: the time from a click on a star to the new list on the screen. With --picture it
-writes the picture of the README (WebP), of films that nobody made.
+writes the picture of the README (WebP), of invented films.
 """
 
 import argparse
@@ -28,7 +28,7 @@ BROWSERS = [
 
 
 class Visitor:
-    """A tab of the browser, and what people do in it."""
+    """A tab of the browser, and what users do in it."""
 
     def __init__(self, browser, server, width=1440, height=900, scheme="light", motion="no-preference", **settings):
         self.context = browser.new_context(
@@ -102,7 +102,7 @@ def first_paint(browser, server):
 
 
 def rate_three(browser, server):
-    """Search, rate three films by mouse, keyboard and finger; the list and the map follow; undo brings back what was."""
+    """Search, rate three films by mouse, keyboard and finger; list and map follow; undo restores the ratings."""
     visitor = Visitor(browser, server, has_touch=True).open("ada")
     tab = visitor.tab
     assert tab.locator("#found > li").count() > 0, "a newcomer is asked nothing"
@@ -153,18 +153,21 @@ def rate_three(browser, server):
 
 
 def turn_the_dials(visitor):
-    """Genres, variety, one film and those like it, somebody else's films."""
+    """Genres, variety, one film and those like it, another user's films."""
     tab = visitor.tab
     before = visitor.list()
     genre = tab.locator("#genres input").nth(2)
     name = genre.get_attribute("value")
     genre.check(force=True)
-    visitor.until("name => [...document.querySelectorAll('#list > li')].every((row) => row.textContent.includes(name))", name[:6])
+    visitor.until(
+        "name => [...document.querySelectorAll('#list > li')].every((row) => row.textContent.includes(name))", name[:6])
     assert visitor.list() != before
     genre.uncheck(force=True)
-    visitor.until("before => [...document.querySelectorAll('#list > li')].map((row) => row.dataset.key).join() === before.join()", before)
-    tab.locator("#variety").evaluate("dial => { dial.value = 0.8; dial.dispatchEvent(new Event('input', { bubbles: true })); }")
-    visitor.until("before => [...document.querySelectorAll('#list > li')].map((row) => row.dataset.key).join() !== before.join()", before)
+    keys = "[...document.querySelectorAll('#list > li')].map((row) => row.dataset.key).join()"
+    visitor.until(f"before => {keys} === before.join()", before)
+    tab.locator("#variety").evaluate(
+        "dial => { dial.value = 0.8; dial.dispatchEvent(new Event('input', { bubbles: true })); }")
+    visitor.until(f"before => {keys} !== before.join()", before)
 
     tab.locator("#list .title").first.click()
     visitor.until("() => document.querySelectorAll('#film-similar > li').length > 2")
@@ -236,9 +239,10 @@ def train_and_choose(browser, server):
 
 
 def suits_everyone(browser, server, folder):
-    """From a phone to a wide screen, by day and by night, without motion: nothing sticks out, nothing serious for axe."""
+    """From a phone to a wide screen, light and dark, without motion: nothing sticks out, nothing serious for axe."""
     for width, height, scheme in [(390, 844, "light"), (390, 844, "dark"), (768, 1024, "light"), (1024, 768, "dark"),
-                                  (1440, 900, "light"), (1440, 900, "dark"), (1920, 1080, "light"), (1920, 1080, "dark")]:
+                                  (1440, 900, "light"), (1440, 900, "dark"),
+                                  (1920, 1080, "light"), (1920, 1080, "dark")]:
         visitor = Visitor(browser, server, width, height, scheme, "reduce", has_touch=width < 800).open("ada")
         tab = visitor.tab
         visitor.until("() => document.getElementById('legend').children.length > 0")
@@ -273,7 +277,7 @@ CLICK = """
 
 
 def measure(browser, server, clicks):
-    """From a click on a star to the new list on the screen; ten films a person."""
+    """From a click on a star to the new list on the screen; ten films per user."""
     times = []
     for person in range((clicks + 9) // 10):
         visitor = Visitor(browser, server).open(f"clicker {person}")
@@ -283,7 +287,8 @@ def measure(browser, server, clicks):
             visitor.tab.wait_for_timeout(60)
         visitor.close()
     centiles = statistics.quantiles(times, n=100)
-    print(f"  {len(times)} clicks: median {centiles[49]:.0f} ms, p95 {centiles[94]:.0f} ms, longest {max(times):.0f} ms")
+    print(f"  {len(times)} clicks: median {centiles[49]:.0f} ms, p95 {centiles[94]:.0f} ms, "
+          f"longest {max(times):.0f} ms")
     assert centiles[94] <= 100
 
 
@@ -298,7 +303,8 @@ def picture(browser, server, path):
     visitor.tab.mouse.move(700, 5)
     visitor.tab.evaluate("document.activeElement.blur()")
     visitor.tab.wait_for_timeout(1200)
-    shot = visitor.context.new_cdp_session(visitor.tab).send("Page.captureScreenshot", {"format": "webp", "quality": 80})
+    session = visitor.context.new_cdp_session(visitor.tab)
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": 80})
     with open(path, "wb") as file:
         file.write(base64.b64decode(shot["data"]))
     visitor.close()
@@ -316,7 +322,7 @@ def main():
     if not chromium:
         sys.exit("page_test: there is no Chromium; Scripts/setup page installs it")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        # Where MovieLens cannot be fetched, films that nobody made.
+        # If MovieLens cannot be fetched, invented films.
         is_invented = options.data == "synthetic" or options.picture
         paths = (None if is_invented else fetched(options.data)) or synthetic(folder)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

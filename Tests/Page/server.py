@@ -38,7 +38,7 @@ FORMS = [
 
 
 def synthetic(folder, users=400, films_of_genre=40, seed=11):
-    """Writes ratings and films that nobody made: people love two kinds of films and put up with the rest."""
+    """Writes invented ratings and films: users love two kinds of films and put up with the rest."""
     chance = random.Random(seed)
     films = []
     for genres, words in WORDS.items():

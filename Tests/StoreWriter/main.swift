@@ -1,11 +1,13 @@
 import Foundation
 import KindredStore
 
-// Writes feedback at full speed and says each time what is safe, until it is killed: for the tests of what survives that.
+// Writes feedback at full speed and prints what is safe after each write, until it is killed; the tests check what
+// survives.
 //
 // usage: StoreWriter STORE ROUND WRITERS
 //
-// Each writer is a user of its own who gives item after item a rising value from 0 on, every seventh to the same item again.
+// Each writer is a user of its own, who gives item after item a rising value from 0 on, every seventh to the same item
+// again.
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let writers = Int(arguments[3]) else { exit(64) }

@@ -89,7 +89,7 @@ extension BayesianFM {
     return trainer
   }
 
-  /// Levels too: then a user's trained row knows more than her history says.
+  /// Ordinal levels too; then a user's trained row holds more than their history.
   static var full: BayesianFM {
     var trainer = BayesianFM(rank: 3)
     trainer.epochs = 12

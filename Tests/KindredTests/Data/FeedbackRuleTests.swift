@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test func whatWasDislikedIsKeptOutOfListsAndNotLearnedFrom() async throws {
-    // Everyone likes the items of their own half and gave one of the other half a 1.
+    // Users like the items of their own half and gave one of the other half a 1.
     var ratings = Interactions<Int, Int>()
     for user in 0..<40 {
       for item in 0..<40 where (user + item) % 2 == 0 && item != user {

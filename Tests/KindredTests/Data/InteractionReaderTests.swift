@@ -55,7 +55,8 @@ import Testing
     Case("CSV with header", "\u{FEFF}user,item\n  a , b\t\n\n \nc,d", "a|b|1.0|-", "c|d|1.0|-"),
     Case(
       "JSON Lines",
-      "{\"user\": 1, \"item\": \"x\\u00e9\\n\", \"rating\": 4.5, \"ts\": 5}\n{\"tags\":[{\"a\":\"}\"}],\"ts\":\"1970-01-02\",\"rating\":\"3\",\"item\":7,\"user\":\"b\"}\n",
+      "{\"user\": 1, \"item\": \"x\\u00e9\\n\", \"rating\": 4.5, \"ts\": 5}\n"
+        + "{\"tags\":[{\"a\":\"}\"}],\"ts\":\"1970-01-02\",\"rating\":\"3\",\"item\":7,\"user\":\"b\"}\n",
       "1|xé\n|4.5|5", "b|7|3.0|86400"),
     Case(
       "JSON Lines", "{\"userId\":\"a\",\"movieId\":\"b\"}\r\n\r\n{\"userId\":\"a\",\"movieId\":null,\"movieId\":2}",

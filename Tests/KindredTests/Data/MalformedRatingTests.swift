@@ -68,7 +68,8 @@ import Testing
     Case("{\"a\":1,\"b\":2}\n", "FILE, line 1: the JSON objects have no keys 'user' and 'item'"),
     Case([0x1F, 0x8B], "FILE: the gzip file ends too early; it may be half a download"),
     Case(
-      Array(Array("1,2,3\n".utf8).gzipped.dropLast(9)), "FILE: the gzip file ends too early; it may be half a download"),
+      Array(Array("1,2,3\n".utf8).gzipped.dropLast(9)),
+      "FILE: the gzip file ends too early; it may be half a download"),
     Case(
       Array("1,2,3\n".utf8).gzipped + [1, 2, 3], "FILE: the gzip file is damaged: bytes follow the compressed text"),
     Case(

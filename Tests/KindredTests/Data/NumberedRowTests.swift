@@ -2,7 +2,8 @@ import Testing
 
 @testable import Kindred
 
-/// The short way through rows of numbers against the general scan, which reads the same text as ids of a type that the short way does not know.
+/// The fast path for rows of numbers against the general scan, which reads the same text as ids of a type without that
+/// path.
 @Suite struct NumberedRowTests {
   private struct Name: Hashable, Sendable, LosslessStringConvertible {
     let description: String
@@ -65,7 +66,7 @@ import Testing
     }
   }
 
-  /// More rows than go into a block at once, before and behind an odd one; a pair that comes again is told with both its lines.
+  /// More rows than a block holds, before and after an odd row; the error for a repeated pair names both lines.
   @Test(arguments: 0..<30) func longBlocksAreReadAlike(seed: Int) {
     var stream = RandomStream(seed: UInt64(seed), .data)
     let file = TemporaryFile(Self.text(&stream, rows: 700))

@@ -3,7 +3,8 @@ import Testing
 @testable import Kindred
 
 @Suite struct BootstrapTests {
-  /// Users whose NDCG has a known mean: a fixed list in which each place is relevant with a probability of the user's own.
+  /// Users whose NDCG has a known mean: a fixed list in which each place is relevant with a probability of the user's
+  /// own.
   private func ndcg(users: Int, _ stream: inout RandomStream) -> [Double] {
     (0..<users).map { _ in
       let share = 0.05 + 0.4 * stream.uniform() * stream.uniform()

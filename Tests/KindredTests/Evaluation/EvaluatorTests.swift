@@ -5,7 +5,7 @@ import Testing
 @Suite struct EvaluatorTests {
   private static let ratings = Synthetic.ratings(users: 150, items: 80)
 
-  /// Times that somebody wrote in another unit: no day that a number of 32 bits counts.
+  /// Times in another unit: their days do not fit into 32 bits.
   @Test func timesFarAwayAreEvaluatedLikeOthers() async throws {
     let times: [Timestamp] = [500_000_000_000_000, -500_000_000_000_000]
     let data = Interactions(
@@ -54,7 +54,7 @@ import Testing
     #expect(try #require(strong.ratings).rootMeanSquaredError < 0.9 * #require(baseline.ratings).rootMeanSquaredError)
   }
 
-  @Test func classesCoverEveryone() async throws {
+  @Test func classesCoverAllUsers() async throws {
     let folds = Self.ratings.evaluationFolds(.random(holdingOut: 0.2), seed: 1)
     let result = try await Evaluator(cutoffs: [10]).evaluation(of: Popularity(), on: folds)
     let ranking = try #require(result.ranking)

@@ -4,7 +4,7 @@ import Testing
 @testable import Kindred
 
 @Suite struct MetricsTests {
-  /// Scores written down by hand: item scores 4, 3, 2, 1, 0 for everyone.
+  /// Scores written down by hand: item scores 4, 3, 2, 1, 0 for all users.
   private struct Fixed: Scorer, RatingPredictor {
     static let kind = ModelKind.factors
     var itemCount: Int { 5 }

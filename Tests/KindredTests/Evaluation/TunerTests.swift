@@ -60,7 +60,7 @@ import Testing
     var cells = [Int](repeating: 0, count: 6)
     for number in 0..<36 {
       let point = points[number]
-      // Of two dimensions with the bases 2 and 3, every six points one after another have one in each of 2 × 3 cells, before the shift.
+      // Before the shift, any six consecutive points in the bases 2 and 3 have one in each of 2 × 3 cells.
       let plain = [HaltonSequence.radicalInverse(number, base: 2), HaltonSequence.radicalInverse(number, base: 3)]
       cells[Int(plain[0] * 2) * 3 + Int(plain[1] * 3)] += 1
       #expect(point.allSatisfy { $0 >= 0 && $0 < 1 })

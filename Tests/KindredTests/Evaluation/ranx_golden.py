@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes ranx_golden.csv beside this file: metrics of 1,000 random lists by ranx (pip install ranx), and RMSE and MAE of
-1,000 predictions by scikit-learn in the last row. The lists come from a generator that the test repeats."""
+"""Writes ranx_golden.csv beside this file: metrics of 1,000 random lists by ranx (pip install ranx), and RMSE and MAE
+of 1,000 predictions by scikit-learn in the last row. The lists come from a generator that the test repeats."""
 import csv, math, os
 from ranx import Qrels, Run, evaluate
 from sklearn.metrics import mean_absolute_error, mean_squared_error

@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  /// Columns of very different size, which conjugate gradients take long over: what the solution predicts is still right.
+  /// Columns of very different size, on which conjugate gradients converge slowly: the predictions are still right.
   @Test func unevenLeastSquaresAgreeWithElimination() {
     let rank = 40
     var columns = factors(150, rank, 1)
@@ -264,7 +264,8 @@ import Testing
     }
   }
 
-  /// Most panels are passed over, and nobody may notice: every list against all scores sorted, with ties, biases and seen items.
+  /// Most panels are skipped, without an effect on the lists: each is compared with all scores sorted, with ties,
+  /// biases and seen items.
   @Test(arguments: [0, 3, 33]) func topItemsAreTheSortedScores(rank: Int) {
     let (itemCount, userCount) = (700, 70)
     var items = factors(itemCount, rank, 15)

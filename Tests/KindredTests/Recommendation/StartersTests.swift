@@ -3,8 +3,8 @@ import Testing
 @testable import Kindred
 
 @Suite struct StartersTests {
-  /// 40 users; everybody knows films 0 to 9. All give 0 to 4 three stars; of 5 to 9 half of them think much and half little. Film 10 is
-  /// known to two who disagree.
+  /// 40 users, who all know films 0 to 9. All give films 0 to 4 three stars; half of them like 5 to 9 and half do not.
+  /// Film 10 is known to two users who disagree.
   private static let ratings: Interactions<Int, Int> = {
     var ratings = Interactions<Int, Int>()
     for user in 0..<40 {

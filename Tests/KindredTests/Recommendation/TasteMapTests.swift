@@ -38,7 +38,7 @@ import Testing
     #expect(distance(odd, middles[1]) < distance(odd, middles[0]))
     #expect(board.place(of: board.history([:]), on: map) == nil)
     #expect(board.place(of: 12_345, on: map) == nil)
-    // Someone of the training data stands where the history does.
+    // A user of the training data has the same place as their history.
     let known = try #require(board.place(of: 7, on: map))
     let history = try #require(board.history(of: 7))
     #expect(distance(known, try #require(board.place(of: history.stranger, on: map))) < 0.01)
@@ -106,7 +106,7 @@ import Testing
     #expect(distance(start[0], end[0]) > 1e-6)
   }
 
-  @Test func everyoneIsInTheGroupOfTheirTaste() async throws {
+  @Test func usersAreInTheGroupOfTheirTaste() async throws {
     let board = try await board()
     let groups = board.groups(count: 2)
     let map = try #require(await board.tasteMap())

@@ -87,7 +87,7 @@ import Testing
     try withFolder { folder in
       let path = folder + "/pipe"
       #expect(mkfifo(path, 0o600) == 0)
-      // Open for both, a pipe keeps what is written, and nobody waits.
+      // A pipe that is open for reading and writing keeps what is written, and no side waits.
       let pipe = open(path, O_RDWR | O_NONBLOCK)
       defer { close(pipe) }
       #expect(failure(writing: path) == nil)
@@ -155,7 +155,8 @@ func withFolder(_ body: (String) throws -> Void) throws {
 
 /// A device that is always full, where there is one.
 ///
-/// Whoever may replace the system's own gets one of his own instead, so that a mistake in what is tested breaks nothing else.
+/// A user who may replace the system's device gets a device of their own instead, so that a mistake in the tested code
+/// breaks nothing else.
 func fullDevice(in folder: String) -> String? {
   #if os(Linux)
     if geteuid() != 0 { return "/dev/full" }

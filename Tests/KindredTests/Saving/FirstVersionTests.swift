@@ -166,8 +166,8 @@ extension FirstVersionTests {
 
     /// Whether two answers are the same up to rounding.
     ///
-    /// The tensors are what they were, but a history is folded in by arithmetic that rounds differently from one processor to
-    /// another; a share is a quotient of small differences of such numbers.
+    /// The tensors are what they were, but fold-in rounds differently from one processor to another; a share is a
+    /// quotient of small differences of such numbers.
     func isClose(to other: Value, tolerance: Double = 1e-5) -> Bool {
       switch (self, other) {
       case (.null, .null): true

@@ -38,11 +38,13 @@ import Testing
     }
     #expect(
       sentence(.cutShort(promised: 43_120, found: 1_012_000))
-        == "films.kindred is cut short: its header promises 43,120 bytes and 1,012,000 are there; copy it again or train anew"
+        == "films.kindred is cut short: its header promises 43,120 bytes and 1,012,000 are there; "
+        + "copy it again or train anew"
     )
     #expect(
       sentence(.laterVersion(2))
-        == "films.kindred was made by a later version of Kindred (format 2; this one reads up to 1); update Kindred or train anew"
+        == "films.kindred was made by a later version of Kindred (format 2; this one reads up to 1); "
+        + "update Kindred or train anew"
     )
     #expect(sentence(.damaged("x")) == "films.kindred is damaged: x; copy it again or train anew")
     #expect("a\u{1B}[31m\u{9B}é'".quoted == #"'a\u{1B}[31m\u{009B}é\''"#)

@@ -1,4 +1,7 @@
-"""Shows that Python reads a model file in one line: python3 read_with_safetensors.py films.kindred (pip install safetensors numpy)"""
+"""Shows that Python reads a model file in one line: python3 read_with_safetensors.py films.kindred
+
+Needs: pip install safetensors numpy
+"""
 
 import sys
 

@@ -2,7 +2,8 @@
 
 /// Small data sets whose structure is known.
 enum Synthetic {
-  /// Ratings drawn from a factor model of rank 2 with noise, about `density` of all pairs known, with times two hundred seconds apart.
+  /// Ratings drawn from a factor model of rank 2 with noise, about `density` of all pairs known, with times two hundred
+  /// seconds apart.
   static func ratings(users: Int, items: Int, density: Double = 0.25, seed: UInt64 = 7) -> Interactions<Int, String> {
     var stream = RandomStream(seed: seed, .data)
     let tastes = (0..<users).map { _ in (stream.normal(), stream.normal(), stream.normal() * 0.3) }
@@ -21,7 +22,8 @@ enum Synthetic {
     return Interactions(interactions)
   }
 
-  /// Even users like even items, odd users odd ones; each user's own item is held out, so that it is the one right answer.
+  /// Even users like even items, odd users odd ones. Each user's own item is held out, so that it is the one right
+  /// answer.
   static func checkerboard(_ size: Int) -> Interactions<Int, Int> {
     var board = Interactions<Int, Int>()
     for user in 0..<size {

@@ -6,9 +6,9 @@ import Testing
 @Suite struct BayesianFMTests {
   static let ratings = Synthetic.ratings(users: 40, items: 30)
 
-  /// Data drawn from the model itself, then the model's ranks of what they were drawn from among its own draws: uniform if, and only if,
-  /// it samples the posterior (Talts, Betancourt, Simpson, Vehtari, Gelman 2018, <https://arxiv.org/abs/1804.06788>). A chain that starts
-  /// where the data came from needs no warming up.
+  /// Simulation-based calibration: data are drawn from the model, and the rank of the true quantities among the model's
+  /// draws is uniform if, and only if, it samples the posterior (Talts, Betancourt, Simpson, Vehtari, Gelman 2018,
+  /// <https://arxiv.org/abs/1804.06788>). A chain that starts at the true parameters needs no burn-in.
   @Test func ranksOfTheTruthAreUniform() {
     let (replicates, draws, apart) = (200, 9, 20)
     let ranks = Parallel().map(replicates) { replicate in
@@ -152,11 +152,13 @@ import Testing
       return predictions.reduce(Float(0)) { $0 + ($1.deviation ?? 0) }
     }
     #expect(deviations[0] < deviations[1] && deviations[1] < deviations[2], "\(deviations)")
-    #expect(recommender.ratingModel!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
+    #expect(
+      recommender.ratingModel!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
   }
 
-  /// Of two strangers the one whose ratings are as expected is predicted more surely than the one whose ratings are a star off, up and down.
-  @Test func someoneErraticIsPredictedLessSurely() async throws {
+  /// Of two strangers, the one whose ratings are as expected is predicted with a smaller deviation than the one whose
+  /// ratings are a star off, up and down.
+  @Test func erraticUsersArePredictedLessSurely() async throws {
     let ratings = Synthetic.ratings(users: 60, items: 40, density: 0.7)
     var trainer = BayesianFM(rank: 2, features: [.user, .item])
     trainer.epochs = 60
@@ -171,7 +173,7 @@ import Testing
     #expect(deviations[1] > 2 * deviations[0], "\(deviations)")
   }
 
-  /// A stranger's low rating on the day when all ratings are low says nothing against her taste.
+  /// A stranger's low rating on the day when all ratings are low is no evidence about their taste.
   @Test func ratingsOfAStrangerCountByTheirDays() async throws {
     let data = Self.ratingsWithALowDay
     var trainer = BayesianFM(rank: 2)
@@ -220,13 +222,13 @@ import Testing
         data.append(Interaction(user: user, item: item, value: user % 2 == item % 2 ? 5 : 1))
       }
     }
-    // Someone and something without a rating, of whom only the label is known.
+    // A user and an item without a rating, of which only the label is known.
     let (kind, thing) = (data.userIDs.insert("40"), data.itemIDs.insert("20"))
     data.data.userCount = 41
     data.data.itemCount = 21
     for user in 0...40 { data.userCatalog[user] = Catalog.Entry(title: "\(user)", attributes: ["kind": "\(user % 2)"]) }
     for item in 0...20 { data.itemCatalog[item] = Catalog.Entry(title: "\(item)", genres: ["\(item % 2)"]) }
-    // Not who rated it: of what nobody rated that is a guess far from all data.
+    // Without the feature of an item's raters: for an unrated item it would be an extrapolation far from all data.
     var trainer = BayesianFM(rank: 3, features: [.user, .item, .side])
     trainer.epochs = 120
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 2)
@@ -303,7 +305,8 @@ private final class Steps: @unchecked Sendable {
 /// A small data set drawn from the model, and a sampler that stands where it was drawn from.
 private struct SyntheticModel {
   static let quantityCount = 23
-  /// As if so many rows of each kind had been seen: with the trainer's own single one, draws from the prior have no bounds.
+  /// A prior with the weight of 20 rows of each kind; with the trainer's weight of one row, draws from the prior are
+  /// unbounded.
   static let prior = PrecisionPrior(weight: 20, rowVariance: 1, featureVariance: 1, weightFreedom: 8)
   var sampler: BayesianSession
 

@@ -4,7 +4,8 @@ import Testing
 
 /// The draws of a row against the same distribution worked out in full, with a general inverse in double precision.
 @Suite struct GibbsRowsTests {
-  /// Five rows of rank 3 or so over two other sides, one without a cell and one with more than a kernel's chunk of them.
+  /// Five rows of a small rank over two other sides, one row without a cell and one with more cells than a kernel's
+  /// chunk.
   static func problem(rank: Int, hasThirdSide: Bool, seed: UInt64) -> GibbsRows {
     var stream = RandomStream(seed: seed, .data)
     var (rows, left, right): ([Int32], [Int32], [Int32]) = ([], [], [])
@@ -184,7 +185,8 @@ import Testing
     #expect(problem.draw(into: &draws, means: &none, using: Parallel(threads: 2)) == nil)
   }
 
-  /// A weight at its mean given the errors that the row's mean and its covariance leave, by the textbook; then the mean with that weight.
+  /// The textbook's EM step: the weight's mean given the errors under the row's mean and covariance, then the row's
+  /// mean with that weight.
   @Test(arguments: [(3, true), (3, false), (16, true), (21, false)])
   func weightsAreFoundByExpectationMaximization(rank: Int, hasThirdSide: Bool) {
     var problem = Self.problem(rank: rank, hasThirdSide: hasThirdSide, seed: 8)

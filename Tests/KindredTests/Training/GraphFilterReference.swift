@@ -1,7 +1,7 @@
 // Written by graph_filter_reference.py.
 enum GraphFilterReference {
   static let pairs = 342
-  /// The scores of the first 6 users, a row each.
+  /// The scores of the first 6 users, one row per user.
   static let scores: [[Float]] = [
     [
       0.714551, 0.155790, 0.209050, 0.359392, 0.139452, 0.194458, 0.428301, 0.295307,

@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func tiesGoToTheItemFirstInOrder() throws {
-    // Everybody has everything: all similarities are 1.
+    // All users have all items, so all similarities are 1.
     let data = Interactions((0..<12).map { Interaction(user: $0 / 6, item: $0 % 6) }).data
     var trainer = ItemKNN()
     trainer.similarity = .cosine

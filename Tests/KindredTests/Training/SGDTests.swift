@@ -160,7 +160,7 @@ import Testing
     #expect(found == Set(expected))
   }
 
-  /// The kernel takes up to four neighbouring ratings of one user at once: nobody's are apart that could be together.
+  /// The kernel takes up to four neighbouring ratings of one user at once: no user's ratings are split needlessly.
   @Test func aBlockIsInRunsOfFour() {
     let strata = Strata(
       of: TrainerContract.ratings.data, stride: 16, seed: 3, ratingsOfBlock: 1000, using: Parallel(threads: 2))
@@ -181,7 +181,7 @@ import Testing
     }
   }
 
-  /// Blocks that run at the same time share nobody and nothing, and each row's blocks come in the order of one thread.
+  /// Blocks that run at the same time share no user and no item, and each row's blocks come in the order of one thread.
   @Test func stripesFollowOneAnother() {
     let strata = Strata(
       of: TrainerContract.ratings.data, stride: 16, seed: 3, ratingsOfBlock: 1000, using: Parallel(threads: 1))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes GraphFilterReference.swift: scores of the graph filter by NumPy and SciPy on a small data set drawn from a seed.
+"""Writes GraphFilterReference.swift: scores of the graph filter by NumPy and SciPy on a small seeded data set.
 
     python3 graph_filter_reference.py > GraphFilterReference.swift
 
@@ -18,7 +18,7 @@ def pairs():
     for user in range(USERS):
         for item in range(ITEMS):
             state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
-            # Of three tastes, with early items more popular; person 59 and item 39 have nothing.
+            # Three tastes, with early items more popular; user 59 and item 39 have no pairs.
             likely = (600 if user % 3 == item % 3 else 150) * (ITEMS - item) // ITEMS
             if state >> 54 < likely and user != USERS - 1 and item != ITEMS - 1:
                 yield user, item
@@ -37,7 +37,7 @@ scores = linear.toarray() + WEIGHT * low_pass
 print("// Written by graph_filter_reference.py.")
 print("enum GraphFilterReference {")
 print(f"  static let pairs = {len(rows)}")
-print(f"  /// The scores of the first {SHOWN} people, a row each.")
+print(f"  /// The scores of the first {SHOWN} users, one row per user.")
 print("  static let scores: [[Float]] = [")
 for user in range(SHOWN):
     print("    [")
