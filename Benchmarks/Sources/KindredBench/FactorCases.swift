@@ -92,7 +92,7 @@ extension Case {
       try FactorModel(from: ModelFile(contentsOf: path, threads: context.threads), at: "")
     }
     let histories = train.histories
-    let (everyone, _) = await context.seconds { model.everyonesLists(histories, threads: context.threads) }
+    let (everyone, _) = await context.seconds { model.listsOfAllUsers(histories, threads: context.threads) }
     let (own, ownFolded) = latencies(of: model, histories)
     return [
       Figure(name: "load and verify the model", samples: loads.map { $0 * 1e3 }, unit: "ms"),
@@ -163,7 +163,7 @@ extension Context {
 
 extension FactorModel {
   /// The ten best unseen items of each, 64 users at a time.
-  fileprivate func everyonesLists(_ histories: [History], threads: Int) -> Int {
+  fileprivate func listsOfAllUsers(_ histories: [History], threads: Int) -> Int {
     let blocks = (histories.count + 63) / 64
     let next = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
