@@ -110,7 +110,7 @@ import Testing
       #expect(answer.status == 200 && !answer.bytes.isEmpty)
     }
     #expect(PageFile.parts.reduce(page.bytes.count) { $0 + $1.bytes.count } < 150_000)
-    // A strict policy would stop these without a word to whoever wrote them.
+    // A strict policy blocks these in the browser without an error on the server.
     #expect(!text.contains("style=") && !text.contains("<style") && text.matches(of: #/ on\w+=/#).isEmpty)
   }
 }
