@@ -1,4 +1,5 @@
 import Foundation
+import KindredJSON
 
 /// What feedback means for rankings: which of it counts as liked, and how much.
 ///
@@ -32,8 +33,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// - Throws: ``ReadError``.
   public static func kinds(parsing text: String) throws(ReadError) -> [String: Float] {
     if let data = FileManager.default.contents(atPath: text) {
-      guard let kinds = try? JSONDecoder().decode([String: Float].self, from: data), kinds.values.allSatisfy(\.isFinite)
-      else {
+      guard let kinds = try? JSON(parsing: Array(data)).decoded(as: [String: Float].self) else {
         throw ReadError(
           .badData, file: text, reason: "it is no JSON object of kinds and their values, such as {\"view\": 1}")
       }
