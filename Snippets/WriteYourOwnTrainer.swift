@@ -8,7 +8,7 @@ struct Cooccurrence: Trainer {
   static let predictsRatings = false
 
   func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> CountingSession {
     CountingSession(data: data)
   }
@@ -18,13 +18,13 @@ struct Cooccurrence: Trainer {
 // snippet.session
 /// Needs one pass over the data.
 struct CountingSession: TrainingSession {
-  let data: TrainingData
+  let data: PreparedData
   var counts: [Float] = []
   var isFinished: Bool { !counts.isEmpty }
 
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     var itemsOfUser = [[Int32]](repeating: [], count: data.userCount)
-    for (user, item) in zip(data.users, data.items) { itemsOfUser[Int(user)].append(item) }
+    for (user, item) in zip(data.columns.users, data.columns.items) { itemsOfUser[Int(user)].append(item) }
     counts = Array(repeating: 0, count: data.itemCount * data.itemCount)
     for items in itemsOfUser {
       for left in items { for right in items { counts[Int(left) * data.itemCount + Int(right)] += 1 } }

@@ -41,7 +41,7 @@ extension Recommender {
     guard interactions.data.hasRatings, rule.kinds.isEmpty else { return nil }
     guard budget >= 600 else { return SGD() }
     var bayesian = BayesianFM()
-    if let seconds = bayesian.timeEstimate(for: interactions.data, threads: 2), seconds > Double(budget) {
+    if let seconds = bayesian.timeEstimate(for: PreparedData(interactions.data), threads: 2), seconds > Double(budget) {
       bayesian.epochs = max(128, Int(Double(bayesian.epochs) * Double(budget) / seconds))
     }
     return bayesian
@@ -70,7 +70,7 @@ extension Recommender {
     }
     let parallel = Parallel(threads: threads)
     let (data, index) = await parallel.detached { (parallel) throws(Never) in
-      let data = interactions.trainingData
+      let data = PreparedData(interactions.trainingData)
       return (data, Index(data, rule, parallel))
     }.get()
     var provenance = [
@@ -82,6 +82,9 @@ extension Recommender {
       checkpoint, &provenance, progress)
     var ratingModel: RatingModel?
     if let rating {
+      // The recommender keeps the histories; nothing else of the ranking's data is needed while ratings are learned.
+      index.liked.releaseRows(of: .items)
+      if index.liked !== data { index.liked.releaseRows(of: .users) }
       ratingModel =
         try await fit(rating, "rating", data, seed, parallel, checkpoint, &provenance, progress) as? RatingModel
     }
@@ -93,7 +96,7 @@ extension Recommender {
   }
 
   private static func fit<T: Trainer>(
-    _ trainer: T, _ role: String, _ data: TrainingData, _ seed: UInt64, _ parallel: Parallel,
+    _ trainer: T, _ role: String, _ data: PreparedData, _ seed: UInt64, _ parallel: Parallel,
     _ checkpoint: Checkpoint?, _ provenance: inout [String: String], _ progress: @escaping @Sendable (Progress) -> Void
   ) async throws(TrainingError) -> any Scorer {
     let fit = try await trainer.fit(on: data, seed: seed, using: parallel, checkpoint: checkpoint) { step in
@@ -107,23 +110,16 @@ extension Recommender {
 
 /// What a recommender keeps of the data besides what its trainers learn.
 private struct Index: Sendable {
-  let liked: TrainingData
+  let liked: PreparedData
   let histories: SparseMatrix
   let weights: Buffer<Float>
   let popularity: [Int32]
   let fingerprint: String
 
-  init(_ data: TrainingData, _ rule: FeedbackRule, _ parallel: Parallel) {
-    let weighted = data.weighted(by: rule)
-    liked = weighted.liked
-    histories = data.rowsByUser()
-    let hasWeights = !weighted.weights.isEmpty
-    weights =
-      SparseMatrix(
-        rowCount: data.userCount, columnCount: data.itemCount, rows: hasWeights ? data.users : [],
-        columns: hasWeights ? data.items : [], values: weighted.weights
-      ).values
+  init(_ data: PreparedData, _ rule: FeedbackRule, _ parallel: Parallel) {
+    (liked, weights) = data.weighted(by: rule)
+    histories = data.byUser
     popularity = data.itemCounts
-    fingerprint = data.fingerprint(using: parallel)
+    fingerprint = data.columns.fingerprint(using: parallel)
   }
 }

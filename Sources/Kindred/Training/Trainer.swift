@@ -29,13 +29,13 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   ///   - seed: What the initial state and every random choice follow from.
   ///   - parallel: How much of the machine to use; the result must not depend on it.
   /// - Throws: ``TrainingError`` if a hyperparameter is out of range or the data holds nothing to learn from.
-  func makeSession(for data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
+  func makeSession(for data: PreparedData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
 
   /// About how many bytes of memory the training takes beside the data; nil where they are few.
-  func memoryEstimate(for data: TrainingData) -> Int?
+  func memoryEstimate(for data: PreparedData) -> Int?
 
   /// About how many seconds the training takes on so many threads of a common machine; nil where they are few.
-  func timeEstimate(for data: TrainingData, threads: Int) -> Double?
+  func timeEstimate(for data: PreparedData, threads: Int) -> Double?
 
   /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
   ///
@@ -49,18 +49,18 @@ extension Trainer {
   public var usesValidation: Bool { false }
   public static var searchSpace: [Hyperparameter] { [] }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? { nil }
+  public func memoryEstimate(for data: PreparedData) -> Int? { nil }
 
-  public func timeEstimate(for data: TrainingData, threads: Int) -> Double? { nil }
+  public func timeEstimate(for data: PreparedData, threads: Int) -> Double? { nil }
 
   /// About how many seconds the training takes; nil where they are few. `threads` nil takes one a core.
   public func timeEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>, threads: Int?) -> Double? {
-    timeEstimate(for: interactions.data, threads: Parallel(threads: threads).threads)
+    timeEstimate(for: PreparedData(interactions.data), threads: Parallel(threads: threads).threads)
   }
 
   /// About how much memory the training takes beside the data, as users say it; nil where it is little.
   public func memoryEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>) -> String? {
-    memoryEstimate(for: interactions.data)?.asMemory
+    memoryEstimate(for: PreparedData(interactions.data))?.asMemory
   }
 
   public func refined(
@@ -77,10 +77,11 @@ extension Trainer {
   public func epochs<UserID, ItemID>(
     on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil
   ) -> Epochs<Self> {
-    Epochs(trainer: self, data: interactions.trainingData, seed: seed, parallel: Parallel(threads: threads))
+    Epochs(
+      trainer: self, data: PreparedData(interactions.trainingData), seed: seed, parallel: Parallel(threads: threads))
   }
 
-  func epochs(on data: TrainingData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
+  func epochs(on data: PreparedData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
     Epochs(trainer: self, data: data, seed: seed, parallel: parallel)
   }
 }
@@ -124,7 +125,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
   public typealias Element = Epoch<T.Session>
 
   let trainer: T
-  let data: TrainingData
+  let data: PreparedData
   let seed: UInt64
   let parallel: Parallel
 
@@ -137,7 +138,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
     private let seed: UInt64
     private let parallel: Parallel
     /// Let go of once the session has what it needs.
-    private var data: TrainingData?
+    private var data: PreparedData?
     private var session: T.Session?
     private var number = 0
 
