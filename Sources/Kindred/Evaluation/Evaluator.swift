@@ -133,7 +133,8 @@ struct PreparedFold: Sendable {
     _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, for trainer: any Trainer.Type,
     noting observer: PreparedData.GroupingObserver? = nil
   ) {
-    known = PreparedData(fold.train.trainingData, noting: observer)
+    let known = PreparedData(fold.train.trainingData, noting: observer)
+    self.known = known
     train = trainer.predictsRatings ? known : known.weighted(by: rule).liked
     test = known.deriving(fold.test.data)
     likedTest = test.deriving(test.columns.weighted(by: rule, knowing: (fold.given ?? fold.train).data).liked)
