@@ -2,12 +2,12 @@
 ///
 /// Every user, item and day has a bias and factors; a rating is a mean, the three biases, and the products of the three sides' factors, with
 /// normal noise. How much noise is learned of every user and item too: some users rate at whim, and some items divide (a precision of gamma
-/// distributions, as in Lakshminarayanan, Bouchard, Archambeau 2011, <https://proceedings.mlr.press/v15/lakshminarayanan11a.html>). A user's row is drawn around what her features say: the items she rated, and what else is known of her; an item's
+/// distributions, as in Lakshminarayanan, Bouchard, Archambeau 2011, <https://proceedings.mlr.press/v15/lakshminarayanan11a.html>). A user's row is drawn around what their features say: the items they rated, and what else is known of them; an item's
 /// likewise, around the users who rated it. Every group of features has a prior mean and precision a factor, drawn too, so that nothing
 /// is left to tune. With `user,item` alone it is Bayesian matrix factorization (Salakhutdinov, Mnih 2008,
 /// <https://doi.org/10.1145/1390156.1390267>); with all of them about the model called timeSVD++ flipped (Rendle, Zhang, Koren 2019,
 /// <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012 (<https://doi.org/10.1145/2168752.2168771>) but a whole row at a time.
-public struct BayesianFM: Trainer {
+public struct BayesianFM: IterativeTrainer {
   /// The number of factors a row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
   public var rank = 0
   /// The sweeps over all rows, those that are only for warming up included; 1 or more.
@@ -19,9 +19,9 @@ public struct BayesianFM: Trainer {
   /// How many draws, evenly spread over the sweeps of each chain after its first few, the model keeps; 0 chooses as many as have 2,048 factors
   /// together. The draws' factors together are at most 4,096.
   public var samples = 0
-  /// What rows are made of, by names with commas between them; see ``Feature``. Days count where the data have times, `side` where
-  /// something is known of users or items.
-  public var features = Feature.allCases.map(\.rawValue).joined(separator: ",")
+  /// What a rating depends on: user and item, and any of the others. Days count where the data have times, `side` where something is
+  /// known of users or items.
+  public var features = Set(Feature.allCases)
 
   /// Whether ratings are levels of an ordinal scale, whose cut points are learned, in place of numbers with normal noise (Albert, Chib
   /// 1993, <https://doi.org/10.1080/01621459.1993.10476321>).
@@ -52,7 +52,7 @@ public struct BayesianFM: Trainer {
   /// Creates a trainer of a rank and features with otherwise default hyperparameters.
   public init(rank: Int, features: Set<Feature> = Set(Feature.allCases)) {
     self.rank = rank
-    self.features = Feature.allCases.filter(features.contains).map(\.rawValue).joined(separator: ",")
+    self.features = features
   }
 
   public func makeSession(
@@ -66,6 +66,7 @@ public struct BayesianFM: Trainer {
     try require(
       samples >= 0 && samples <= 4096 && chosen.samples * chosen.rank <= 4096,
       "the samples times the rank must be at most 4096")
+    try require(features.isSuperset(of: [.user, .item]), "the features must hold user and item")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     guard data.count <= Int(Int32.max) else {
       throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
@@ -74,10 +75,10 @@ public struct BayesianFM: Trainer {
     let ordinal = probit && data.hasRatings ? OrdinalScale(of: data.values) : nil
     if probit, data.hasRatings, ordinal == nil {
       throw TrainingError(
-        .unsuitableData("the ratings have more than 20 different values, too many for levels; leave out --probit"))
+        .unsuitableData("the ratings have more than 20 different values, too many for levels; set probit to false"))
     }
     return BayesianSession(
-      chosen, try chosenFeatures(), data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
+      chosen, features, data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
   }
 
   /// The trainer with what is 0 chosen by the data.
@@ -88,19 +89,6 @@ public struct BayesianFM: Trainer {
       chosen.chains = max(1, Int(Double(epochs) / (128 * max(1, (Double(data.count) / 80_000).squareRoot()))))
     }
     if samples == 0 { chosen.samples = max(1, min(256, 2048 / max(1, chosen.rank))) }
-    return chosen
-  }
-
-  private func chosenFeatures() throws(TrainingError) -> Set<Feature> {
-    var chosen: Set<Feature> = []
-    for name in features.split(separator: ",") {
-      guard let feature = Feature(rawValue: String(name)) else {
-        let names = Feature.allCases.map(\.rawValue).joined(separator: ", ")
-        throw TrainingError(.invalidSetting("there is no feature '\(name)'; there are \(names)"))
-      }
-      chosen.insert(feature)
-    }
-    try require(chosen.isSuperset(of: [.user, .item]), "the features must hold user and item")
     return chosen
   }
 

@@ -2,7 +2,7 @@
 ///
 /// Given a draw of the items, a user's factors are normal: prior and ratings make a small system of equations (a row's conditional
 /// distribution in Gibbs sampling). A ``FactorModel`` of rank `draws · rank` has the means side by side; the rest is here.
-public struct Posterior: Sendable, Equatable {
+struct Posterior: Sendable, Equatable {
   /// The number of draws.
   let draws: Int
   /// The factors of one draw.

@@ -52,8 +52,8 @@ public struct TrainingData: Sendable {
     return (Float(center + offset), scale.lowerBound == scale.upperBound ? 1 : Self.unit(variance: variance), scale)
   }
 
-  /// The mean of the values; 0 without any.
-  var mean: Float { Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))) }
+  /// The mean of the values; 0 without any. O(count).
+  public var mean: Float { Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))) }
 
   /// The values' standard deviation in units of 1.05, about that of stars from 1 to 5: penalties and steps that suit stars suit other
   /// scales in this unit. 1 where all values are the same.
@@ -65,11 +65,11 @@ public struct TrainingData: Sendable {
 
   private static func unit(variance: Double) -> Float { variance > 0 ? Float(variance.squareRoot() / 1.05) : 1 }
 
-  /// How many users had each item.
-  var itemCounts: [Int32] { Self.counts(of: items, count: itemCount) }
+  /// How many users had each item. O(count).
+  public var itemCounts: [Int32] { Self.counts(of: items, count: itemCount) }
 
-  /// How many items each user had.
-  var userCounts: [Int32] { Self.counts(of: users, count: userCount) }
+  /// How many items each user had. O(count).
+  public var userCounts: [Int32] { Self.counts(of: users, count: userCount) }
 
   private static func counts(of rows: [Int32], count: Int) -> [Int32] {
     var counts = [Int32](repeating: 0, count: count)
@@ -77,8 +77,8 @@ public struct TrainingData: Sendable {
     return counts
   }
 
-  /// The least and the greatest value; nil without any.
-  var scale: ClosedRange<Float>? {
+  /// The least and the greatest value; nil without any. O(count).
+  public var scale: ClosedRange<Float>? {
     guard let least = values.min(), let greatest = values.max() else { return nil }
     return least...greatest
   }
@@ -124,7 +124,7 @@ public struct TrainingData: Sendable {
 
 extension TrainingData {
   /// The history of each user, in order of items' positions. O(count).
-  var histories: [History] {
+  public var histories: [History] {
     let rows = rowsByUser()
     let days = daysByUser()
     return (0..<rows.rowCount).map { row in

@@ -113,7 +113,7 @@ public struct Evaluator: Sendable {
       let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: test, using: parallel) }
       // Everyone gets the same order from a model without an opinion: a figure would be about the file's order of items.
       let ranking =
-        T.self == MeanRating.self
+        !T.ranksItems
         ? nil
         : RankingMetrics(
           of: fit.model, histories: T.predictsRatings ? histories : histories.map { $0.weighted(by: rule).liked },
@@ -123,9 +123,9 @@ public struct Evaluator: Sendable {
       return (ratings, ranking)
     }.get()
     return Evaluation(
-      algorithm: T.name, parameters: fit.trainer.parameters, users: rated.userCount, items: rated.itemCount,
-      trainRatings: rated.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads,
-      ratings: ratings,
+      algorithm: T.name, parameters: fit.trainer.parameters, userCount: rated.userCount,
+      itemCount: rated.itemCount, trainCount: rated.count, testCount: test.count, epochs: fit.epochs,
+      threads: parallel.threads, ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
   }

@@ -92,8 +92,9 @@ public struct Parallel: Sendable {
 
   /// Calls `body` once for each block number in `0..<count`; blocks may run at the same time and in any order.
   ///
-  /// Once the work is cancelled no further block starts.
-  func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+  /// Cut work by the size of the data, never by the number of threads, and let no block read what another writes: the result is then
+  /// the same at any number of threads. Once the work is cancelled no further block starts.
+  public func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
     let next = Atomic(0)
     onEveryThread(atMost: count) {
       while !isCancelled {
@@ -124,8 +125,11 @@ public struct Parallel: Sendable {
     }
   }
 
-  /// Fills an array of `count` results, one a block.
-  func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+  /// Calls `body` once for each block number in `0..<count`, as `forEach` does, and returns the results in order.
+  ///
+  /// Once the work is cancelled no further block starts, and the results of those that did not are missing: look at
+  /// ``isCancelled`` before they are used.
+  public func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
     let results = Mutex([Value?](repeating: nil, count: count))
     forEach(count) { block in
       let value = body(block)

@@ -61,7 +61,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
 
   /// Whether rows are solved for by conjugate gradients, which want what they are solved against on its principal axes.
   private var descends: Bool {
-    if case .ridge = law { true } else { false }
+    if case .ridge = law.law { true } else { false }
   }
 
   private func halfStep(
@@ -85,7 +85,7 @@ extension FoldIn {
   /// The penalty that a side held fixed adds to the objective.
   fileprivate func penalty(on factors: Factors, _ biases: Buffer<Float>, of rows: SparseMatrix) -> Double {
     var scale: Float = 0
-    if case .ridge(_, _, let biasScale) = self { scale = biasScale ?? 0 }
+    if case .ridge(_, _, let biasScale) = law { scale = biasScale ?? 0 }
     return (0..<factors.count).reduce(0.0) { total, row in
       let squares = factors.squaredLength(ofRow: row) + scale * biases[row] * biases[row]
       return total + Double(penalty(of: row, in: rows)) * Double(squares)

@@ -1,7 +1,5 @@
 /// Recommends what most users had: the baseline for every ranking.
 public struct Popularity: Trainer {
-  /// Always one pass, whatever is set.
-  public var epochs = 1
   public static let predictsRatings = false
 
   /// Creates a trainer.
@@ -18,9 +16,8 @@ public struct Popularity: Trainer {
 
 /// Predicts the mean of all values: the least that a rating predictor must beat.
 public struct MeanRating: Trainer {
-  /// Always one pass, whatever is set.
-  public var epochs = 1
   public static let predictsRatings = true
+  public static let ranksItems = false
 
   /// Creates a trainer.
   public init() {}
@@ -38,10 +35,10 @@ public struct MeanRating: Trainer {
 
 /// Predicts the mean with what each user and each item deviates from it, damped where there are few ratings: the baseline for every
 /// rating predictor (Koren 2009, <https://doi.org/10.1145/1557019.1557072>).
-public struct BiasRating: Trainer {
+public struct BiasRating: IterativeTrainer {
   /// The rounds of solving for users and items in turn.
   public var epochs = 5
-  /// Ratings of deviation 0 that each user is given besides her own; 0 or more.
+  /// Ratings of deviation 0 that each user is given besides their own; 0 or more.
   public var userDamping: Float = 5
   /// Ratings of deviation 0 that each item is given besides its own; 0 or more.
   public var itemDamping: Float = 3

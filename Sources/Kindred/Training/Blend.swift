@@ -4,8 +4,6 @@
 /// finds those of each; then the weights of their standardised scores that give the best NDCG@10 on what was held back. A part that
 /// adds nothing has the weight 0 and is left out.
 public struct Blend: Trainer {
-  /// The steps a training takes: one a part.
-  public var epochs = 3
   /// The number of factors of ``ImplicitALS``; 1 or more.
   public var rank = 64
   /// λ of ``ImplicitALS``; above 0. Searched from here.
@@ -27,6 +25,8 @@ public struct Blend: Trainer {
 
   public static let predictsRatings = false
   public var usesValidation: Bool { budget > 0 }
+  /// One per part.
+  public var epochLimit: Int { BlendPart.allCases.count }
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}
@@ -34,7 +34,6 @@ public struct Blend: Trainer {
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> BlendSession {
-    try require(epochs >= 1, "there must be at least one epoch")
     for weight in [itemWeight, factorWeight, graphWeight] {
       try require(weight >= 0 && weight.isFinite, "a weight in the blend must be 0 or more")
     }
@@ -145,7 +144,7 @@ extension Trainer {
   {
     var session = try makeSession(for: data, seed: seed, using: parallel)
     var epoch = 0
-    while !session.isFinished, epoch < epochs {
+    while !session.isFinished, epoch < epochLimit {
       _ = try session.runEpoch(using: parallel)
       epoch += 1
     }

@@ -16,7 +16,6 @@ public struct ItemKNN: Trainer {
     case bm25
   }
 
-  public var epochs = 1
   /// How alike two items are.
   public var similarity = Similarity.tfidf
   /// The nearest items that are kept for each; 1 or more.
@@ -32,7 +31,6 @@ public struct ItemKNN: Trainer {
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> ItemSession {
-    try require(epochs >= 1, "there must be at least one epoch")
     try require(neighbors >= 1, "there must be at least one neighbour")
     try require(shrinkage >= 0 && shrinkage.isFinite, "the shrinkage must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }

@@ -5,7 +5,7 @@
 /// that grows with the root of a user's number of ratings. It walks over a grid of blocks of which those without a user or an item in common
 /// run in parallel (Gemulla, Nijkamp, Haas, Sismanis 2011, <https://doi.org/10.1145/2020408.2020426>); the grid follows from the size of the
 /// data and the rank alone. The plain form is the textbook's: no biases, a constant step, factors that start in [0, 1), the data's own order.
-public struct SGD: Trainer {
+public struct SGD: IterativeTrainer {
   /// The number of factors a row; 1 or more.
   public var rank = 32
   /// The most passes over the data.

@@ -68,8 +68,8 @@ struct HTMLReport {
     let folds = isFolded ? " in each fold" : ""
     let count = report.results.count
     return
-      "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainRatings.grouped) ratings and tested on "
-      + "\(first.testRatings.grouped)\(folds) (split \(report.split), seed \(report.seed)): \(first.users.grouped) people, "
+      "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainCount.grouped) ratings and tested on "
+      + "\(first.testCount.grouped)\(folds) (split \(report.split), seed \(report.seed)): \(first.userCount.grouped) people, "
       + "\(first.items.grouped) items"
   }
 

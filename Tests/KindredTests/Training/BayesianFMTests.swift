@@ -179,7 +179,7 @@ import Testing
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 1)
     let predictions = [nil, Timestamp(86_400)].map { time in
       var history = History()
-      for item in 3..<9 { history.set(2, for: Int32(item), at: time) }
+      for item in 3..<9 { history.set(2, forItemAt: Int32(item), at: time) }
       return recommender.ratingModel?.predictions(of: [2], for: history, at: 0)[0].value ?? 0
     }
     #expect(predictions[1] > predictions[0] + 0.25, "\(predictions)")
@@ -243,12 +243,13 @@ import Testing
     trainers[1].epochs = 0
     trainers[2].rank = 5
     trainers[2].samples = 820
-    trainers[3].features = "user"
-    trainers[4].features = "user,item,moon"
+    trainers[3].features = [.user]
+    trainers[4].chains = -1
     trainers[5].samples = -1
     for trainer in trainers {
       #expect(throws: TrainingError.self) { try trainer.makeSession(for: data, seed: 0, using: Parallel(threads: 1)) }
     }
+    #expect(throws: TrainingError.self) { try Algorithm.bayesian.trainer(setting: ["features": "user,item,moon"]) }
     var probit = BayesianFM()
     probit.probit = true
     let numbers = Interactions((0..<60).map { Interaction(user: $0 % 6, item: $0 / 6, value: Float($0)) })
