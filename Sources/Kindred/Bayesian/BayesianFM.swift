@@ -57,7 +57,7 @@ public struct BayesianFM: IterativeTrainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> BayesianSession {
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 0 && rank <= 512, "the rank must be between 1 and 512, or 0 to choose by the number of ratings")
     try require(epochs >= 1 && epochs <= 1_000_000, "there must be between 1 and 1,000,000 sweeps")
     let chosen = chosen(for: data)

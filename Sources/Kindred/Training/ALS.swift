@@ -28,7 +28,7 @@ public struct ALS: IterativeTrainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> AlternatingSession<RatingModel> {
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")

@@ -1,5 +1,5 @@
 /// A training by alternating least squares under way: a half-step of the users, then one of the items, an epoch.
-public struct AlternatingSession<Model: Scorer>: TrainingSession {
+struct AlternatingSession<Model: Scorer>: TrainingSession {
   private let law: FoldIn
   private let byUser: SparseMatrix
   private let byItem: SparseMatrix
@@ -14,7 +14,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   private var itemBiases: Buffer<Float>
   private var epoch = 0
 
-  public var isFinished: Bool { epoch >= epochs }
+  var isFinished: Bool { epoch >= epochs }
 
   init(
     _ law: FoldIn, _ data: TrainingData, mean: Float, unit: Float = 1, rank: Int, blockSize: Int? = nil, epochs: Int,
@@ -39,7 +39,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
 
   /// Returns what is minimised, over the number of observed pairs: their squared errors, what the law adds for the other pairs, and the
   /// penalties. It never rises.
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     var userStep = halfStep(of: byUser, from: users, against: items, biases: itemBiases, using: parallel)
     if descends { userStep.factors = userStep.factors.onPrincipalAxes(using: parallel) }
     var solved = halfStep(of: byItem, from: items, against: userStep.factors, biases: userStep.biases, using: parallel)
@@ -74,7 +74,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
     return problems.improved(from: start, block: blockSize, using: parallel)
   }
 
-  public func makeModel(using parallel: Parallel) -> Model {
+  func makeModel(using parallel: Parallel) -> Model {
     wrap(
       FactorModel(
         mean: mean, foldIn: law, items: items, itemBiases: itemBiases, foldingIn: byUser, using: parallel))

@@ -7,7 +7,7 @@ public struct Popularity: Trainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<FactorModel> {
+  ) throws(TrainingError) -> some TrainingSession<FactorModel> {
     ClosedFormSession {
       FactorModel(baseline: 0, itemBiases: Buffer(data.itemCounts.map { Float($0) }))
     }
@@ -24,7 +24,7 @@ public struct MeanRating: Trainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     ClosedFormSession {
       RatingModel(
         factors: FactorModel(baseline: data.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)),
@@ -53,7 +53,7 @@ public struct BiasRating: IterativeTrainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(userDamping >= 0 && userDamping.isFinite, "the damping of users must be 0 or more")
     try require(itemDamping >= 0 && itemDamping.isFinite, "the damping of items must be 0 or more")
     return ClosedFormSession {

@@ -33,7 +33,7 @@ public struct Blend: Trainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> BlendSession {
+  ) throws(TrainingError) -> some TrainingSession<BlendModel> {
     for weight in [itemWeight, factorWeight, graphWeight] {
       try require(weight >= 0 && weight.isFinite, "a weight in the blend must be 0 or more")
     }
@@ -50,8 +50,9 @@ public struct Blend: Trainer {
 
   /// Chooses the settings of the parts one after another, then their weights.
   public func refined(
-    after session: BlendSession, validation: Validation, seed: UInt64, using parallel: Parallel
+    after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> Blend {
+    guard let session = session as? BlendSession else { preconditionFailure("a trainer refines after its own session") }
     var chosen = self
     var parts = session.parts
     // Settings are few and data is many: whatever the budget, the defaults are there already and cost nothing more.

@@ -24,7 +24,7 @@ public struct EASE: Trainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ItemSession {
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(dropout >= 0 && dropout < 1, "the dropout must be 0 or more and below 1")
     try require(neighbors >= 0, "the number of neighbours must be 0 or more")

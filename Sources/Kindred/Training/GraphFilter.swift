@@ -21,7 +21,7 @@ public struct GraphFilter: Trainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ItemSession {
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(spectralWeight >= 0 && spectralWeight.isFinite, "the spectral weight must be 0 or more")
     try require(neighbors >= 0, "the number of neighbours must be 0 or more")

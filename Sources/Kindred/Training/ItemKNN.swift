@@ -30,7 +30,7 @@ public struct ItemKNN: Trainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ItemSession {
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(neighbors >= 1, "there must be at least one neighbour")
     try require(shrinkage >= 0 && shrinkage.isFinite, "the shrinkage must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }

@@ -1,38 +1,38 @@
 import Foundation
 
 /// A training of item-item weights: a closed form, done after one epoch.
-public struct ItemSession: TrainingSession {
+struct ItemSession: TrainingSession {
   private let train: @Sendable (Parallel) throws(TrainingError) -> ItemModel
   private var model: ItemModel?
 
-  public var isFinished: Bool { model != nil }
+  var isFinished: Bool { model != nil }
 
   init(_ train: @escaping @Sendable (Parallel) throws(TrainingError) -> ItemModel) { self.train = train }
 
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     let trained = try train(parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     model = trained
     return 0
   }
 
-  public func makeModel(using parallel: Parallel) -> ItemModel {
+  func makeModel(using parallel: Parallel) -> ItemModel {
     guard let model else { preconditionFailure("the one epoch comes before the model") }
     return model
   }
 }
 
 /// A training that is done after one epoch.
-public struct ClosedFormSession<Model: Scorer>: TrainingSession {
+struct ClosedFormSession<Model: Scorer>: TrainingSession {
   private let model: @Sendable () -> Model
-  public private(set) var isFinished = false
+  private(set) var isFinished = false
 
   init(_ model: @escaping @Sendable () -> Model) { self.model = model }
 
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     isFinished = true
     return 0
   }
 
-  public func makeModel(using parallel: Parallel) -> Model { model() }
+  func makeModel(using parallel: Parallel) -> Model { model() }
 }

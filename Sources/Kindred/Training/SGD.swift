@@ -52,15 +52,16 @@ public struct SGD: IterativeTrainer {
 
   public func makeSession(
     for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> SGDSession {
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try checkSettings()
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     return SGDSession(self, data, seed: seed, using: parallel)
   }
 
   public func refined(
-    after session: SGDSession, validation: Validation, seed: UInt64, using parallel: Parallel
+    after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> SGD {
+    guard let session = session as? SGDSession else { preconditionFailure("a trainer refines after its own session") }
     var best = (scale: foldInScale, error: Float.infinity)
     for scale: Float in [0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2.2] {
       var candidate = session

@@ -112,7 +112,7 @@ extension Trainer {
 }
 
 /// A training under way: state that moves an epoch at a time.
-public protocol TrainingSession: Sendable {
+public protocol TrainingSession<Model>: Sendable {
   /// What it learns.
   associatedtype Model: Scorer
 

@@ -38,17 +38,17 @@ import Testing
     let second = 1 / 1.584_962_500_721_156
     let fourth = 1 / 2.321_928_094_887_362
     let ndcg = [0, (second / (1 + second) + second) / 2, ((second + fourth) / (1 + second) + second) / 2]
-    #expect(zip(0..<3, ndcg).allSatisfy { abs(metrics.mean(.ndcg, at: $0) - $1) < 1e-12 })
-    #expect((0..<3).map { metrics.mean(.recall, at: $0) } == [0, 0.75, 1])
-    #expect((0..<3).map { metrics.mean(.recallMin, at: $0) } == [0, 0.75, 1])
-    #expect((0..<3).map { metrics.mean(.precision, at: $0) } == [0, 0.5, (0.2 + 0.1) / 2])
-    #expect((0..<3).map { metrics.mean(.hitRate, at: $0) } == [0, 1, 1])
-    #expect((0..<3).map { metrics.mean(.map, at: $0) } == [0, (0.25 + 0.5) / 2, ((0.5 + 0.5) / 2 + 0.5) / 2])
+    #expect(zip(metrics.cutoffs, ndcg).allSatisfy { abs((metrics.mean(.ndcg, at: $0) ?? -1) - $1) < 1e-12 })
+    #expect(metrics.cutoffs.map { metrics.mean(.recall, at: $0) } == [0, 0.75, 1])
+    #expect(metrics.cutoffs.map { metrics.mean(.recallMin, at: $0) } == [0, 0.75, 1])
+    #expect(metrics.cutoffs.map { metrics.mean(.precision, at: $0) } == [0, 0.5, (0.2 + 0.1) / 2])
+    #expect(metrics.cutoffs.map { metrics.mean(.hitRate, at: $0) } == [0, 1, 1])
+    #expect(metrics.cutoffs.map { metrics.mean(.map, at: $0) } == [0, (0.25 + 0.5) / 2, ((0.5 + 0.5) / 2 + 0.5) / 2])
     #expect(metrics.meanReciprocalRank == 0.5)
     // Items 1 and 0 at cutoff 1; all five at 10. Both had one user of three.
     #expect(metrics.cutoffs.map { metrics.coverage(at: $0) } == [0.4, 0.6, 1])
-    #expect(abs((metrics.novelty(at: metrics.cutoffs[0]) ?? 0) - 1.584_962_500_721_156) < 1e-12)
-    #expect(abs((metrics.gini(at: metrics.cutoffs[0]) ?? 0) - 0.6) < 1e-12)
+    #expect(abs((metrics.novelty(at: metrics.cutoffs[0]) ?? -1) - 1.584_962_500_721_156) < 1e-12)
+    #expect(abs((metrics.gini(at: metrics.cutoffs[0]) ?? -1) - 0.6) < 1e-12)
   }
 
   @Test func theRankBehindTheListIsFound() {

@@ -74,7 +74,7 @@ import Kindred
   private static func checkThatItIsNotReadWithoutItsType(_ path: String) throws {
     do {
       _ = try Recommender<Int, String>(contentsOf: path)
-    } catch let error as ModelFileError {
+    } catch {
       try check(error.reason == .unknownKind("damped-cosine"), "it is refused for another reason: \(error)")
       return
     }
