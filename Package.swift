@@ -1,6 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// What a target needs of other packages is fetched where its trait is on.
+let store = TargetDependencyCondition.when(traits: ["Store"])
+let server = TargetDependencyCondition.when(traits: ["Server"])
+let command = TargetDependencyCondition.when(traits: ["Command"])
+
 let package = Package(
   name: "kindred",
   platforms: [.macOS(.v15)],
@@ -9,6 +14,13 @@ let package = Package(
     .library(name: "Kindred", targets: ["Kindred"]),
     .library(name: "KindredStore", targets: ["KindredStore"]),
     .executable(name: "kindred", targets: ["KindredCLI"]),
+  ],
+  // Who wants the library alone names no trait, and fetches no other package.
+  traits: [
+    .default(enabledTraits: ["Store", "Server", "Command"]),
+    .trait(name: "Store", description: "The store of feedback, in SQLite"),
+    .trait(name: "Server", description: "The HTTP server and its page", enabledTraits: ["Store"]),
+    .trait(name: "Command", description: "The command kindred", enabledTraits: ["Server"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -20,51 +32,52 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
     // Public API
     .target(
       name: "Kindred",
       dependencies: [
-        "CKindredKernels", "CZlib",
+        "CKindredKernels", "CZlib", "KindredJSON",
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),  // Accelerate elsewhere
       ]),
     .target(
       name: "KindredStore",
       dependencies: [
         "Kindred",
-        .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift", condition: store),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: store),
         .target(name: "CLibCrypto", condition: .when(platforms: [.linux])),  // CryptoKit elsewhere
       ]),
     .target(
       name: "KindredServer",
       dependencies: [
         "Kindred", "KindredPage", "KindredStore",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
+        .product(name: "Hummingbird", package: "hummingbird", condition: server),
+        .product(name: "HummingbirdCore", package: "hummingbird", condition: server),
+        .product(name: "Logging", package: "swift-log", condition: server),
+        .product(name: "Metrics", package: "swift-metrics", condition: server),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: server),
+        .product(name: "NIOHTTPCompression", package: "swift-nio-extras", condition: server),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras", condition: server),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: server),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
       ],
       exclude: ["Page"]),
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
-        "Kindred", "KindredStore", "KindredServer",
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Kindred", "KindredJSON", "KindredReport", "KindredServer", "KindredStore",
+        .product(name: "Logging", package: "swift-log", condition: command),
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: command),
       ]),
 
     // Implementation
+    .target(name: "KindredReport", dependencies: ["Kindred"]),
+    .target(name: "KindredJSON"),
     .target(
       name: "KindredPage", path: "Sources/KindredServer/Page",
       // Compiled into the program; a module of its own, since that takes a while.
@@ -86,26 +99,34 @@ let package = Package(
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
         "Training/graph_filter_reference.py",
       ]),
+    .testTarget(name: "KindredJSONTests", dependencies: ["KindredJSON"]),
     .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred", "StoreWriter"]),
     .executableTarget(name: "StoreWriter", dependencies: ["KindredStore"], path: "Tests/StoreWriter"),
     .testTarget(
       name: "KindredServerTests",
       dependencies: [
         "KindredPage", "KindredServer", "KindredStore", "Kindred",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
+        .product(name: "Hummingbird", package: "hummingbird", condition: server),
+        .product(name: "Logging", package: "swift-log", condition: server),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
       ]),
-    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "Kindred"]),
+    .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "KindredReport", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]
 )
 
+// The plugin that writes the documentation; only `make docs` wants it.
+if Context.environment["KINDRED_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}
+
 // The library and its tests alone: nothing is fetched, and no other target waits to be compiled.
 if Context.environment["KINDRED_LIBRARY_TESTS"] != nil {
-  let library: Set = ["Kindred", "KindredJSON", "CKindredKernels", "COpenBLAS", "CZlib", "KindredTests", "KindredJSONTests"]
+  let library: Set = [
+    "Kindred", "KindredJSON", "CKindredKernels", "COpenBLAS", "CZlib", "KindredTests", "KindredJSONTests",
+  ]
   package.products.removeAll { !library.contains($0.name) }
   package.targets.removeAll { !library.contains($0.name) }
   package.dependencies.removeAll()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredReport
 
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -84,7 +85,7 @@ struct Evaluate: AsyncParsableCommand {
     let names = data.ratings.map { URL(fileURLWithPath: $0).lastPathComponent }
     let page = HTMLReport(
       report: results, dataSet: names.joined(separator: ", "), command: ["kindred"] + CommandLine.arguments.dropFirst(),
-      warnings: warnings.map(\.description))
+      version: KindredCommand.configuration.version, warnings: warnings.map(\.description))
     try page.write(to: report)
     Terminal.note("The report is in \(report).")
   }

@@ -12,7 +12,7 @@ struct Export: ParsableCommand {
     abstract: "Write a store, or the factors of a model, for other programs.",
     usage: "kindred export (--store <file> | --model <file> --format <format>) [--output <file>]",
     discussion: """
-      Of a store: jsonl holds items, people and feedback, a line of JSON each, as gorse writes them; 'kindred import' reads it \
+      Of a store: jsonl holds items, users and feedback, one line of JSON each, as gorse writes them; 'kindred import' reads it \
       back. csv holds the feedback alone.
       Of a model: npz is what implicit loads, libmf what LIBMF's mf-predict reads, csv the factors with the ids.
 

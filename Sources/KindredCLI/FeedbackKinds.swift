@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredJSON
 
 extension FeedbackRule {
   /// Reads a rule for kinds of feedback: `view=1,like=3,dislike=-1`, or the path of a JSON file such as `{"view": 1, "like": 3}`.
@@ -7,8 +8,7 @@ extension FeedbackRule {
   /// - Throws: ``ReadError``.
   static func kinds(parsing text: String) throws(ReadError) -> [String: Float] {
     if let data = FileManager.default.contents(atPath: text) {
-      guard let kinds = try? JSONDecoder().decode([String: Float].self, from: data), kinds.values.allSatisfy(\.isFinite)
-      else {
+      guard let kinds = try? JSON(parsing: Array(data)).decoded(as: [String: Float].self) else {
         throw ReadError(
           .badData, file: text, reason: "it is no JSON object of kinds and their values, such as {\"view\": 1}")
       }

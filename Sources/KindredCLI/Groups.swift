@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredJSON
 
 struct Groups: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,7 +39,7 @@ struct Groups: ParsableCommand {
   private func show(_ group: UserGroup<String, String>, _ number: Int, _ recommender: Recommender<String, String>) {
     let share = Double(group.users.count) / Double(max(1, recommender.userCount))
     let bar = String(repeating: "█", count: Int((share * 24).rounded(.up)))
-    let users = group.users.count == 1 ? "1 person" : "\(group.users.count.grouped) people"
+    let users = group.users.count == 1 ? "1 user" : "\(group.users.count.grouped) users"
     printLine(Terminal.bold("Group \(number)") + "  \(users)  " + Terminal.accent(bar))
     let width = Terminal.width - 2
     if !group.genres.isEmpty { printLine("  " + group.genres.joined(separator: ", ").fitting(width)) }

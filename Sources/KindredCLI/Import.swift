@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kindred
+import KindredReport
 import KindredStore
 
 struct Import: AsyncParsableCommand {
@@ -8,7 +9,7 @@ struct Import: AsyncParsableCommand {
     usage: "kindred import <file> ... --store <file> [--items <file>] [<options>]",
     discussion: """
       A store that is not there yet is made. Ratings in every form that the other commands read, and dumps as gorse and \
-      'kindred export' write them: lines of JSON with items, people and feedback. Either everything is put in or nothing.
+      'kindred export' write them: lines of JSON with items, users and feedback. Either everything is put in or nothing.
 
       EXAMPLE:
         kindred import ratings.csv --items movies.csv --store films.sqlite

@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredJSON
 
 /// What a file of ratings holds.
 struct RatingsReport {
@@ -34,7 +35,7 @@ struct RatingsReport {
     var table = Table([("", .left), ("", .left)], .wrapped(1))
     table.append(["ratings", ratings.count.grouped])
     table.append([
-      "people", "\(ratings.userCount.grouped), half with \(statistics.typicalUser.grouped) ratings or more",
+      "users", "\(ratings.userCount.grouped), half with \(statistics.typicalUser.grouped) ratings or more",
     ])
     table.append(["items", "\(ratings.itemCount.grouped), half with \(statistics.typicalItem.grouped) ratings or more"])
     table.append(["known cells", String(format: "%.2f %%", density * 100)])
@@ -87,7 +88,7 @@ struct ModelReport {
     printSentence("\(path): a model of Kindred")
     printLine()
     var table = Table([("", .left), ("", .left)], .wrapped(1))
-    table.append(["people", recommender.userCount.grouped])
+    table.append(["users", recommender.userCount.grouped])
     let titles = recommender.itemCatalog.count
     table.append(["items", recommender.itemCount.grouped + (titles > 0 ? ", \(titles.grouped) titles known" : "")])
     if let count = provenance.interactionCount { table.append(["ratings", count.grouped]) }

@@ -1,58 +1,30 @@
-import Foundation
+import KindredJSON
 
-/// An object of JSON output: one a line, absent values null.
+/// An object of JSON output, one per line. A value that does not apply is null.
 struct JSONLine {
-  private var fields: [String: JSONValue]
+  private var members: [(String, JSON)]
 
-  init(_ fields: [(String, JSONValue)]) {
-    self.fields = Dictionary(uniqueKeysWithValues: fields.map { ($0.0, $0.1) })
-  }
+  init(_ members: [(String, JSON)]) { self.members = members }
 
-  mutating func append(_ name: String, _ value: JSONValue) { fields[name] = value }
+  mutating func append(_ name: String, _ value: JSON) { members.append((name, value)) }
 
-  func adding(_ name: String, _ value: JSONValue) -> JSONLine {
-    var line = self
-    line.append(name, value)
-    return line
-  }
+  func adding(_ name: String, _ value: JSON) -> JSONLine { JSONLine(members + [(name, value)]) }
 
   /// The object as text, its keys sorted, without a line end.
-  var text: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("results are finite") }
-    return String(decoding: data, as: UTF8.self)
+  var text: String { json.text([.sortedKeys, .shortEscapes]) }
+
+  fileprivate var json: JSON { .object(members) }
+}
+
+/// The values of output, where nil means that a value does not apply.
+extension JSON {
+  static func text(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
+  static func number(_ value: Double?) -> JSON { value.map { .number(JSONNumber($0)) } ?? .null }
+  static func float(_ value: Float?) -> JSON { value.map { .number(JSONNumber($0)) } ?? .null }
+  static func texts(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
+  static func settings(_ values: [String: String]) -> JSON { .object(values.map { ($0.key, .string($0.value)) }) }
+  static func interval(_ value: ClosedRange<Double>?) -> JSON {
+    value.map { [.number($0.lowerBound), .number($0.upperBound)] } ?? .null
   }
-}
-
-extension JSONLine: Encodable {
-  func encode(to encoder: any Encoder) throws { try fields.encode(to: encoder) }
-}
-
-/// What a field of JSON output holds.
-enum JSONValue {
-  case text(String?)
-  case integer(Int)
-  case number(Double?)
-  case float(Float?)
-  case texts([String])
-  case settings([String: String])
-  case interval(ClosedRange<Double>?)
-  case objects([JSONLine])
-}
-
-extension JSONValue: Encodable {
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .text(let value): try container.encode(value)
-    case .integer(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
-    case .float(let value): try container.encode(value)
-    case .texts(let value): try container.encode(value)
-    case .settings(let value): try container.encode(value)
-    case .interval(let value): try container.encode(value.map { [$0.lowerBound, $0.upperBound] })
-    case .objects(let value): try container.encode(value)
-    }
-  }
+  static func objects(_ lines: [JSONLine]) -> JSON { .array(lines.map(\.json)) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredJSON
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredJSON
 
 /// How recommendations are shown: an object each for programs, a table for users, rows of CSV in a file.
 struct RecommendationOutput {

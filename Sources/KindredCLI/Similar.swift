@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredJSON
 
 struct Similar: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,7 +45,7 @@ struct Similar: ParsableCommand {
     var table = Table([(kind, .left)] + title + [("likeness", .right)], .cut(hasTitles ? 1 : 0))
     for (neighbor, title) in zip(neighbors, titles) {
       if model.json {
-        let fields: [(String, JSONValue)] = [(kind, .text(neighbor.id)), ("title", .text(title))]
+        let fields: [(String, JSON)] = [(kind, .text(neighbor.id)), ("title", .text(title))]
         printLine(JSONLine(fields + [("score", .float(neighbor.score))]).text)
       } else {
         let likeness = String(format: "%.2f", neighbor.score)

@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredJSON
 import KindredStore
 
 /// What a store holds.
@@ -47,7 +48,7 @@ struct StoreReport {
     printLine()
     var table = Table([("", .left), ("", .left)], .wrapped(1))
     let hidden = counts.hiddenItems > 0 ? ", \(counts.hiddenItems.grouped) of them hidden" : ""
-    table.append(["people", counts.users.grouped])
+    table.append(["users", counts.users.grouped])
     table.append(["items", counts.items.grouped + hidden])
     table.append(["ratings", counts.feedbackCount.grouped])
     if counts.feedback.keys.contains(where: { $0 != Feedback.rating }) {

@@ -76,39 +76,3 @@ extension Int {
     return (self < 0 ? "-" : "") + result
   }
 }
-
-/// A length of time as users say it.
-func duration(_ seconds: Double) -> String {
-  switch seconds {
-  case ..<1: String(format: "%.2f s", seconds)
-  case ..<10: String(format: "%.1f s", seconds)
-  case ..<120: String(format: "%.0f s", seconds)
-  default: String(format: "%.0f min", seconds / 60)
-  }
-}
-
-/// A number with so many decimals, and a true minus.
-func fixed(_ value: Double, _ decimals: Int) -> String {
-  let digits = String(format: "%.\(decimals)f", value.magnitude)
-  return value < 0 && digits.contains { ("1"..."9").contains($0) } ? "−" + digits : digits
-}
-
-/// A figure of an evaluation; a dash where it does not apply.
-func figure(_ value: Double?, _ decimals: Int = 4) -> String { value.map { fixed($0, decimals) } ?? "–" }
-
-/// An interval of figures; a dash where there is none.
-func span(_ interval: ClosedRange<Double>?) -> String {
-  guard let interval else { return figure(nil) }
-  // A dash beside a minus would be read as another one.
-  let separator = interval.lowerBound < 0 ? " to " : "–"
-  return fixed(interval.lowerBound, 3) + separator + fixed(interval.upperBound, 3)
-}
-
-/// A range of counts.
-func span(_ counts: ClosedRange<Int>) -> String {
-  counts.lowerBound == counts.upperBound
-    ? counts.lowerBound.grouped : "\(counts.lowerBound.grouped)–\(counts.upperBound.grouped)"
-}
-
-/// How likely something is by chance.
-func chance(_ probability: Double) -> String { probability < 0.001 ? "< 0.001" : fixed(probability, 3) }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredJSON
+import KindredReport
 import KindredStore
 
 /// Where a trained model goes, and what is said about it.
@@ -114,7 +116,7 @@ struct TrainingOutput: ParsableArguments {
     let models = [provenance.ranking, provenance.rating].compactMap { $0?.algorithm }
     printSentence(
       "Trained \(models.joined(separator: " and ")) in \(duration(seconds)): \(interactions.count.grouped) ratings, "
-        + "\(interactions.userCount.grouped) people, \(interactions.itemCount.grouped) items.")
+        + "\(interactions.userCount.grouped) users, \(interactions.itemCount.grouped) items.")
     printLine("The model is in \(path).")
   }
 }

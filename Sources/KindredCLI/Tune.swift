@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredJSON
 
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

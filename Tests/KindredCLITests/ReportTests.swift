@@ -3,6 +3,7 @@ import Kindred
 import Testing
 
 @testable import KindredCLI
+@testable import KindredReport
 
 #if canImport(FoundationXML)
   import FoundationXML
@@ -131,7 +132,7 @@ import Testing
     let folds = ratings.evaluationFolds(try Split(parsing: "random:0.2"), seed: 0)
     let result = try await Evaluator(cutoffs: [5]).evaluation(of: algorithm.trainer(), on: folds)
     let report = EvaluationReport(split: "random:0.2", cutoffs: [5], results: [result], seed: 0, threads: nil)
-    let html = HTMLReport(report: report, dataSet: "r", command: ["kindred"], warnings: ["x < y"]).page()
+    let html = HTMLReport(report: report, dataSet: "r", command: ["kindred"], version: "1", warnings: ["x < y"]).page()
     let page = try Page(html)
     #expect(page.texts(of: "dl") == [] && page.texts(of: "h3") == [] && page.count(of: "strong") == 0)
     #expect(page.texts(of: "p").contains("Warning: x < y."))

@@ -1,4 +1,5 @@
 import Foundation
+import KindredJSON
 
 /// What feedback means for rankings: which of it counts as liked, and how much.
 ///

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Resampling of users with replacement: how much a figure depends on who happened to be tested (Efron 1979,
 /// <https://doi.org/10.1214/aos/1176344552>).
 enum Bootstrap {
@@ -81,6 +79,6 @@ public struct Comparison: Sendable, Equatable {
     }
     let variance = n * (n + 1) * (2 * n + 1) / 24 - tieCorrection / 48
     let z = abs(positive - n * (n + 1) / 4) / max(variance, .leastNormalMagnitude).squareRoot()
-    return erfc(z / 2.0.squareRoot())
+    return Elementary.complementaryError(z / 2.0.squareRoot())
   }
 }

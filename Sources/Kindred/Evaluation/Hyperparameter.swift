@@ -1,5 +1,3 @@
-import Foundation
-
 /// A hyperparameter that can be tuned, and the range in which to look for its value.
 public struct Hyperparameter: Sendable, Equatable {
   /// Its name, as in ``Algorithm/trainer(setting:)``.
@@ -21,15 +19,17 @@ public struct Hyperparameter: Sendable, Equatable {
 
   /// The value at a place from 0 to 1 of the logarithmic scale, rounded to three digits: no two systems' logarithms differ so much.
   func value(at place: Double) -> String {
-    let value = range.lowerBound * exp2(log2(range.upperBound / range.lowerBound) * place)
+    let value = range.lowerBound * Elementary.powerOfTwo(octaves(to: range.upperBound) * place)
     if isInteger { return String(Int(value.rounded())) }
-    let digits = pow(10, 2 - floor(log10(value)))
+    let digits = Elementary.power(10, 2 - Elementary.logarithmToBaseTen(value).rounded(.down))
     return Float((value * digits).rounded() / digits).description
   }
 
   /// The place of a value, the nearest where it lies outside of the range; the middle where it is no number above 0.
   func place(of text: String) -> Double {
     guard let value = Double(text), value > 0, range.upperBound > range.lowerBound else { return 0.5 }
-    return min(1, max(0, log2(value / range.lowerBound) / log2(range.upperBound / range.lowerBound)))
+    return min(1, max(0, octaves(to: value) / octaves(to: range.upperBound)))
   }
+
+  private func octaves(to value: Double) -> Double { Elementary.logarithmToBaseTwo(value / range.lowerBound) }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// How a history becomes a user's factors: the law that the model's own training ended with.
 ///
 /// All laws are the same least-squares problem (``FactorModel`` with its items held fixed) under different penalties.
@@ -99,7 +97,7 @@ public struct FoldIn: Sendable, Equatable {
     case 0.5: count.squareRoot()
     case 0.75: count.squareRoot() * count.squareRoot().squareRoot()
     case 1: count
-    default: pow(count, exponent)
+    default: Elementary.power(count, exponent)
     }
   }
 

@@ -1,4 +1,4 @@
-import Foundation
+import KindredJSON
 
 extension Recommender {
   /// Reads a recommender from a model file, whose factors are mapped. All of the file is checked first: O(bytes).
@@ -39,7 +39,7 @@ extension Recommender {
       ? try file.floats("histories.weights", count: histories.count) : Buffer<Float>([])
     var rule = FeedbackRule()
     if let text = file["feedback_rule"] {
-      guard let read = try? JSONDecoder().decode(FeedbackRule.self, from: Data(text.utf8)) else {
+      guard let read = try? JSON(parsing: text).decoded(as: FeedbackRule.self) else {
         throw file.invalid("its feedback rule cannot be read")
       }
       rule = read
@@ -85,9 +85,7 @@ extension Recommender {
 extension FeedbackRule {
   /// The rule as JSON with sorted keys: the same rule, the same bytes.
   fileprivate var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    guard let data = try? encoder.encode(self) else { preconditionFailure("a rule is finite") }
-    return String(decoding: data, as: UTF8.self)
+    guard let json = try? JSON(encoding: self) else { preconditionFailure("a rule is finite") }
+    return json.text([.sortedKeys, .shortEscapes, .escapedSlashes])
   }
 }

@@ -1,3 +1,5 @@
+import KindredJSON
+
 extension ModelFile {
   /// What the file says it is.
   static let formatName = "kindred"
@@ -75,7 +77,7 @@ extension ModelFile {
   private static func header(of file: ByteRun, endingAt start: Int) throws(Refusal) -> ModelFileHeader {
     var bytes = [UInt8]([file[8..<start]])
     let header: ModelFileHeader
-    do throws(ModelFileHeader.Malformed) {
+    do throws(MalformedJSON) {
       header = try ModelFileHeader(parsing: bytes)
     } catch {
       throw Refusal(.damaged("its header makes no sense at byte \(error.position), which should be \(error.expected)"))

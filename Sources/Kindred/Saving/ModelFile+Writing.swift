@@ -1,3 +1,5 @@
+import KindredJSON
+
 extension ModelFile {
   /// Tensors start at multiples of this: a cache line, a vector of sixteen floats.
   static let alignment = 64
@@ -30,18 +32,19 @@ extension ModelFile {
   /// The whole file: the header's length, the header, and tensors in order of their names with padding between.
   private func runs(parallel: Parallel) -> [ByteRun] {
     var data: [ByteRun] = []
-    var members: [String: String] = [:]
+    var members: [(String, JSON)] = []
     var offset = 0
     for (position, name) in names.enumerated() {
       guard let tensor = tensors[name] else { continue }
       data.append(tensor.bytes)
-      members[name] = Self.member(type: tensor.type, shape: tensor.shape, at: offset, count: tensor.bytes.count)
+      members.append(
+        (name, Self.member(type: tensor.type, shape: tensor.shape, at: offset, count: tensor.bytes.count)))
       offset += tensor.bytes.count
       let gap = Self.gap(after: offset)
       if gap > 0 {
         data.append(ByteRun(repeatElement(0, count: gap)))
         let name = "\(Self.paddingPrefix)\(position)__"
-        members[name] = Self.member(type: UInt8.tensorType, shape: [gap], at: offset, count: gap)
+        members.append((name, Self.member(type: UInt8.tensorType, shape: [gap], at: offset, count: gap)))
         offset += gap
       }
     }
@@ -50,16 +53,16 @@ extension ModelFile {
   }
 
   /// The header's length and the header.
-  private func header(members: [String: String], checksums: String) -> [UInt8] {
+  private func header(members: [(String, JSON)], checksums: String) -> [UInt8] {
     var metadata = self.metadata
     metadata[Key.format] = Self.formatName
     metadata[Key.formatVersion] = String(Self.formatVersion)
     metadata[Key.checksums] = checksums
-    var members = members
     func text(headerChecksum: UInt64) -> [UInt8] {
       metadata[Key.headerChecksum] = headerChecksum.hexadecimal
-      members[ModelFileHeader.metadataName] = Self.object(metadata.mapValues(Self.string))
-      let text = Array(Self.object(members).utf8)
+      let metadata = JSON.object(metadata.map { ($0.key, .string($0.value)) })
+      var text: [UInt8] = []
+      JSON.object(members + [(ModelFileHeader.metadataName, metadata)]).write(to: &text, .sortedKeys)
       return text + Array(repeating: UInt8(ascii: " "), count: Self.gap(after: text.count + 8))
     }
     // The checksum is that of the header in which it is all zeros.
@@ -71,30 +74,10 @@ extension ModelFile {
   /// The bytes to the next multiple of the alignment.
   static func gap(after offset: Int) -> Int { (alignment - offset % alignment) % alignment }
 
-  private static func member(type: String, shape: [Int], at offset: Int, count: Int) -> String {
-    let shape = shape.map { String($0) }.joined(separator: ",")
-    return object(["dtype": string(type), "shape": "[\(shape)]", "data_offsets": "[\(offset),\(offset + count)]"])
-  }
-
-  /// A JSON object, its keys in order.
-  private static func object(_ members: [String: String]) -> String {
-    let sorted = members.sorted { isOrdered($0.key, $1.key) }
-    return "{\(sorted.map { "\(string($0.key)):\($0.value)" }.joined(separator: ","))}"
-  }
-
-  /// A JSON string.
-  private static func string(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+  private static func member(type: String, shape: [Int], at offset: Int, count: Int) -> JSON {
+    [
+      "dtype": .string(type), "shape": .array(shape.map { .integer($0) }),
+      "data_offsets": [.integer(offset), .integer(offset + count)],
+    ]
   }
 }

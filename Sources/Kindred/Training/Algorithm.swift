@@ -1,4 +1,4 @@
-import Foundation
+import KindredJSON
 
 /// The algorithms by the names that the command and the model file use.
 public enum Algorithm: String, CaseIterable, Sendable {
@@ -65,13 +65,14 @@ extension Trainer {
         let names = values.keys.sorted().joined(separator: ", ")
         throw TrainingError(.invalidSetting("\(Self.name) has no setting '\(name)'; it has \(names)"))
       }
-      guard let value = known.parsing(text) else {
-        throw TrainingError(.invalidSetting("'\(text)' is not a value for \(Self.name)'s \(name), such as \(known)"))
+      guard let value = known.setting(parsing: text) else {
+        throw TrainingError(
+          .invalidSetting("'\(text)' is not a value for \(Self.name)'s \(name), such as \(known.settingText)"))
       }
       values[name] = value
     }
     do {
-      return try JSONDecoder().decode(Self.self, from: JSONEncoder().encode(values))
+      return try JSON.object(values.map { ($0.key, $0.value) }).decoded()
     } catch let error as TrainingError {
       throw error
     } catch {
@@ -87,61 +88,36 @@ extension Trainer {
   }
 
   /// The hyperparameters by name, as text.
-  public var parameters: [String: String] { settings.mapValues(\.description) }
+  public var parameters: [String: String] { settings.mapValues(\.settingText) }
 
-  fileprivate var settings: [String: Setting] {
-    guard let data = try? JSONEncoder().encode(self),
-      let settings = try? JSONDecoder().decode([String: Setting].self, from: data)
-    else { preconditionFailure("hyperparameters are numbers, words and switches") }
-    return settings
+  /// The hyperparameters by name: numbers, words and switches.
+  fileprivate var settings: [String: JSON] {
+    guard case .object(let members)? = try? JSON(encoding: self) else {
+      preconditionFailure("hyperparameters are finite and have names")
+    }
+    return Dictionary(uniqueKeysWithValues: members)
   }
 }
 
 /// The value of one hyperparameter.
-private enum Setting: Codable, CustomStringConvertible {
-  case flag(Bool)
-  case integer(Int)
-  case number(Double)
-  case word(String)
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let value = try? container.decode(Bool.self) {
-      self = .flag(value)
-    } else if let value = try? container.decode(Int.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else {
-      self = .word(try container.decode(String.self))
-    }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .flag(let value): try container.encode(value)
-    case .integer(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
-    case .word(let value): try container.encode(value)
-    }
-  }
-
+extension JSON {
   /// A value of the same type out of text; a whole number may become any number, since 1 and 1.0 look alike in JSON.
-  func parsing(_ text: String) -> Setting? {
+  fileprivate func setting(parsing text: String) -> JSON? {
     switch self {
-    case .flag: Bool(text).map { .flag($0) }
-    case .integer, .number: Int(text).map { .integer($0) } ?? Double(text).flatMap { $0.isFinite ? .number($0) : nil }
-    case .word: .word(text)
+    case .bool: Bool(text).map { .bool($0) }
+    case .number: Int(text).map { .integer($0) } ?? Double(text).flatMap { $0.isFinite ? .number($0) : nil }
+    case .string: .string(text)
+    case .null, .array, .object: nil
     }
   }
 
-  var description: String {
+  fileprivate var settingText: String {
     switch self {
-    case .flag(let value): value.description
-    case .integer(let value): value.description
-    case .number(let value): Float(value).description
-    case .word(let value): value
+    case .bool(let value): value.description
+    case .number(let value):
+      value.integer(as: Int.self)?.description ?? value.double.map { Float($0).description } ?? ""
+    case .string(let value): value
+    case .null, .array, .object: preconditionFailure("hyperparameters are numbers, words and switches")
     }
   }
 }

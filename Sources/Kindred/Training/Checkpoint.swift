@@ -1,5 +1,3 @@
-import Foundation
-
 /// A training whose state can be saved between epochs, and taken up again to the same bytes.
 public protocol ResumableSession: TrainingSession {
   /// The epochs that have been run.

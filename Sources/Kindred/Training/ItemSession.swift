@@ -1,5 +1,3 @@
-import Foundation
-
 /// A training of item-item weights: a closed form, done after one epoch.
 struct ItemSession: TrainingSession {
   private let train: @Sendable (Parallel) throws(TrainingError) -> ItemModel

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What training would take of the machine's memory.
 enum MemoryDemand {
   /// Up to so many items all weights between them are kept; above, those of the nearest alone.
@@ -7,7 +5,7 @@ enum MemoryDemand {
 
   /// - Throws: ``TrainingError`` where `bytes` are more than six tenths of the machine's memory.
   static func check(
-    _ bytes: Int, of memory: Int = Int(ProcessInfo.processInfo.physicalMemory), for what: String, cure: String
+    _ bytes: Int, of memory: Int = Machine.physicalMemory, for what: String, cure: String
   ) throws(TrainingError) {
     guard bytes > memory / 10 * 6 else { return }
     let sentence = "\(what) take \(bytes.asMemory) of memory, and this machine has \(memory.asMemory) in all; \(cure)"

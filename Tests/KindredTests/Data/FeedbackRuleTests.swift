@@ -70,6 +70,18 @@ import Testing
     #expect(model.recommendations(forHistory: [3: 1, 4: 5])[0].item % 2 == 0)
   }
 
+  @Test func theRuleIsSavedWithTheBytesOfFoundation() async throws {
+    var rule = FeedbackRule()
+    rule.positive = .atLeast(3.1)
+    rule.kinds = ["page/view": 1, "a \"like\"\n": 0.1, "dislike": -3, "é": 1e-07]
+    rule.halfLife = 30
+    let ratings = Interactions((0..<4).map { Interaction(user: $0 / 2, item: $0 % 2, value: 1) })
+    let model = try await Recommender.train(on: ratings, ranking: Popularity(), rule: rule)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    #expect(model.modelFile()["feedback_rule"] == String(decoding: try encoder.encode(rule), as: UTF8.self))
+  }
+
   @Test func evaluationsTestWhatIsLiked() async throws {
     let ratings = Synthetic.ratings(users: 100, items: 60)
     let folds = ratings.evaluationFolds(.random(holdingOut: 0.3), seed: 1)

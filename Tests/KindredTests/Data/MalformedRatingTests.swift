@@ -60,6 +60,7 @@ import Testing
       "{\"user\":1,\"item\":2}\n{\"user\":1,\"item\":true}\n", "FILE, line 2: the item is neither a text nor a number"),
     Case("{\"user\":1,\"item\":2}\n{\"user\":1,\"item\":2", "FILE, line 2: the JSON object does not end"),
     Case("{\"user\":1,\"item\":2}\n{\"user\":1,\"item\":x}\n", "FILE, line 2: a value of the JSON object is malformed"),
+    Case("{\"user\":1,\"item\":2,\"a\":nulls}\n", "FILE, line 1: a value of the JSON object is malformed"),
     Case("{\"user\":1,\"item\":2}\n[1,2]\n", "FILE, line 2: the line is not a JSON object"),
     Case(
       "{\"user\":1,\"item\":2}\n{\"user\":1,\"item\":\"\\ud800\"}\n", "FILE, line 2: the item id is not proper text"),

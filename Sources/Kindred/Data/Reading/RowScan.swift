@@ -1,3 +1,5 @@
+import KindredJSON
+
 /// What finds the fields of rows: a table's scanner or that of JSON Lines.
 ///
 /// The parser is generic over it, so that each layout gets a loop of its own.
@@ -92,7 +94,7 @@ extension JSONLineScanner: RowScan {
   func mayBeEmpty(_ bytes: Span<UInt8>, from start: Int) -> Bool { true }
 
   func decoded(_ field: RowScanner.Field, in bytes: Span<UInt8>) -> [UInt8]? {
-    Self.decoded(bytes.array(field.start..<field.end))
+    JSONScanner.unescaped(bytes, in: field.start..<field.end)
   }
 }
 

@@ -1,0 +1,189 @@
+import Foundation
+import Kindred
+import KindredJSON
+import KindredReport
+
+/// What `evaluate` prints: one object per algorithm for programs, tables for readers.
+extension EvaluationReport {
+  func printJSON() {
+    for (result, intervals) in zip(results, intervals) { printLine(line(result, intervals).text) }
+  }
+
+  private func line(_ result: Evaluation, _ intervals: Evaluation.Intervals) -> JSONLine {
+    var line = JSONLine([
+      ("algorithm", .text(result.algorithm)), ("parameters", .settings(result.parameters)), ("split", .text(split)),
+      ("users", .integer(result.userCount)), ("items", .integer(result.itemCount)),
+      ("train_ratings", .integer(result.trainCount)), ("test_ratings", .integer(result.testCount)),
+      ("epochs", .integer(result.epochs)), ("threads", .integer(result.threads)),
+      ("rmse", .number(result.ratings?.rootMeanSquaredError)), ("rmse_ci95", .interval(intervals.rootMeanSquaredError)),
+      ("mae", .number(result.ratings?.meanAbsoluteError)), ("mae_ci95", .interval(intervals.meanAbsoluteError)),
+      ("mrr", .number(result.ranking?.meanReciprocalRank)),
+      ("fit_seconds", .number(result.fitSeconds)), ("epoch_seconds", .number(result.epochSeconds)),
+      ("recommend_seconds", .number(result.recommendSeconds)),
+      ("peak_memory_mb", .number(Double(result.peakMemory) / 1_048_576)),
+    ])
+    if isDetailed { addDetails(of: result, to: &line) }
+    for cutoff in cutoffs {
+      for metric in RankingMetrics.Metric.allCases {
+        line.append("\(metric.rawValue)@\(cutoff)", .number(result.ranking?.mean(metric, at: cutoff)))
+      }
+      line.append("coverage@\(cutoff)", .number(result.ranking?.coverage(at: cutoff)))
+      line.append("gini@\(cutoff)", .number(result.ranking?.gini(at: cutoff)))
+      line.append("novelty@\(cutoff)", .number(result.ranking?.novelty(at: cutoff)))
+      line.append("ndcg@\(cutoff)_ci95", .interval(result.ranking.flatMap { _ in intervals.ndcg(at: cutoff) }))
+      line.append("recall@\(cutoff)_ci95", .interval(result.ranking.flatMap { _ in intervals.recall(at: cutoff) }))
+    }
+    return line
+  }
+
+  private func addDetails(of result: Evaluation, to line: inout JSONLine) {
+    line.append("tested_users", .integer(result.ranking?.users.count ?? result.ratings?.users.count ?? 0))
+    line.append("users_left_out", .integer(result.ranking?.usersLeftOut ?? 0))
+    line.append("by_activity", .objects(activity(result)))
+    line.append("by_popularity", .objects(popularity(result)))
+    line.append("calibration", .objects(calibration(result)))
+    line.append("interval_coverage", .objects(coverage(result)))
+    line.append("comparisons", .objects(comparisons(of: result)))
+  }
+
+  private func coverage(_ result: Evaluation) -> [JSONLine] {
+    (result.ratings?.coverage ?? []).map {
+      JSONLine([
+        ("probability", .number($0.probability)), ("ratings", .integer($0.count)), ("share", .number($0.share)),
+      ])
+    }
+  }
+
+  private func activity(_ result: Evaluation) -> [JSONLine] {
+    result.byActivity.map {
+      JSONLine([
+        ("people", .text($0.name)), ("count", .integer($0.userCount)), ("least", .integer($0.activity.lowerBound)),
+        ("most", .integer($0.activity.upperBound)), ("ndcg@\(cutoffs[0])", .number($0.ndcg)),
+      ])
+    }
+  }
+
+  private func popularity(_ result: Evaluation) -> [JSONLine] {
+    zip(["tail", "middle", "head"], result.ranking?.byPopularity ?? []).map { name, part in
+      JSONLine([
+        ("items", .text(name)), ("count", .integer(part.itemCount)), ("relevant", .integer(part.relevantCount)),
+        ("recall@\(cutoffs[0])", .number(part.recall)),
+      ])
+    }
+  }
+
+  private func calibration(_ result: Evaluation) -> [JSONLine] {
+    (result.ratings?.calibration ?? []).filter { $0.count > 0 }.map {
+      JSONLine([("count", .integer($0.count)), ("predicted", .number($0.predicted)), ("given", .number($0.given))])
+    }
+  }
+
+  /// How a result differs from each other one, on the same users.
+  private func comparisons(of result: Evaluation) -> [JSONLine] {
+    results.filter { $0.algorithm != result.algorithm }.flatMap { other in
+      [
+        ("ndcg@\(cutoffs[0])", result.ndcgComparison(with: other, seed: seed, threads: threads)),
+        ("squared_error", result.errorComparison(with: other, seed: seed, threads: threads)),
+      ].compactMap { metric, comparison in
+        comparison.map {
+          JSONLine([
+            ("with", .text(other.algorithm)), ("metric", .text(metric)), ("difference", .number($0.difference)),
+            ("ci95", .interval($0.interval)), ("p_bootstrap", .number($0.bootstrapP)),
+            ("p_wilcoxon", .number($0.wilcoxonP)),
+          ])
+        }
+      }
+    }
+  }
+
+  func printTables() {
+    let first = results[0]
+    printSentence(
+      "Trained on \(first.trainCount.grouped) ratings, tested on \(first.testCount.grouped) (\(split)).")
+    printSentence("\(first.userCount.grouped) users, \(first.itemCount.grouped) items.")
+    printLine()
+    var table = Table(
+      [("", .left), ("RMSE", .right), ("MAE", .right)] + cutoffs.map { ("NDCG@\($0)", .right) }
+        + cutoffs.map { ("recall@\($0)", .right) } + [("fit", .right)])
+    for result in results {
+      let errors = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError]
+      let ndcg = cutoffs.map { result.ranking?.mean(.ndcg, at: $0) }
+      let recall = cutoffs.map { result.ranking?.mean(.recall, at: $0) }
+      table.append([result.algorithm] + (errors + ndcg + recall).map { figure($0) } + [duration(result.fitSeconds)])
+    }
+    table.print()
+    printLine()
+    printIntervals()
+    if isDetailed { printDetails() }
+    for line in "RMSE, MAE: lower is better. NDCG, recall over all items: higher is better.".wrapped() {
+      printLine(Terminal.dim(line))
+    }
+  }
+
+  /// The 95 % intervals, and how sure it is that the best is better than each other one.
+  private func printIntervals() {
+    let (errors, lists) = (errorStanding, listStanding)
+    var table = Table([
+      ("95 % interval", .left), ("RMSE", .right), ("p, to best", .right), ("NDCG@\(cutoffs[0])", .right),
+      ("p, to best", .right),
+    ])
+    for (result, intervals) in zip(results, intervals) {
+      table.append([
+        result.algorithm, span(intervals.rootMeanSquaredError), percent(errors?.comparisons[result.algorithm]),
+        span(intervals.ndcg(at: cutoffs[0])), percent(lists?.comparisons[result.algorithm]),
+      ])
+    }
+    table.print()
+    let note =
+      "p, to best: how likely a difference at least this large from the best arises by chance (paired bootstrap)."
+    for line in note.wrapped() { printLine(Terminal.dim(line)) }
+    printLine()
+  }
+
+  private func percent(_ comparison: Comparison?) -> String {
+    guard let comparison else { return "–" }
+    return comparison.bootstrapP < 0.01 ? "under 1 %" : String(format: "%.0f %%", comparison.bootstrapP * 100)
+  }
+}
+
+extension EvaluationReport {
+  /// Classes of users and of items, and calibration, as tables.
+  func printDetails() {
+    var users = Table([
+      ("NDCG@\(cutoffs[0])", .left), ("cold", .right), ("warm", .right), ("heavy", .right),
+    ])
+    var items = Table([
+      ("recall@\(cutoffs[0])", .left), ("tail items", .right), ("middle", .right), ("head items", .right),
+    ])
+    for result in results where result.ranking != nil {
+      let classes = Dictionary(uniqueKeysWithValues: result.byActivity.map { ($0.name, $0.ndcg) })
+      users.append([result.algorithm] + ["cold", "warm", "heavy"].map { figure(classes[$0]) })
+      items.append(
+        [result.algorithm]
+          + (result.ranking?.byPopularity ?? []).map { figure($0.recall) })
+    }
+    users.print()
+    let activity = results.first { !$0.byActivity.isEmpty }?.byActivity ?? []
+    for part in activity {
+      let range = "\(part.activity.lowerBound.grouped) to \(part.activity.upperBound.grouped)"
+      printSentence(Terminal.dim("\(part.name): \(part.userCount.grouped) users with \(range) ratings to go by"))
+    }
+    printLine()
+    items.print()
+    printLine()
+    for result in results where result.ratings != nil {
+      var bins = Table([("\(result.algorithm), predicted", .right), ("given", .right), ("ratings", .right)])
+      for bin in result.ratings?.calibration ?? [] where bin.count > 0 {
+        bins.append([fixed(bin.predicted, 2), fixed(bin.given, 2), bin.count.grouped])
+      }
+      bins.print()
+      let shares = (result.ratings?.coverage ?? []).map { "\(percent($0.probability)) \(fixed($0.share * 100, 1)) %" }
+      if !shares.isEmpty {
+        printSentence(Terminal.dim("Ratings in the range that should hold so many: \(shares.joined(separator: ", "))."))
+      }
+      printLine()
+    }
+  }
+
+  private func percent(_ probability: Double) -> String { "\(Int((probability * 100).rounded())) %:" }
+}

@@ -1,0 +1,28 @@
+import Kindred
+
+/// The results of an evaluation with their intervals, ready to be shown.
+package struct EvaluationReport {
+  package var split: String
+  package var cutoffs: [Int]
+  package var results: [Evaluation]
+  package var seed: UInt64
+  package var threads: Int?
+  /// Whether classes of users and items, calibration and comparisons are shown too.
+  package var isDetailed: Bool
+  /// The 95 % intervals of each result.
+  package let intervals: [Evaluation.Intervals]
+
+  package init(
+    split: String, cutoffs: [Int], results: [Evaluation], seed: UInt64, threads: Int?, isDetailed: Bool = false
+  ) {
+    (self.split, self.cutoffs, self.results) = (split, cutoffs, results)
+    (self.seed, self.threads, self.isDetailed) = (seed, threads, isDetailed)
+    intervals = results.map { $0.intervals(seed: seed, threads: threads) }
+  }
+
+  /// How the algorithms compare by the error of ratings; nil where none predicts any.
+  package var errorStanding: Standing? { Standing(byErrorOf: results, intervals, seed: seed, threads: threads) }
+
+  /// How the algorithms compare by NDCG at the first cutoff; nil where none has lists.
+  package var listStanding: Standing? { Standing(byListsOf: results, intervals, seed: seed, threads: threads) }
+}

@@ -1,0 +1,231 @@
+import Foundation
+import Kindred
+
+/// An evaluation as one page that needs nothing else: no script, no font, no picture from anywhere.
+package struct HTMLReport {
+  let report: EvaluationReport
+  /// The name of the data set.
+  let dataSet: String
+  /// The arguments that the command was given, its own name first.
+  let command: [String]
+  /// The version of the command.
+  let version: String
+  /// What makes the figures doubtful.
+  let warnings: [String]
+  private let date = Date()
+
+  package init(
+    report: EvaluationReport, dataSet: String, command: [String], version: String, warnings: [String] = []
+  ) {
+    (self.report, self.dataSet, self.command) = (report, dataSet, command)
+    (self.version, self.warnings) = (version, warnings)
+  }
+
+  private var tables: ReportTables { ReportTables(report: report) }
+  private var figures: ReportFigures { ReportFigures(report: report) }
+
+  /// Writes the page, whole or not at all.
+  package func write(to path: String) throws {
+    var file = try FileReplacement(of: path)
+    try file.write(page())
+    try file.finish()
+  }
+
+  /// The page, valid as HTML and as XML.
+  func page() -> String {
+    let sections = [results(), certainty(), learning(), parts(), calibration(), making()].compactMap { $0 }
+    let page: HTML = """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8"/>
+      <meta name="viewport" content="width=device-width, initial-scale=1"/>
+      <title>\(dataSet) – Kindred evaluation</title>
+      <link rel="icon" href="data:,"/>
+      <style>\(ReportStyle.css)</style>
+      </head>
+      <body>
+      <main>
+      \(header())\(sections)<footer>Made by Kindred \(version). \
+      This page is one file and loads nothing from elsewhere.</footer>
+      </main>
+      </body>
+      </html>
+
+      """
+    return page.text
+  }
+
+  private var isFolded: Bool { report.split.hasPrefix("folds:") }
+
+  // MARK: Sections
+
+  private func header() -> HTML {
+    let warnings = warnings.map { warning -> HTML in "<p class=\"warning\">Warning: \(warning).</p>\n" }
+    return """
+      <header>
+      <p class="eyebrow">Kindred evaluation</p>
+      <h1>\(dataSet)</h1>
+      <p class="lead">\(summary), <time datetime="\(day)">\(day)</time>.</p>
+      \(warnings)\(leaders())</header>
+
+      """
+  }
+
+  private var summary: String {
+    let first = report.results[0]
+    let folds = isFolded ? " in each fold" : ""
+    let count = report.results.count
+    return
+      "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainCount.grouped) ratings and tested on "
+      + "\(first.testCount.grouped)\(folds) (split \(report.split), seed \(report.seed)): \(first.userCount.grouped) users, "
+      + "\(first.itemCount.grouped) items"
+  }
+
+  private var day: String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.calendar = Calendar(identifier: .gregorian)
+    formatter.dateFormat = "yyyy-MM-dd"
+    return formatter.string(from: date)
+  }
+
+  /// Who is best at what, and how surely.
+  private func leaders() -> HTML {
+    func leader(_ title: String, _ metric: String, _ standing: Standing?) -> HTML {
+      guard let standing, report.results.count > 1 else { return "" }
+      let rivals = report.results.map(\.algorithm).filter {
+        standing.comparisons[$0].map { $0.bootstrapP >= 0.05 } ?? false
+      }
+      let sureness =
+        standing.comparisons.isEmpty
+        ? ""
+        : rivals.isEmpty
+          ? "; ahead of every other, each p < 0.05" : "; not surely ahead of \(rivals.joined(separator: ", "))"
+      let interval = standing.interval.map { ", 95 % interval \(span($0))" } ?? ""
+      return """
+        <div><dt>\(title)</dt><dd class="big">\(standing.best)</dd>\
+        <dd class="note">\(metric) \(figure(standing.value))\(interval)\(sureness)</dd></div>
+
+        """
+    }
+    let both = [
+      leader("Predicts ratings best", "RMSE", report.errorStanding),
+      leader("Orders lists best", "NDCG@\(report.cutoffs[0])", report.listStanding),
+    ]
+    return both.allSatisfy(\.text.isEmpty) ? "" : "<dl class=\"best\">\n\(both)</dl>\n"
+  }
+
+  private func results() -> HTML {
+    let left = report.results.compactMap { $0.ranking?.usersLeftOut }.max() ?? 0
+    let users = report.results.compactMap { $0.ranking?.users.count }.max() ?? 0
+    let tested =
+      users > 0
+      ? " Lists are those of \(users.grouped) users\(isFolded ? ", all folds together" : ""); \(left.grouped) had nothing to find."
+      : ""
+    return section(
+      "Results",
+      """
+      <p>The best of each column is underlined; small figures are 95 % intervals. – means that it does not apply.\(tested)</p>
+      \(tables.results())<p class="note">RMSE, MAE and Gini: lower is better; for all else but novelty, higher. All items are ranked, those seen in \
+      training left out. Recall divides by what there was to find, recall_min by no more than the list's length; coverage \
+      is the share of all items that is in some list; Gini says how unequally items are shown; novelty is in bits, and neither end of it is the better one.</p>
+
+      """)
+  }
+
+  private func certainty() -> HTML? {
+    let plots = figures.intervals()
+    guard !plots.isEmpty else { return nil }
+    let errors = report.errorStanding.flatMap {
+      $0.comparisons.isEmpty
+        ? nil : tables.differences("Squared error", $0, note: "Above 0 is worse.")
+    }
+    let lists = report.listStanding.flatMap {
+      $0.comparisons.isEmpty
+        ? nil : tables.differences("NDCG@\(report.cutoffs[0])", $0, note: "Below 0 is worse.")
+    }
+    let differences = [errors, lists].compactMap { $0 }
+    let note: HTML =
+      differences.isEmpty
+      ? ""
+      : """
+      <h3>Against the best</h3>
+      <p class="note">User by user, on the same users. p is how likely a difference at least this large is where there \
+      is none, by paired bootstrap (never under 0.002 with 1,000 resamples) and by signed ranks; it is not corrected for the number of comparisons.</p>
+
+      """
+    return section(
+      "How sure it is",
+      """
+      <p>Resampling the users 1,000 times shows how much each figure depends on who was tested.</p>
+      <div class="figures">
+      \(plots)</div>
+      \(note)\(differences)
+      """)
+  }
+
+  private func learning() -> HTML? {
+    let curves = report.results.map { ($0.algorithm, $0.shownCurve) }.filter { $0.1.count > 1 }
+    guard !curves.isEmpty else { return nil }
+    let fold = isFolded ? " The first fold is shown." : ""
+    return section(
+      "Learning",
+      """
+      <p>Loss and error epoch by epoch; what takes one pass has no curve.\(fold)</p>
+      <div class="figures">
+      \(curves.flatMap { figures.curves($0.1, of: $0.0) })</div>
+      \(curves.map { tables.curve($0.1, of: $0.0) })
+      """)
+  }
+
+  private func parts() -> HTML? {
+    let plots = [figures.activity(), figures.popularity()].compactMap { $0 }
+    guard !plots.isEmpty else { return nil }
+    return section(
+      "For whom, and for what",
+      """
+      <p>Lists for users who had done little, more and much; and how many of the rare and of the popular items are found.</p>
+      <div class="figures">
+      \(plots)</div>
+      <div class="figures">
+      \(tables.activity())\(tables.popularity())</div>
+
+      """)
+  }
+
+  private func calibration() -> HTML? {
+    let bins = report.results.map { ($0.algorithm, ($0.ratings?.calibration ?? []).filter { $0.count > 0 }) }
+      .filter { $0.1.count > 1 }
+    guard !bins.isEmpty else { return nil }
+    return section(
+      "Calibration",
+      """
+      <p>Predictions of about the same size against what was given, on average. On the dashed line both are the same; \
+      the larger the circle, the more ratings.</p>
+      <div class="figures">
+      \(bins.map { figures.calibration($0.1, of: $0.0) })</div>
+      \(bins.map { tables.calibration($0.1, of: $0.0) })
+      """)
+  }
+
+  private func making() -> HTML? {
+    section(
+      "How it was made",
+      """
+      <p>The same command on the same data gives the same figures; times differ.\(isFolded ? " Parameters are the first fold's." : "")</p>
+      <pre>\(shellCommand(command))</pre>
+      \(tables.settings())
+      """)
+  }
+
+  private func section(_ title: String, _ content: HTML) -> HTML {
+    let id = title.lowercased().filter { $0.isLetter }
+    return """
+      <section aria-labelledby="\(id)">
+      <h2 id="\(id)">\(title)</h2>
+      \(content)</section>
+
+      """
+  }
+}

@@ -1,0 +1,180 @@
+import Kindred
+
+/// The tables of a report.
+struct ReportTables {
+  let report: EvaluationReport
+
+  /// A column of figures, an algorithm a row.
+  private struct Column {
+    enum Best { case lowest, highest }
+    let title: String
+    var best: Best? = .highest
+    var decimals = 4
+    var interval: ((Evaluation.Intervals) -> ClosedRange<Double>?)?
+    let value: (Evaluation) -> Double?
+  }
+
+  // MARK: Results
+
+  /// Errors of ratings and the rank of the first hit, then a table a cutoff.
+  func results() -> HTML {
+    let errors = table("Ratings, and the first hit", errorColumns, isNarrow: true)
+    return HTML(
+      [errors]
+        + report.cutoffs.indices.map { index in
+          table("Lists of \(report.cutoffs[index])", listColumns(report.cutoffs[index]))
+        })
+  }
+
+  private var errorColumns: [Column] {
+    [
+      Column(title: "RMSE", best: .lowest, interval: \.rootMeanSquaredError) { $0.ratings?.rootMeanSquaredError },
+      Column(title: "MAE", best: .lowest, interval: \.meanAbsoluteError) { $0.ratings?.meanAbsoluteError },
+      Column(title: "MRR") { $0.ranking?.meanReciprocalRank },
+    ]
+  }
+
+  private func listColumns(_ cutoff: Int) -> [Column] {
+    func column(_ title: String, _ metric: RankingMetrics.Metric) -> Column {
+      Column(title: title) { $0.ranking?.mean(metric, at: cutoff) }
+    }
+    var ndcg = column("NDCG", .ndcg)
+    ndcg.interval = { $0.ndcg(at: cutoff) }
+    var recall = column("recall", .recall)
+    recall.interval = { $0.recall(at: cutoff) }
+    return [
+      ndcg, recall, column("recall_min", .recallMin), column("precision", .precision), column("MAP", .map),
+      column("hit rate", .hitRate),
+      Column(title: "coverage") { $0.ranking?.coverage(at: cutoff) },
+      Column(title: "Gini", best: .lowest) { $0.ranking?.gini(at: cutoff) },
+      Column(title: "novelty", best: nil, decimals: 2) { $0.ranking?.novelty(at: cutoff) },
+    ]
+  }
+
+  private func table(_ title: String, _ columns: [Column], isNarrow: Bool = false) -> HTML {
+    let cells = columns.map { column in
+      let values = report.results.map { column.value($0) }
+      let texts = values.map { figure($0, column.decimals) }
+      let known = values.compactMap { $0 }
+      let best = column.best == .lowest ? known.min() : known.max()
+      let isContest = Set(texts).subtracting([figure(nil)]).count > 1
+      return zip(zip(texts, values), report.intervals).map { cell, intervals -> HTML in
+        let isBest = isContest && column.best != nil && cell.1 != nil && cell.0 == figure(best, column.decimals)
+        let number: HTML = isBest ? "<strong>\(cell.0)<i> best</i></strong>" : "\(cell.0)"
+        let range = cell.1 == nil ? nil : column.interval?(intervals)
+        return "<td>\(number)\(range.map { ["<small>\(span($0))</small>"] } ?? [])</td>"
+      }
+    }
+    let rows = report.results.indices.map { row in
+      Self.row(report.results[row].algorithm, cells.map { $0[row] })
+    }
+    return Self.table(title, ["algorithm"] + columns.map { "\($0.title)" }, rows, isNarrow: isNarrow)
+  }
+
+  // MARK: Parts of the users and of the items
+
+  /// NDCG for users who had done little, more and much.
+  func activity() -> HTML {
+    let parts = report.activityParts
+    let rows = report.results.filter { $0.ranking != nil }.map { result in
+      Self.row(
+        result.algorithm,
+        parts.map { part in Self.cell(figure(result.byActivity.first { $0.name == part.name }?.ndcg)) })
+    }
+    let columns = parts.map { part -> HTML in
+      "\(part.name)<small>\(part.userCount.grouped) users</small><small>\(span(part.activity)) ratings</small>"
+    }
+    return Self.table("NDCG@\(report.cutoffs[0]) by activity", ["algorithm"] + columns, rows, isNarrow: true)
+  }
+
+  /// Recall of items that are rare, less rare and common.
+  func popularity() -> HTML {
+    let parts = report.popularityParts
+    let rows = report.results.filter { $0.ranking != nil }.map { result in
+      Self.row(result.algorithm, (result.ranking?.byPopularity ?? []).map { Self.cell(figure($0.recall)) })
+    }
+    let columns = parts.map { part -> HTML in
+      "\(part.name)<small>\(part.items.grouped) items</small><small>\(part.relevant.grouped) to find</small>"
+    }
+    return Self.table("Recall@\(report.cutoffs[0]) by popularity", ["algorithm"] + columns, rows, isNarrow: true)
+  }
+
+  // MARK: How sure
+
+  /// How each algorithm differs from the best by one figure.
+  func differences(_ name: String, _ standing: Standing, note: String) -> HTML {
+    let rows = report.results.compactMap { result in
+      standing.comparisons[result.algorithm].map { comparison in
+        Self.row(
+          result.algorithm,
+          [figure(comparison.difference), comparison.interval.map { span($0) } ?? figure(nil)].map(Self.cell)
+            + [comparison.bootstrapP, comparison.wilcoxonP].map { Self.cell(chance($0)) })
+      }
+    }
+    return Self.table(
+      "\(name), less that of \(standing.best)", note: note,
+      ["algorithm", "difference", "95 % interval", "p, bootstrap", "p, Wilcoxon"], rows, isNarrow: true)
+  }
+
+  // MARK: The numbers behind the figures
+
+  func curve(_ steps: [TrainingProgress], of algorithm: String) -> HTML {
+    let hasError = steps.contains { $0.validationError != nil }
+    let rows = steps.map { step in
+      Self.row(
+        String(step.epoch),
+        [Self.cell(figure(Double(step.loss)))]
+          + (hasError ? [Self.cell(figure(step.validationError.map { Double($0) }))] : []))
+    }
+    let header: [HTML] = ["epoch", "loss"] + (hasError ? ["validation RMSE"] : [])
+    let table = Self.table(algorithm, header, rows, isNarrow: true)
+    return "<details><summary>\(algorithm), epoch by epoch</summary>\(table)</details>"
+  }
+
+  func calibration(_ bins: [RatingMetrics.CalibrationBin], of algorithm: String) -> HTML {
+    let rows = bins.map { bin in
+      Self.row(figure(bin.predicted, 2), [figure(bin.given, 2), bin.count.grouped].map(Self.cell))
+    }
+    let table = Self.table(algorithm, ["predicted", "given", "ratings"], rows, isNarrow: true)
+    return "<details><summary>\(algorithm), in numbers</summary>\(table)</details>"
+  }
+
+  /// The settings of each algorithm, and what it took.
+  func settings() -> HTML {
+    let rows = report.results.map { result in
+      let settings = result.parameters.sorted { $0.key < $1.key }.map { "\($0.key)\u{A0}=\u{A0}\($0.value)" }
+      let text = settings.isEmpty ? figure(nil) : settings.joined(separator: ", ")
+      let seconds = [result.fitSeconds, result.recommendSeconds].map { duration($0) }
+      return Self.row(
+        result.algorithm,
+        ["<td class=\"text\">\(text)</td>", Self.cell(result.epochs.grouped)]
+          + seconds.map { "<td class=\"time\">\($0)</td>" })
+    }
+    return Self.table(
+      "Parameters, and what they took",
+      ["algorithm", "<span class=\"text\">parameters</span>", "epochs", "training", "lists"], rows)
+  }
+
+  // MARK: Markup
+
+  private static func cell(_ text: String) -> HTML { "<td>\(text)</td>" }
+
+  private static func row(_ name: String, _ cells: [HTML]) -> HTML {
+    "<tr><th scope=\"row\">\(name)</th>\(cells)</tr>\n"
+  }
+
+  /// A table in a box of its own, which scrolls where the page is narrower.
+  private static func table(
+    _ title: String, note: String = "", _ header: [HTML], _ rows: [HTML], isNarrow: Bool = false
+  ) -> HTML {
+    let titles = header.map { title -> HTML in "<th scope=\"col\">\(title)</th>" }
+    let kind: HTML = isNarrow ? " class=\"narrow\"" : ""
+    return """
+      <div class="scroll" tabindex="0" role="region" aria-label="\(title)">
+      <table\(kind)><caption><span><b>\(title)</b> \(note)</span></caption>
+      <thead><tr>\(titles)</tr></thead><tbody>
+      \(rows)</tbody></table></div>
+
+      """
+  }
+}

@@ -1,0 +1,26 @@
+import Foundation
+
+/// Arguments as a shell takes them, each option on a line of its own.
+func shellCommand(_ arguments: [String]) -> String {
+  arguments.enumerated().map { index, argument in
+    let isOption = argument.hasPrefix("--") && argument.count > 2
+    return (index == 0 ? "" : isOption ? " \\\n  " : " ") + shellQuoted(argument)
+  }.joined()
+}
+
+/// Text as one word of a shell; control characters are spelled out.
+private func shellQuoted(_ text: String) -> String {
+  let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
+  if !text.isEmpty, text.allSatisfy({ plain.contains($0) }) { return text }
+  guard text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
+    return "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+  let spelled = text.unicodeScalars.map { scalar in
+    switch scalar {
+    case "'", "\\": "\\\(scalar)"
+    case _ where scalar.value < 32 || scalar.value == 127: String(format: "\\x%02x", scalar.value)
+    default: String(scalar)
+    }
+  }
+  return "$'" + spelled.joined() + "'"
+}

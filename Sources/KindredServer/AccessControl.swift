@@ -1,0 +1,96 @@
+import HTTPTypes
+import Hummingbird
+import KindredStore
+import NIOConcurrencyHelpers
+
+/// Decides who may ask: keys, the pages of other sites, and how often.
+final class AccessControl: Sendable {
+  private let store: Store
+  /// Whether a key is needed; without any the server is for this machine alone.
+  let needsKey: Bool
+  private let rate: Int?
+  private let buckets = NIOLockedValueBox<[String: Bucket]>([:])
+
+  private struct Bucket {
+    var tokens: Double
+    var time: ContinuousClock.Instant
+  }
+
+  init(_ store: Store, needsKey: Bool, rate: Int?) {
+    self.store = store
+    self.needsKey = needsKey
+    self.rate = rate
+  }
+
+  /// Refuses a client that asks too often, and without keys the pages of other sites.
+  func admit(_ request: Request, _ context: ServerContext) throws {
+    try checkRate(of: context.address ?? "")
+    if !needsKey { try checkSite(request) }
+  }
+
+  /// Refuses a client whose key does not allow this.
+  func check(_ access: Route.Access, _ request: Request) async throws {
+    if !needsKey || access == .open { return }
+    guard let text = request.key else {
+      throw ServerError(
+        .unauthorized, "key_needed", "A key is needed, in the header X-API-Key.",
+        headers: [.wwwAuthenticate: "Bearer"])
+    }
+    guard let key = try await store.key(text) else {
+      throw ServerError(.unauthorized, "key_unknown", "This key is unknown.", headers: [.wwwAuthenticate: "Bearer"])
+    }
+    if access == .write, key.role != .admin {
+      throw ServerError(.forbidden, "key_read_only", "This key may only read.")
+    }
+  }
+
+  /// Without a key, a page of another site that runs in a browser on this machine must not reach the server: not by a name that
+  /// was made to point here, and not by a form.
+  private func checkSite(_ request: Request) throws {
+    guard let host = request.head.authority else { return }
+    let port = host.utf8.lastIndex(of: UInt8(ascii: ":")) ?? host.endIndex
+    let name = (host.hasSuffix("]") ? host : String(host[..<port])).lowercased()
+    guard ["localhost", "[::1]"].contains(name) || name.hasPrefix("127.") else {
+      throw ServerError(.forbidden, "foreign_host", "Without keys this server answers to localhost alone.")
+    }
+    guard let origin = request.headers[.origin], request.method != .get, request.method != .head else { return }
+    guard origin == "http://\(host)" else {
+      throw ServerError(.forbidden, "foreign_origin", "A page of another site may not change anything here.")
+    }
+  }
+
+  private func checkRate(of client: String) throws {
+    guard let rate else { return }
+    let now = ContinuousClock.now
+    let allowed = buckets.withLockedValue { buckets in
+      // Clients that were quiet long enough to have a full bucket need none.
+      if buckets.count > 10_000 { buckets = buckets.filter { $0.value.time > now - .seconds(2) } }
+      var bucket = buckets[client] ?? Bucket(tokens: Double(2 * rate), time: now)
+      bucket.tokens = min(Double(2 * rate), bucket.tokens + (now - bucket.time) / .seconds(1) * Double(rate))
+      bucket.time = now
+      let allowed = bucket.tokens >= 1
+      if allowed { bucket.tokens -= 1 }
+      buckets[client] = bucket
+      return allowed
+    }
+    if !allowed {
+      throw ServerError(
+        .tooManyRequests, "too_many_requests", "More than \(rate) requests a second.", headers: [.retryAfter: "1"])
+    }
+  }
+}
+
+extension Request {
+  /// The key that comes with the request.
+  fileprivate var key: String? {
+    if let key = headers[.apiKey] { return key }
+    guard let authorization = headers[.authorization], authorization.lowercased().hasPrefix("bearer ") else {
+      return nil
+    }
+    return String(authorization.dropFirst(7))
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static let apiKey = HTTPField.Name("X-API-Key") ?? .authorization
+}

@@ -1,0 +1,98 @@
+import Kindred
+import KindredStore
+import Logging
+import NIOConcurrencyHelpers
+
+/// What all routes share: the store, the model that answers come from, the items in memory, and the training in the background.
+final class RecommendationService: Sendable {
+  let store: Store
+  let limits: Limits
+  let logger: Logger
+  let items = ItemIndex()
+  let metrics = ServerMetrics()
+  let histories = HistoryCache()
+  private let served = NIOLockedValueBox<ServedModel?>(nil)
+  private let ready = NIOLockedValueBox(false)
+  private let counted = NIOLockedValueBox(0)
+
+  init(_ store: Store, limits: Limits, logger: Logger) {
+    self.store = store
+    self.limits = limits
+    self.logger = logger
+  }
+
+  /// The model that answers come from now. Take it once a request, so that one answer is of one model.
+  var model: ServedModel? { served.withLockedValue { $0 } }
+
+  /// Whether the server answers as it should: there is a model, or nothing to make one of.
+  var isReady: Bool {
+    get { ready.withLockedValue { $0 } }
+    set { ready.withLockedValue { $0 = newValue } }
+  }
+
+  /// How many ratings came since the last training began.
+  var newRatings: Int {
+    get { counted.withLockedValue { $0 } }
+    set { counted.withLockedValue { $0 = newValue } }
+  }
+
+  /// Takes note of changes to what a user did.
+  func noteChange(of user: String, newRatings new: Int = 0) {
+    histories.forget(user)
+    counted.withLockedValue { $0 += new }
+  }
+
+  /// Answers come from this model from now on; those under way are finished with the one they have.
+  func serve(_ model: ServedModel) {
+    items.reconcile(with: model)
+    served.withLockedValue { $0 = model }
+    isReady = true
+  }
+
+  /// Reads the store's items and its current model, if it has one.
+  func load() async throws {
+    try await items.load(from: store)
+    if let version = try await store.currentModel() { try await serve(version) }
+  }
+
+  /// Serves a model that the store keeps.
+  func serve(_ version: ModelVersion) async throws {
+    serve(ServedModel(version, try Recommender(contentsOf: version.path)))
+  }
+
+  /// What a user did, as it is in the store at this moment; empty for someone unknown.
+  func history(of user: String, in model: ServedModel) async throws -> History {
+    try await histories.history(of: user, in: store, for: model)
+  }
+}
+
+extension Recommender where UserID == String, ItemID == String {
+  /// A user's feedback as the models see it.
+  func history(of feedback: [Feedback]) -> History {
+    history(
+      of: feedback.combined(by: rule).map {
+        Interaction(user: $0.user, item: $0.item, value: $0.value, time: $0.time)
+      })
+  }
+}
+
+extension [Feedback] {
+  /// One value an item, as in the snapshots that models are trained on: the sum of what the kinds are worth, or the latest value.
+  func combined(by rule: FeedbackRule) -> [Feedback] {
+    var combined: [Feedback] = []
+    combined.reserveCapacity(count)
+    for var one in self {
+      if !rule.kinds.isEmpty { one.value = rule.kinds[one.kind] ?? 0 }
+      guard let last = combined.last, last.item == one.item else {
+        combined.append(one)
+        continue
+      }
+      if !rule.kinds.isEmpty {
+        combined[combined.count - 1].value += one.value
+      } else if (one.time ?? 0) >= (last.time ?? 0) {
+        combined[combined.count - 1] = one
+      }
+    }
+    return combined
+  }
+}

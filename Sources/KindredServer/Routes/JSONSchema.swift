@@ -1,0 +1,176 @@
+/// What a value in JSON looks like, in the words of JSON Schema.
+struct JSONSchema: Sendable {
+  let answer: Answer
+
+  static let text = JSONSchema(answer: ["type": "string"])
+  static let id = JSONSchema(answer: ["type": "string", "minLength": .integer(1), "maxLength": .integer(512)])
+  static let number = JSONSchema(answer: ["type": "number"])
+  static let flag = JSONSchema(answer: ["type": "boolean"])
+  static let anything = JSONSchema(answer: .object([]))
+
+  static func integer(_ range: ClosedRange<Int>) -> JSONSchema {
+    JSONSchema(answer: ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)])
+  }
+  static let count = JSONSchema(answer: ["type": "integer", "minimum": .integer(0)])
+
+  static func number(_ range: ClosedRange<Float>) -> JSONSchema {
+    JSONSchema(answer: ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)])
+  }
+
+  static func choice(_ values: [String]) -> JSONSchema { JSONSchema(answer: ["type": "string", "enum": .texts(values)]) }
+
+  static func array(_ element: JSONSchema, atMost most: Int? = nil) -> JSONSchema {
+    JSONSchema(
+      answer: .object(
+        [("type", "array"), ("items", element.answer)] + (most.map { [("maxItems", .integer($0))] } ?? [])))
+  }
+
+  /// An object with fields of given names that are always there, and others that may be.
+  static func object(_ fields: [(String, JSONSchema)], optional: [(String, JSONSchema)] = []) -> JSONSchema {
+    JSONSchema(answer: [
+      "type": "object", "properties": .object((fields + optional).map { ($0.0, $0.1.answer) }),
+      "required": .texts(fields.map(\.0)),
+    ])
+  }
+
+  /// An object whose field names are data.
+  static func dictionary(_ value: JSONSchema, atMost most: Int? = nil) -> JSONSchema {
+    JSONSchema(
+      answer: .object(
+        [("type", "object"), ("additionalProperties", value.answer)]
+          + (most.map { [("maxProperties", .integer($0))] } ?? [])))
+  }
+
+  /// The value, or null.
+  var orNull: JSONSchema { JSONSchema(answer: ["anyOf": .array([answer, ["type": "null"]])]) }
+
+  /// A schema that the document holds once.
+  static func named(_ name: String) -> JSONSchema { JSONSchema(answer: ["$ref": .string("#/components/schemas/\(name)")]) }
+}
+
+extension JSONSchema {
+  /// The schemas that routes name.
+  static let components: [(String, JSONSchema)] = [
+    ("Error", .object([("error", .object([("code", .text), ("message", .text)]))])),
+    (
+      "Item",
+      .object([
+        ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("attributes", .anything),
+        ("hidden", .flag), ("time", number.orNull), ("ratings", .count),
+      ])
+    ),
+    ("Items", .object([("items", .array(.named("Item"))), ("cursor", text.orNull)])),
+    (
+      "ItemBody",
+      .object([], optional: itemFields)
+    ),
+    ("Person", .object([("user", .text), ("attributes", .anything), ("comment", .text)])),
+    ("People", .object([("users", .array(.named("Person"))), ("cursor", text.orNull)])),
+    (
+      "Ratings",
+      .object([
+        (
+          "ratings",
+          .array(
+            .object([
+              ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("value", .number),
+              ("time", number.orNull), ("kind", .text),
+            ]))
+        ), ("cursor", text.orNull),
+      ])
+    ),
+    ("Reason", .object([("item", .text), ("title", text.orNull), ("share", .number)])),
+    (
+      "Recommendation",
+      .object([
+        ("item", .text), ("title", text.orNull), ("score", .number), ("rating", number.orNull),
+        ("deviation", number.orNull), ("reasons", .array(.named("Reason"))), ("genres", .array(.text)),
+        ("ratings", .count),
+      ])
+    ),
+    (
+      "Recommendations",
+      .object([
+        ("model", text.orNull), ("basis", .choice(["history", "popularity", "nothing"])), ("note", text.orNull),
+        ("items", .array(.named("Recommendation"))),
+      ])
+    ),
+    (
+      "SimilarItems",
+      .object([
+        ("model", text.orNull),
+        (
+          "items",
+          .array(
+            .object([
+              ("item", .text), ("title", text.orNull), ("score", .number), ("genres", .array(.text)),
+              ("ratings", .count),
+            ]))
+        ),
+      ])
+    ),
+    (
+      "SimilarUsers",
+      .object([("model", text.orNull), ("users", .array(.object([("user", .text), ("score", .number)])))])
+    ),
+    (
+      "Groups",
+      .object([
+        ("model", text.orNull),
+        (
+          "groups",
+          .array(
+            .object([
+              ("group", .count), ("size", .count), ("label", .text), ("genres", .array(.text)),
+              ("items", .array(.object([("item", .text), ("title", text.orNull)]))), ("users", .array(.text)),
+            ]))
+        ),
+      ])
+    ),
+    (
+      "Map",
+      .object([
+        ("model", text.orNull), ("items", .array(.object(described + place))),
+        ("groups", .array(.object(group + place))),
+      ])
+    ),
+    (
+      "Position",
+      .object([
+        ("model", text.orNull), ("x", number.orNull), ("y", number.orNull),
+        ("group", JSONSchema.object(group + [("items", .array(.object(described)))]).orNull),
+        (
+          "users",
+          .array(.object([("user", .text), ("score", .number), ("x", number.orNull), ("y", number.orNull)]))
+        ),
+      ])
+    ),
+    ("Starters", .object([("model", text.orNull), ("items", .array(.object(described)))])),
+    (
+      "Predictions",
+      .object([
+        ("model", text.orNull),
+        (
+          "predictions",
+          .array(
+            .object([
+              ("user", .text), ("item", .text), ("rating", number.orNull), ("deviation", number.orNull),
+            ]))
+        ),
+      ])
+    ),
+    ("Model", .object([("model", .text), ("current", .flag), ("made", .number)])),
+    ("Models", .object([("models", .array(.named("Model")))])),
+  ]
+
+  private static let described: [(String, JSONSchema)] = [
+    ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("ratings", .count),
+  ]
+  private static let group: [(String, JSONSchema)] = [("group", .count), ("size", .count), ("genres", .array(.text))]
+  private static let place: [(String, JSONSchema)] = [("x", .number), ("y", .number)]
+
+  static let itemFields: [(String, JSONSchema)] = [
+    ("title", text.orNull), ("genres", JSONSchema.array(.text).orNull), ("attributes", .anything), ("hidden", flag.orNull),
+    ("time", number.orNull),
+  ]
+}

@@ -1,0 +1,101 @@
+import Hummingbird
+import Kindred
+import KindredStore
+
+extension RecommendationService {
+  /// Items and users that are alike, and groups of users.
+  var similarityRoutes: [Route] {
+    [
+      Route(
+        .get, "/v1/items/{item}/similar", .read, "The items most like one", query: [.limit],
+        answer: .named("SimilarItems"), refusals: [.notFound, .serviceUnavailable], handle: similarItems),
+      Route(
+        .get, "/v1/users/{user}/similar", .read, "The users whose taste is most like one's", query: [.limit],
+        answer: .named("SimilarUsers"), refusals: [.serviceUnavailable], handle: similarUsers),
+      Route(
+        .get, "/v1/groups", .read, "Groups of users of like taste, the largest first",
+        query: [
+          QueryParameter(name: "count", schema: .integer(1...100), summary: "How many groups; 8 where nothing is said.")
+        ],
+        answer: .named("Groups"), refusals: [.serviceUnavailable], handle: groups),
+    ]
+  }
+
+  @Sendable private func similarItems(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("item")
+    let limit = try request.limit
+    guard items[id] != nil else { throw ServerError.unknown("item", id) }
+    guard let model = try servedModel() else { return .json(["model": .null, "items": []]) }
+    let neighbors = similar(to: id, limit: limit, in: model)
+    let known = items[neighbors.map(\.id)]
+    return .json([
+      "model": .string(model.name),
+      "items": .array(
+        zip(neighbors, known).map { neighbor, item in
+          [
+            "item": .string(neighbor.id), "title": .text(item?.title), "score": .number(neighbor.score),
+            "genres": .texts(item?.genres ?? []), "ratings": .integer(model.recommender.ratingCount(of: neighbor.id)),
+          ]
+        }),
+    ])
+  }
+
+  /// The items most like one, without those that may not be shown.
+  func similar(to item: String, limit: Int, in model: ServedModel) -> [Neighbor<String>] {
+    let hidden = items.unavailable
+    let neighbors = model.recommender.items(similarTo: item, limit: limit + hidden.count)
+    return Array(neighbors.filter { !hidden.contains($0.id) }.prefix(limit))
+  }
+
+  @Sendable private func similarUsers(_ request: RouteRequest) async throws -> Response {
+    let user = try request.id("user")
+    let limit = try request.limit
+    guard let model = try servedModel() else { return .json(["model": .null, "users": []]) }
+    let neighbors = try await similarUsers(to: user, limit: limit, in: model)
+    return .json([
+      "model": .string(model.name),
+      "users": .array(neighbors.map { ["user": .string($0.id), "score": .number($0.score)] }),
+    ])
+  }
+
+  /// The users whose taste is most like one's, whose own is what she did until now.
+  func similarUsers(to user: String, limit: Int, in model: ServedModel) async throws -> [Neighbor<String>] {
+    let history = try await history(of: user, in: model)
+    return try await recommenderWithUsers(in: model).users(similarTo: history, excluding: user, limit: limit)
+  }
+
+  static let usersKey = "people"
+
+  /// The recommender with everybody in the store folded in: made when it is first asked for, and after somebody was deleted.
+  func recommenderWithUsers(in model: ServedModel) async throws -> Recommender<String, String> {
+    let store = store
+    let recommender = await model.once(Self.usersKey) { () -> Result<Recommender<String, String>, any Error> in
+      do {
+        let data = try await store.snapshot(kindValues: model.recommender.rule.kinds).interactions
+        return .success(await model.recommender.replacingUsers(with: data))
+      } catch { return .failure(error) }
+    }
+    if case .failure = recommender { model.forget(Self.usersKey) }
+    return try recommender.get()
+  }
+
+  @Sendable private func groups(_ request: RouteRequest) async throws -> Response {
+    let count = try request.integer("count", default: 8, in: 1...100)
+    guard let model = try servedModel() else { return .json(["model": .null, "groups": []]) }
+    let recommender = try await recommenderWithUsers(in: model)
+    let groups = await model.once("groups \(count)") { recommender.groups(count: count) }
+    return .json([
+      "model": .string(model.name),
+      "groups": .array(
+        groups.enumerated().map { number, group in
+          [
+            "group": .integer(number + 1), "size": .integer(group.users.count),
+            "label": .string(recommender.label(of: group)),
+            "genres": .texts(group.genres),
+            "items": .array(group.items.map { ["item": .string($0), "title": .text(items[$0]?.title)] }),
+            "users": .texts(group.users),
+          ]
+        }),
+    ])
+  }
+}

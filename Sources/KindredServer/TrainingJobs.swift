@@ -1,0 +1,138 @@
+import Foundation
+import Kindred
+import KindredStore
+
+/// Trains in the background, one model at a time, on a snapshot of the store, and tells whoever listens.
+actor TrainingJobs {
+  /// What happened in a training.
+  struct Event: Sendable {
+    /// `progress`, `done` or `failed`.
+    let name: String
+    let data: Answer
+    var isLast: Bool { name != "progress" }
+  }
+
+  private let service: RecommendationService
+  private var number = 0
+  private var work: Task<Void, Never>?
+  private var events: [Event] = []
+  private var listeners: [Int: AsyncStream<Event>.Continuation] = [:]
+  private var nextListener = 0
+
+  init(_ service: RecommendationService) { self.service = service }
+
+  /// Whether a training is under way.
+  var isTraining: Bool { work != nil }
+
+  /// Starts a training.
+  ///
+  /// - Returns: its number.
+  /// - Throws: if one is under way.
+  func start(_ request: TrainingRequest) throws(ServerError) -> Int {
+    guard work == nil else {
+      throw ServerError(.conflict, "training_under_way", "A training is under way; GET /v1/train follows it.")
+    }
+    number += 1
+    events = []
+    let training = number
+    work = Task {
+      let last: Event
+      do {
+        last = try await run(request, training)
+      } catch {
+        service.logger.error("a training failed", metadata: ["error": "\(error)"])
+        last = Event(name: "failed", data: ["training": .integer(training), "error": .string("\(error)")])
+      }
+      finish(last)
+    }
+    return training
+  }
+
+  /// The events of the training under way, or of the last one, from its start.
+  func listen() -> AsyncStream<Event> {
+    let (stream, continuation) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingNewest(1000))
+    for event in events { continuation.yield(event) }
+    guard work != nil else {
+      continuation.finish()
+      return stream
+    }
+    let listener = nextListener
+    nextListener += 1
+    listeners[listener] = continuation
+    continuation.onTermination = { _ in Task { await self.forget(listener) } }
+    return stream
+  }
+
+  /// Gives up the training under way and waits for its end.
+  func stop() async {
+    work?.cancel()
+    await work?.value
+  }
+
+  private func forget(_ listener: Int) { listeners[listener] = nil }
+
+  private func tell(_ event: Event) {
+    // A curve of thousands of points tells nothing that its last thousand do not.
+    if events.count == 1000 { events.removeFirst(500) }
+    events.append(event)
+    for listener in listeners.values { listener.yield(event) }
+  }
+
+  private func finish(_ last: Event) {
+    tell(last)
+    for listener in listeners.values { listener.finish() }
+    listeners = [:]
+    work = nil
+    service.isReady = true
+  }
+
+  private func run(_ request: TrainingRequest, _ training: Int) async throws -> Event {
+    let rule = service.model?.recommender.rule ?? FeedbackRule()
+    let snapshot = try await service.store.snapshot(kindValues: rule.kinds)
+    let data = snapshot.interactions
+    let ranking = try request.ranking(for: data)
+    let rating = request.rating(for: data, rule: rule, besides: ranking)
+    let (steps, progress) = AsyncStream<Event>.makeStream()
+    let reports = Task { for await step in steps { tell(step) } }
+    defer { progress.finish() }
+    let report = { @Sendable (algorithm: String, step: TrainingProgress) in
+      _ = progress.yield(Event(name: "progress", data: step.answer(training, algorithm)))
+    }
+    let start = ContinuousClock.now
+    let check = try await ModelValidation(data, rule: rule, seed: request.seed).measure(ranking, rating, report)
+    let recommender = try await Recommender.train(
+      on: data, ranking: ranking, rating: rating, rule: rule, seed: request.seed
+    ) { report($0.algorithm, $0.training) }
+    try Task.checkCancellation()
+    let current = try await service.store.currentModel()
+    let refusal = check.refusal(against: current)
+    var metrics = check.metrics
+    metrics["seconds"] = (ContinuousClock.now - start) / .seconds(1)
+    metrics["users"] = Double(data.userCount)
+    metrics["items"] = Double(data.itemCount)
+    let version = try await service.store.add(
+      recommender.withoutUsers(), trainedOn: snapshot.mark, metrics: metrics, isCurrent: refusal == nil)
+    if refusal == nil { try await service.serve(version) }
+    progress.finish()
+    await reports.value
+    service.logger.info(
+      "trained",
+      metadata: ["model": "\(version.number)", "current": "\(refusal == nil)", "seconds": "\(metrics["seconds"] ?? 0)"])
+    return Event(
+      name: "done",
+      data: [
+        "training": .integer(training), "model": .string("\(version.number)"), "current": .flag(refusal == nil),
+        "reason": .text(refusal),
+      ])
+  }
+}
+
+extension TrainingProgress {
+  fileprivate func answer(_ training: Int, _ algorithm: String) -> Answer {
+    [
+      "training": .integer(training), "algorithm": .string(algorithm),
+      "stage": stage == .validating ? "validating" : "training", "epoch": .integer(epoch), "epochs": .integer(epochs),
+      "loss": .float(loss.isFinite ? loss : nil), "validation_rmse": .float(validationError),
+    ]
+  }
+}
