@@ -11,7 +11,7 @@ struct Cooccurrence: Trainer {
   static let searchSpace = [Hyperparameter("exponent", in: 0.25...1)]
 
   func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> CountingSession {
     CountingSession(data: data, exponent: exponent)
   }
@@ -21,7 +21,7 @@ struct Cooccurrence: Trainer {
 // snippet.session
 /// Needs one pass over the data.
 struct CountingSession: TrainingSession {
-  let data: TrainingData
+  let data: PreparedData
   let exponent: Float
   var counts: [Float] = []
   var isFinished: Bool { !counts.isEmpty }

@@ -64,7 +64,7 @@ public struct BayesianFM: IterativeTrainer {
   }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 0 && rank <= 512, "the rank must be between 1 and 512, or 0 to choose by the number of ratings")
     try require(epochs >= 1 && epochs <= 1_000_000, "there must be between 1 and 1,000,000 sweeps")
@@ -80,17 +80,18 @@ public struct BayesianFM: IterativeTrainer {
       throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
     }
     // If all ratings are equal there is no scale to learn.
-    let ordinal = probit && data.hasRatings ? OrdinalScale(of: data.values) : nil
-    if probit, data.hasRatings, ordinal == nil {
+    let columns = data.columns
+    let ordinal = probit && columns.hasRatings ? OrdinalScale(of: columns.values) : nil
+    if probit, columns.hasRatings, ordinal == nil {
       throw TrainingError(
         .unsuitableData("the ratings have more than 20 different values, too many for levels; set probit to false"))
     }
     return BayesianSession(
-      chosen, features, data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
+      chosen, features, columns, ordinal: ordinal, values: data.summary(using: parallel), seed: seed)
   }
 
   /// The trainer with every 0 replaced by a choice that depends on the data.
-  private func chosen(for data: TrainingData) -> BayesianFM {
+  private func chosen(for data: PreparedData) -> BayesianFM {
     var chosen = self
     if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 800).squareRoot().rounded()))) }
     if chains == 0 {
@@ -100,17 +101,17 @@ public struct BayesianFM: IterativeTrainer {
     return chosen
   }
 
-  public func timeEstimate(for data: TrainingData, threads: Int) -> Double? {
+  public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
     let r = Double(chosen(for: data).rank)
     // Nanoseconds measured on one core: per cell of one side, and per row.
     let cell = 12 + 0.03 * r * r + (probit ? 120 : 0)
     let row = 300 + 2 * r * r + 0.03 * r * r * r
-    let sides = data.times.isEmpty ? 2.0 : 3.0
+    let sides = data.columns.times.isEmpty ? 2.0 : 3.0
     let sweep = (Double(data.count) * cell * sides + Double(data.userCount + data.itemCount) * row) * 1e-9
     return Double(epochs) * (sweep / Double(threads) + 2e-4)
   }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? {
+  public func memoryEstimate(for data: PreparedData) -> Int? {
     let rows = data.userCount + data.itemCount
     let (rank, samples) = (chosen(for: data).rank, chosen(for: data).samples)
     return 4 * (data.count * 12 + rows * (4 * (rank + 16) + 2 * samples * (rank + 1)))

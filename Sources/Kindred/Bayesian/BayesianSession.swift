@@ -29,15 +29,13 @@ struct BayesianSession: TrainingSession {
 
   init(
     _ trainer: BayesianFM, _ chosen: Set<BayesianFM.Feature>, _ data: TrainingData, ordinal: OrdinalScale?,
-    center: Float,
-    unit: Float, prior: PrecisionPrior = PrecisionPrior(), seed: UInt64
+    values: ValueSummary, prior: PrecisionPrior = PrecisionPrior(), seed: UInt64
   ) {
     self.trainer = trainer
     self.seed = seed
     self.prior = prior
-    self.center = center
-    self.unit = unit
-    scale = data.scale
+    let (center, unit) = (values.mean, values.unit)
+    (self.center, self.unit, scale) = (center, unit, values.scale)
     if let ordinal {
       noise = .ordinal(ordinal, anchor: ordinal.cutPoints)
       let places = Dictionary(uniqueKeysWithValues: ordinal.levels.enumerated().map { ($1, UInt8($0)) })

@@ -67,15 +67,10 @@ extension TrainingData {
     var result = self
     result.weights = Array(repeating: 0, count: count)
     let latest = times.max() ?? 0
-    var positions = [[Int]](repeating: [], count: userCount)
-    for position in 0..<count { positions[Int(users[position])].append(position) }
-    var knownValues = [[Float]](repeating: [], count: known == nil ? 0 : userCount)
-    if let known {
-      for position in 0..<known.count { knownValues[Int(known.users[position])].append(known.values[position]) }
-    }
-    for (user, own) in positions.enumerated() {
+    let knownPositions = known?.positionsByUser()
+    for (user, own) in positionsByUser().enumerated() {
       let weights = rule.weights(
-        own.map { values[$0] }, known: known == nil ? nil : knownValues[user],
+        own.map { values[$0] }, known: known.flatMap { known in knownPositions?[user].map { known.values[$0] } },
         times: times.isEmpty ? [] : own.map { times[$0] }, latest: latest)
       for (position, weight) in zip(own, weights) { result.weights[position] = weight }
     }

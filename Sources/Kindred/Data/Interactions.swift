@@ -104,7 +104,8 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The interactions at some positions, over the same users and items.
   func selecting(_ positions: some Sequence<Int>) -> Interactions {
     Interactions(
-      data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, userCatalog: userCatalog)
+      data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog,
+      userCatalog: userCatalog)
   }
 
   /// The data with what else is known of users and items, as trainers see it. O(count) where anything is known, else O(1).
@@ -141,13 +142,14 @@ extension LosslessStringConvertible {
 extension Interactions {
   /// The history of each user by items' positions, in the order of users's positions, as a scorer trained on these data knows it.
   /// O(count).
-  public var histories: [History] { data.histories }
+  public var histories: [History] { Array(PreparedData(data).histories) }
 
   /// What the data set looks like. Computed at each call; O(count).
   public var statistics: Statistics {
-    let scale = data.scale ?? 0...0
+    let summary = ValueSummary(of: data.values)
+    let scale = summary.scale ?? 0...0
     return Statistics(
-      least: scale.lowerBound, greatest: scale.upperBound, mean: data.mean,
+      least: scale.lowerBound, greatest: scale.upperBound, mean: summary.mean,
       typicalUser: Self.median(data.users, of: data.userCount),
       typicalItem: Self.median(data.items, of: data.itemCount),
       times: data.times.min().flatMap { first in data.times.max().map { first...$0 } },

@@ -113,14 +113,14 @@ extension RankingMetrics {
   ///
   /// - Parameters:
   ///   - histories: What each user is known to have done when the list is made.
-  ///   - seen: The items left out of each user's list; those of the history if nil.
+  ///   - seen: The histories whose items are left out of each user's list; `histories` if nil.
   ///   - counts: How many users had each item in training.
-  init(
-    of scorer: some Scorer, histories: [History], seen: [[Int32]]? = nil, test: TrainingData, counts: [Int32],
+  init<Known: RandomAccessCollection<History> & Sendable>(
+    of scorer: some Scorer, histories: Known, seen: Known? = nil, test: PreparedData, counts: [Int32],
     cutoffs: [Int],
     using parallel: Parallel
-  ) {
-    let relevant = test.rowsByUser()
+  ) where Known.Index == Int {
+    let relevant = test.byUser
     let tested = (0..<relevant.rowCount).filter { relevant.count(ofRow: $0) > 0 }
     let longest = min(cutoffs.max() ?? 0, scorer.itemCount)
     let discounts = Self.discounts(max(longest, cutoffs.max() ?? 0))
@@ -129,7 +129,7 @@ extension RankingMetrics {
     let blocks = parallel.map((tested.count + usersOfBlock - 1) / usersOfBlock) { block in
       let rows = tested[(block * usersOfBlock)..<min(tested.count, (block + 1) * usersOfBlock)]
       let known = rows.map { histories[$0] }
-      let excluded = rows.map { (seen?[$0] ?? histories[$0].items).sorted() }
+      let excluded = rows.map { (seen ?? histories)[$0].items.sorted() }
       let start = clock.now
       let lists = scorer.topItems(known[...], selection: TopSelection(limit: longest, excluded: excluded))
       var result = Block(lists: lists.map { $0.map(\.item) }, seconds: (clock.now - start) / .seconds(1))
@@ -147,7 +147,7 @@ extension RankingMetrics {
     self.cutoffs = cutoffs
     users = tested.map { Int32($0) }
     usersLeftOut = relevant.rowCount - tested.count
-    activity = tested.map { Int32(seen?[$0].count ?? histories[$0].count) }
+    activity = tested.map { Int32((seen ?? histories)[$0].count) }
     reciprocalRanks = blocks.flatMap(\.reciprocalRanks)
     self.figures = (0..<(Metric.allCases.count * cutoffs.count)).map { column in figures.map { $0[column] } }
     let exposure = cutoffs.map { Exposure(of: lists, cutoff: $0, counts: counts, users: histories.count) }

@@ -82,7 +82,7 @@ public struct Tuner: Sendable {
         .unsuitableData("\(interactions.count) interactions are too few to hold some back and tune on"))
     }
     guard !space.isEmpty else { throw TrainingError(.invalidSetting("\(type(of: trainer).name) has nothing to tune")) }
-    let cuts = await cuts(of: interactions)
+    let cuts = await cuts(of: interactions, for: type(of: trainer))
     let finalists = (trials + 4) / 5
     let total = trials + finalists * cuts.count
     let isBetter = { (left: Trial, right: Trial) in Self.isBetter(left, right, lowerIsBetter: isRating) }
@@ -119,11 +119,14 @@ public struct Tuner: Sendable {
     return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
   }
 
-  private func cuts<UserID, ItemID>(of interactions: Interactions<UserID, ItemID>) async -> [Evaluator.Fold<UserID, ItemID>] {
+  private func cuts<UserID, ItemID>(
+    of interactions: Interactions<UserID, ItemID>, for trainer: any Trainer.Type
+  ) async -> [PreparedFold] {
     await Parallel(threads: 1).detached { (_) throws(Never) in
       (0..<3).map { number in
         let split = interactions.split(.random(holdingOut: 0.1), seed: seed &+ 0x7475_6E65 &+ UInt64(number))
-        return Evaluator.Fold(train: split.train, test: split.test)
+        return PreparedFold(
+          Evaluator.Fold(train: split.train, test: split.test), rule: rule, for: trainer)
       }
     }.get()
   }
@@ -135,14 +138,13 @@ public struct Tuner: Sendable {
   }
 
   /// Judges trials on cuts, side by side; their order and their scores do not depend on how many run at once.
-  private func run<UserID, ItemID>(
-    _ trials: [Trial], _ start: any Trainer, _ cuts: [Evaluator.Fold<UserID, ItemID>], from done: Int, of total: Int,
+  private func run(
+    _ trials: [Trial], _ start: any Trainer, _ cuts: [PreparedFold], from done: Int, of total: Int,
     _ progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws(TrainingError) -> [Trial] {
-    var evaluator = Evaluator(cutoffs: [10], seed: seed, threads: 1)
-    evaluator.rule = rule
+    let evaluator = Evaluator(cutoffs: [10], seed: seed, threads: 1)
     let results = try await Parallel(threads: threads).sideBySide(trials.count * cuts.count) {
-      [evaluator] index throws(TrainingError) in
+      index throws(TrainingError) in
       try await Self.score(trials[index / cuts.count], start, cuts[index % cuts.count], evaluator)
     } finished: { count in
       progress(done + count, total)
@@ -158,13 +160,13 @@ public struct Tuner: Sendable {
   }
 
   /// What one training came to and its epochs; no score where it diverged.
-  private static func score<UserID, ItemID>(
-    _ trial: Trial, _ start: any Trainer, _ cut: Evaluator.Fold<UserID, ItemID>, _ evaluator: Evaluator
+  private static func score(
+    _ trial: Trial, _ start: any Trainer, _ cut: PreparedFold, _ evaluator: Evaluator
   ) async throws(TrainingError) -> (score: Double?, epochs: Int) {
     var trainer: any Trainer = try start.setting(trial.settings)
     trainer = trainer.limited(to: min(trainer.epochLimit, trial.epochs))
     do throws(TrainingError) {
-      let result = try await evaluator.evaluation(of: trainer, on: [cut])
+      let result = try await evaluator.evaluation(of: trainer, on: cut, Parallel(threads: 1))
       let score =
         type(of: trainer).predictsRatings ? result.ratings?.rootMeanSquaredError : result.ranking?.mean(.ndcg, at: 10)
       return (score, result.epochs)

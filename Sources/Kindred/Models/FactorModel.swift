@@ -53,13 +53,13 @@ public struct FactorModel: Scorer {
   /// - Precondition: Rows have the same length, at most 4,096; all numbers are finite.
   /// - Complexity: O(interactions · rank² + users · rank³).
   public init(
-    items: [[Float]], itemBiases: [Float]? = nil, mean: Float = 0, foldIn: FoldIn, foldingIn data: TrainingData,
+    items: [[Float]], itemBiases: [Float]? = nil, mean: Float = 0, foldIn: FoldIn, foldingIn data: PreparedData,
     using parallel: Parallel = Parallel()
   ) {
     precondition(items.count == data.itemCount && mean.isFinite)
     self.init(
       mean: mean, foldIn: foldIn, items: Factors(checking: items),
-      itemBiases: Buffer(checking: itemBiases, count: items.count), foldingIn: data.rowsByUser(), using: parallel)
+      itemBiases: Buffer(checking: itemBiases, count: items.count), foldingIn: data.byUser, using: parallel)
   }
 
   /// Creates a model from trained rows of both sides.

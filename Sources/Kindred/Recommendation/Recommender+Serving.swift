@@ -42,22 +42,20 @@ extension Recommender {
   /// Interactions with items that it was not trained on are left out. O(interactions · rank² + users · rank³).
   ///
   /// - Parameter threads: how many threads; nil takes one a core.
-  public func replacingUsers(with interactions: Interactions<UserID, ItemID>, threads: Int? = nil) async -> Recommender {
+  public func replacingUsers(with interactions: Interactions<UserID, ItemID>, threads: Int? = nil) async -> Recommender
+  {
     await Parallel(threads: threads).detached { (parallel) throws(Never) in
-      let data = interactions.data.mappingItems(interactions.itemIDs, to: itemIDs).weighted(by: rule)
-      let liked = data.liked.rowsByUser()
-      let histories = data.rowsByUser()
-      let weights = SparseMatrix(
-        rowCount: data.userCount, columnCount: data.itemCount, rows: data.weights.isEmpty ? [] : data.users,
-        columns: data.weights.isEmpty ? [] : data.items, values: data.weights
-      ).values
+      let data = PreparedData(interactions.data.mappingItems(interactions.itemIDs, to: itemIDs))
+      let (liked, weights) = data.weighted(by: rule)
+      let histories = data.byUser
       let fold = { (model: FactorModel, isRanking: Bool) in
         FactorModel(
           mean: model.mean, foldIn: model.foldIn, items: model.items, itemBiases: model.itemBiases,
-          foldingIn: isRanking ? liked : histories, using: parallel)
+          foldingIn: isRanking ? liked.byUser : histories, using: parallel)
       }
       return Recommender(
-        userIDs: interactions.userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, ranking: rankingModel.replacingUsers(fold),
+        userIDs: interactions.userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog,
+        ranking: rankingModel.replacingUsers(fold),
         rating: separateRatingModel.flatMap { $0.replacingUsers(fold) as? any RatingPredictor },
         histories: histories, weights: weights, rule: rule, popularity: popularity, provenance: provenance)
     }.get()
@@ -68,7 +66,9 @@ extension Recommender {
   /// O(fold-in + users · rank).
   ///
   /// - Parameter excluded: a user to leave out, such as the one whose history it is.
-  public func users(similarTo history: History, excluding excluded: UserID? = nil, limit: Int = 10) -> [Neighbor<UserID>] {
+  public func users(similarTo history: History, excluding excluded: UserID? = nil, limit: Int = 10) -> [Neighbor<
+    UserID
+  >] {
     guard let taste, taste.users.count == userCount else { return [] }
     let own = rankingFactors == nil ? history : rankingHistory(history)
     guard own.count > 0 else { return [] }

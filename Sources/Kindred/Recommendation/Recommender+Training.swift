@@ -69,7 +69,7 @@ extension Recommender {
     }
     let parallel = Parallel(threads: threads)
     let (data, index) = await parallel.detached { (parallel) throws(Never) in
-      let data = interactions.trainingData
+      let data = PreparedData(interactions.trainingData)
       return (data, Index(data, rule, parallel))
     }.get()
     var provenance = Provenance()
@@ -82,6 +82,9 @@ extension Recommender {
       progress)
     var ratingModel: (any RatingPredictor)?
     if let rating {
+      // The recommender keeps the histories; nothing else of the ranking's data is needed while ratings are learned.
+      index.liked.releaseRows(of: .items)
+      if index.liked !== data { index.liked.releaseRows(of: .users) }
       let model = try await fit(rating, data, seed, parallel, checkpoint, &provenance.rating, progress)
       guard let predictor = model as? any RatingPredictor else {
         throw TrainingError(.invalidSetting("the model of \(type(of: rating).name) is no RatingPredictor"))
@@ -96,7 +99,7 @@ extension Recommender {
   }
 
   private static func fit<T: Trainer>(
-    _ trainer: T, _ data: TrainingData, _ seed: UInt64, _ parallel: Parallel, _ checkpoint: Checkpoint?,
+    _ trainer: T, _ data: PreparedData, _ seed: UInt64, _ parallel: Parallel, _ checkpoint: Checkpoint?,
     _ training: inout Provenance.Training?, _ progress: @escaping @Sendable (Progress) -> Void
   ) async throws(TrainingError) -> any Scorer {
     let fit = try await trainer.fit(on: data, seed: seed, using: parallel, checkpoint: checkpoint) { step in
@@ -109,23 +112,16 @@ extension Recommender {
 
 /// What a recommender keeps of the data besides what its trainers learn.
 private struct Index: Sendable {
-  let liked: TrainingData
+  let liked: PreparedData
   let histories: SparseMatrix
   let weights: Buffer<Float>
   let popularity: [Int32]
   let fingerprint: String
 
-  init(_ data: TrainingData, _ rule: FeedbackRule, _ parallel: Parallel) {
-    let weighted = data.weighted(by: rule)
-    liked = weighted.liked
-    histories = data.rowsByUser()
-    let hasWeights = !weighted.weights.isEmpty
-    weights =
-      SparseMatrix(
-        rowCount: data.userCount, columnCount: data.itemCount, rows: hasWeights ? data.users : [],
-        columns: hasWeights ? data.items : [], values: weighted.weights
-      ).values
+  init(_ data: PreparedData, _ rule: FeedbackRule, _ parallel: Parallel) {
+    (liked, weights) = data.weighted(by: rule)
+    histories = data.byUser
     popularity = data.itemCounts
-    fingerprint = data.fingerprint(using: parallel)
+    fingerprint = data.columns.fingerprint(using: parallel)
   }
 }

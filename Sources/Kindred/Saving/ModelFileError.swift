@@ -60,24 +60,3 @@ public struct ModelFileError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
-
-extension Int {
-  /// The digits in groups of three, the same in every language: 43,120.
-  var grouped: String {
-    var text = ""
-    let digits = String(magnitude)
-    for (position, digit) in digits.enumerated() {
-      if position > 0, (digits.count - position) % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return self < 0 ? "-" + text : text
-  }
-}
-
-extension String {
-  /// The text in quotes, short and without anything that could command a terminal: names in a damaged file are anybody's.
-  var quoted: String {
-    let shown = unicodeScalars.prefix(60).map { $0.escaped(asASCII: !$0.properties.isAlphabetic) }.joined()
-    return "'\(shown)\(unicodeScalars.count > 60 ? "…" : "")'"
-  }
-}

@@ -27,7 +27,7 @@ public struct ALS: IterativeTrainer {
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
@@ -35,11 +35,13 @@ public struct ALS: IterativeTrainer {
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     // Values in a unit twice as large make factors of both sides √2 as large and squared errors 4 times; biases are in that unit.
-    let unit = data.unit
-    let law = FoldIn.ridge(regularization: regularization * unit, exponent: 1, biasScale: biasScale / unit)
-    let scale = data.scale
-    return AlternatingSession(law, data, mean: data.mean, unit: unit, rank: rank, epochs: epochs, seed: seed) { model in
-      RatingModel(factors: model, scale: scale)
+    let values = data.summary(using: parallel)
+    let law = FoldIn.ridge(
+      regularization: regularization * values.unit, exponent: 1, biasScale: biasScale / values.unit)
+    return AlternatingSession(
+      law, data, mean: values.mean, unit: values.unit, rank: rank, epochs: epochs, seed: seed
+    ) { model in
+      RatingModel(factors: model, scale: values.scale)
     }
   }
 }

@@ -17,7 +17,7 @@ struct AlternatingSession<Model: Scorer>: TrainingSession {
   var isFinished: Bool { epoch >= epochs }
 
   init(
-    _ law: FoldIn, _ data: TrainingData, mean: Float, unit: Float = 1, rank: Int, blockSize: Int? = nil, epochs: Int,
+    _ law: FoldIn, _ data: PreparedData, mean: Float, unit: Float = 1, rank: Int, blockSize: Int? = nil, epochs: Int,
     seed: UInt64, wrap: @escaping @Sendable (FactorModel) -> Model
   ) {
     self.law = law
@@ -26,8 +26,8 @@ struct AlternatingSession<Model: Scorer>: TrainingSession {
     self.epochs = epochs
     self.wrap = wrap
     users = Factors(count: blockSize == nil ? 0 : data.userCount, rank: rank)
-    byUser = data.rowsByUser()
-    byItem = data.rowsByItem()
+    byUser = data.byUser
+    byItem = data.byItem
     items = Factors(count: data.itemCount, rank: rank)
     itemBiases = Buffer(repeating: 0, count: data.itemCount)
     let deviation = 0.1 * (Double(unit) / Double(rank)).squareRoot()

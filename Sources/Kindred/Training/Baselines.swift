@@ -6,10 +6,10 @@ public struct Popularity: Trainer {
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<FactorModel> {
-    ClosedFormSession {
-      FactorModel(baseline: 0, itemBiases: Buffer(data.itemCounts.map { Float($0) }))
+    return ClosedFormSession { _ in
+      FactorModel(baseline: 0, itemBiases: Buffer(data.itemSizes))
     }
   }
 }
@@ -23,12 +23,13 @@ public struct MeanRating: Trainer {
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<RatingModel> {
-    ClosedFormSession {
-      RatingModel(
-        factors: FactorModel(baseline: data.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)),
-        scale: data.scale)
+    return ClosedFormSession { (parallel) in
+      let values = data.summary(using: parallel)
+      return RatingModel(
+        factors: FactorModel(baseline: values.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)),
+        scale: values.scale)
     }
   }
 }
@@ -52,28 +53,28 @@ public struct BiasRating: IterativeTrainer {
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<RatingModel> {
+    try require(epochs >= 1, "there must be at least one round")
     try require(userDamping >= 0 && userDamping.isFinite, "the damping of users must be 0 or more")
     try require(itemDamping >= 0 && itemDamping.isFinite, "the damping of items must be 0 or more")
-    return ClosedFormSession {
-      let byUser = data.rowsByUser()
-      let byItem = data.rowsByItem()
+    return ClosedFormSession { (parallel) in
+      let mean = data.summary(using: parallel).mean
       var items = Buffer<Float>(repeating: 0, count: data.itemCount)
       var users = Buffer<Float>(repeating: 0, count: data.userCount)
       let law = { (damping: Float) in FoldIn.ridge(regularization: damping, exponent: 0, biasScale: 1) }
       let (noUsers, noItems) = (Factors(count: data.userCount, rank: 0), Factors(count: data.itemCount, rank: 0))
       for _ in 0..<epochs {
         items =
-          law(itemDamping).problems(of: byItem, against: noUsers, biases: users, mean: data.mean, gram: nil)
+          law(itemDamping).problems(of: data.byItem, against: noUsers, biases: users, mean: mean, gram: nil)
           .solved(using: parallel).biases
         users =
-          law(userDamping).problems(of: byUser, against: noItems, biases: items, mean: data.mean, gram: nil)
+          law(userDamping).problems(of: data.byUser, against: noItems, biases: items, mean: mean, gram: nil)
           .solved(using: parallel).biases
       }
       let model = FactorModel(
-        mean: data.mean, foldIn: law(userDamping), users: noUsers, userBiases: users, items: noItems, itemBiases: items)
-      return RatingModel(factors: model, scale: data.scale)
+        mean: mean, foldIn: law(userDamping), users: noUsers, userBiases: users, items: noItems, itemBiases: items)
+      return RatingModel(factors: model, scale: data.summary().scale)
     }
   }
 }

@@ -32,7 +32,7 @@ public struct Blend: Trainer {
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<BlendModel> {
     for weight in [itemWeight, factorWeight, graphWeight] {
       try require(weight >= 0 && weight.isFinite, "a weight in the blend must be 0 or more")
@@ -43,7 +43,7 @@ public struct Blend: Trainer {
     return BlendSession(self, data, seed: seed)
   }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? {
+  public func memoryEstimate(for data: PreparedData) -> Int? {
     [ease.memoryEstimate(for: data), graphWeight > 0 ? graph.memoryEstimate(for: data) : nil].compactMap { $0 }.reduce(
       0, +)
   }
@@ -129,7 +129,7 @@ public struct Blend: Trainer {
   }
 
   func train(
-    _ part: BlendPart, on data: TrainingData, seed: UInt64, using parallel: Parallel
+    _ part: BlendPart, on data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> any Scorer {
     switch part {
     case .items: try ease.trained(on: data, seed: seed, using: parallel)
@@ -141,8 +141,7 @@ public struct Blend: Trainer {
 
 extension Trainer {
   /// The model after all epochs, trained here and now.
-  func trained(on data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Model
-  {
+  func trained(on data: PreparedData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Model {
     var session = try makeSession(for: data, seed: seed, using: parallel)
     var epoch = 0
     while !session.isFinished, epoch < epochLimit {

@@ -1,14 +1,14 @@
 /// The training of a blend under way: a part an epoch.
 struct BlendSession: TrainingSession {
   private let trainer: Blend
-  private let data: TrainingData
+  private let data: PreparedData
   private let seed: UInt64
   private var waiting: [BlendPart]
   private(set) var parts: [BlendPart: any Scorer] = [:]
 
   var isFinished: Bool { waiting.isEmpty }
 
-  init(_ trainer: Blend, _ data: TrainingData, seed: UInt64) {
+  init(_ trainer: Blend, _ data: PreparedData, seed: UInt64) {
     self.trainer = trainer
     self.data = data
     self.seed = seed

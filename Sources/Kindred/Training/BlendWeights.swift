@@ -4,7 +4,7 @@ extension Validation {
   /// O(users · items · parts · grid), for at most 3,000 users.
   func bestWeights(of parts: [(any Scorer)?], using parallel: Parallel) -> [Float] {
     let grid = Self.weightGrid(parts.map { $0 != nil })
-    let relevant = test.rowsByUser()
+    let relevant = test.byUser
     let tested = (0..<relevant.rowCount).filter { relevant.count(ofRow: $0) > 0 }
     let step = max(1, tested.count / 3000)
     let users = stride(from: 0, to: tested.count, by: step).map { tested[$0] }

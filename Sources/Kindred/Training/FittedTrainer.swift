@@ -47,7 +47,7 @@ extension Trainer {
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     try await fit(
-      on: interactions.trainingData, seed: seed, using: Parallel(threads: threads), checkpoint: checkpoint,
+      on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads), checkpoint: checkpoint,
       progress: progress)
   }
 
@@ -58,7 +58,7 @@ extension Trainer {
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
   public func fit(
-    on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
+    on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     guard usesValidation, data.count >= Self.leastForValidation else {
@@ -75,7 +75,7 @@ extension Trainer {
   private static var patience: Int { 3 }
 
   private func run(
-    on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
+    on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     var iterator = epochs(on: data, seed: seed, using: parallel).makeAsyncIterator()
@@ -119,16 +119,15 @@ extension Trainer {
 
   /// This trainer with the number of epochs, and whatever else a validation cut decides, filled in.
   private func validated(
-    on data: TrainingData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
+    on data: PreparedData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Self {
     let validation = await parallel.detached { (_) throws(Never) in Validation(of: data, seed: seed) }.get()
     var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
-    var best: (error: Float, session: Session, epoch: Int)?
+    var best: (error: Float?, session: Session, epoch: Int)?
     while let epoch = try await iterator.next(isolation: nil) {
-      let error = try await parallel.detached { (parallel) throws(TrainingError) in
+      let error: Float? = try await parallel.detached { (parallel) throws(TrainingError) in
         guard Self.predictsRatings, let model = epoch.session.makeModel(using: parallel) as? any RatingPredictor else {
-          // A ranker's epochs are all run; the last one counts.
-          return -Float(epoch.number)
+          return nil
         }
         let error = validation.rootMeanSquaredError(of: model, using: parallel)
         if parallel.isCancelled { throw TrainingError(.cancelled) }
@@ -137,7 +136,12 @@ extension Trainer {
       progress(
         TrainingProgress(
           stage: .validating, epoch: epoch.number, epochs: epochLimit, loss: epoch.loss,
-          validationError: Self.predictsRatings ? error : nil))
+          validationError: error))
+      guard let error else {
+        // A ranker's epochs are all run; the last one counts.
+        best = (nil, epoch.session, epoch.number)
+        continue
+      }
       if error < best?.error ?? .infinity {
         best = (error, epoch.session, epoch.number)
       } else if let best, epoch.number - best.epoch >= Self.patience {

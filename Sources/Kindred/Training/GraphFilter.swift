@@ -20,7 +20,7 @@ public struct GraphFilter: Trainer {
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(spectralWeight >= 0 && spectralWeight.isFinite, "the spectral weight must be 0 or more")
@@ -29,14 +29,14 @@ public struct GraphFilter: Trainer {
     try MemoryDemand.check(
       memoryEstimate(for: data) ?? 0, for: "the filter's weights between \(data.itemCount.grouped) items",
       cure: "keep fewer neighbours or take a smaller rank")
-    return ItemSession { (parallel) throws(TrainingError) in
+    return ClosedFormSession { (parallel) throws(TrainingError) in
       let weights = neighborWeights(data, using: parallel)
       if spectralWeight == 0 { return ItemModel(weights) }
       return ItemModel(weights, spectral: try spectralPart(data, SpectralBasis(), seed: seed, using: parallel))
     }
   }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? {
+  public func memoryEstimate(for data: PreparedData) -> Int? {
     let float = MemoryLayout<Float>.stride
     let weights =
       neighborCount(items: data.itemCount).map { 4 * $0 * data.itemCount } ?? data.itemCount * data.itemCount
@@ -51,7 +51,7 @@ public struct GraphFilter: Trainer {
   }
 
   /// R̃ᵀR̃. O(Σ_u n_u²).
-  private func neighborWeights(_ data: TrainingData, using parallel: Parallel) -> ItemWeights {
+  private func neighborWeights(_ data: PreparedData, using parallel: Parallel) -> ItemWeights {
     let scales = data.itemSizes.inverseRoots
     let common = data.cooccurrences(weights: Buffer(data.userSizes.map { $0 > 0 ? 1 / $0 : 0 }))
     guard let count = neighborCount(items: data.itemCount) else {
@@ -68,11 +68,11 @@ public struct GraphFilter: Trainer {
 
   /// a D_i^−½ V and D_i^½ V. O(rank · cells + rank² · items), a few times.
   func spectralPart(
-    _ data: TrainingData, _ basis: SpectralBasis, seed: UInt64, using parallel: Parallel
+    _ data: PreparedData, _ basis: SpectralBasis, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> (from: Factors, to: Factors) {
     let (users, items) = (data.userSizes.inverseRoots, data.itemSizes.inverseRoots)
-    let byUser = data.rowsByUser().scaled(rows: users, columns: items)
-    let byItem = data.rowsByItem().scaled(rows: items, columns: users)
+    let byUser = data.byUser.scaled(rows: users, columns: items)
+    let byItem = data.byItem.scaled(rows: items, columns: users)
     let found = basis.eigenvectors(min(rank, data.itemCount), size: data.itemCount, seed: seed, using: parallel) {
       byItem.product(with: byUser.product(with: $0, using: parallel), using: parallel)
     }

@@ -33,7 +33,7 @@ public struct ImplicitALS: IterativeTrainer {
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<FactorModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
@@ -41,8 +41,8 @@ public struct ImplicitALS: IterativeTrainer {
     try require(unobservedWeight > 0 && unobservedWeight.isFinite, "the unobserved weight must be above 0")
     try require(blockSize >= 1 && blockSize <= 4096, "the block size must be between 1 and 4096")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
-    let weighted = weighted || data.valuesAreWeights
-    if weighted, data.values.contains(where: { $0 < 0 }) {
+    let weighted = weighted || data.columns.valuesAreWeights
+    if weighted, data.columns.values.contains(where: { $0 < 0 }) {
       throw TrainingError(.unsuitableData("values are negative, so they cannot be weights; set weighted to false"))
     }
     let law = FoldIn.implicit(regularization: regularization, unobservedWeight: unobservedWeight, weighted: weighted)

@@ -51,7 +51,7 @@ public struct SGD: IterativeTrainer {
   }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try checkSettings()
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }

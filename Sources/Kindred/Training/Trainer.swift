@@ -34,13 +34,13 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   ///   - seed: What the initial state and every random choice follow from.
   ///   - parallel: How much of the machine to use; the result must not depend on it.
   /// - Throws: ``TrainingError`` if a hyperparameter is out of range or the data holds nothing to learn from.
-  func makeSession(for data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
+  func makeSession(for data: PreparedData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
 
   /// About how many bytes of memory the training takes beside the data; nil where they are few.
-  func memoryEstimate(for data: TrainingData) -> Int?
+  func memoryEstimate(for data: PreparedData) -> Int?
 
   /// About how many seconds the training takes on so many threads of a common machine; nil where they are few.
-  func timeEstimate(for data: TrainingData, threads: Int) -> Double?
+  func timeEstimate(for data: PreparedData, threads: Int) -> Double?
 
   /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
   ///
@@ -75,18 +75,18 @@ extension Trainer {
   public var usesValidation: Bool { false }
   public static var searchSpace: [Hyperparameter] { [] }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? { nil }
+  public func memoryEstimate(for data: PreparedData) -> Int? { nil }
 
-  public func timeEstimate(for data: TrainingData, threads: Int) -> Double? { nil }
+  public func timeEstimate(for data: PreparedData, threads: Int) -> Double? { nil }
 
   /// About how many seconds the training takes; nil where they are few. `threads` nil takes one a core.
   public func timeEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>, threads: Int?) -> Double? {
-    timeEstimate(for: interactions.data, threads: Parallel(threads: threads).threads)
+    timeEstimate(for: PreparedData(interactions.data), threads: Parallel(threads: threads).threads)
   }
 
   /// About how many bytes of memory the training takes beside the data; nil where they are few.
   public func memoryEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>) -> Int? {
-    memoryEstimate(for: interactions.data)
+    memoryEstimate(for: PreparedData(interactions.data))
   }
 
   public func refined(
@@ -103,10 +103,11 @@ extension Trainer {
   public func epochs<UserID, ItemID>(
     on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil
   ) -> Epochs<Self> {
-    Epochs(trainer: self, data: interactions.trainingData, seed: seed, parallel: Parallel(threads: threads))
+    Epochs(
+      trainer: self, data: PreparedData(interactions.trainingData), seed: seed, parallel: Parallel(threads: threads))
   }
 
-  func epochs(on data: TrainingData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
+  func epochs(on data: PreparedData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
     Epochs(trainer: self, data: data, seed: seed, parallel: parallel)
   }
 }
@@ -150,7 +151,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
   public typealias Element = Epoch<T.Session>
 
   let trainer: T
-  let data: TrainingData
+  let data: PreparedData
   let seed: UInt64
   let parallel: Parallel
 
@@ -163,7 +164,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
     private let seed: UInt64
     private let parallel: Parallel
     /// Let go of once the session has what it needs.
-    private var data: TrainingData?
+    private var data: PreparedData?
     private var session: T.Session?
     private var number = 0
 

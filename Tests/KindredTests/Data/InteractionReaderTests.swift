@@ -192,10 +192,10 @@ import Testing
     #expect {
       try Interactions<Int, Int>(contentsOf: "/no/such/file.csv")
     } throws: { error in
-      "\(error)" == "/no/such/file.csv: there is no such file" && (error as? ReadError)?.isMissingFile == true
+      "\(error)" == "/no/such/file.csv: there is no such file" && (error as? ReadError)?.category == .unreadableFile
     }
     #expect {
       try Interactions<Int, Int>(contentsOf: "/")
-    } throws: { ($0 as? ReadError)?.isMissingFile == true }
+    } throws: { ($0 as? ReadError)?.category == .unreadableFile }
   }
 }

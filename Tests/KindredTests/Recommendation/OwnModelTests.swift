@@ -42,14 +42,14 @@ import Testing
     static let searchSpace = [Hyperparameter("damping", in: 0.1...10)]
 
     func makeSession(
-      for data: TrainingData, seed: UInt64, using parallel: Parallel
+      for data: PreparedData, seed: UInt64, using parallel: Parallel
     ) throws(TrainingError) -> Session {
       Session(damping: damping, data: data)
     }
 
     struct Session: TrainingSession {
       let damping: Float
-      let data: TrainingData
+      let data: PreparedData
       var isFinished = false
 
       mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
@@ -59,7 +59,7 @@ import Testing
 
       func makeModel(using parallel: Parallel) -> Numbers {
         var sums = [Float](repeating: 0, count: data.itemCount)
-        for (item, value) in zip(data.items, data.values) { sums[Int(item)] += value - data.mean }
+        for (item, value) in zip(data.columns.items, data.columns.values) { sums[Int(item)] += value - data.mean }
         let means = zip(sums, data.itemCounts).map { data.mean + $0 / (Float($1) + damping) }
         return Numbers(numbers: means)
       }
@@ -95,7 +95,7 @@ import Testing
     private enum NoKeys: CodingKey {}
 
     func makeSession(
-      for data: TrainingData, seed: UInt64, using parallel: Parallel
+      for data: PreparedData, seed: UInt64, using parallel: Parallel
     ) throws(TrainingError) -> Session {
       guard let model else { throw TrainingError(.unsuitableData("there is no model")) }
       return Session(model: model)
@@ -224,7 +224,7 @@ import Testing
     two.append(Interaction(user: 0, item: 0, value: 2))
     two.append(Interaction(user: 0, item: 1, value: 1))
     let model = FactorModel(
-      items: [[1], [2]], foldIn: .ridge(regularization: 1, exponent: 0, biasScale: nil), foldingIn: two.trainingData)
+      items: [[1], [2]], foldIn: .ridge(regularization: 1, exponent: 0, biasScale: nil), foldingIn: PreparedData(two.trainingData))
     let factor: Float = (1 * 2 + 2 * 1) / (1 + 4 + 1)
     for history in [two.histories[0], History(items: [0, 1], values: [2, 1])] {
       #expect(zip(model.scores(history), [factor, 2 * factor]).allSatisfy { abs($0 - $1) < 1e-6 })

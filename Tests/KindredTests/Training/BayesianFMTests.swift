@@ -152,7 +152,8 @@ import Testing
       return predictions.reduce(Float(0)) { $0 + ($1.deviation ?? 0) }
     }
     #expect(deviations[0] < deviations[1] && deviations[1] < deviations[2], "\(deviations)")
-    #expect(recommender.ratingModel!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
+    #expect(
+      recommender.ratingModel!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
   }
 
   /// Of two strangers the one whose ratings are as expected is predicted more surely than the one whose ratings are a star off, up and down.
@@ -323,8 +324,8 @@ private struct SyntheticModel {
     trainer.epochs = 1_000_000
     trainer.chains = 1
     sampler = BayesianSession(
-      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
-      seed: seed)
+      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil,
+      values: ValueSummary(scale: ValueSummary(of: data.values).scale), prior: Self.prior, seed: seed)
     for index in sampler.sides.indices { sampler.sides[index].drawFromPrior(weight: Self.prior.weight, &stream) }
     for index in 0..<2 { sampler.sides[index].drawWeightsFromPrior(freedom: Self.prior.weightFreedom, &stream) }
     sampler.mean = stream.normal()
@@ -336,8 +337,8 @@ private struct SyntheticModel {
       return Float(fit(user, item, Int(data.times[index] / 86_400)) + stream.normal() / own.squareRoot())
     }
     var drawn = BayesianSession(
-      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
-      seed: seed)
+      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil,
+      values: ValueSummary(scale: ValueSummary(of: data.values).scale), prior: Self.prior, seed: seed)
     (drawn.sides, drawn.mean, drawn.noise) = (sampler.sides, sampler.mean, sampler.noise)
     sampler = drawn
   }

@@ -11,7 +11,7 @@ struct DampedCosine: Trainer {
   static let searchSpace = [Hyperparameter("damping", in: 0.2...0.9)]
 
   func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> CountingSession {
     guard (0...1).contains(damping) else {
       throw TrainingError(.invalidSetting("the damping must be between 0 and 1"))
@@ -24,7 +24,7 @@ struct DampedCosine: Trainer {
 /// One pass over the data, which counts the pairs of items that users have.
 struct CountingSession: TrainingSession {
   let damping: Float
-  let data: TrainingData
+  let data: PreparedData
   var weights: [Float] = []
 
   var isFinished: Bool { !weights.isEmpty }

@@ -16,7 +16,7 @@ struct SmallDescent: IterativeTrainer {
   var usesValidation: Bool { true }
 
   func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> DescentSession {
     guard rank >= 1, epochs >= 1, learningRate > 0, regularization > 0 else {
       throw TrainingError(.invalidSetting("rank, epochs, learning rate and regularization must be above 0"))
@@ -29,14 +29,14 @@ struct SmallDescent: IterativeTrainer {
 /// A training under way: each epoch takes a step for each rating, in the data's own order.
 struct DescentSession: TrainingSession {
   let trainer: SmallDescent
-  let data: TrainingData
+  let data: PreparedData
   var users: [[Float]]
   var items: [[Float]]
   var epoch = 0
 
   var isFinished: Bool { epoch >= trainer.epochs }
 
-  init(trainer: SmallDescent, data: TrainingData, seed: UInt64) {
+  init(trainer: SmallDescent, data: PreparedData, seed: UInt64) {
     self.trainer = trainer
     self.data = data
     users = Self.rows(data.userCount, trainer.rank, seed, side: 0)
@@ -56,9 +56,9 @@ struct DescentSession: TrainingSession {
     let last = (users, items)
     var sum = 0.0
     for position in 0..<data.count {
-      let (user, item) = (Int(data.users[position]), Int(data.items[position]))
+      let (user, item) = (Int(data.columns.users[position]), Int(data.columns.items[position]))
       let product = zip(users[user], items[item]).reduce(Float(0)) { $0 + $1.0 * $1.1 }
-      let error = data.values[position] - mean - product
+      let error = data.columns.values[position] - mean - product
       sum += Double(error * error)
       for factor in 0..<trainer.rank {
         let (p, q) = (users[user][factor], items[item][factor])

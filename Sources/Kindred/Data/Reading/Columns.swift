@@ -31,8 +31,6 @@ struct Columns: Equatable, Sendable {
       user: user, item: item, value: positions[.value], time: positions[.time], kind: positions[.kind])
   }
 
-  /// The roles that every row must fill; the kind may be left out.
-  var needed: [ColumnRole] { [.user, .item, .value, .time].filter { self[$0] != nil } }
   /// The fewest fields that a row must have.
   let neededCount: Int
 }

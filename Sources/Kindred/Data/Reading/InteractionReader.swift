@@ -118,30 +118,37 @@ public struct InteractionReader: Sendable {
   }
 }
 
-/// The bad rows that were seen so far.
-package struct Rejects {
+/// The bad rows that were seen so far. Their file appears once they are committed, and only if there are any.
+package final class Rejects {
   private let path: String
-  private let file: RejectFile
+  private let registry: UnfinishedFiles
+  /// Nil without a row.
+  private var file: FileReplacement?
 
-  package init(path: String) {
+  package convenience init(path: String) { self.init(path: path, noting: .shared) }
+
+  init(path: String, noting registry: UnfinishedFiles) {
     self.path = path
-    file = RejectFile(path: path)
+    self.registry = registry
   }
 
   /// Adds a row as it is, with a line end where it has none.
   package func append(_ row: [UInt8]) throws(ReadError) {
-    do throws(RejectFile.Failure) {
-      try file.append(row.last == .lineFeed ? row : row + [.lineFeed])
-    } catch {
-      throw ReadError(.cannotWrite, file: path, reason: "the rejected rows cannot be written: \(error.reason)")
-    }
+    do throws(FileReplacement.Failure) {
+      if file == nil { file = try FileReplacement(of: path, noting: registry) }
+      try file?.write(row)
+      if row.last != .lineFeed { try file?.write([.lineFeed]) }
+    } catch { throw failure(error) }
   }
 
+  /// Puts the file in its place.
   package func commit() throws(ReadError) {
-    do throws(RejectFile.Failure) {
-      try file.commit()
-    } catch {
-      throw ReadError(.cannotWrite, file: path, reason: "the rejected rows cannot be written: \(error.reason)")
-    }
+    do throws(FileReplacement.Failure) {
+      try file.take()?.finish()
+    } catch { throw failure(error) }
+  }
+
+  private func failure(_ error: FileReplacement.Failure) -> ReadError {
+    ReadError(.cannotWrite, file: path, reason: "the rejected rows cannot be written: \(error.reason)")
   }
 }

@@ -76,7 +76,7 @@ struct RowFormat: Sendable, Equatable {
         let known =
           header.firstIndex(of: name) ?? header.firstIndex { ColumnRole.normalized($0) == ColumnRole.normalized(name) }
         guard let position = known else {
-          throw ReadError(.badData, file: file, line: 1, reason: "the header has no column '\(RowProblem.shown(name))'")
+          throw ReadError(.badData, file: file, line: 1, reason: "the header has no column '\(name.shown())'")
         }
         positions[role] = position
       }
