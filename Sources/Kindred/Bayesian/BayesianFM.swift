@@ -13,7 +13,7 @@
 /// <https://doi.org/10.1145/1390156.1390267>). With all features it is close to the model called timeSVD++ flipped
 /// (Rendle, Zhang, Koren 2019, <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012
 /// (<https://doi.org/10.1145/2168752.2168771>), but one whole row at a time.
-public struct BayesianFM: Trainer {
+public struct BayesianFM: IterativeTrainer {
   /// The number of factors per row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
   public var rank = 0
   /// The sweeps over all rows, the warm-up included; 1 or more.
@@ -27,9 +27,9 @@ public struct BayesianFM: Trainer {
   /// The number of draws that the model keeps, spread evenly over the sweeps of each chain after its first few; 0
   /// chooses as many as have 2,048 factors together. The factors of all draws together are at most 4,096.
   public var samples = 0
-  /// What a rating depends on, by names separated by commas; see ``Feature``. Days count if the data have times, `side`
-  /// if users or items have attributes.
-  public var features = Feature.allCases.map(\.rawValue).joined(separator: ",")
+  /// What a rating depends on: user and item, and any of the others. Days count if the data have times, `side` if users or
+  /// items have attributes.
+  public var features = Set(Feature.allCases)
 
   /// Whether ratings are levels of an ordinal scale with learned cut points, instead of numbers with normal noise
   /// (Albert, Chib 1993, <https://doi.org/10.1080/01621459.1993.10476321>).
@@ -60,12 +60,12 @@ public struct BayesianFM: Trainer {
   /// Creates a trainer with a rank and features, and otherwise default hyperparameters.
   public init(rank: Int, features: Set<Feature> = Set(Feature.allCases)) {
     self.rank = rank
-    self.features = Feature.allCases.filter(features.contains).map(\.rawValue).joined(separator: ",")
+    self.features = features
   }
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> BayesianSession {
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 0 && rank <= 512, "the rank must be between 1 and 512, or 0 to choose by the number of ratings")
     try require(epochs >= 1 && epochs <= 1_000_000, "there must be between 1 and 1,000,000 sweeps")
     let chosen = chosen(for: data)
@@ -74,6 +74,7 @@ public struct BayesianFM: Trainer {
     try require(
       samples >= 0 && samples <= 4096 && chosen.samples * chosen.rank <= 4096,
       "the samples times the rank must be at most 4096")
+    try require(features.isSuperset(of: [.user, .item]), "the features must hold user and item")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     guard data.count <= Int(Int32.max) else {
       throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
@@ -83,10 +84,10 @@ public struct BayesianFM: Trainer {
     let ordinal = probit && columns.hasRatings ? OrdinalScale(of: columns.values) : nil
     if probit, columns.hasRatings, ordinal == nil {
       throw TrainingError(
-        .unsuitableData("the ratings have more than 20 different values, too many for levels; leave out --probit"))
+        .unsuitableData("the ratings have more than 20 different values, too many for levels; set probit to false"))
     }
     return BayesianSession(
-      chosen, try chosenFeatures(), columns, ordinal: ordinal, values: data.summary(using: parallel), seed: seed)
+      chosen, features, columns, ordinal: ordinal, values: data.summary(using: parallel), seed: seed)
   }
 
   /// The trainer with every 0 replaced by a choice that depends on the data.
@@ -97,19 +98,6 @@ public struct BayesianFM: Trainer {
       chosen.chains = max(1, Int(Double(epochs) / (128 * max(1, (Double(data.count) / 80_000).squareRoot()))))
     }
     if samples == 0 { chosen.samples = max(1, min(256, 2048 / max(1, chosen.rank))) }
-    return chosen
-  }
-
-  private func chosenFeatures() throws(TrainingError) -> Set<Feature> {
-    var chosen: Set<Feature> = []
-    for name in features.split(separator: ",") {
-      guard let feature = Feature(rawValue: String(name)) else {
-        let names = Feature.allCases.map(\.rawValue).joined(separator: ", ")
-        throw TrainingError(.invalidSetting("there is no feature '\(name)'; there are \(names)"))
-      }
-      chosen.insert(feature)
-    }
-    try require(chosen.isSuperset(of: [.user, .item]), "the features must hold user and item")
     return chosen
   }
 

@@ -28,29 +28,6 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// Creates the rule under which everything counts the same.
   public init() {}
 
-  /// Reads a rule for kinds of feedback: `view=1,like=3,dislike=-1`, or the path of a JSON file such as `{"view": 1, "like": 3}`.
-  ///
-  /// - Throws: ``ReadError``.
-  public static func kinds(parsing text: String) throws(ReadError) -> [String: Float] {
-    if let data = FileManager.default.contents(atPath: text) {
-      guard let kinds = try? JSON(parsing: Array(data)).decoded(as: [String: Float].self) else {
-        throw ReadError(
-          .badData, file: text, reason: "it is no JSON object of kinds and their values, such as {\"view\": 1}")
-      }
-      return kinds
-    }
-    var kinds: [String: Float] = [:]
-    for part in text.split(separator: ",") {
-      let pair = part.split(separator: "=", maxSplits: 1)
-      guard pair.count == 2, let value = Float(pair[1].trimmingCharacters(in: .whitespaces)), value.isFinite else {
-        throw ReadError(
-          .badRequest, file: text, reason: "'\(part)' is no kind with a value, such as view=1, and no file")
-      }
-      kinds[pair[0].trimmingCharacters(in: .whitespaces)] = value
-    }
-    return kinds
-  }
-
   /// Whether everything counts the same, so that no weight has to be kept.
   var isTrivial: Bool { positive == .all && kinds.isEmpty && halfLife == nil }
 

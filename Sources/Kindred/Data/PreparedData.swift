@@ -110,13 +110,18 @@ extension PreparedData {
     userDays.value { columns.times.isEmpty ? nil : inRowOrder(columns.times.map(Day.number)) }
   }
 
-  /// The history of each user, in order of items' positions.
-  var histories: Histories { Histories(rows: byUser, days: daysByUser) }
+  /// The history of each user, in order of items' positions. O(count) when first asked for.
+  public var histories: Histories { Histories(rows: byUser, days: daysByUser) }
 
   /// How often items were chosen by the same users, with a weight a user.
   func cooccurrences(weights: Buffer<Float>? = nil) -> Cooccurrences {
     Cooccurrences(byUser: byUser, byItem: byItem, weights: weights)
   }
+
+  /// The mean of the values; 0 without any. O(count) when first asked for.
+  public var mean: Float { summary().mean }
+  /// The least and the greatest value; nil without any. O(count) when first asked for.
+  public var scale: ClosedRange<Float>? { summary().scale }
 
   /// The mean, the unit and the scale of the values. O(count) when first asked for.
   func summary(using parallel: Parallel = Parallel(threads: 1)) -> ValueSummary {
@@ -133,7 +138,7 @@ extension PreparedData {
 }
 
 /// The history of each user, each made of a row of the data when it is asked for.
-struct Histories: RandomAccessCollection, Sendable {
+public struct Histories: RandomAccessCollection, Sendable {
   let rows: SparseMatrix
   let days: Buffer<Int32>?
   /// Whether models take the users for strangers, to be folded in.
@@ -141,10 +146,11 @@ struct Histories: RandomAccessCollection, Sendable {
   /// What leaves a history with what is liked alone; nil leaves all of it.
   var rule: FeedbackRule?
 
-  var startIndex: Int { 0 }
-  var endIndex: Int { rows.rowCount }
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { rows.rowCount }
 
-  subscript(user: Int) -> History {
+  /// The history of the user at a position.
+  public subscript(user: Int) -> History {
     var history = rows.history(ofRow: user)
     if let days { history.days = Array(days[rows.cells(ofRow: user)]) }
     if areStrangers { history.trainingRow = nil }

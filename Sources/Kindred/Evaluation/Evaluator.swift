@@ -97,7 +97,7 @@ public struct Evaluator: Sendable {
       let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: fold.test, using: parallel) }
       // Everyone gets the same order from a model without an opinion: a figure would be about the file's order of items.
       let ranking =
-        T.self == MeanRating.self
+        !T.ranksItems
         ? nil
         : RankingMetrics(
           of: fit.model, histories: fold.modelHistories, seen: histories, test: fold.likedTest,
@@ -106,8 +106,8 @@ public struct Evaluator: Sendable {
       return (ratings, ranking)
     }.get()
     return Evaluation(
-      algorithm: T.name, parameters: fit.trainer.parameters, users: fold.known.userCount, items: fold.known.itemCount,
-      trainRatings: fold.known.count, testRatings: fold.test.count, epochs: fit.epochs, threads: parallel.threads,
+      algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount, itemCount: fold.known.itemCount,
+      trainCount: fold.known.count, testCount: fold.test.count, epochs: fit.epochs, threads: parallel.threads,
       ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)

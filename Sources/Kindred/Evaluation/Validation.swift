@@ -4,7 +4,8 @@ public struct Validation: Sendable {
   public let train: PreparedData
   /// What was held back.
   public let test: PreparedData
-  var histories: Histories { train.histories }
+  /// The history of each user in `train`.
+  public var histories: Histories { train.histories }
 
   /// Holds back about a tenth of the interactions at random.
   init(of data: PreparedData, seed: UInt64) {
@@ -19,7 +20,16 @@ public struct Validation: Sendable {
   }
 
   /// The root mean squared error of a model's scores, taken as ratings, on what was held back.
-  func rootMeanSquaredError(of model: some RatingPredictor, using parallel: Parallel) -> Float {
+  public func rootMeanSquaredError(of model: some RatingPredictor, using parallel: Parallel) -> Float {
     Float(RatingMetrics(of: model, histories: histories, test: test, using: parallel).rootMeanSquaredError)
+  }
+
+  /// The mean NDCG of a model's lists of `cutoff` items, of all items, on what was held back; 0 where nothing was.
+  ///
+  /// - Precondition: `cutoff` is 1 or more.
+  public func ndcg(of scorer: any Scorer, at cutoff: Int = 10, using parallel: Parallel) -> Double {
+    RankingMetrics(
+      of: scorer, histories: histories, test: test, counts: train.itemCounts, cutoffs: [cutoff], using: parallel
+    ).mean(.ndcg, at: cutoff) ?? 0
   }
 }

@@ -41,7 +41,7 @@ extension Recommender {
     guard interactions.data.hasRatings, rule.kinds.isEmpty else { return nil }
     guard budget >= 600 else { return SGD() }
     var bayesian = BayesianFM()
-    if let seconds = bayesian.timeEstimate(for: PreparedData(interactions.data), threads: 2), seconds > Double(budget) {
+    if let seconds = bayesian.timeEstimate(for: interactions, threads: 2), seconds > Double(budget) {
       bayesian.epochs = max(128, Int(Double(bayesian.epochs) * Double(budget) / seconds))
     }
     return bayesian
@@ -58,7 +58,6 @@ extension Recommender {
   ///   - checkpoint: Where to save the state of a training that can be taken up again.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; also if `rating` does not predict ratings.
-  /// - Precondition: both trainers are those of an ``Algorithm``.
   public static func train(
     on interactions: Interactions<UserID, ItemID>, ranking: any Trainer, rating: (any Trainer)? = nil,
     rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
@@ -73,20 +72,24 @@ extension Recommender {
       let data = PreparedData(interactions.trainingData)
       return (data, Index(data, rule, parallel))
     }.get()
-    var provenance = [
-      "seed": seed.description, "interactions": interactions.count.description, "fingerprint": index.fingerprint,
-      "processor_level": processorLevel.description,
-    ]
+    var provenance = Provenance()
+    provenance.seed = seed
+    provenance.interactionCount = interactions.count
+    provenance.fingerprint = index.fingerprint
+    provenance.processorLevel = processorLevel
     let rankingModel = try await fit(
-      ranking, "ranking", type(of: ranking).predictsRatings ? data : index.liked, seed, parallel,
-      checkpoint, &provenance, progress)
-    var ratingModel: RatingModel?
+      ranking, type(of: ranking).predictsRatings ? data : index.liked, seed, parallel, checkpoint, &provenance.ranking,
+      progress)
+    var ratingModel: (any RatingPredictor)?
     if let rating {
       // The recommender keeps the histories; nothing else of the ranking's data is needed while ratings are learned.
       index.liked.releaseRows(of: .items)
       if index.liked !== data { index.liked.releaseRows(of: .users) }
-      ratingModel =
-        try await fit(rating, "rating", data, seed, parallel, checkpoint, &provenance, progress) as? RatingModel
+      let model = try await fit(rating, data, seed, parallel, checkpoint, &provenance.rating, progress)
+      guard let predictor = model as? any RatingPredictor else {
+        throw TrainingError(.invalidSetting("the model of \(type(of: rating).name) is no RatingPredictor"))
+      }
+      ratingModel = predictor
     }
     return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, itemCatalog: interactions.itemCatalog,
@@ -96,14 +99,13 @@ extension Recommender {
   }
 
   private static func fit<T: Trainer>(
-    _ trainer: T, _ role: String, _ data: PreparedData, _ seed: UInt64, _ parallel: Parallel,
-    _ checkpoint: Checkpoint?, _ provenance: inout [String: String], _ progress: @escaping @Sendable (Progress) -> Void
+    _ trainer: T, _ data: PreparedData, _ seed: UInt64, _ parallel: Parallel, _ checkpoint: Checkpoint?,
+    _ training: inout Provenance.Training?, _ progress: @escaping @Sendable (Progress) -> Void
   ) async throws(TrainingError) -> any Scorer {
     let fit = try await trainer.fit(on: data, seed: seed, using: parallel, checkpoint: checkpoint) { step in
       progress(Progress(algorithm: T.name, training: step))
     }
-    provenance["\(role).algorithm"] = T.name
-    for (name, value) in fit.trainer.parameters { provenance["\(role).\(name)"] = value }
+    training = Provenance.Training(algorithm: T.name, settings: fit.trainer.parameters)
     return fit.model
   }
 }

@@ -16,6 +16,8 @@ public struct ModelFileError: Error, Equatable, CustomStringConvertible {
     case damaged(String)
     /// The file has a later format than this version of Kindred reads.
     case laterVersion(Int)
+    /// The file holds a model of a type that the reader was not told of; its ``ModelKind``.
+    case unknownKind(String)
     /// The bytes are as they were written, and make no sense; why.
     case invalid(String)
   }
@@ -50,6 +52,9 @@ public struct ModelFileError: Error, Equatable, CustomStringConvertible {
     case .laterVersion(let version):
       "\(path) was made by a later version of Kindred (format \(version); this one reads up to \(ModelFile.formatVersion)); "
         + "update Kindred or train anew"
+    case .unknownKind(let kind):
+      "\(path) holds a model of the kind \(kind.quoted), which Kindred does not have; "
+        + "load it in a program that passes the type: Recommender(contentsOf:models:)"
     case .invalid(let what):
       "\(path) is not a valid model: \(what); train anew"
     }

@@ -3,7 +3,7 @@
 ///
 /// A row's factors are regularized in proportion to its number of ratings (Zhou, Wilkinson, Schreiber, Pan 2008,
 /// <https://doi.org/10.1007/978-3-540-68880-8_32>), and its bias is solved for along with them.
-public struct ALS: Trainer {
+public struct ALS: IterativeTrainer {
   /// The number of factors a row; 1 or more.
   public var rank = 32
   /// The most passes over both sides.
@@ -28,7 +28,7 @@ public struct ALS: Trainer {
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> AlternatingSession<RatingModel> {
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")

@@ -1,7 +1,5 @@
 /// Recommends what most users had: the baseline for every ranking.
 public struct Popularity: Trainer {
-  /// Always one pass, whatever is set.
-  public var epochs = 1
   public static let predictsRatings = false
 
   /// Creates a trainer.
@@ -9,8 +7,7 @@ public struct Popularity: Trainer {
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<FactorModel> {
-    try require(epochs >= 1, "there must be at least one epoch")
+  ) throws(TrainingError) -> some TrainingSession<FactorModel> {
     return ClosedFormSession { _ in
       FactorModel(baseline: 0, itemBiases: Buffer(data.itemSizes))
     }
@@ -19,17 +16,15 @@ public struct Popularity: Trainer {
 
 /// Predicts the mean of all values: the least that a rating predictor must beat.
 public struct MeanRating: Trainer {
-  /// Always one pass, whatever is set.
-  public var epochs = 1
   public static let predictsRatings = true
+  public static let ranksItems = false
 
   /// Creates a trainer.
   public init() {}
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
-    try require(epochs >= 1, "there must be at least one epoch")
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     return ClosedFormSession { (parallel) in
       let values = data.summary(using: parallel)
       return RatingModel(
@@ -41,10 +36,10 @@ public struct MeanRating: Trainer {
 
 /// Predicts the mean with what each user and each item deviates from it, damped where there are few ratings: the baseline for every
 /// rating predictor (Koren 2009, <https://doi.org/10.1145/1557019.1557072>).
-public struct BiasRating: Trainer {
+public struct BiasRating: IterativeTrainer {
   /// The rounds of solving for users and items in turn.
   public var epochs = 5
-  /// Ratings of deviation 0 that each user is given besides her own; 0 or more.
+  /// Ratings of deviation 0 that each user is given besides their own; 0 or more.
   public var userDamping: Float = 5
   /// Ratings of deviation 0 that each item is given besides its own; 0 or more.
   public var itemDamping: Float = 3
@@ -59,7 +54,7 @@ public struct BiasRating: Trainer {
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(epochs >= 1, "there must be at least one round")
     try require(userDamping >= 0 && userDamping.isFinite, "the damping of users must be 0 or more")
     try require(itemDamping >= 0 && itemDamping.isFinite, "the damping of items must be 0 or more")

@@ -1,20 +1,20 @@
 /// A training with a closed form: one epoch makes the model.
-public struct ClosedFormSession<Model: Scorer>: TrainingSession {
+struct ClosedFormSession<Model: Scorer>: TrainingSession {
   private let train: @Sendable (Parallel) throws(TrainingError) -> Model
   private var model: Model?
 
-  public var isFinished: Bool { model != nil }
+  var isFinished: Bool { model != nil }
 
   init(_ train: @escaping @Sendable (Parallel) throws(TrainingError) -> Model) { self.train = train }
 
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     let trained = try train(parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     model = trained
     return 0
   }
 
-  public func makeModel(using parallel: Parallel) -> Model {
+  func makeModel(using parallel: Parallel) -> Model {
     guard let model else { preconditionFailure("the one epoch comes before the model") }
     return model
   }

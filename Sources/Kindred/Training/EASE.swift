@@ -7,7 +7,6 @@
 ///
 /// A large catalogue is solved an item at a time, each explained by those nearest to it: the same regression on fewer items.
 public struct EASE: Trainer {
-  public var epochs = 1
   /// λ, the penalty on the size of the weights; above 0.
   public var regularization: Float = 250
   /// p, the share of choices that training imagines left out; in [0, 1).
@@ -25,8 +24,7 @@ public struct EASE: Trainer {
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<ItemModel> {
-    try require(epochs >= 1, "there must be at least one epoch")
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(dropout >= 0 && dropout < 1, "the dropout must be 0 or more and below 1")
     try require(neighbors >= 0, "the number of neighbours must be 0 or more")

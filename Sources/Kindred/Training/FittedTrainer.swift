@@ -33,6 +33,24 @@ public struct FittedTrainer<T: Trainer>: Sendable {
 }
 
 extension Trainer {
+  /// Trains a model on a data set, as ``fit(on:seed:using:checkpoint:progress:)`` does.
+  ///
+  /// - Parameters:
+  ///   - interactions: The data set.
+  ///   - seed: The same seed and data give the same model at any number of threads.
+  ///   - threads: How many threads; nil takes one per core.
+  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken up.
+  ///   - progress: Called after each epoch, on no particular thread.
+  /// - Throws: ``TrainingError``.
+  public func fit<UserID, ItemID>(
+    on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
+    progress: @Sendable (TrainingProgress) -> Void = { _ in }
+  ) async throws(TrainingError) -> FittedTrainer<Self> {
+    try await fit(
+      on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads), checkpoint: checkpoint,
+      progress: progress)
+  }
+
   /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
   ///
   /// - Parameters:
@@ -77,7 +95,7 @@ extension Trainer {
       while let epoch = try await iterator.next(isolation: nil) {
         count = epoch.number
         run += 1
-        progress(TrainingProgress(stage: .training, epoch: count, epochs: epochs, loss: epoch.loss))
+        progress(TrainingProgress(stage: .training, epoch: count, epochs: epochLimit, loss: epoch.loss))
         if let checkpoint, clock.now - saved >= checkpoint.interval {
           checkpoint.save(epoch.session, of: identity)
           saved = clock.now
@@ -117,7 +135,7 @@ extension Trainer {
       }.get()
       progress(
         TrainingProgress(
-          stage: .validating, epoch: epoch.number, epochs: epochs, loss: epoch.loss,
+          stage: .validating, epoch: epoch.number, epochs: epochLimit, loss: epoch.loss,
           validationError: error))
       guard let error else {
         // A ranker's epochs are all run; the last one counts.
@@ -136,7 +154,7 @@ extension Trainer {
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return chosen
     }.get()
-    if Self.predictsRatings { chosen.epochs = best.epoch }
+    if Self.predictsRatings { chosen = chosen.limited(to: best.epoch) }
     return chosen
   }
 }

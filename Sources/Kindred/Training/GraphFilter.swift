@@ -4,7 +4,6 @@
 /// r R̃ᵀR̃ + a · r D_i^−½ V Vᵀ D_i^½, with V the right singular vectors of the greatest singular values of R̃ (GF-CF; Shen, Wu, Zhang, Shan,
 /// Zhang, Letaief, Li 2021, <https://doi.org/10.1145/3459637.3482264>).
 public struct GraphFilter: Trainer {
-  public var epochs = 1
   /// The number of singular vectors; 1 or more. Fewer are kept where R̃ has not so many.
   public var rank = 256
   /// a, the weight of the low-pass beside the neighbours; 0 or more.
@@ -22,8 +21,7 @@ public struct GraphFilter: Trainer {
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<ItemModel> {
-    try require(epochs >= 1, "there must be at least one epoch")
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(spectralWeight >= 0 && spectralWeight.isFinite, "the spectral weight must be 0 or more")
     try require(neighbors >= 0, "the number of neighbours must be 0 or more")

@@ -16,7 +16,6 @@ public struct ItemKNN: Trainer {
     case bm25
   }
 
-  public var epochs = 1
   /// How alike two items are.
   public var similarity = Similarity.tfidf
   /// The nearest items that are kept for each; 1 or more.
@@ -31,8 +30,7 @@ public struct ItemKNN: Trainer {
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<ItemModel> {
-    try require(epochs >= 1, "there must be at least one epoch")
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(neighbors >= 1, "there must be at least one neighbour")
     try require(shrinkage >= 0 && shrinkage.isFinite, "the shrinkage must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }

@@ -1,5 +1,5 @@
 /// A training by stochastic gradient descent under way.
-public struct SGDSession: TrainingSession {
+struct SGDSession: TrainingSession {
   /// What a pass goes over.
   private enum Course: Sendable {
     case plain(TrainingData)
@@ -15,7 +15,7 @@ public struct SGDSession: TrainingSession {
   private var epoch = 0
   private var hasFailed = false
 
-  public var isFinished: Bool { hasFailed || epoch >= trainer.epochs }
+  var isFinished: Bool { hasFailed || epoch >= trainer.epochs }
 
   init(_ trainer: SGD, _ data: PreparedData, seed: UInt64, using parallel: Parallel) {
     self.trainer = trainer
@@ -42,7 +42,7 @@ public struct SGDSession: TrainingSession {
     }
   }
 
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     // Users are folded in when a model is made, so the items are all that the last good one needs; the plain form keeps its users.
     let lastItems = (factors: state.items, biases: state.itemBiases)
     let lastUsers = trainer.plain ? state.users : nil
@@ -89,7 +89,7 @@ public struct SGDSession: TrainingSession {
     }
   }
 
-  public func makeModel(using parallel: Parallel) -> RatingModel {
+  func makeModel(using parallel: Parallel) -> RatingModel {
     let foldIn = trainer.foldIn(unit: step.unit)
     guard case .fast(let strata) = course else {
       let factors = FactorModel(

@@ -40,8 +40,8 @@ public struct InteractionReader: Sendable {
     public var firstRejection: ReadError?
   }
 
-  /// Which column is what: `user=1,item=2,value=3,time=4`, by position from 1 or by name in the header; nil recognises them.
-  public var columns: String?
+  /// Which column is what; nil recognises them.
+  public var columns: ColumnRequest?
   /// What becomes of a pair that occurs more than once.
   public var duplicates: DuplicatePolicy = .last
   /// What each kind of feedback is worth, where a column of kinds tells them apart; the kinds of a pair then add up.
@@ -106,13 +106,11 @@ public struct InteractionReader: Sendable {
     _ paths: [String], _ userParsing: IDParsing, _ itemParsing: IDParsing, rejects: Rejects?
   ) throws(ReadError) -> RowStore {
     precondition(!paths.isEmpty, "there is nothing to read")
-    var request: ColumnRequest?
-    if let columns { request = try ColumnRequest(parsing: columns) }
     var rows = RowStore(keepsLines: duplicates == .error)
     let parallel = Parallel(threads: threads)
     for path in paths {
       let reading = FileReading(
-        path: path, request: request, parallel: parallel, blockSize: blockSize,
+        path: path, request: columns, parallel: parallel, blockSize: blockSize,
         userParsing: userParsing, itemParsing: itemParsing)
       try reading.read(into: &rows, rejects: rejects)
     }

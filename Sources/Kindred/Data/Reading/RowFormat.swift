@@ -71,7 +71,7 @@ struct RowFormat: Sendable, Equatable {
     for role in ColumnRole.allCases {
       switch request.places[role] {
       case nil: continue
-      case .position(let position): positions[role] = position
+      case .position(let position): positions[role] = position - 1
       case .name(let name):
         let known =
           header.firstIndex(of: name) ?? header.firstIndex { ColumnRole.normalized($0) == ColumnRole.normalized(name) }
