@@ -21,10 +21,10 @@ struct Info: AsyncParsableCommand {
     if ModelFile.looksLikeModel(file) {
       let report = ModelReport(path: file, recommender: try Recommender(contentsOf: file))
       if json { printLine(report.line.text) } else { report.show() }
-    } else if Store.looksLikeStore(file) {
-      let store = try Store(file)
+    } else if SQLiteStore.looksLikeStore(file) {
+      let store = try await openStore(at: file)
       let report = try await StoreReport(store)
-      try store.close()
+      try await store.close()
       if json { printLine(report.line.text) } else { report.show() }
     } else {
       var reader = InteractionReader()

@@ -57,16 +57,18 @@ struct TrainingOutput: ParsableArguments {
 
   /// All of the store, which is not kept open while training takes its time.
   private func readSnapshot(kindValues: [String: Float]) async throws -> StoreSnapshot? {
-    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
+    guard let location = store else { return nil }
+    let store = try await openStore(at: location)
     let snapshot = try await store.snapshot(kindValues: kindValues)
-    try store.close()
+    try await store.close()
     return snapshot
   }
 
   private func keep(_ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark) async throws -> String? {
-    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
-    let path = try await store.add(recommender, trainedOn: mark).path
-    try store.close()
+    guard let location = store else { return nil }
+    let store = try await openStore(at: location)
+    let path = try await store.add(recommender, trainedOn: mark).location
+    try await store.close()
     return path
   }
 
