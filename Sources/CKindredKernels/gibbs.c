@@ -1,68 +1,40 @@
+#include <math.h>
 #include <string.h>
 
 #include "CKindredKernels.h"
-#include "products.h"
+#include "cholesky.h"
+#include "normals.h"
 
-typedef uint64_t w8 __attribute__((vector_size(64)));
-typedef uint32_t h8 __attribute__((vector_size(32)));
-typedef int32_t i8 __attribute__((vector_size(32)));
-typedef int32_t i16 __attribute__((vector_size(64)));
-typedef double d16 __attribute__((vector_size(128)));
-
-// MARK: Normal draws
-
-INLINE uint64_t mixed(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
-// Eight draws of SplitMix64 as two sets of whole numbers below 2^24.
-INLINE void bits8(uint64_t key, v8 *first, v8 *second) {
-  w8 z = key + (w8){1, 2, 3, 4, 5, 6, 7, 8} * 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  z ^= z >> 31;
-  *first = __builtin_convertvector((i8) __builtin_convertvector(z >> 40, h8), v8);
-  *second = __builtin_convertvector((i8) __builtin_convertvector((z >> 8) & 0xFFFFFF, h8), v8);
-}
-
-// sqrt(-2 log u) for u in (0, 1]: the odd series in (m - 1) / (m + 1), m in [sqrt 1/2, sqrt 2).
-INLINE void radius8(v8 *u) {
-  const i8 bits = (i8)*u;
-  const i8 high = (bits & 0x7FFFFF) > 0x3504F3;  // -1 where m must be halved
-  const i8 exponent = (bits >> 23) - 127 - high;
-  const v8 m = (v8)((bits & 0x7FFFFF) | ((127 + high) << 23));
-  const v8 s = (m - 1) / (m + 1), t = s * s;
-  const v8 series = 2 * s * (1 + t * (0.333333333f + t * (0.2f + t * (0.142857143f + t * 0.111111111f))));
-  const v8 square = -2 * (__builtin_convertvector(exponent, v8) * 0.693147181f + series);
-  *u = __builtin_elementwise_sqrt((v8)((i8)square & (square > 0)));
-}
-
-// Sixteen standard normal numbers (Box and Muller): eight radii, the cosines and the sines of eight turns.
-INLINE void normals16(uint64_t key, v16 *out) {
-  v8 u, t;
-  bits8(key, &u, &t);
-  u = (u + 1) * 0x1p-24f;
-  radius8(&u);
-  t = t * 0x1p-22f;  // in quarters of a turn
-  const i8 quarter = __builtin_convertvector(t + 0.5f, i8);
-  const v8 x = (t - __builtin_convertvector(quarter, v8)) * 1.570796327f, y = x * x;
-  const v8 sine = x * (1 + y * (-0.166666667f + y * (8.33333333e-3f + y * (-1.98412698e-4f + y * 2.75573192e-6f))));
-  const v8 cosine = 1 + y * (-0.5f + y * (4.16666667e-2f + y * (-1.38888889e-3f + y * (2.48015873e-5f - y * 2.75573192e-7f))));
-  const i8 odd = -(quarter & 1);
-  const i8 a = ((i8)cosine & ~odd) | ((i8)sine & odd), b = ((i8)sine & ~odd) | ((i8)cosine & odd);
-  const v8 first = u * (v8)(a ^ (((quarter + 1) & 2) << 30)), second = u * (v8)(b ^ ((quarter & 2) << 30));
-  *out = __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-INLINE void normals(uint64_t key, int64_t count, float *out) {
-  for (int64_t c = 0; c < count; c += 16) normals16(mixed(key) + (uint64_t)c * 0x9E3779B97F4A7C15u, (v16 *)(out + c));
-}
+// Rows gathered at a time: they and their triangle stay in the caches nearest the core.
+enum { CHUNK = 64 };
 
 CLONES void kindred_normals(uint64_t key, int64_t count, float *out) { normals(key, count, out); }
 
-// MARK: Rows
+// One tile of A += W'X: `tall` (at most 8) rows from j by `panels` (1 or 2) vectors of columns from c, over n rows of W and X [n][width].
+INLINE void add_tile(float *a, const float *w, const float *x, int64_t n, int64_t width, int64_t j, int64_t c, int tall, int panels) {
+  v16 sum[8][2];
+  for (int r = 0; r < tall; r++)
+    for (int k = 0; k < panels; k++) sum[r][k] = *(v16 *)(a + (j + r) * width + c + 16 * k);
+  for (int64_t i = 0; i < n; i++) {
+    const float *row = x + i * width + c, *scale = w + i * width + j;
+    for (int k = 0; k < panels; k++) {
+      const v16 column = *(const v16 *)(row + 16 * k);
+      for (int r = 0; r < tall; r++) sum[r][k] += scale[r] * column;
+    }
+  }
+  for (int r = 0; r < tall; r++)
+    for (int k = 0; k < panels; k++) *(v16 *)(a + (j + r) * width + c + 16 * k) = sum[r][k];
+}
+
+// The upper triangle (whole vectors of it) of A [width][width] += W'X, for n rows of W and X.
+INLINE void add_products(float *a, const float *w, const float *x, int64_t n, int64_t width, int registers) {
+  const int tall = registers >= 32 ? 8 : 4;
+  for (int64_t j = 0; j < width; j += tall) {
+    int64_t c = j / 16 * 16;
+    for (; registers >= 32 && c + 32 <= width; c += 32) add_tile(a, w, x, n, width, j, c, tall, 2);
+    for (; c < width; c += 16) add_tile(a, w, x, n, width, j, c, tall, 1);
+  }
+}
 
 // The factors alone are worked on in vectors of their own; the bias is a number beside them.
 static int64_t factor_width(int64_t rank) { return (rank + 15) / 16 * 16; }
@@ -368,48 +340,5 @@ CLONES void kindred_gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t 
       fits[place] = fit;
       roots[place] = root;
     }
-  }
-}
-
-// MARK: Features
-
-CLONES void kindred_gibbs_residuals(const float *rows, float *priors, int64_t count, int64_t width, int64_t lane, double *sums) {
-  d16 sum = {0}, square = {0};
-  for (int64_t row = 0; row < count; row++) {
-    v16 *at = (v16 *)(priors + row * width + lane);
-    *at = *(const v16 *)(rows + row * width + lane) - *at;
-    const d16 value = __builtin_convertvector(*at, d16);
-    sum += value;
-    square += value * value;
-  }
-  memcpy(sums, &sum, sizeof sum);
-  memcpy(sums + 16, &square, sizeof square);
-}
-
-CLONES void kindred_gibbs_shift(float *rows, int64_t count, int64_t width, int64_t lane, const float *shift) {
-  const v16 by = *(const v16 *)shift;
-  for (int64_t row = 0; row < count; row++) *(v16 *)(rows + row * width + lane) += by;
-}
-
-CLONES void kindred_gibbs_features(const kindred_features *f, int64_t first, int64_t last) {
-  const v16 within = *(const v16 *)f->row_precisions, precision = *(const v16 *)f->precisions, mean = *(const v16 *)f->means;
-  i16 mask = (i16){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < (int32_t)f->lanes;
-  for (int64_t feature = first; feature < last; feature++) {
-    v16 sum = {0}, noise;
-    float square = 0;
-    for (int64_t cell = f->offsets[feature]; cell < f->offsets[feature + 1]; cell++) {
-      const float x = f->weights[cell];
-      sum += x * *(const v16 *)(f->residuals + f->rows[cell] * f->width + f->lane);
-      square += x * x;
-    }
-    v16 *at = (v16 *)(f->values + feature * f->width + f->lane);
-    normals16(mixed(f->key ^ (uint64_t)feature * 0xD1B54A32D192ED03u), &noise);
-    noise = (v16)((i16)noise & mask);
-    const v16 total = precision + within * square;
-    const v16 value = (precision * mean + within * (sum + square * *at)) / total + noise / __builtin_elementwise_sqrt(total);
-    const v16 change = value - *at;
-    *at = value;
-    for (int64_t cell = f->offsets[feature]; cell < f->offsets[feature + 1]; cell++)
-      *(v16 *)(f->residuals + f->rows[cell] * f->width + f->lane) -= f->weights[cell] * change;
   }
 }

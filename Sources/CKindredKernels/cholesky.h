@@ -1,39 +1,9 @@
-// Products of rows and their triangular roots: what every kernel that solves for a row is made of.
-#ifndef KINDRED_PRODUCTS_H
-#define KINDRED_PRODUCTS_H
+#ifndef KINDRED_CHOLESKY_H
+#define KINDRED_CHOLESKY_H
 
 #include <math.h>
 
 #include "vectors.h"
-
-// Rows gathered at a time: they and their triangle stay in the caches nearest the core.
-enum { CHUNK = 64 };
-
-// One tile of A += W'X: `tall` (at most 8) rows from j by `panels` (1 or 2) vectors of columns from c, over n rows of W and X [n][width].
-INLINE void add_tile(float *a, const float *w, const float *x, int64_t n, int64_t width, int64_t j, int64_t c, int tall, int panels) {
-  v16 sum[8][2];
-  for (int r = 0; r < tall; r++)
-    for (int k = 0; k < panels; k++) sum[r][k] = *(v16 *)(a + (j + r) * width + c + 16 * k);
-  for (int64_t i = 0; i < n; i++) {
-    const float *row = x + i * width + c, *scale = w + i * width + j;
-    for (int k = 0; k < panels; k++) {
-      const v16 column = *(const v16 *)(row + 16 * k);
-      for (int r = 0; r < tall; r++) sum[r][k] += scale[r] * column;
-    }
-  }
-  for (int r = 0; r < tall; r++)
-    for (int k = 0; k < panels; k++) *(v16 *)(a + (j + r) * width + c + 16 * k) = sum[r][k];
-}
-
-// The upper triangle (whole vectors of it) of A [width][width] += W'X, for n rows of W and X.
-INLINE void add_products(float *a, const float *w, const float *x, int64_t n, int64_t width, int registers) {
-  const int tall = registers >= 32 ? 8 : 4;
-  for (int64_t j = 0; j < width; j += tall) {
-    int64_t c = j / 16 * 16;
-    for (; registers >= 32 && c + 32 <= width; c += 32) add_tile(a, w, x, n, width, j, c, tall, 2);
-    for (; c < width; c += 16) add_tile(a, w, x, n, width, j, c, tall, 1);
-  }
-}
 
 // A = U'U in place, upper, four pivots at a time, the first `count` of them (a multiple of 4); inverse[k] = 1 / U[k][k], or 0 where the matrix has no more to give.
 INLINE void factorize(float *a, float *inverse, int64_t width, int64_t count) {
