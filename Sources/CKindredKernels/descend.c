@@ -2,94 +2,144 @@
 
 #include "rows.h"
 
-// Steps of conjugate gradients before a row's matrix is made after all, and the share of the squared gradient, as preconditioned, at which
-// they have arrived. TINY is a penalty for a row without one.
+// Steps before a row is left to a factorization.
 enum { STEPS = 20 };
+
+// The share of the first squared gradient, as preconditioned, at which the descent ends; and a penalty for a row
+// without one, so that nothing is divided by 0.
 static const float ARRIVED = 1e-12f, TINY = 1e-30f;
 
-// Writes the x that solves the problem of a row of n cells, and its bias, by conjugate gradients from 0, which pass over the cells at each
-// step and make no matrix. They are preconditioned by the diagonal of the matrix, which is nearly all of it where the factors are on their
-// principal axes. Returns x'X't, or -1 if so many steps did not get there.
-INLINE double descend(const kindred_rows *rows, int64_t row, const float *const *from, const float *targets, int64_t n, v16 *working,
-                      int64_t panels) {
-  const float penalty = rows->penalties[row], bias_penalty = rows->row_biases ? rows->bias_scale * penalty : 0;
-  v16 *x = (v16 *)(rows->solution + row * rows->width), *r = working, *d = r + panels, *g = d + panels, *inverse = g + panels;
-  const float bias_inverse = rows->row_biases ? 1 / (n + bias_penalty + TINY) : 0;
-  float bias = 0, rb = 0, db = 0, squares = 0, enough = 0;
-  double product = 0;
-  // What every cell is added to stays in registers where there are enough of them.
-  v16 few[8];
-  v16 *const total = panels <= 8 ? few : g;
-  for (int64_t k = 0; k < panels; k++) x[k] = r[k] = d[k] = inverse[k] = (v16){0};
-  // Pass 0 makes X't, where the descent starts, and the diagonal; the others make (X'X + penalty) d.
-  for (int pass = 0; pass <= STEPS; pass++) {
-    float gb = bias_penalty * db;
-    for (int64_t k = 0; k < panels; k++) total[k] = penalty * d[k];
-    for (int64_t i = 0; i < n; i += 4) {
-      const float *const *cell = from + i;
-      v4 t = {0}, shares = {0};
-      if (pass == 0) {
-        memcpy(&t, targets + i, sizeof(t));
-        for (int64_t k = 0; k < panels; k++) {
-          for (int q = NEAR; q < NEAR + 4; q++) __builtin_prefetch(cell[q] + 16 * k);
-          v16 diagonal = inverse[k];
-          for (int q = 0; q < 4; q++) {
-            const v16 factors = *(const v16 *)(cell[q] + 16 * k);
-            diagonal += (i + q < n ? 1.0f : 0.0f) * factors * factors;
-          }
-          inverse[k] = diagonal;
-        }
-      } else {
-        v16 sum[4] = {0};
-        for (int64_t k = 0; k < panels; k++)
-          for (int q = 0; q < 4; q++) {
-            sum[q] += d[k] * *(const v16 *)(cell[q] + 16 * k);
-            __builtin_prefetch(cell[q + 8] + 16 * k);
-          }
-        t = sums16(sum) + db;
-      }
-      for (int q = 0; q < 4 && i + q < n; q++) shares[q] = t[q];
-      for (int64_t k = 0; k < panels; k++) {
-        v16 sum = total[k];
-        for (int q = 0; q < 4; q++) sum += shares[q] * *(const v16 *)(cell[q] + 16 * k);
-        total[k] = sum;
-      }
-      if (rows->row_biases) gb += (shares[0] + shares[2]) + (shares[1] + shares[3]);
-    }
-    if (pass == 0)
-      for (int64_t k = 0; k < panels; k++) inverse[k] = 1 / (inverse[k] + (penalty + TINY));
-    v16 curvature = {0}, sum = {0};
-    for (int64_t k = 0; k < panels; k++) curvature += d[k] * total[k];
-    const float length = pass == 0 ? -1 : squares / (sum16(&curvature) + db * gb);
-    product += pass == 0 ? 0 : (double)length * squares;
-    bias += length * db;
-    rb -= length * gb;
-    for (int64_t k = 0; k < panels; k++) {
-      x[k] += length * d[k];
-      r[k] -= length * total[k];
-      sum += r[k] * inverse[k] * r[k];
-    }
-    const float left = sum16(&sum) + rb * bias_inverse * rb, share = pass == 0 ? 0 : left / squares;
-    if (pass == 0) enough = ARRIVED * left;
-    if (left <= enough) {
-      if (rows->row_biases) rows->row_biases[row] = bias;
-      return product;
-    }
-    squares = left;
-    db = bias_inverse * rb + share * db;
-    for (int64_t k = 0; k < panels; k++) d[k] = inverse[k] * r[k] + share * d[k];
+// The cells of a row, and their factors' width in vectors of sixteen.
+typedef struct {
+  const float *const *factors;  // [count + AHEAD][16 vectors]
+  int64_t count, vectors;
+} row_cells;
+
+// sum [vectors] += the factors of four cells from `first` on, each times its share; shares beyond the last cell are 0.
+INLINE void add_four(const row_cells *cells, int64_t first, const v4 *shares, v16 *sum) {
+  for (int64_t k = 0; k < cells->vectors; k++) {
+    v16 total = sum[k];
+    for (int c = 0; c < 4; c++) total += (*shares)[c] * *(const v16 *)(cells->factors[first + c] + 16 * k);
+    sum[k] = total;
   }
-  return -1;
 }
 
-CLONES double kindred_descend(const kindred_rows *rows, int64_t row, const float *const *from, const float *targets, int64_t n,
-                              float *workspace) {
-  v16 *const working = (v16 *)workspace;
+// The first four of `left` lanes, and 0 in the others.
+INLINE v4 lanes_of(const v4 *x, int64_t left) {
+  v4 out = {0};
+  for (int c = 0; c < 4 && c < left; c++) out[c] = (*x)[c];
+  return out;
+}
+
+INLINE float sum4(const v4 *x) { return ((*x)[0] + (*x)[2]) + ((*x)[1] + (*x)[3]); }
+
+// The gradient at 0 less its sign, X't, and the diagonal of X'X, each [vectors]. Returns the sum of the targets.
+INLINE float add_targets(const row_cells *cells, const float *targets, v16 *gradient, v16 *diagonal) {
+  float sum = 0;
+  for (int64_t i = 0; i < cells->count; i += 4) {
+    v4 target;
+    memcpy(&target, targets + i, sizeof(target));
+    for (int64_t k = 0; k < cells->vectors; k++) {
+      v16 squares = diagonal[k];
+      for (int c = 0; c < 4; c++) {
+        __builtin_prefetch(cells->factors[i + NEAR + c] + 16 * k);
+        const v16 factors = *(const v16 *)(cells->factors[i + c] + 16 * k);
+        squares += (i + c < cells->count ? 1.0f : 0.0f) * factors * factors;
+      }
+      diagonal[k] = squares;
+    }
+    const v4 shares = lanes_of(&target, cells->count - i);
+    add_four(cells, i, &shares, gradient);
+    sum += sum4(&shares);
+  }
+  return sum;
+}
+
+// product [vectors] += X'X direction. `bias` is the direction's last coordinate, against a column of ones, and
+// `bias_product` what that column has already; returns it with its sum.
+INLINE float add_curvature(const row_cells *cells, const v16 *direction, float bias, v16 *product, float bias_product) {
+  for (int64_t i = 0; i < cells->count; i += 4) {
+    v16 sum[4] = {0};
+    for (int64_t k = 0; k < cells->vectors; k++)
+      for (int c = 0; c < 4; c++) {
+        sum[c] += direction[k] * *(const v16 *)(cells->factors[i + c] + 16 * k);
+        __builtin_prefetch(cells->factors[i + c + 8] + 16 * k);
+      }
+    const v4 fits = sums16(sum) + bias, shares = lanes_of(&fits, cells->count - i);
+    add_four(cells, i, &shares, product);
+    bias_product += sum4(&shares);
+  }
+  return bias_product;
+}
+
+// `kindred_descend` for a number of vectors that may be a constant.
+INLINE double descend_by(const kindred_rows *rows, int64_t row, const float *const *factors, const float *targets,
+                         int64_t count, v16 *workspace, int64_t vectors) {
+  const row_cells cells = {factors, count, vectors};
+  const int has_bias = rows->row_biases != 0;
+  const float penalty = rows->penalties[row], bias_penalty = has_bias ? rows->bias_scale * penalty : 0;
+  v16 *solution = (v16 *)(rows->solution + row * rows->width);
+  v16 *gradient = workspace, *direction = gradient + vectors;  // the gradient with its sign changed
+  // The preconditioner is the diagonal's inverse. It is nearly that of the whole matrix where the factors are on their
+  // principal axes.
+  v16 *inverse = direction + vectors;
+  const float bias_inverse = has_bias ? 1 / (count + bias_penalty + TINY) : 0;
+  // What every cell is added to: registers hold an array of a small constant size.
+  v16 few[8], *const product = vectors <= 8 ? few : inverse + vectors;
+
+  for (int64_t k = 0; k < vectors; k++) solution[k] = gradient[k] = inverse[k] = (v16){0};
+  const float target_sum = add_targets(&cells, targets, gradient, inverse);
+  float bias = 0, bias_gradient = has_bias ? target_sum : 0, bias_direction = bias_inverse * bias_gradient;
+  v16 sum = {0};
+  for (int64_t k = 0; k < vectors; k++) {
+    inverse[k] = 1 / (inverse[k] + (penalty + TINY));
+    direction[k] = inverse[k] * gradient[k];
+    sum += gradient[k] * inverse[k] * gradient[k];
+  }
+  float squares = sum16(&sum) + bias_gradient * bias_inverse * bias_gradient;
+  const float enough = ARRIVED * squares;
+  double explained = 0;
+  for (int step = 0; !(squares <= enough); step++) {
+    if (step == STEPS) return -1;
+    for (int64_t k = 0; k < vectors; k++) product[k] = penalty * direction[k];
+    float bias_product = bias_penalty * bias_direction;
+    const float with_cells = add_curvature(&cells, direction, bias_direction, product, bias_product);
+    if (has_bias) bias_product = with_cells;
+    v16 curvature = {0}, left = {0};
+    for (int64_t k = 0; k < vectors; k++) curvature += direction[k] * product[k];
+    const float length = squares / (sum16(&curvature) + bias_direction * bias_product);
+    explained += (double)length * squares;
+    bias += length * bias_direction;
+    bias_gradient -= length * bias_product;
+    for (int64_t k = 0; k < vectors; k++) {
+      solution[k] += length * direction[k];
+      gradient[k] -= length * product[k];
+      left += gradient[k] * inverse[k] * gradient[k];
+    }
+    const float before = squares;
+    squares = sum16(&left) + bias_gradient * bias_inverse * bias_gradient;
+    const float share = squares / before;
+    bias_direction = bias_inverse * bias_gradient + share * bias_direction;
+    for (int64_t k = 0; k < vectors; k++) direction[k] = inverse[k] * gradient[k] + share * direction[k];
+  }
+  if (has_bias) rows->row_biases[row] = bias;
+  return explained;
+}
+
+// The widths that are usual are built apart.
+INLINE double descend(const kindred_rows *rows, int64_t row, const float *const *cells, const float *targets,
+                      int64_t count, float *workspace, int registers) {
+  v16 *const vectors = (v16 *)workspace;
   switch (rows->width / 16) {
-    case 1: return descend(rows, row, from, targets, n, working, 1);
-    case 2: return descend(rows, row, from, targets, n, working, 2);
-    case 4: return descend(rows, row, from, targets, n, working, 4);
-    case 8: return descend(rows, row, from, targets, n, working, 8);
-    default: return descend(rows, row, from, targets, n, working, rows->width / 16);
+    case 1: return descend_by(rows, row, cells, targets, count, vectors, 1);
+    case 2: return descend_by(rows, row, cells, targets, count, vectors, 2);
+    case 4: return descend_by(rows, row, cells, targets, count, vectors, 4);
+    case 8: return descend_by(rows, row, cells, targets, count, vectors, 8);
+    default: return descend_by(rows, row, cells, targets, count, vectors, rows->width / 16);
   }
 }
+
+KERNEL(double, descend,
+       (const kindred_rows *rows, int64_t row, const float *const *cells, const float *targets, int64_t count,
+        float *workspace),
+       rows, row, cells, targets, count, workspace)

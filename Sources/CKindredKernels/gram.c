@@ -1,14 +1,15 @@
 #include "CKindredKernels.h"
 #include "products.h"
 
-INLINE void kindred_gram_in(const float *factors, int64_t first, int64_t last, int64_t width, float *out, int registers) {
-  const float *row[CHUNK];
+// Sums the upper triangle of X'X for rows first ..< last of factors [.][width] into out [width][width].
+INLINE void gram(const float *factors, int64_t first, int64_t last, int64_t width, float *out, int registers) {
+  const float *rows[CHUNK];
   for (; first < last; first += CHUNK) {
-    const chunk x = {row, row, 0, 0, last - first < CHUNK ? last - first : CHUNK, 0};
-    for (int64_t i = 0; i < x.count; i++) row[i] = factors + (first + i) * width;
+    const row_chunk x = {.rows = rows, .count = last - first < CHUNK ? last - first : CHUNK};
+    for (int64_t i = 0; i < x.count; i++) rows[i] = factors + (first + i) * width;
     add_products(out, 0, &x, width, 0, 0, registers);
   }
 }
 
-BY_REGISTERS(void, kindred_gram, (const float *factors, int64_t first, int64_t last, int64_t width, float *out), factors, first, last,
-             width, out)
+KERNEL(void, gram, (const float *factors, int64_t first, int64_t last, int64_t width, float *out),
+       factors, first, last, width, out)

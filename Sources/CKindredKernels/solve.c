@@ -1,11 +1,11 @@
-#include <math.h>
 #include <string.h>
 
 #include "CKindredKernels.h"
+#include "cholesky.h"
 #include "products.h"
 #include "rows.h"
-#include "solve.h"
 
+// The size of a row's system in whole vectors: its factors and, where there is one, its bias.
 static int64_t solve_width(int64_t rank, int has_bias) { return (rank + (has_bias ? 1 : 0) + 15) / 16 * 16; }
 
 int64_t kindred_solve_workspace(int64_t rank, int has_bias, int64_t cells) {
@@ -13,16 +13,31 @@ int64_t kindred_solve_workspace(int64_t rank, int has_bias, int64_t cells) {
   return width * width + CHUNK * width + 4 * width + 2 * (cells + AHEAD) + cells + 3;
 }
 
-// Copies the factors of some cells into x [n][width], with a last coordinate 1 for a bias.
-INLINE void gather(const kindred_rows *rows, int64_t n, const float *const *from, float *x, int64_t width) {
-  for (int64_t i = 0; i < n; i++, x += width) {
-    for (int64_t c = 0; c < rows->width; c += 16) *(v16 *)(x + c) = *(const v16 *)(from[i] + c);
-    for (int64_t c = rows->width; c < width; c += 16) *(v16 *)(x + c) = (v16){0};
-    if (rows->row_biases) x[rows->rank] = 1;
-  }
+// The working memory of a block of rows. The system's vectors also serve the descent.
+typedef struct {
+  float *matrix;                               // [width][width]
+  float *gathered;                             // [CHUNK][width]
+  float *right, *half, *solution, *inverse;    // [width]
+  const float **cells;                         // [cells + AHEAD]: where the factors of each are
+  float *targets;                              // [cells + 3]: of one row
+  const float *copies[CHUNK];                  // the rows of gathered
+  int64_t width;
+} solve_memory;
+
+INLINE void lay_out(solve_memory *m, float *workspace, int64_t width, int64_t cells) {
+  m->width = width;
+  m->matrix = workspace;
+  m->gathered = m->matrix + width * width;
+  m->right = m->gathered + CHUNK * width;
+  m->half = m->right + width;
+  m->solution = m->half + width;
+  m->inverse = m->solution + width;
+  m->cells = (const float **)(m->inverse + width);
+  m->targets = (float *)(m->cells + cells + AHEAD);
+  for (int64_t i = 0; i < CHUNK; i++) m->copies[i] = m->gathered + i * width;
 }
 
-// The targets of some cells; returns the sum of w t^2.
+// Writes the targets of cells first ..< last to targets [last - first]. Returns the sum of w t^2.
 INLINE double take_targets(const kindred_rows *rows, int64_t first, int64_t last, float *targets) {
   double total = 0;
   for (int64_t cell = first; cell < last; cell++) {
@@ -34,53 +49,82 @@ INLINE double take_targets(const kindred_rows *rows, int64_t first, int64_t last
   return total;
 }
 
-INLINE double kindred_solve_rows_in(const kindred_rows *rows, int64_t first, int64_t last, float *workspace, int registers) {
-  const int has_bias = rows->row_biases != 0, plain = !rows->base && !rows->weights && !rows->right;
-  const int64_t width = solve_width(rows->rank, has_bias), rank = rows->rank, begin = rows->offsets[first], all = rows->offsets[last];
-  float *a = workspace, *x = a + width * width, *b = x + CHUNK * width, *y = b + width;
-  float *solution = y + width, *inverse = solution + width;
-  const float **from = (const float **)(inverse + width), *copy[CHUNK];
-  float *targets = (float *)(from + (all - begin) + AHEAD);
+// Copies the factors of `count` cells to out [count][width], with a last coordinate 1 for a bias.
+INLINE void gather(const kindred_rows *rows, int64_t count, const float *const *cells, float *out, int64_t width) {
+  for (int64_t i = 0; i < count; i++, out += width) {
+    for (int64_t c = 0; c < rows->width; c += 16) *(v16 *)(out + c) = *(const v16 *)(cells[i] + c);
+    for (int64_t c = rows->width; c < width; c += 16) *(v16 *)(out + c) = (v16){0};
+    if (rows->row_biases) out[rows->rank] = 1;
+  }
+}
+
+// Sums a row's normal equations into the matrix and the right-hand side. `located` [cells of the row] is where the
+// factors are.
+INLINE void add_cells(const kindred_rows *rows, int64_t row, const float *const *located, const solve_memory *m,
+                      int registers) {
+  const int64_t width = m->width, start = rows->offsets[row], end = rows->offsets[row + 1];
+  if (rows->base)
+    memcpy(m->matrix, rows->base, width * width * sizeof(float));
+  else
+    memset(m->matrix, 0, width * width * sizeof(float));
+  memset(m->right, 0, width * sizeof(float));
+  for (int64_t cell = start; cell < end; cell += CHUNK, located += CHUNK) {
+    const row_chunk chunk = {
+        .rows = m->copies,
+        .later = located + AHEAD,
+        .targets = m->targets + (cell - start),
+        .weights = rows->weights ? rows->weights + cell : 0,
+        .count = end - cell < CHUNK ? end - cell : CHUNK,
+    };
+    gather(rows, chunk.count, located, m->gathered, width);
+    if (rows->weights)
+      add_products(m->matrix, m->right, &chunk, width, 1, rows->width, registers);
+    else
+      add_products(m->matrix, m->right, &chunk, width, 0, rows->width, registers);
+  }
+}
+
+// Solves a row by the root of its matrix. Returns how much less than sum w t^2 the least value is.
+INLINE double factorize_row(const kindred_rows *rows, int64_t row, const float *const *located, const solve_memory *m,
+                            int registers) {
+  const int64_t width = m->width, rank = rows->rank;
+  const float penalty = rows->penalties[row];
+  add_cells(rows, row, located, m, registers);
+  for (int64_t k = 0; k < width; k++) {
+    float *diagonal = m->matrix + k * width + k;
+    *diagonal += k < rank ? penalty : k == rank && rows->row_biases ? rows->bias_scale * penalty : 1;
+    m->inverse[k] = *diagonal;
+  }
+  if (rows->right) memcpy(m->right, rows->right, width * sizeof(float));
+  factorize(m->matrix, m->inverse, m->right, m->half, width, width);
+  const float explained = substitute(m->matrix, m->inverse, m->half, m->solution, width);
+  float *out = rows->solution + row * rows->width;
+  for (int64_t k = 0; k < rows->width; k++) out[k] = k < rank ? m->solution[k] : 0;
+  if (rows->row_biases) rows->row_biases[row] = m->solution[rank];
+  return explained;
+}
+
+// Rows without weights and a base descend, since a few passes over their cells cost less than their matrix does, unless
+// they are so long that each pass would read memory.
+INLINE double solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace, int registers) {
+  const int is_plain = !rows->base && !rows->weights && !rows->right;
+  const int64_t begin = rows->offsets[first], count = rows->offsets[last] - begin;
+  solve_memory memory;
+  lay_out(&memory, workspace, solve_width(rows->rank, rows->row_biases != 0), count);
+  locate(rows, begin, begin + count, memory.cells);
   double total = 0;
-  locate(rows, begin, all, from);
-  for (int64_t i = 0; i < CHUNK; i++) copy[i] = x + i * width;
   for (int64_t row = first; row < last; row++) {
     const int64_t start = rows->offsets[row], end = rows->offsets[row + 1];
-    total += take_targets(rows, start, end, targets);
-    if (plain && (end - start) * rows->width <= FAR) {
-      const double product = kindred_descend(rows, row, from + (start - begin), targets, end - start, b);
-      if (product >= 0) {
-        total -= product;
-        continue;
-      }
-    }
-    if (rows->base)
-      memcpy(a, rows->base, width * width * sizeof(float));
-    else
-      memset(a, 0, width * width * sizeof(float));
-    memset(b, 0, width * sizeof(float));
-    for (int64_t cell = start; cell < end; cell += CHUNK) {
-      const chunk cells = {copy, from + (cell - begin) + AHEAD, targets + (cell - start), rows->weights ? rows->weights + cell : 0,
-                           end - cell < CHUNK ? end - cell : CHUNK, 0};
-      gather(rows, cells.count, from + (cell - begin), x, width);
-      if (rows->weights)
-        add_products(a, b, &cells, width, 1, rows->width, registers);
-      else
-        add_products(a, b, &cells, width, 0, rows->width, registers);
-    }
-    for (int64_t k = 0; k < width; k++) {
-      float *diagonal = a + k * width + k;
-      *diagonal += k < rank ? rows->penalties[row] : (k == rank && has_bias) ? rows->bias_scale * rows->penalties[row] : 1;
-      inverse[k] = *diagonal;
-    }
-    if (rows->right) memcpy(b, rows->right, width * sizeof(float));
-    factorize(a, inverse, b, y, width);
-    total -= substitute(a, inverse, y, solution, width);
-    float *out = rows->solution + row * rows->width;
-    for (int64_t k = 0; k < rows->width; k++) out[k] = k < rank ? solution[k] : 0;
-    if (has_bias) rows->row_biases[row] = solution[rank];
+    const float *const *located = memory.cells + (start - begin);
+    total += take_targets(rows, start, end, memory.targets);
+    double explained = -1;
+    if (is_plain && (end - start) * rows->width <= CACHED)
+      explained = kindred_descend(rows, row, located, memory.targets, end - start, memory.right);
+    if (explained < 0) explained = factorize_row(rows, row, located, &memory, registers);
+    total -= explained;
   }
   return total;
 }
 
-BY_REGISTERS(double, kindred_solve_rows, (const kindred_rows *rows, int64_t first, int64_t last, float *workspace), rows, first, last, workspace)
+KERNEL(double, solve_rows, (const kindred_rows *rows, int64_t first, int64_t last, float *workspace),
+       rows, first, last, workspace)
