@@ -128,13 +128,11 @@ INLINE void add_moments(const gibbs_memory *m, int64_t count, moments *sums) {
 INLINE moments add_cells(const kindred_gibbs *g, const gibbs_memory *m, int64_t row, const i16 *mask, int registers) {
   const int64_t width = m->width, end = g->offsets[row + 1];
   moments sums = {0, 0, 0};
-  const float *rows[CHUNK];
-  for (int64_t n = 0; n < CHUNK; n++) rows[n] = m->gathered + n * width;
   memset(m->gram, 0, width * width * sizeof(float));
   memset(m->z_sum, 0, width * sizeof(float));
   memset(m->zt_sum, 0, width * sizeof(float));
   for (int64_t cell = g->offsets[row]; cell < end; cell += CHUNK) {
-    const row_chunk chunk = {.rows = rows, .count = end - cell < CHUNK ? end - cell : CHUNK};
+    const row_chunk chunk = {.matrix = m->gathered, .count = end - cell < CHUNK ? end - cell : CHUNK};
     for (int64_t n = 0; n < chunk.count; n++) {
       const float root = m->roots[n] = root_of(g, cell + n), target = g->targets[g->places[cell + n]];
       m->targets[n] = gather_cell(g, cell + n, target, root, mask, width, m->gathered + n * width);

@@ -7,15 +7,20 @@
 // Rows summed at a time: they and their triangle stay in the caches nearest the core.
 enum { CHUNK = 64 };
 
-// Up to CHUNK rows of a table, each read from one column on.
+// Up to CHUNK rows, each read from one column on: rows of a table at any places, or a matrix of their own.
 typedef struct {
-  const float *const *rows;   // [count]
+  const float *const *rows;   // [count]; null: the rows of matrix
+  const float *matrix;        // [count][width], of the width of the product
   const float *const *later;  // [count]: rows to prefetch meanwhile
   const float *targets;       // [count]; read where a right-hand side is summed
   const float *weights;       // [count]; read where the products are weighted
   int64_t count;
   int64_t column;  // the first column that is read
 } row_chunk;
+
+INLINE const float *row_of(const row_chunk *x, int64_t i, int64_t width) {
+  return x->rows ? x->rows[i] + x->column : x->matrix + i * width;
+}
 
 // One tile of A [width][width] += X'WX: `height` rows from `top` by `vectors` vectors of columns from `left`, both
 // constants. Where b [width] is given, also b += X'Wt for the columns of the tile. Prefetches a line of each later row
@@ -26,7 +31,7 @@ INLINE void add_tile(float *a, float *b, const row_chunk *x, int64_t width, int6
   for (int r = 0; r < height; r++)
     for (int v = 0; v < vectors; v++) sum[r][v] = *(v16 *)(a + (top + r) * width + left + 16 * v);
   for (int64_t i = 0; i < x->count; i++) {
-    const float *row = x->rows[i] + x->column;
+    const float *row = row_of(x, i, width);
     if (line >= 0) __builtin_prefetch(x->later[i] + x->column + line);
     for (int v = 0; v < vectors; v++) {
       v16 columns = *(const v16 *)(row + left + 16 * v);
@@ -45,7 +50,7 @@ INLINE void add_corner(float *a, const row_chunk *x, int64_t width, int64_t corn
   v8 sum[8];
   for (int r = 0; r < 8; r++) sum[r] = *(v8 *)(a + (corner + r) * width + corner);
   for (int64_t i = 0; i < x->count; i++) {
-    const float *row = x->rows[i] + x->column + corner;
+    const float *row = row_of(x, i, width) + corner;
     v8 columns = *(const v8 *)row;
     if (weighted) columns *= x->weights[i];
     for (int r = 0; r < 8; r++) sum[r] += row[r] * columns;

@@ -20,21 +20,18 @@ typedef struct {
   float *right, *half, *solution, *inverse;    // [width]
   const float **cells;                         // [cells + AHEAD]: where the factors of each are
   float *targets;                              // [cells + 3]: of one row
-  const float *copies[CHUNK];                  // the rows of gathered
   int64_t width;
 } solve_memory;
 
-INLINE void lay_out(solve_memory *m, float *workspace, int64_t width, int64_t cells) {
-  m->width = width;
-  m->matrix = workspace;
-  m->gathered = m->matrix + width * width;
-  m->right = m->gathered + CHUNK * width;
-  m->half = m->right + width;
-  m->solution = m->half + width;
-  m->inverse = m->solution + width;
-  m->cells = (const float **)(m->inverse + width);
-  m->targets = (float *)(m->cells + cells + AHEAD);
-  for (int64_t i = 0; i < CHUNK; i++) m->copies[i] = m->gathered + i * width;
+INLINE solve_memory lay_out(float *workspace, int64_t width, int64_t cells) {
+  solve_memory m = {.matrix = workspace, .gathered = workspace + width * width, .width = width};
+  m.right = m.gathered + CHUNK * width;
+  m.half = m.right + width;
+  m.solution = m.half + width;
+  m.inverse = m.solution + width;
+  m.cells = (const float **)(m.inverse + width);
+  m.targets = (float *)(m.cells + cells + AHEAD);
+  return m;
 }
 
 // Writes the targets of cells first ..< last to targets [last - first]. Returns the sum of w t^2.
@@ -70,7 +67,7 @@ INLINE void add_cells(const kindred_rows *rows, int64_t row, const float *const 
   memset(m->right, 0, width * sizeof(float));
   for (int64_t cell = start; cell < end; cell += CHUNK, located += CHUNK) {
     const row_chunk chunk = {
-        .rows = m->copies,
+        .matrix = m->gathered,
         .later = located + AHEAD,
         .targets = m->targets + (cell - start),
         .weights = rows->weights ? rows->weights + cell : 0,
@@ -109,8 +106,7 @@ INLINE double factorize_row(const kindred_rows *rows, int64_t row, const float *
 INLINE double solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace, int registers) {
   const int is_plain = !rows->base && !rows->weights && !rows->right;
   const int64_t begin = rows->offsets[first], count = rows->offsets[last] - begin;
-  solve_memory memory;
-  lay_out(&memory, workspace, solve_width(rows->rank, rows->row_biases != 0), count);
+  const solve_memory memory = lay_out(workspace, solve_width(rows->rank, rows->row_biases != 0), count);
   locate(rows, begin, begin + count, memory.cells);
   double total = 0;
   for (int64_t row = first; row < last; row++) {

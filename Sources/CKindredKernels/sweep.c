@@ -80,7 +80,14 @@ INLINE void add_cells(const kindred_rows *rows, int64_t row, const float *const 
   for (int64_t cell = start; cell < end; cell += CHUNK, located += CHUNK) {
     float *errors = m->errors + (cell - start);
     const float *weights = rows->weights ? rows->weights + cell : 0;
-    const row_chunk chunk = {located, located + ahead, errors, weights, end - cell < CHUNK ? end - cell : CHUNK, at};
+    const row_chunk chunk = {
+        .rows = located,
+        .later = located + ahead,
+        .targets = errors,
+        .weights = weights,
+        .count = end - cell < CHUNK ? end - cell : CHUNK,
+        .column = at,
+    };
     row_chunk changed = chunk;
     if (at == 0) {
       add_step(&changed, rows->solution + row * rows->width, rows->width, errors, 1);
