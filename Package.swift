@@ -94,7 +94,7 @@ let package = Package(
 
     // Tests
     .testTarget(
-      name: "KindredTests", dependencies: ["Kindred", "CKindredKernels"],
+      name: "KindredTests", dependencies: ["Kindred"],
       exclude: [
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
         "Training/graph_filter_reference.py",
