@@ -106,7 +106,8 @@ public struct Evaluator: Sendable {
       return (ratings, ranking)
     }.get()
     return Evaluation(
-      algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount, itemCount: fold.known.itemCount,
+      algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount,
+      itemCount: fold.known.itemCount,
       trainCount: fold.known.count, testCount: fold.test.count, epochs: fit.epochs, threads: parallel.threads,
       ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,

@@ -39,7 +39,8 @@ extension Trainer {
   ///   - interactions: The data set.
   ///   - seed: The same seed and data give the same model at any number of threads.
   ///   - threads: How many threads; nil takes one per core.
-  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken up.
+  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken
+  ///     up.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
   public func fit<UserID, ItemID>(
@@ -47,14 +48,16 @@ extension Trainer {
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     try await fit(
-      on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads), checkpoint: checkpoint,
+      on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads),
+      checkpoint: checkpoint,
       progress: progress)
   }
 
   /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
   ///
   /// - Parameters:
-  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken up.
+  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken
+  ///     up.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
   public func fit(
