@@ -124,7 +124,7 @@ extension Trainer {
   private func validated(
     on data: PreparedData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Self {
-    let validation = await parallel.detached { (_) throws(Never) in Validation(of: data, seed: seed) }.get()
+    let validation = await parallel.detached { (_) throws(Never) in data.validation(seed: seed) }.get()
     var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
     var best: (error: Float?, session: Session, epoch: Int)?
     while let epoch = try await iterator.next(isolation: nil) {
