@@ -14,15 +14,15 @@ import Testing
     let export = try #require(FactorExport(recommender))
     let bytes = try #require(export.npz())
     let arrays = try Archive(bytes).arrays
-    let users = try #require(arrays["user_factors.npy"])
-    let items = try #require(arrays["item_factors.npy"])
+    let userFactors = try #require(arrays["user_factors.npy"])
+    let itemFactors = try #require(arrays["item_factors.npy"])
     let rank = algorithm == .sgd ? 5 : 3
     let users = recommender.userCount
-    #expect(users.type == "<f4" && users.shape == "(\(users), \(rank),)")
+    #expect(userFactors.type == "<f4" && userFactors.shape == "(\(users), \(rank),)")
     #expect(arrays["dtype.npy"]?.type == "<U7")
     #expect(arrays["user_ids.npy"]?.texts == recommender.users.map(\.description))
     #expect(arrays["item_ids.npy"]?.texts == recommender.items)
-    let (p, q) = (users.floats, items.floats)
+    let (p, q) = (userFactors.floats, itemFactors.floats)
     for user in 0..<users {
       let history = try #require(recommender.history(of: recommender.users[user]))
       let scores = recommender.rankingModel.scores(recommender.rankingHistory(history))

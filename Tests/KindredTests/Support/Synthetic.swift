@@ -5,12 +5,12 @@ enum Synthetic {
   /// Ratings drawn from a factor model of rank 2 with noise, about `density` of all pairs known, with times two hundred seconds apart.
   static func ratings(users: Int, items: Int, density: Double = 0.25, seed: UInt64 = 7) -> Interactions<Int, String> {
     var stream = RandomStream(seed: seed, .data)
-    let users = (0..<users).map { _ in (stream.normal(), stream.normal(), stream.normal() * 0.3) }
+    let tastes = (0..<users).map { _ in (stream.normal(), stream.normal(), stream.normal() * 0.3) }
     let things = (0..<items).map { _ in (stream.normal(), stream.normal(), stream.normal() * 0.3) }
     var interactions: [Interaction<Int, String>] = []
     for user in 0..<users {
       for item in 0..<items where stream.uniform() < density {
-        let (p, q) = (users[user], things[item])
+        let (p, q) = (tastes[user], things[item])
         let value = 3 + p.2 + q.2 + 0.6 * (p.0 * q.0 + p.1 * q.1) + 0.3 * stream.normal()
         interactions.append(
           Interaction(

@@ -224,7 +224,7 @@ import Testing
     let (kind, thing) = (data.userIDs.insert("40"), data.itemIDs.insert("20"))
     data.data.userCount = 41
     data.data.itemCount = 21
-    for user in 0...40 { data.users[user] = Catalog.Entry(title: "\(user)", attributes: ["kind": "\(user % 2)"]) }
+    for user in 0...40 { data.userCatalog[user] = Catalog.Entry(title: "\(user)", attributes: ["kind": "\(user % 2)"]) }
     for item in 0...20 { data.itemCatalog[item] = Catalog.Entry(title: "\(item)", genres: ["\(item % 2)"]) }
     // Not who rated it: of what nobody rated that is a guess far from all data.
     var trainer = BayesianFM(rank: 3, features: [.user, .item, .side])
