@@ -1,6 +1,6 @@
-# The verbs of the project. `make` alone lists them.
+# The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
-SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
+SHELL_SCRIPTS := Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
 	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py
@@ -8,12 +8,12 @@ SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Pa
 	Benchmarks/Sources Benchmarks/Package.swift
 
 .PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy compare bench bench-peers \
-	lint format docs
+	examples lint format docs
 
-help: ## list the verbs
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-demo: ## train on MovieLens 100K and recommend films to someone new
+demo: ## train on MovieLens 100K and recommend films to a new user
 	@Scripts/setup python
 	@swift build -c release --product kindred
 	@Scripts/demo
@@ -29,16 +29,16 @@ test: ## build and run the tests; compiles the snippets too
 	swift test --skip-build --skip HeartbeatTests
 	swift test --skip-build --filter HeartbeatTests
 
-test-page: .venv/page ## play the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
+test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
 	@Scripts/setup page
 	@[ -n "$(KINDRED)" ] || swift build -c release --product kindred
 	@.venv/bin/python Tests/Page/page_test.py $(if $(KINDRED),--kindred "$(KINDRED)") $(OPTIONS)
 
-exports: .venv/exports ## check that implicit loads an exported model and ranks as we do
+exports: .venv/exports ## check that implicit loads an exported model and ranks alike
 	@swift build -c release --product kindred
 	@.venv/bin/python Scripts/check-exports.py .build/release/kindred
 
-kills: ## kill the server 200 times while it takes ratings, and look for every one it answered
+kills: ## kill the server 200 times under load, and check every rating it answered
 	@Scripts/setup
 	@swift build -c release --product kindred
 	@Scripts/soak-kills.py .build/release/kindred 200
@@ -47,16 +47,16 @@ gorse: .venv/gorse ## run every method of gorse's Python clients against the ser
 	@swift build --product kindred
 	@.venv/bin/python Scripts/check-gorse.py .build/debug/kindred
 
-soak: .venv/soak kills ## kills; then bad input for ten minutes, then what its OpenAPI document allows
+soak: .venv/soak kills ## kills; then ten minutes of bad input; then requests made from the OpenAPI document
 	@swift build -c release --product kindred
 	@.venv/bin/python Scripts/soak-server.py .build/release/kindred 10
 
-servebench: .venv/bench ## measure the server with MovieLens 1M, FastAPI with implicit beside it
+servebench: .venv/bench ## measure the server with MovieLens 1M, beside FastAPI with implicit
 	@swift build -c release --product kindred
 	@command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk"; exit 1; }
 	@.venv/bin/python Scripts/bench-server.py .build/release/kindred $$(Scripts/fetch-movielens 1m) --peers
 
-# Python packages of checks, once each.
+# The Python packages of the checks, installed once each.
 .venv/gorse: PACKAGES = PyGorse==0.5.1
 .venv/soak: PACKAGES = schemathesis==4.32.5
 .venv/exports: PACKAGES = implicit==0.7.3
@@ -68,7 +68,7 @@ servebench: .venv/bench ## measure the server with MovieLens 1M, FastAPI with im
 	@.venv/bin/pip install -q --disable-pip-version-check $(PACKAGES)
 	@touch $@
 
-accuracy: ## check the accuracy on public data; ONLY="TEXT" chooses rows
+accuracy: ## check the accuracy on public data; ONLY="TEXT" selects rows
 	@Scripts/setup python
 	@swift build -c release --product kindred
 	@KINDRED_DATA="$(KINDRED_DATA)" Scripts/accuracy.py $(if $(ONLY),--only "$(ONLY)")
@@ -79,19 +79,25 @@ compare: ## hold the models against those that the command OLD=PATH trains; ONLY
 	@swift build -c release --product kindred
 	@Scripts/compare-models.py "$(OLD)" .build/release/kindred $(if $(ONLY),--only "$(ONLY)")
 
-bench: ## measure the engines; CASES="sgd reading" chooses, DATA=1m|18m|90m sizes
+bench: ## measure the engines; CASES="sgd reading" selects, DATA=1m|18m|90m sizes
 	@Scripts/setup
 	@swift build -c release --package-path Benchmarks --product kindred-bench
 	@Benchmarks/.build/release/kindred-bench --data $(or $(DATA),18m) $(CASES)
 
-bench-peers: ## measure Kindred and its peers in turn; DATA=18m ROUNDS=5
+bench-peers: ## measure Kindred and its peers alternately; DATA=18m ROUNDS=5
 	@Scripts/setup python
 	@swift build -c release --package-path Benchmarks --product kindred-bench
 	@Scripts/bench-peers.py --data $(or $(DATA),18m) --rounds $(or $(ROUNDS),5) --write BENCHMARKS.md
 
-lint: ## check format and syntax
+examples: ## build and run what the documentation shows
+	@Scripts/setup
+	@swift build --build-tests
+	@Scripts/check-examples
+
+lint: ## check formatting and syntax
 	@Scripts/setup python
 	swift format lint --strict --recursive $(SWIFT_SOURCES)
+	Scripts/check-style
 	for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
 	PYTHONPYCACHEPREFIX=.build/pycache python3 -m py_compile $(PYTHON_SCRIPTS)
 
@@ -100,4 +106,5 @@ format: ## format the Swift code
 
 docs: ## write the documentation into .build/docs
 	@Scripts/setup
-	KINDRED_DOCS=1 swift package --allow-writing-to-directory .build/docs generate-documentation --target Kindred --output-path .build/docs
+	KINDRED_DOCS=1 swift package --allow-writing-to-directory .build/docs \
+		generate-documentation --target Kindred --output-path .build/docs

@@ -29,14 +29,14 @@ NOTEBOOK = os.path.join(ROOT, "Examples/notebook.csv")
 
 
 class Missed(Exception):
-    """A figure that could not be had."""
+    """A figure that could not be measured."""
 
 
 class Skipped(Exception):
-    """A row whose data need not be there."""
+    """A row whose data are optional."""
 
 
-# Bounds: what a figure must be.
+# Bounds: the values that a figure may have.
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def at_least(low):
     return Bound(low=low)
 
 
-# Data: what `kindred evaluate` reads, as options.
+# Data: the options that `kindred evaluate` reads it with.
 
 
 def fetched_files(name):
@@ -103,7 +103,7 @@ def article_split(folder):
 
 
 def canonical_split(*numbers):
-    """MovieLens 100K's own splits u1 to u5: of u.data, 20,000 rows in turn are the test; with what is known of people and films."""
+    """MovieLens 100K's splits u1 to u5, each with 20,000 rows of u.data as the test, and attributes of both sides."""
 
     def options(number):
         def files(folder):
@@ -115,10 +115,12 @@ def canonical_split(*numbers):
             for part, own in parts.items():
                 with open(os.path.join(folder, f"u{number}.{part}"), "w", encoding="utf-8") as file:
                     file.write("\n".join([*own, ""]))
-            people = next(name for name in (items.replace(".item", ".user"), items.replace("u.item", "u.user")) if name != items)
+            candidates = (items.replace(".item", ".user"), items.replace("u.item", "u.user"))
+            users = next(name for name in candidates if name != items)
             return [
-                *("--ratings", os.path.join(folder, f"u{number}.base"), "--test", os.path.join(folder, f"u{number}.test")),
-                *("--items", items, "--users", people),
+                *("--ratings", os.path.join(folder, f"u{number}.base")),
+                *("--test", os.path.join(folder, f"u{number}.test")),
+                *("--items", items, "--users", users),
             ]
 
         return files
@@ -189,7 +191,8 @@ class NotebookRow:
         return max(session.notebook_error(seed) for seed in range(1, 21))
 
 
-# Bayesian: defaults but for what a row is about. What papers report is in Rendle, Zhang, Koren 2019 (https://arxiv.org/abs/1905.01395).
+# Bayesian: defaults except for what a row states.
+# The papers' figures are in Rendle, Zhang, Koren 2019 (https://arxiv.org/abs/1905.01395).
 MF = "bayesian --features user,item"
 FLIPPED = "bayesian --features user,item,user-items,item-users"
 WITH_DAY = "bayesian --features user,item,day,user-items,item-users"
@@ -212,7 +215,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class TunedRow:
-    """`kindred tune` on the training part of each of ten folds, without the defaults, then the best of it on the test part."""
+    """`kindred tune` without the defaults on the training part of each of ten folds, then its best on the test part."""
 
     algorithm: str
     trials: int
@@ -273,7 +276,7 @@ ROWS = [
 
 
 class Session:
-    """Runs the command, each run once, and remembers what it said."""
+    """Runs the command, each run once, and keeps its output."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -303,7 +306,7 @@ class Session:
         return sum(values) / len(values)
 
     def evaluate(self, protocol, algorithm, seed, cut):
-        """The result of one algorithm on one of the protocol's cuts; each run gives those of the baselines too."""
+        """The result of one algorithm on one of the protocol's cuts; each run gives the baselines' results too."""
         key = (protocol, algorithm, seed, cut)
         if key not in self.results:
             if (protocol, cut) not in self.files:
@@ -323,7 +326,7 @@ class Session:
         return self.results[key]
 
     def tuned(self, algorithm, trials, fold):
-        """The result on one of ten folds, every tenth line of the file, of the best settings found on the other nine."""
+        """The result on one of ten folds (every tenth line) of the best settings found on the other nine."""
         with open(fetched("100k")[1], encoding="utf-8") as file:
             lines = file.readlines()
         ratings = [line for line in lines if line.split()[0].isdigit()]
@@ -358,7 +361,7 @@ class Session:
 
 
 def option(name):
-    """learningRate as the command spells it: --learning-rate."""
+    """An option of the command: learningRate is --learning-rate."""
     return "--" + "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
@@ -367,7 +370,7 @@ def printed(value):
 
 
 def check(rows):
-    """The lines of the table, and notes on what went wrong."""
+    """The lines of the table, and notes on failures."""
     lines, notes = [("what", "ours", "must", "reference, aim", "ok")], []
     missed = 0
     with tempfile.TemporaryDirectory() as folder:

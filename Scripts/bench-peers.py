@@ -3,11 +3,11 @@
 
 usage: bench-peers.py [--data 18m] [--rounds 5] [--threads 2] [--only TEXT] [--write BENCHMARKS.md]
 
-Makes a Python environment of its own for the peers, and compiles LIBMF for this processor with its vector code and
-threads switched on, which its wheel has not. Prints medians with least and greatest, and the ratio of the medians.
+Makes a Python environment for the peers, and compiles LIBMF for this processor with its vector code and threads, which
+its wheel does not have. Prints medians with minimum and maximum, and the ratio of the medians.
 
-To add a peer: a runner, a function that returns {figure: value}; and in COMPARISONS a line a work, which names the
-figure of each contestant and, where it has one, that of its quality.
+To add a peer, add a runner, a function that returns {figure: value}, and one line per kind of work to COMPARISONS. It
+names each contestant's figure and, if there is one, the figure of its quality.
 """
 import argparse
 import json
@@ -16,6 +16,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import textwrap
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -25,7 +26,7 @@ LIBMF = os.path.join(HOME, "libmf")
 BENCH = os.path.join(ROOT, "Benchmarks", ".build", "release", "kindred-bench")
 PACKAGES = ["implicit", "scikit-surprise", "myfm", "pandas", "polars", "pyarrow", "scipy", "numpy"]
 
-# Instruction sets by the flag that tells of them, the best first.
+# Instruction sets by their flag in /proc/cpuinfo, the best first.
 VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2"}
 
 
@@ -41,23 +42,23 @@ class Comparison:
 
 
 COMPARISONS = [
-    Comparison("SGD, k=32, an epoch", "ns a rating", "sgd/epoch, k=32", {"LIBMF": "libmf 32/epoch"}),
-    Comparison("SGD, k=64, an epoch", "ns a rating", "sgd/epoch, k=64", {"LIBMF": "libmf 64/epoch"},
+    Comparison("SGD, k=32", "ns", "sgd/epoch, k=32", {"LIBMF": "libmf 32/epoch"}),
+    Comparison("SGD, k=64", "ns", "sgd/epoch, k=64", {"LIBMF": "libmf 64/epoch"},
                {"kindred": "sgd/RMSE after 10, k=64", "LIBMF": "libmf 64/rmse"}),
-    Comparison("SGD, k=128, an epoch", "ns a rating", "sgd/epoch, k=128", {"LIBMF": "libmf 128/epoch"}),
-    Comparison("from a text file to a model, SGD k=64", "s", "text/text to model", {"LIBMF": "libmf 64/text"},
+    Comparison("SGD, k=128", "ns", "sgd/epoch, k=128", {"LIBMF": "libmf 128/epoch"}),
+    Comparison("text to model, SGD k=64", "s", "text/text to model", {"LIBMF": "libmf 64/text"},
                {"kindred": "text/its test RMSE", "LIBMF": "libmf 64/rmse"}),
     Comparison("reading and indexing", "s", "reading/read and index",
                {"LIBMF": "libmf 64/read", "pandas to CSR": "pandas/read", "polars to CSR": "polars/read"}),
-    Comparison("implicit ALS, k=64, an exact epoch", "ns a rating", "implicit/epoch, k=64, exact",
-               {"implicit, Cholesky": "implicit cholesky/epoch", "implicit, conjugate gradients": "implicit/epoch"}),
-    Comparison("implicit ALS, k=64, an epoch by blocks (iALS++)", "ns a rating", "implicit/epoch, k=64, blocks of 16",
-               {"implicit, conjugate gradients": "implicit/epoch"}),
-    Comparison("ten items for everyone, k=64", "s", "lists/top 10 for everyone", {"implicit": "implicit/lists"},
+    Comparison("implicit ALS, k=64, exact", "ns", "implicit/epoch, k=64, exact",
+               {"implicit, Cholesky": "implicit cholesky/epoch", "implicit, CG": "implicit/epoch"}),
+    Comparison("implicit ALS, k=64, by blocks", "ns", "implicit/epoch, k=64, blocks of 16",
+               {"implicit, CG": "implicit/epoch"}),
+    Comparison("top ten, k=64", "s", "lists/top 10 for everyone", {"implicit": "implicit/lists"},
                {"kindred": "lists/their precision", "implicit": "implicit/precision"}, lower_is_better=False),
-    Comparison("SGD, k=64, an epoch of 1 M ratings", "ns a rating", "1m sgd/epoch, k=64", {"surprise": "surprise/epoch"},
+    Comparison("SGD, k=64, 1 M", "ns", "1m sgd/epoch, k=64", {"surprise": "surprise/epoch"},
                {"kindred": "1m sgd/RMSE after 10, k=64", "surprise": "surprise/rmse"}),
-    Comparison("Bayesian factorization, k=10, a sweep of 1 M ratings", "ns a rating", "1m bayesian/sweep, k=10",
+    Comparison("Bayesian, k=10, 1 M", "ns", "1m bayesian/sweep, k=10",
                {"myFM": "myfm/sweep"}, {"kindred": "1m bayesian/its test RMSE", "myFM": "myfm/rmse"}),
 ]
 
@@ -160,8 +161,8 @@ def factorize_with_implicit(options, use_cg):
     items, item_ids = pandas.factorize(table["item"])
     matrix = scipy.sparse.csr_matrix((numpy.ones(len(users), "float32"), (users, items)))
     ends = []
-    # The weight of what is there against what is not, as Kindred is given it; the regularization that was best for these data of
-    # 1, 100, 1000, 3000 and 10000.
+    # The weight of observed against unobserved pairs is the one that Kindred gets. The regularization is the best for
+    # these data of 1, 100, 1000, 3000 and 10000.
     model = AlternatingLeastSquares(factors=64, use_cg=use_cg, iterations=3, num_threads=options.threads, alpha=20,
                                     regularization=1000, random_state=1)
     model.fit(matrix, show_progress=False, callback=lambda *_: ends.append(time.perf_counter()))
@@ -170,10 +171,10 @@ def factorize_with_implicit(options, use_cg):
         start = time.perf_counter()
         lists, _ = model.recommend(numpy.arange(matrix.shape[0]), matrix, N=10)
         result["lists"] = time.perf_counter() - start
-        # The same people as Kindred's precision is taken of: both count people by first appearance.
+        # The same users as in Kindred's precision: both number users by first appearance.
         test = read(options.test).groupby("user")["item"].apply(set)
-        people = range(0, matrix.shape[0], max(1, matrix.shape[0] // 2000))
-        hits = [len(test.get(user_ids[person], set()) & set(item_ids[lists[person]])) for person in people]
+        users_tested = range(0, matrix.shape[0], max(1, matrix.shape[0] // 2000))
+        hits = [len(test.get(user_ids[user], set()) & set(item_ids[lists[user]])) for user in users_tested]
         result["precision"] = sum(hits) / (10 * len(hits))
     return result
 
@@ -186,7 +187,8 @@ def descend_with_surprise(options):
         return pandas.read_csv(path, sep=" ", header=None, names=["user", "item", "value"])
 
     train = Dataset.load_from_df(read(options.train), Reader(rating_scale=(0.5, 5))).build_full_trainset()
-    # The best for these data of eleven settings: regularization .02 to .2, rates of .005 to .05, deviations of .02 to .1 at the start.
+    # The best for these data of eleven settings: regularization .02 to .2, rates of .005 to .05, initial standard
+    # deviations of .02 to .1.
     model = SVD(n_factors=64, n_epochs=10, reg_all=0.05, lr_all=0.03, init_std_dev=0.02, random_state=1)
     start = time.perf_counter()
     model.fit(train)
@@ -221,7 +223,8 @@ def sample_with_myfm(options):
     return {"sweep": seconds * 1e9 / 40 / len(train), "rmse": float(numpy.sqrt(numpy.mean(errors ** 2)))}
 
 
-WORKERS = {"surprise": descend_with_surprise, "myfm": sample_with_myfm, "pandas": read_with_pandas, "polars": read_with_polars,
+WORKERS = {"surprise": descend_with_surprise, "myfm": sample_with_myfm,
+           "pandas": read_with_pandas, "polars": read_with_polars,
            "implicit": lambda options: factorize_with_implicit(options, True),
            "implicit cholesky": lambda options: factorize_with_implicit(options, False)}
 
@@ -230,7 +233,7 @@ WORKERS = {"surprise": descend_with_surprise, "myfm": sample_with_myfm, "pandas"
 
 
 def run(command, **more):
-    # Settings of a machine's OpenBLAS and of its threads would slow the peers' own numpy.
+    # OPENBLAS_ variables set for this machine would slow the peers' numpy.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
     environment["OPENBLAS_NUM_THREADS"] = "1"
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, **more)
@@ -278,6 +281,10 @@ def versions():
     return f"Kindred {revision}, {swift}; {', '.join(archive).removesuffix('.tar.gz')}, {', '.join(shown)}"
 
 
+def wrapped(text):
+    return textwrap.fill(text, 118, initial_indent=" " * 12, subsequent_indent="  ").lstrip()
+
+
 # -- the table ----------------------------------------------------------------------------------------------------
 
 
@@ -310,7 +317,7 @@ def quality(comparison, peer, samples):
 
 
 def table(samples):
-    head = ["work", "unit", "Kindred", "peer", "its figure", "times as fast", "quality, Kindred / peer"]
+    head = ["work", "unit", "Kindred", "peer", "its figure", "times as fast", "quality"]
     lines = [head, ["---"] * len(head), *rows(samples)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -345,12 +352,17 @@ def main():
         with open(options.write, "w") as file:
             file.write(f"""# Benchmarks
 
-Kindred and its peers, run in turn in one session on the same files: medians of {options.rounds} rounds with the least and
-the greatest, {options.threads} threads, {os.path.basename(options.data)} ratings to train on. A ratio above 1 means that Kindred is faster.
+Kindred and its peers, run alternately in one session on the same files:
+medians of {options.rounds} rounds with minimum and maximum, {options.threads} threads,
+{os.path.basename(options.data)} ratings to train on, or 1 M.
+
+SGD and ALS are in ns per rating and epoch, the Bayesian factorization per sweep; "by blocks" is iALS++, CG conjugate
+gradients. A ratio above 1 means Kindred is faster. Quality is the RMSE of Kindred / of the peer, or for the top ten
+the precision.
 
 - Command: `{command}`, {time.strftime('%Y-%m-%d')}
 - Machine: {machine()}
-- Versions: {versions()}
+- Versions: {wrapped(versions())}
 - LIBMF is compiled with `-O3 -march=native -DUSEAVX -DUSEOMP -fopenmp`.
 
 {table(samples)}

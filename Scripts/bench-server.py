@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures a server with MovieLens 1M: latency at 200 requests a second, throughput, and FastAPI with implicit beside it.
+"""Measures a server with MovieLens 1M: latency at 200 requests per second, throughput, beside FastAPI with implicit.
 
 usage: bench-server.py KINDRED RATINGS ITEMS [--peers]
 
@@ -24,7 +24,7 @@ SCRIPTS = os.path.dirname(os.path.abspath(__file__))
 
 
 class Client:
-    """One connection that is kept open."""
+    """A connection that is kept open."""
 
     def __init__(self, port):
         self.port = port
@@ -34,7 +34,8 @@ class Client:
         return self
 
     async def send(self, method, path, body=""):
-        self.writer.write(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.writer.write((head + body).encode())
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
         length = re.search(r"content-length: (\d+)", head, re.I)
         text = await self.reader.readexactly(int(length.group(1))) if length else b""
@@ -44,7 +45,7 @@ class Client:
 
 
 async def at_rate(port, rate, seconds, work):
-    """Starts `work` at even intervals, whatever the earlier ones do; gives the milliseconds each took from its due time."""
+    """Starts `work` at even intervals without waiting; returns the milliseconds of each from its due time."""
     free = asyncio.Queue()
     for _ in range(16):
         free.put_nowait(await Client(port).open())
@@ -59,7 +60,7 @@ async def at_rate(port, rate, seconds, work):
     tasks, start = [], time.perf_counter()
     for number in range(int(rate * seconds)):
         due = start + number / rate
-        # The loop's clock is a millisecond coarse; the last part is waited for by looking.
+        # The loop's clock has a resolution of a millisecond; the remainder is a busy wait.
         if (wait := due - time.perf_counter()) > 0.002:
             await asyncio.sleep(wait - 0.0015)
         while time.perf_counter() < due:
@@ -74,8 +75,9 @@ def percentile(times, share):
 
 
 def show(name, times):
-    print(f"{name:<44} p50 {percentile(times, .5):6.2f} ms   p99 {percentile(times, .99):6.2f} ms   worst {times[-1]:6.2f} ms")
-    return percentile(times, .99)
+    p50, p99 = percentile(times, .5), percentile(times, .99)
+    print(f"{name:<44} p50 {p50:6.2f} ms   p99 {p99:6.2f} ms   worst {times[-1]:6.2f} ms")
+    return p99
 
 
 def latency(port, users, items):
@@ -100,13 +102,14 @@ def latency(port, users, items):
     get = show(f"recommendations, {RATE} a second", asyncio.run(at_rate(port, RATE, SECONDS, recommend)))
     pairs = int(RATE / 2 * SECONDS)
     asyncio.run(at_rate(port, 500, pairs / 500, before))
-    both = show(f"rating, then recommendations, {RATE // 2} pairs a second", asyncio.run(at_rate(port, RATE / 2, SECONDS, round_trip)))
+    times = asyncio.run(at_rate(port, RATE / 2, SECONDS, round_trip))
+    both = show(f"rating, then recommendations, {RATE // 2} pairs a second", times)
     print(f"{'lists that the rating changed':<44} {changed[0]} of {pairs}")
     return get, both
 
 
 def wrk(port, paths, seconds=10):
-    """Requests a second of random paths from 32 connections."""
+    """Requests per second of random paths from 32 connections."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         listed = ",".join(f'"{path}"' for path in paths)
         script.write(f"""local paths = {{{listed}}}
@@ -131,8 +134,9 @@ def peer(users, items, factors, recalculate):
         probe.close()
         environment = {**os.environ, "RATINGS": path, "RECALCULATE": str(int(recalculate)), "OPENBLAS_NUM_THREADS": "1"}
         process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "peer_service:app", "--port", str(port), "--workers", "2", "--loop", "uvloop",
-             "--http", "httptools", "--log-level", "error", "--no-access-log"], cwd=SCRIPTS, env=environment)
+            [sys.executable, "-m", "uvicorn", "peer_service:app", "--port", str(port), "--workers", "2",
+             "--loop", "uvloop", "--http", "httptools", "--log-level", "error", "--no-access-log"],
+            cwd=SCRIPTS, env=environment)
         try:
             deadline = time.monotonic() + 120
             while time.monotonic() < deadline:
@@ -169,22 +173,25 @@ def main(kindred, ratings, items, peers):
     def bar(name, value, least=None, most=None):
         met = (least is None or value >= least) and (most is None or value <= most)
         if not met:
-            failures.append(f"{name}: {value:.2f}, asked for {'at least' if least is not None else 'at most'} {least or most}")
+            bound = "at least" if least is not None else "at most"
+            failures.append(f"{name}: {value:.2f}, required {bound} {least or most}")
 
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "films.sqlite")
-        subprocess.run([kindred, "import", ratings, "--items", items, "--store", store], check=True, capture_output=True)
+        command = [kindred, "import", ratings, "--items", items, "--store", store]
+        subprocess.run(command, check=True, capture_output=True)
         with running(kindred, store) as (port, _):
-            people = [urllib.parse.quote(user, safe="") for user in dict.fromkeys(row[0] for row in rows)]
+            users = [urllib.parse.quote(user, safe="") for user in dict.fromkeys(row[0] for row in rows)]
             films = [urllib.parse.quote(row[0], safe="") for row in read(items)]
             rank = int(request(port, "GET", "/v1/models")[1]["models"][0]["parameters"]["ranking.rank"])
-            get, both = latency(port, people, films)
+            get, both = latency(port, users, films)
             bar("p99 of recommendations in ms", get, most=3)
             bar("p99 of rating and recommendations in ms", both, most=10)
-            paths = [f"/v1/users/{user}/recommendations?limit=10" for user in people]
+            paths = [f"/v1/users/{user}/recommendations?limit=10" for user in users]
             wrk(port, paths, 2)
             ours = wrk(port, paths)
-            print(f"{'recommendations a second, 32 connections':<44} {ours:9.0f}   (rank {rank}, fold-in and stars each time)")
+            name = "recommendations a second, 32 connections"
+            print(f"{name:<44} {ours:9.0f}   (rank {rank}, fold-in and stars each time)")
             bar("recommendations a second", ours, least=3000)
     if peers:
         users, seen = positions(row[0] for row in rows), positions(row[1] for row in rows)

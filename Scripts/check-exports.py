@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Loads a model exported as npz with implicit and compares its lists with those of kindred.
+"""Loads a model exported as npz with implicit, and compares its lists with those of kindred.
 
 usage: check-exports.py KINDRED  (the built command; needs implicit and scipy)
 """
@@ -16,21 +16,21 @@ import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 
-PEOPLE, ITEMS, LIMIT = 200, 120, 10
+USERS, ITEMS, LIMIT = 200, 120, 10
 
 
 def write_ratings(path):
-    """Ratings with a structure of two tastes, and ids that are no numbers."""
+    """Ratings with two groups of taste, and ids that are not numbers."""
     chance = random.Random(7)
     pairs = {}
     with open(path, "w", encoding="utf-8") as file:
         file.write("user,item,rating\n")
-        for person in range(PEOPLE):
+        for user in range(USERS):
             for item in range(ITEMS):
-                if chance.random() < (0.3 if person % 2 == item % 2 else 0.08):
-                    value = chance.randint(3, 5) if person % 2 == item % 2 else chance.randint(1, 3)
-                    file.write(f"p{person},film-{item}é,{value}\n")
-                    pairs.setdefault(f"p{person}", []).append(f"film-{item}é")
+                if chance.random() < (0.3 if user % 2 == item % 2 else 0.08):
+                    value = chance.randint(3, 5) if user % 2 == item % 2 else chance.randint(1, 3)
+                    file.write(f"p{user},film-{item}é,{value}\n")
+                    pairs.setdefault(f"p{user}", []).append(f"film-{item}é")
     return pairs
 
 
@@ -53,13 +53,13 @@ def check(kindred, folder, algorithm, pairs):
     for line in open(output, encoding="utf-8"):
         entry = json.loads(line)
         lists.setdefault(entry["user"], []).append((entry["item"], entry["score"]))
-    assert len(lists) == len(users) == PEOPLE, (len(lists), len(users))
+    assert len(lists) == len(users) == USERS, (len(lists), len(users))
     for index, user in enumerate(users):
         found, scores = loaded.recommend(index, history[index], N=LIMIT, filter_already_liked_items=True)
         expected = lists[user]
         assert [items[item] for item in found] == [item for item, _ in expected], (algorithm, user)
         assert np.allclose(scores, [score for _, score in expected], rtol=1e-4, atol=1e-4), (algorithm, user)
-    print(f"{algorithm}: implicit gives the same {LIMIT} items in the same order to all {len(users)} people")
+    print(f"{algorithm}: implicit gives the same {LIMIT} items in the same order to all {len(users)} users")
 
 
 def main():

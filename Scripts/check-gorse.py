@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every method of gorse's Python client against a server, and what other clients of gorse send besides.
+"""Runs every method of gorse's Python client against a server, and requests that other clients of gorse send.
 
 usage: check-gorse.py KINDRED        (PyGorse 0.5.1 from PyPI must be installed)
 """
@@ -21,7 +21,7 @@ called = set()
 
 
 def counting(client):
-    """The client, noting which of its methods are called."""
+    """The client, with a record of which of its methods are called."""
     for name, method in inspect.getmembers(client, inspect.ismethod):
         if not name.startswith("_"):
             def wrapped(*arguments, name=name, method=method, **options):
@@ -53,7 +53,8 @@ def people_and_items(client):
         if cursor == "":
             break
     assert users == ["bob"] + [f"u{n}" for n in range(7)] and pages == 3, users
-    item = {"ItemId": "i0", "IsHidden": False, "Categories": ["a", "b"], "Timestamp": TIME, "Labels": ["x"], "Comment": "Zero"}
+    item = {"ItemId": "i0", "IsHidden": False, "Categories": ["a", "b"], "Timestamp": TIME,
+            "Labels": ["x"], "Comment": "Zero"}
     assert client.insert_item(item) == {"RowAffected": 1}
     assert client.get_item("i0") == item
     for number in range(1, 12):
@@ -61,7 +62,8 @@ def people_and_items(client):
         client.insert_item({"ItemId": f"i{number}", "Categories": kinds, "Comment": f"Item number {number}"})
     assert client.update_item("i0", is_hidden=True) == {"RowAffected": 1}
     assert client.get_item("i0") == {**item, "IsHidden": True}, "null means keep"
-    client.update_item("i0", is_hidden=False, categories=["c"], labels=["y"], timestamp="2024-05-02 01:00:00", comment="Nought")
+    client.update_item("i0", is_hidden=False, categories=["c"], labels=["y"], timestamp="2024-05-02 01:00:00",
+                       comment="Nought")
     changed = client.get_item("i0")
     assert changed["Categories"] == ["c"] and changed["Labels"] == ["y"] and changed["Comment"] == "Nought"
     assert changed["Timestamp"] == "2024-05-02T01:00:00Z" and not changed["IsHidden"]
@@ -90,7 +92,8 @@ def feedback(client, port):
     assert client.delete_feedback(encoded, "made") == {"RowAffected": 1}
     assert client.list_feedbacks("read", encoded) == []
     rows = [
-        {"FeedbackType": "star", "UserId": f"u{u}", "ItemId": f"i{i}", "Timestamp": TIME, "Value": 5 if (i < 6) == (u % 2 == 0) else 1}
+        {"FeedbackType": "star", "UserId": f"u{u}", "ItemId": f"i{i}", "Timestamp": TIME,
+         "Value": 5 if (i < 6) == (u % 2 == 0) else 1}
         for u in range(7) for i in range(12) if (i + u) % 4]
     assert client.insert_feedbacks(rows) == {"RowAffected": len(rows)}
     seen, cursor = 0, ""
@@ -114,7 +117,7 @@ def lists(client, port):
     assert known.isdisjoint(score.id for score in everything), "what was read does not come back"
     assert [s.id for s in client.get_recommend("u0", n=2, offset=1)] == [s.id for s in first[1:]]
     assert {s.id for s in client.get_recommend("u0", category="b", n=50)} <= {f"i{n}" for n in range(6, 12)}
-    # Feedback changes the very next list.
+    # Feedback changes the next list.
     client.insert_feedback("star", "u0", first[0].id, TIME, 5)
     assert first[0].id not in [s.id for s in client.get_recommend("u0", n=100)]
     written = client.get_recommend("u1", n=2, write_back_type="read", write_back_delay="10m")
@@ -122,13 +125,15 @@ def lists(client, port):
     session = client.session_recommend([{"FeedbackType": "star", "UserId": "", "ItemId": "i1", "Value": 5}], n=4)
     assert len(session) == 4 and set(session[0]) == {"Id", "Score"} and "i1" not in [s["Id"] for s in session]
     neighbors = client.get_neighbors("i1", n=3)
-    assert len(neighbors) == 3 and [n["Id"] for n in client.get_neighbors("i1", n=2, offset=1)] == [n["Id"] for n in neighbors[1:]]
+    assert len(neighbors) == 3
+    assert [n["Id"] for n in client.get_neighbors("i1", n=2, offset=1)] == [n["Id"] for n in neighbors[1:]]
 
 
 def other_clients(client, port):
-    """What gorse's other clients send: no version on lists, similar users, the newest, health, categories."""
+    """Requests of gorse's other clients: lists without a version, similar users, the newest, health, categories."""
     get = lambda path: request(port, "GET", path)
-    assert get("/api/recommend/u2?n=3")[1] == [s.id for s in client.get_recommend("u2", n=3)], "ids without X-API-Version"
+    ids = [score.id for score in client.get_recommend("u2", n=3)]
+    assert get("/api/recommend/u2?n=3")[1] == ids, "ids without X-API-Version"
     assert get("/api/health/ready")[1]["Ready"] is True and get("/api/health/live")[0] == 200
     assert [s["Id"] for s in get("/api/user/u2/neighbors?n=2")[1]] and get("/api/user-to-user/similar/u2?n=2")[0] == 200
     assert get("/api/item-to-item/similar/i1?n=3")[1] == client.get_neighbors("i1", n=3)
@@ -143,7 +148,8 @@ def other_clients(client, port):
     assert client.get_user("bob")["Comment"] == "new" and client.get_user("bob")["Labels"]["age"] == 30
     assert get("/api/feedback/star/bob/i1")[1]["Value"] == 4 and get("/api/feedback/star/bob/i9")[1] == {}
     assert len(get("/api/feedback/bob/i1")[1]) == 1 and len(get("/api/feedback/star?n=5")[1]["Feedback"]) == 5
-    assert get("/api/item/i1/feedback/")[1] and get("/api/item/i1/feedback/star")[1] and get("/api/user/bob/feedback/")[1]
+    for path in ("/api/item/i1/feedback/", "/api/item/i1/feedback/star", "/api/user/bob/feedback/"):
+        assert get(path)[1], path
     assert request(port, "DELETE", "/api/feedback/star/bob/i1") == (200, {"RowAffected": 1})
     assert client.delete_item("i11") == {"RowAffected": 1}
     refused(404, client.get_item, "i11")
@@ -167,7 +173,8 @@ async def asynchronous(client):
     assert len(await client.session_recommend([{"FeedbackType": "s", "UserId": "", "ItemId": "i1"}], n=2)) == 2
     assert len(await client.get_neighbors("i1", n=2)) == 2
     assert (await client.delete_feedback("ann", "j1"))["RowAffected"] == 1
-    assert (await client.delete_item("j1"))["RowAffected"] == 1 and (await client.delete_user("ann"))["RowAffected"] == 1
+    assert (await client.delete_item("j1"))["RowAffected"] == 1
+    assert (await client.delete_user("ann"))["RowAffected"] == 1
 
 
 def main(kindred):

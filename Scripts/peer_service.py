@@ -1,6 +1,7 @@
 """The peer of Scripts/bench-server.py: FastAPI over implicit, at its best settings. Run by uvicorn.
 
-RATINGS is a .npz of `users`, `items` and the number of factors; RECALCULATE=1 folds the user's history in on each request.
+RATINGS is a .npz of `users`, `items` and the number of factors. With RECALCULATE=1 each request folds the user's
+history in.
 """
 import os
 
@@ -24,4 +25,5 @@ app = FastAPI()
 @app.get("/recommendations/{user}")
 async def recommendations(user: int, limit: int = 10):
     items, scores = model.recommend(user, matrix[user], N=limit, recalculate_user=recalculate)
-    return {"items": [{"item": item, "title": titles[item], "score": score} for item, score in zip(items.tolist(), scores.tolist())]}
+    pairs = zip(items.tolist(), scores.tolist())
+    return {"items": [{"item": item, "title": titles[item], "score": score} for item, score in pairs]}

@@ -1,4 +1,4 @@
-"""A `kindred serve` that runs for a script: started on a free port, ready, and ended cleanly."""
+"""Runs `kindred serve` for a script: starts it on a free port, waits until it is ready, and ends it cleanly."""
 import contextlib
 import http.client
 import json
@@ -10,7 +10,7 @@ import time
 
 @contextlib.contextmanager
 def running(kindred, store, *options, log=None):
-    """Serves a store until the block ends; gives the port and the process."""
+    """Serves a store until the block ends; yields the port and the process."""
     server = subprocess.Popen(
         [kindred, "serve", "--store", store, "--port", "0", *options], stdout=subprocess.PIPE, stderr=log, text=True)
     try:
@@ -40,7 +40,7 @@ def wait_until_ready(port, seconds=300):
 
 
 def request(port, method, path, body=None):
-    """One request on a connection of its own; gives the status and the JSON, or None for no body."""
+    """Sends one request on a connection of its own; returns the status and the JSON, or None without a body."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request(method, path, None if body is None else json.dumps(body))
     answer = connection.getresponse()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kills a server that takes ratings at full speed, again and again, and checks that what it answered is there.
+"""Kills a server that takes ratings at full speed, repeatedly, and checks that every rating it answered is stored.
 
 usage: soak-kills.py KINDRED [ROUNDS]
 """
@@ -34,8 +34,8 @@ def fill(kindred, folder):
         file.writelines(f"item-{number},Item {number}\n" for number in range(ITEMS))
     with open(f"{folder}/ratings.csv", "w", encoding="utf-8") as file:
         file.write("user,item,rating\n")
-        for person in range(40):
-            file.writelines(f"reader-{person},item-{n},{chance.randint(1, 5)}\n" for n in chance.sample(range(200), 20))
+        for user in range(40):
+            file.writelines(f"reader-{user},item-{n},{chance.randint(1, 5)}\n" for n in chance.sample(range(200), 20))
     store = f"{folder}/films.sqlite"
     for arguments in [
         ["import", f"{folder}/ratings.csv", "--items", f"{folder}/items.csv", "--store", store],
@@ -68,26 +68,26 @@ def start(kindred, store, port, log):
     sys.exit("the server was not ready within 30 s")
 
 
-def write(port, person, answered):
-    """Rates item after item; `answered[person]` is the last count that was answered."""
+def write(port, user, answered):
+    """Rates one item after another; `answered[user]` is the last count that was answered."""
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         for count in range(ITEMS):
             item = "again" if count % AGAIN == 0 else f"item-{count}"
             body = json.dumps({"value": count})
-            status, text = request(connection, "PUT", f"/v1/users/{person}/ratings/{item}", body)
+            status, text = request(connection, "PUT", f"/v1/users/{user}/ratings/{item}", body)
             assert status == 204, (status, text)
-            answered[person] = count
+            answered[user] = count
     except (OSError, http.client.HTTPException):
         pass
 
 
-def stored(port, person):
-    """What the server holds of a person, page by page: values by item."""
+def stored(port, user):
+    """The ratings that the server has of a user, read page by page: values by item."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     found, cursor = {}, ""
     while True:
-        status, text = request(connection, "GET", f"/v1/users/{person}/ratings?limit=100&cursor={quote(cursor)}")
+        status, text = request(connection, "GET", f"/v1/users/{user}/ratings?limit=100&cursor={quote(cursor)}")
         if status == 404:
             return {}
         assert status == 200, (status, text)
@@ -98,28 +98,28 @@ def stored(port, person):
             return found
 
 
-def check(port, person, last):
-    found = stored(port, person)
+def check(port, user, last):
+    found = stored(port, user)
     most = int(max(found.values(), default=-1))
     # A writer waits for each answer, so at most one value was written and not answered.
-    assert most in (last, last + 1), f"{person} was answered up to {last}, and {most} is stored"
+    assert most in (last, last + 1), f"{user} was answered up to {last}, and {most} is stored"
     expected = {f"item-{count}": count for count in range(most + 1) if count % AGAIN}
     if most >= 0:
         expected["again"] = most // AGAIN * AGAIN
-    assert found == expected, f"{person}: {set(found.items()) ^ set(expected.items())}"
+    assert found == expected, f"{user}: {set(found.items()) ^ set(expected.items())}"
 
 
 def main():
     kindred = os.path.abspath(sys.argv[1])
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 200
-    chance, everyone, slowest, total = random.Random(), {}, 0.0, 0
+    chance, all_users, slowest, total = random.Random(), {}, 0.0, 0
     with tempfile.TemporaryDirectory() as folder, open(f"{folder}/log", "wb") as log:
         store = fill(kindred, folder)
         port = free_port()
         server, _ = start(kindred, store, port, log)
         for number in range(1, rounds + 1):
             answered = {f"writer-{number}-{writer}": -1 for writer in range(WRITERS)}
-            threads = [threading.Thread(target=write, args=(port, person, answered)) for person in answered]
+            threads = [threading.Thread(target=write, args=(port, user, answered)) for user in answered]
             for thread in threads:
                 thread.start()
             time.sleep(chance.uniform(0.05, 1.0))
@@ -133,14 +133,14 @@ def main():
             with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as database:
                 assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
                 assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-            everyone.update(answered)
-            # Those of this round, and a few of the rounds before.
-            for person in list(answered) + chance.sample(list(everyone), min(len(everyone), WRITERS)):
-                check(port, person, everyone[person])
+            all_users.update(answered)
+            # The users of this round, and a few of earlier rounds.
+            for user in list(answered) + chance.sample(list(all_users), min(len(all_users), WRITERS)):
+                check(port, user, all_users[user])
             total += sum(last + 1 for last in answered.values())
             print(f"\rround {number} of {rounds}: {total:,} ratings answered", end="", file=sys.stderr, flush=True)
-        for person, last in everyone.items():
-            check(port, person, last)
+        for user, last in all_users.items():
+            check(port, user, last)
         server.terminate()
         assert server.wait(timeout=30) in (0, 130)
     print(f"\n{rounds} kills: {total:,} answered ratings, none lost, none invented; ready after {slowest:.2f} s at most")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sends a server what no client should, for a while, and watches its memory; then schemathesis reads its OpenAPI document.
+"""Sends bad input to a server for some minutes and watches its memory; then schemathesis tests its OpenAPI document.
 
 usage: soak-server.py KINDRED [MINUTES]        (schemathesis from PyPI must be installed; 10 minutes where nothing is said)
 
@@ -38,7 +38,7 @@ def http(method, path, body="", headers=""):
 
 
 def kinds(chance):
-    """Forty kinds of bad input: name, bytes, whether the connection is then left to rot."""
+    """Forty kinds of bad input: name, bytes, whether the connection is then left open."""
     rating, lists, big = "/v1/users/x/ratings/1", "/v1/users/u1/recommendations", "y" * (5 << 20)
     number = chance.choice(["-1", "0", "1001", "1e9", "ten", "%00", "99999999999999999999", "1.5", "+", ""])
     return [
@@ -96,7 +96,7 @@ class Attack(threading.Thread):
             return
         text = connection.recv(65536).decode(errors="replace")
         connection.close()
-        # An id that nobody has is no mistake of the client's.
+        # An unknown id is no error of the client's.
         if text and not (re.match(r"HTTP/1\.1 4\d\d ", text) and '{"error":{"code":"' in text):
             self.wrong.append((name, text[:300]))
 
@@ -127,7 +127,7 @@ def bad_input(port, process, minutes):
 
 
 def schemathesis(port):
-    """About 2,000 cases; no status of the server's own fault, none that the document does not name."""
+    """About 2,000 cases: no status 5xx, and none that the document does not name."""
     tool = os.path.join(os.path.dirname(sys.executable), "schemathesis")
     return subprocess.run(
         [tool, "run", f"http://127.0.0.1:{port}/openapi.json", "--checks",

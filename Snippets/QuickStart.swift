@@ -1,4 +1,4 @@
-// Train on a file of ratings, recommend to someone new, save.
+// Train on a file of ratings, recommend to a new user, save.
 import Kindred
 
 let ratings = try Interactions<Int, Int>(contentsOf: "ratings.csv")

@@ -12,46 +12,46 @@ struct BackgroundWork: Service {
     var interval: Duration?
   }
 
-  let engine: Engine
-  let desk: TrainingDesk
+  let service: RecommendationService
+  let jobs: TrainingJobs
   let schedule: Schedule
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       var lastStart = ContinuousClock.now
-      var lastVersion = try? await engine.store.dataVersion()
+      var lastVersion = try? await service.store.dataVersion()
       while !Task.isCancelled {
         do {
           try await reloadIfChanged(since: &lastVersion)
-          if try await isDue(since: lastStart), await !desk.isTraining {
-            engine.newRatings = 0
-            _ = try await desk.start(TrainingOrder())
+          if try await isDue(since: lastStart), await !jobs.isTraining {
+            service.newRatings = 0
+            _ = try await jobs.start(TrainingRequest())
             lastStart = .now
           }
         } catch {
-          engine.logger.error("work in the background failed", metadata: ["error": "\(error)"])
+          service.logger.error("work in the background failed", metadata: ["error": "\(error)"])
         }
         try? await Task.sleep(for: .seconds(1))
       }
     }
-    await desk.stop()
+    await jobs.stop()
   }
 
   private func reloadIfChanged(since lastVersion: inout Int?) async throws {
-    let version = try await engine.store.dataVersion()
+    let version = try await service.store.dataVersion()
     if let lastVersion, lastVersion != version {
-      engine.histories.forgetAll()
-      try await engine.items.load(from: engine.store)
+      service.histories.forgetAll()
+      try await service.items.load(from: service.store)
     }
     lastVersion = version
   }
 
   private func isDue(since lastStart: ContinuousClock.Instant) async throws -> Bool {
-    let new = engine.newRatings
+    let new = service.newRatings
     guard new > 0 else { return false }
-    guard engine.model != nil else { return true }
+    guard service.model != nil else { return true }
     if let interval = schedule.interval, ContinuousClock.now - lastStart >= interval { return true }
-    let trained = try await engine.store.currentModel()?.interactions ?? 0
+    let trained = try await service.store.currentModel()?.interactions ?? 0
     return new >= schedule.newRatings ?? max(1000, trained / 10)
   }
 }

@@ -32,9 +32,9 @@ public struct Server: Sendable {
     var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
   }
 
-  let engine: Engine
-  let desk: TrainingDesk
-  let front: Front
+  let service: RecommendationService
+  let jobs: TrainingJobs
+  let responder: Responder
   private let settings: Settings
 
   /// Prepares a server: reads the store's items and its current model, if it has one.
@@ -44,37 +44,37 @@ public struct Server: Sendable {
     let needsKey = try await !store.keys().isEmpty
     guard needsKey || settings.isLoopback else { throw ServerFailure.needsKey(host: settings.host) }
     self.settings = settings
-    engine = Engine(store, limits: settings.limits, logger: logger)
-    desk = TrainingDesk(engine)
-    let routes = Self.routes(engine, desk)
-    front = Front(
-      routes, gate: Gate(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond), engine: engine)
+    service = RecommendationService(store, limits: settings.limits, logger: logger)
+    jobs = TrainingJobs(service)
+    let routes = Self.routes(service, jobs)
+    responder = Responder(
+      routes, accessControl: AccessControl(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond), service: service)
     try await load()
   }
 
-  private static func routes(_ engine: Engine, _ desk: TrainingDesk) -> [Route] {
+  private static func routes(_ service: RecommendationService, _ jobs: TrainingJobs) -> [Route] {
     var routes =
-      engine.systemRoutes + engine.itemRoutes + engine.usersRoutes + engine.recommendationRoutes
-      + engine.likenessRoutes + engine.mapRoutes + engine.modelRoutes(desk) + engine.gorseDataRoutes
-      + engine.gorseListRoutes
+      service.systemRoutes + service.itemRoutes + service.userRoutes + service.recommendationRoutes
+      + service.similarityRoutes + service.mapRoutes + service.modelRoutes(jobs) + service.gorseDataRoutes
+      + service.gorseListRoutes
     let document = OpenAPI(routes: routes).document
     routes.append(
       Route(.get, "/openapi.json", .open, "This document", answer: .anything) { _ in .json(document) })
-    return routes + engine.pageRoutes
+    return routes + service.pageRoutes
   }
 
   /// Gets ready; with data and no model, by training one in the background.
   private func load() async throws {
     do {
-      try await engine.load()
+      try await service.load()
     } catch let error as ModelFileError {
-      engine.logger.error("the current model cannot be read and is trained anew", metadata: ["error": "\(error)"])
+      service.logger.error("the current model cannot be read and is trained anew", metadata: ["error": "\(error)"])
     }
-    if engine.model != nil { return }
-    if try await engine.store.counts().feedbackCount > 0 {
-      _ = try await desk.start(TrainingOrder())
+    if service.model != nil { return }
+    if try await service.store.counts().feedbackCount > 0 {
+      _ = try await jobs.start(TrainingRequest())
     } else {
-      engine.isReady = true
+      service.isReady = true
     }
   }
 
@@ -84,7 +84,7 @@ public struct Server: Sendable {
   /// - Throws: ``ServerFailure`` if the address cannot be taken; `CancellationError` at the end.
   public func run(listening: @escaping @Sendable (Int) async -> Void) async throws {
     let background = BackgroundWork(
-      engine: engine, desk: desk,
+      service: service, jobs: jobs,
       schedule: BackgroundWork.Schedule(newRatings: settings.trainingRatings, interval: settings.trainingInterval))
     let application = Application(
       responder: front,
@@ -104,19 +104,19 @@ public struct Server: Sendable {
         Task {
           await group.triggerGracefulShutdown()
           // Whoever follows a training would keep the server from closing.
-          await desk.stop()
+          await jobs.stop()
         }
       }
     } catch let error as IOError {
       throw ServerFailure(error, settings)
     }
-    try engine.store.close()
+    try service.store.close()
     try Task.checkCancellation()
   }
 
   /// The framework's own messages are of interest only where they are errors.
   private var quiet: Logger {
-    var logger = engine.logger
+    var logger = service.logger
     logger.logLevel = max(.warning, logger.logLevel)
     return logger
   }
@@ -127,31 +127,5 @@ public struct Server: Sendable {
       additionalChannelHandlers: [ConnectionGuard(limits)],
       httpDecoderConfiguration: .init(
         maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes, maxHeaderFieldCount: 100))
-  }
-}
-
-/// Why a server does not run.
-public enum ServerFailure: Error, Sendable, CustomStringConvertible {
-  /// Something else listens there.
-  case portTaken(port: Int)
-  /// The address cannot be listened at.
-  case cannotListen(host: String, port: Int, reason: String)
-  /// Without a key the server is for this machine alone.
-  case needsKey(host: String)
-
-  init(_ error: IOError, _ settings: Server.Settings) {
-    self =
-      error.errnoCode == EADDRINUSE
-      ? .portTaken(port: settings.port)
-      : .cannotListen(host: settings.host, port: settings.port, reason: error.localizedDescription)
-  }
-
-  public var description: String {
-    switch self {
-    case .portTaken(let port): "port \(port) is taken; choose another with --port"
-    case .cannotListen(let host, let port, let reason): "cannot listen at \(host), port \(port): \(reason)"
-    case .needsKey(let host):
-      "without keys the server is for this machine alone, and \(host) is beyond it; make a key with --add-key admin"
-    }
   }
 }

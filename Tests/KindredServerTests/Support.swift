@@ -60,8 +60,8 @@ final class TestServer: Sendable {
 
   /// Waits for the first training.
   func ready() async throws {
-    for await _ in await server.desk.listen() {}
-    try #require(server.engine.isReady)
+    for await _ in await server.jobs.listen() {}
+    try #require(server.service.isReady)
   }
 
   /// Asks for an answer, as a client would.
@@ -76,7 +76,7 @@ final class TestServer: Sendable {
   ) async throws -> TestAnswer {
     let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path, headerFields: headers)
     let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: bytes)))
-    let response = try await server.front.respond(to: request, context: ServerContext(logger: Self.logger))
+    let response = try await server.responder.respond(to: request, context: ServerContext(logger: Self.logger))
     let sink = Sink()
     try await response.body.write(sink)
     return TestAnswer(status: response.status.code, headers: response.headers, bytes: await sink.collected.bytes)

@@ -39,13 +39,13 @@ import Testing
       }
       try await group.waitForAll()
     }
-    #expect(test.server.engine.model?.name == "21")
+    #expect(test.server.service.model?.name == "21")
     try await checkScores(load.seen, test)
   }
 
   @Test func worseModelIsKeptAndNotServed() async throws {
     let test = try await TestServer(users: 120)
-    #expect(test.server.engine.model?.name == "1")
+    #expect(test.server.service.model?.name == "1")
     let metrics = try #require(try await test.store.model(1)).metrics
     #expect(try #require(metrics["ndcg@10"]) > #require(metrics["popularity.ndcg@10"]) && metrics["rmse"] != nil)
     // The mean rating of a film says nothing of taste.

@@ -1,45 +1,53 @@
-/// A Bayesian factorization machine, sampled by Gibbs: the most accurate ratings, and how sure they are.
+/// A Bayesian factorization machine, sampled by Gibbs: the most accurate ratings, with their uncertainty.
 ///
-/// Every user, item and day has a bias and factors; a rating is a mean, the three biases, and the products of the three sides' factors, with
-/// normal noise. How much noise is learned of every user and item too: some users rate at whim, and some items divide (a precision of gamma
-/// distributions, as in Lakshminarayanan, Bouchard, Archambeau 2011, <https://proceedings.mlr.press/v15/lakshminarayanan11a.html>). A user's row is drawn around what her features say: the items she rated, and what else is known of her; an item's
-/// likewise, around the users who rated it. Every group of features has a prior mean and precision a factor, drawn too, so that nothing
-/// is left to tune. With `user,item` alone it is Bayesian matrix factorization (Salakhutdinov, Mnih 2008,
-/// <https://doi.org/10.1145/1390156.1390267>); with all of them about the model called timeSVD++ flipped (Rendle, Zhang, Koren 2019,
-/// <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012 (<https://doi.org/10.1145/2168752.2168771>) but a whole row at a time.
+/// Every user, item and day has a bias and factors. A rating is a mean plus the three biases plus the products of the
+/// three sides' factors, with normal noise. The noise's precision differs per user and per item, since some users rate
+/// more erratically and some items divide opinion more (gamma priors, as in Lakshminarayanan, Bouchard, Archambeau
+/// 2011, <https://proceedings.mlr.press/v15/lakshminarayanan11a.html>).
+///
+/// A user's row is drawn around a prior mean that the user's features determine: the items they rated, and their
+/// attributes. An item's row is drawn likewise, around the users who rated it and the item's attributes. Each group of
+/// features has a prior mean and precision per factor, which are drawn too, so nothing is left to tune.
+///
+/// With `user,item` alone it is Bayesian matrix factorization (Salakhutdinov, Mnih 2008,
+/// <https://doi.org/10.1145/1390156.1390267>). With all features it is close to the model called timeSVD++ flipped
+/// (Rendle, Zhang, Koren 2019, <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012
+/// (<https://doi.org/10.1145/2168752.2168771>), but one whole row at a time.
 public struct BayesianFM: Trainer {
-  /// The number of factors a row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
+  /// The number of factors per row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
   public var rank = 0
-  /// The sweeps over all rows, those that are only for warming up included; 1 or more.
+  /// The sweeps over all rows, the warm-up included; 1 or more.
   public var epochs = 2048
-  /// How many chains the sweeps are divided into, each from a start of its own; 0 chooses one for every 128 sweeps at 80,000
-  /// ratings, and for more sweeps as the root of their number grows. A factorization has many explanations that are about as good, and a
-  /// chain that found one stays with it: several chains together predict better than one as long, if each is long enough to find one.
+  /// The number of chains, each with a start of its own, that share the sweeps; at most `epochs`. 0 chooses one chain
+  /// per 128 sweeps at 80,000 ratings; for more ratings the sweeps per chain grow with the square root of their number.
+  ///
+  /// The posterior of a factorization has many modes of about equal quality, and a chain stays near the one it found.
+  /// Several chains predict better than one chain as long, if each is long enough to find a mode.
   public var chains = 0
-  /// How many draws, evenly spread over the sweeps of each chain after its first few, the model keeps; 0 chooses as many as have 2,048 factors
-  /// together. The draws' factors together are at most 4,096.
+  /// The number of draws that the model keeps, spread evenly over the sweeps of each chain after its first few; 0
+  /// chooses as many as have 2,048 factors together. The factors of all draws together are at most 4,096.
   public var samples = 0
-  /// What rows are made of, by names with commas between them; see ``Feature``. Days count where the data have times, `side` where
-  /// something is known of users or items.
+  /// What a rating depends on, by names separated by commas; see ``Feature``. Days count if the data have times, `side`
+  /// if users or items have attributes.
   public var features = Feature.allCases.map(\.rawValue).joined(separator: ",")
 
-  /// Whether ratings are levels of an ordinal scale, whose cut points are learned, in place of numbers with normal noise (Albert, Chib
-  /// 1993, <https://doi.org/10.1080/01621459.1993.10476321>).
+  /// Whether ratings are levels of an ordinal scale with learned cut points, instead of numbers with normal noise
+  /// (Albert, Chib 1993, <https://doi.org/10.1080/01621459.1993.10476321>).
   public var probit = false
 
   /// Something that a rating depends on.
   public enum Feature: String, CaseIterable, Sendable {
-    /// Who gives it.
+    /// The user who gives it.
     case user
-    /// To what.
+    /// The item.
     case item
-    /// On which day.
+    /// The day on which it is given.
     case day
-    /// What the user rated.
+    /// The items that the user rated.
     case userItems = "user-items"
-    /// Who rated the item.
+    /// The users who rated the item.
     case itemUsers = "item-users"
-    /// What else is known of the user and of the item.
+    /// The attributes of the user and of the item.
     case side
   }
 
@@ -49,7 +57,7 @@ public struct BayesianFM: Trainer {
   /// Creates a trainer with the default hyperparameters.
   public init() {}
 
-  /// Creates a trainer of a rank and features with otherwise default hyperparameters.
+  /// Creates a trainer with a rank and features, and otherwise default hyperparameters.
   public init(rank: Int, features: Set<Feature> = Set(Feature.allCases)) {
     self.rank = rank
     self.features = Feature.allCases.filter(features.contains).map(\.rawValue).joined(separator: ",")
@@ -70,7 +78,7 @@ public struct BayesianFM: Trainer {
     guard data.count <= Int(Int32.max) else {
       throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
     }
-    // Where all ratings are the same there is no scale to learn, nor anything else.
+    // If all ratings are equal there is no scale to learn.
     let ordinal = probit && data.hasRatings ? OrdinalScale(of: data.values) : nil
     if probit, data.hasRatings, ordinal == nil {
       throw TrainingError(
@@ -80,7 +88,7 @@ public struct BayesianFM: Trainer {
       chosen, try chosenFeatures(), data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
   }
 
-  /// The trainer with what is 0 chosen by the data.
+  /// The trainer with every 0 replaced by a choice that depends on the data.
   private func chosen(for data: TrainingData) -> BayesianFM {
     var chosen = self
     if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 800).squareRoot().rounded()))) }
@@ -106,7 +114,7 @@ public struct BayesianFM: Trainer {
 
   public func timeEstimate(for data: TrainingData, threads: Int) -> Double? {
     let r = Double(chosen(for: data).rank)
-    // Measured on one core: a cell of one side, and a row.
+    // Nanoseconds measured on one core: per cell of one side, and per row.
     let cell = 12 + 0.03 * r * r + (probit ? 120 : 0)
     let row = 300 + 2 * r * r + 0.03 * r * r * r
     let sides = data.times.isEmpty ? 2.0 : 3.0

@@ -82,7 +82,7 @@ extension PosteriorDraw {
     file.set("\(prefix)cut_points", to: cutPoints)
   }
 
-  /// Reads a draw of the same shape as another one.
+  /// Reads a draw of the same shape as another draw.
   fileprivate init(from file: ModelFile, at prefix: String, like other: PosteriorDraw, users: Int)
     throws(ModelFileError)
   {

@@ -1,14 +1,14 @@
 extension BayesianSession {
-  /// Where the search for the users's means and weights starts, which ends where folding in their ratings does.
+  /// The start of the search for the users' mean rows and weights, which ends where folding in their ratings ends.
   var unknownUsers: RowMeans {
     let side = sides[0]
     var users = RowMeans(count: side.rows.count, rank: side.rows.rank, freedom: Float(prior.weightFreedom))
-    // Variables behind levels are draws already, which go with the weights that were drawn.
+    // The latent ratings behind the levels are draws already, given the weights that were drawn.
     if case .ordinal = noise { users.weights = side.weights }
     return users
   }
 
-  /// What the model keeps of the state, given the users's means; their own rows are no part of it.
+  /// What the model keeps of the state, given the users' mean rows; their drawn rows are not kept.
   func snapshot(with users: RowMeans) -> PosteriorDraw {
     let side = sides[0]
     let columns = trainer.rank + 1
@@ -28,7 +28,7 @@ extension BayesianSession {
       noisePrecision: Float(noise.precision), mean: Float(mean), cutPoints: cutPoints)
   }
 
-  /// The prior mean of someone who rated nothing and of whom nothing is known: she has what users have on average.
+  /// The prior mean of a user without ratings and attributes: every attribute has its average over all users.
   private var strangersMean: [Float] {
     let side = sides[0]
     var mean = Array(side.means.prefix(trainer.rank + 1))
@@ -43,7 +43,7 @@ extension BayesianSession {
   public func makeModel(using parallel: Parallel) -> RatingModel {
     var draws = draws
     if draws.isEmpty {
-      // Left before the warming up was over: what there is.
+      // The training stopped before the end of the warm-up: use the current state.
       var users = unknownUsers
       problem(of: 0).find(&users, using: parallel)
       draws = [snapshot(with: users)]
@@ -60,7 +60,8 @@ extension BayesianSession {
 }
 
 extension OrdinalScale {
-  /// The line that expected values lie on around the middle of the scale, so that lists have scores on the data's own scale.
+  /// The line through the expected values near the middle of the scale, so that the scores of lists are on the scale of
+  /// the data.
   fileprivate var line: (center: Float, unit: Float) {
     let middle = cutPoints[cutPoints.count / 2]
     let (low, high) = (moments(mean: middle - 0.5, deviation: 1).value, moments(mean: middle + 0.5, deviation: 1).value)
@@ -69,7 +70,7 @@ extension OrdinalScale {
 }
 
 extension GibbsSide {
-  /// The mean row, each as often as it has cells.
+  /// The mean of the rows, weighted by their numbers of cells.
   fileprivate var meanRow: [Float] {
     var sums = [Double](repeating: 0, count: rows.rank)
     for row in 0..<rows.count {

@@ -1,4 +1,4 @@
-/// A training of ``BayesianFM`` under way: a state that moves a sweep at a time, and the draws kept of it.
+/// A training of ``BayesianFM``: the state of the chain, which moves by one sweep per epoch, and the draws kept of it.
 public struct BayesianSession: TrainingSession {
   let trainer: BayesianFM
   let seed: UInt64
@@ -7,20 +7,20 @@ public struct BayesianSession: TrainingSession {
   let unit: Float
   let scale: ClosedRange<Float>?
   let prior: PrecisionPrior
-  /// What the rows explain: the values, or the variables behind an ordinal scale's levels as they were drawn last.
+  /// What the rows explain: the values or, with an ordinal scale, the latent ratings as drawn last.
   private var targets: Buffer<Float>
   /// The level of each rating; empty with normal noise.
   private let levels: [UInt8]
-  /// The days that the day side's rows are, in rising order.
+  /// The day of each row of the day side, ascending.
   let days: [Int32]
-  /// The features of a user that are the items she rated; empty without them.
+  /// The features of a user that are the items they rated; empty without them.
   let historyFeatures: Range<Int>
-  /// Users, items and, where days count, days.
+  /// Users, items and, if days count, days.
   var sides: [GibbsSide]
   var noise: RatingNoise
   private let firstNoise: RatingNoise
   var mean = 0.0
-  /// The errors that the rows leave, once a sweep has found them; unused where the scale is ordinal.
+  /// The errors that the rows leave, found by the last sweep; unused with an ordinal scale.
   var errors: WeightedErrors?
   var sweep = 0
   var draws: [PosteriorDraw] = []
@@ -87,8 +87,10 @@ public struct BayesianSession: TrainingSession {
     return sides
   }
 
-  /// Returns the root mean squared error on the training data of the state that the sweep started from, ratings counted with their weights;
-  /// of the variables behind the levels where the scale is ordinal.
+  /// Runs one sweep.
+  ///
+  /// - Returns: The weighted root mean squared error on the training data, before the sweep; of the latent ratings if
+  ///   the scale is ordinal.
   public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     let before = self
     if sweep > 0, sweep == start(ofChain: chain) { startAnew() }
@@ -111,7 +113,7 @@ public struct BayesianSession: TrainingSession {
     return loss
   }
 
-  /// What a side's rows are drawn from, given the others.
+  /// The conditional distribution of a side's rows, given the other sides.
   func problem(of side: Int, priors: Factors? = nil) -> GibbsRows {
     let others = sides.indices.filter { $0 != side }
     let (left, right) = (sides[others[0]], others.count > 1 ? sides[others[1]] : nil)
@@ -122,7 +124,7 @@ public struct BayesianSession: TrainingSession {
       leftRoots: left.weightRoots, rightRoots: right?.weightRoots)
   }
 
-  /// Draws a side's rows, and after each its weight; returns the errors that are left.
+  /// Draws a side's rows, and each row's weight after it; returns the errors that are left.
   private mutating func drawRows(of side: Int, using parallel: Parallel) -> WeightedErrors? {
     var users = side == 0 && keepsThisSweep ? unknownUsers : nil
     defer { if let users { draws.append(snapshot(with: users)) } }
@@ -150,12 +152,12 @@ public struct BayesianSession: TrainingSession {
     problem(of: 0, priors: sides[0].rows).errors(using: parallel)
   }
 
-  /// The chain that the next sweep belongs to.
+  /// The chain of the next sweep.
   private var chain: Int { ((sweep + 1) * trainer.chains - 1) / trainer.epochs }
 
   private func start(ofChain chain: Int) -> Int { chain * trainer.epochs / trainer.chains }
 
-  /// Puts everything that is drawn where another chain starts.
+  /// Resets everything that is drawn to the start of another chain.
   private mutating func startAnew() {
     for side in sides.indices { sides[side].start(chain: chain, seed: seed) }
     noise = firstNoise
@@ -163,18 +165,18 @@ public struct BayesianSession: TrainingSession {
     errors = nil
   }
 
-  /// The first of a chain's sweeps that draws are kept of. Soon after its start a chain predicts well and unlike where it ends: draws on the
-  /// way there made predictions better on validation cuts, so few sweeps are left out.
+  /// The first sweep of a chain whose draws are kept. Soon after its start a chain predicts well, with draws that
+  /// differ from later ones. Keeping them improved predictions on validation cuts, so the warm-up is short.
   private func endOfWarmUp(ofChain chain: Int) -> Int {
     start(ofChain: chain) + min(5, quarter(ofChain: chain))
   }
 
   private func quarter(ofChain chain: Int) -> Int { (start(ofChain: chain + 1) - start(ofChain: chain) - 1) / 4 }
 
-  /// Whether the chain is in its first quarter, where the cut points still move far.
+  /// Whether the chain is in its first quarter, in which the cut points still move far.
   private var isSettling: Bool { sweep < start(ofChain: chain) + quarter(ofChain: chain) }
 
-  /// Whether the state at the start of this sweep is one of those that the model keeps.
+  /// Whether the model keeps the state at the start of this sweep.
   private var keepsThisSweep: Bool {
     if sweep < endOfWarmUp(ofChain: chain) { return false }
     let counts = (0..<trainer.chains).map { start(ofChain: $0 + 1) - endOfWarmUp(ofChain: $0) }
@@ -183,7 +185,7 @@ public struct BayesianSession: TrainingSession {
     return after * trainer.samples / count > (after - 1) * trainer.samples / count
   }
 
-  /// Draws what is between the rows and the ratings; returns the loss of the rows as they are.
+  /// Draws the parameters between the rows and the ratings; returns the loss of the current rows.
   private mutating func drawNoise(using parallel: Parallel) -> Float {
     let n = Double(targets.count)
     var stream = RandomStream(seed: seed, .gibbs, sweep, 32)
@@ -203,14 +205,15 @@ public struct BayesianSession: TrainingSession {
       let mode = draw.mode(from: anchor, steps: isSettling ? 3 : 1)
       if parallel.isCancelled { return .nan }
       scale.cutPoints = draw.drawn(from: mode, &stream)
-      // The anchor rests once the chain has settled, so that the proposal depends on the fits alone; by then it is near every mode.
+      // The anchor is fixed once the chain has settled, so that the proposal depends on the fits alone. By then it is
+      // near every mode.
       noise = .ordinal(scale, anchor: isSettling ? mode.cutPoints : anchor)
       drawTargets(scale, fits, roots, using: parallel)
       return Float((errors.squares / n).squareRoot())
     }
   }
 
-  /// Draws the variables behind the levels. Each has a stream of its own.
+  /// Draws the latent ratings behind the levels, with one random stream per block.
   private mutating func drawTargets(
     _ scale: OrdinalScale, _ fits: Buffer<Float>, _ roots: Buffer<Float>, using parallel: Parallel
   ) {
@@ -230,12 +233,13 @@ public struct BayesianSession: TrainingSession {
 }
 
 extension [GibbsSide] {
-  /// Lends all sides' tables to functions that each draw the priors of sixteen columns of one side, in any order.
+  /// Passes to `body` one function per side and run of sixteen columns, which draws the priors of these columns; they
+  /// may run in any order.
   fileprivate mutating func withPriorDraws(
     sweep: Int, seed: UInt64, prior: PrecisionPrior, draws: [@Sendable () -> Void] = [],
     _ body: ([@Sendable () -> Void]) -> Void
   ) {
-    // A side is taken out while it is lent, so that its tables are not copied.
+    // A side is removed from the array while it is used, so that its tables are not copied.
     guard var side = popLast() else { return body(draws) }
     let panels = side.panelCount
     side.withPriorDraws(sweep: sweep, seed: seed, prior: prior) { draw in

@@ -1,20 +1,20 @@
-/// The draw of an ordinal scale's cut points, given what the rows say but not the variables behind the levels, which mix badly with them
-/// (Albert, Chib 2001, <https://doi.org/10.1198/016214501753381959>): a proposal of a multivariate t around the likelihood's mode, taken
-/// or left by Metropolis and Hastings.
+/// The draw of an ordinal scale's cut points, given the fits but not the latent ratings, with which they mix badly
+/// (Albert, Chib 2001, <https://doi.org/10.1198/016214501753381959>): a Metropolis–Hastings step with a multivariate t
+/// proposal around the mode.
 struct CutPointDraw {
   let scale: OrdinalScale
   let levels: [UInt8]
   let fits: Buffer<Float>
-  /// The roots of the ratings' weights.
+  /// The square roots of the ratings' weights.
   let roots: Buffer<Float>
   let parallel: Parallel
 
   private static let blockSize = 8192
   private static let freedom = 5.0
-  /// The precision of a cut point's own prior, a normal around 0.
+  /// The precision of a cut point's prior, a normal distribution around 0.
   private static let priorPrecision = 0.01
 
-  /// The log posterior of some cut points.
+  /// The log posterior of some cut points, with its gradient and curvature.
   func likelihood(_ cutPoints: [Double]) -> OrdinalScale.Likelihood {
     let scale = OrdinalScale(levels: scale.levels, cutPoints: cutPoints)
     let blocks = parallel.map((levels.count + Self.blockSize - 1) / Self.blockSize) { block in
@@ -34,7 +34,8 @@ struct CutPointDraw {
     return total
   }
 
-  /// The mode that Newton's method comes near from an anchor, and the curvature there; a function of the fits alone.
+  /// The mode that Newton's method approaches from an anchor, and the Cholesky factor of the curvature there; a
+  /// function of the fits alone.
   func mode(from anchor: [Double], steps: Int) -> (cutPoints: [Double], root: TridiagonalRoot) {
     var cutPoints = anchor
     var root = TridiagonalRoot(diagonal: anchor.map { _ in 1 }, beside: anchor.map { _ in 0 })
@@ -54,7 +55,7 @@ struct CutPointDraw {
     return (cutPoints, root)
   }
 
-  /// The next cut points after `scale`'s.
+  /// The next cut points after `scale`'s: the proposal if it is accepted, else the same.
   func drawn(from mode: (cutPoints: [Double], root: TridiagonalRoot), _ stream: inout RandomStream) -> [Double] {
     let chiSquare = 2 * stream.gamma(shape: Self.freedom / 2)
     let stretch = (Self.freedom / chiSquare).squareRoot()

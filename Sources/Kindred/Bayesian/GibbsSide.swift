@@ -1,25 +1,26 @@
-/// The rows of one side of a factorization, users, items or days, with what they are drawn around.
+/// One side of a factorization, users, items or days: its rows, and their prior.
 ///
-/// A row is m + v: m = μ + Σ x y over the row's features, v of the side's own precision λ. Rows are drawn as a whole, given m; then y, μ and λ
-/// are drawn given the rows, column by column: the centred form, in which no features share a rating.
+/// A row is m + v, with m = μ + Σ x y over the row's features and v normal with the side's precision λ. Rows are drawn
+/// as a whole, given m. Then y, μ and λ are drawn given the rows, column by column. This is the centred form, in which
+/// no two features share a rating.
 struct GibbsSide: Sendable {
   /// The side's number, which names its random streams.
   let number: Int
   let cells: GibbsCells
-  /// Which rows have a feature, and how much of it: a row a feature. Nil without features.
+  /// The rows that have a feature, and the amounts: one row per feature. Nil without features.
   let design: SparseMatrix?
-  /// The features of each group, which have a prior in common.
+  /// The features of each group; a group shares a prior.
   let groups: [Range<Int>]
   /// The rows: factors, and the bias in the last column.
   var rows: Factors
   /// The prior mean m of each row.
   var priors: Factors
-  /// y, a row a feature.
+  /// y, one row per feature.
   var values: Factors
-  /// What the noise's precision is multiplied by in each row's ratings: some users's are surer than others', and so are some items'. All 1 for
-  /// days.
+  /// The factor of the noise's precision in each row's ratings: some users and items are more consistent than others. 1
+  /// for days.
   var weights: Buffer<Float>
-  /// λ and μ of the rows, then those of each group: `stride` numbers each.
+  /// λ and μ of the rows, then those of each group, `stride` numbers each.
   var hyperparameters: Buffer<Float>
 
   init(number: Int, cells: GibbsCells, design: SparseMatrix?, groups: [Range<Int>], rank: Int, seed: UInt64) {
@@ -35,7 +36,7 @@ struct GibbsSide: Sendable {
     start(chain: 0, seed: seed)
   }
 
-  /// Puts the rows near zero, at a place of a chain's own, with nothing known of the priors.
+  /// Sets the rows near zero, at a start of the chain's own, and the prior to that of a new chain.
   mutating func start(chain: Int, seed: UInt64) {
     let rank = rows.rank - 1
     for row in 0..<rows.count {
@@ -51,7 +52,7 @@ struct GibbsSide: Sendable {
       })
   }
 
-  /// The roots of the rows' weights; nil for days.
+  /// The square roots of the rows' weights; nil for days.
   var weightRoots: Buffer<Float>? { number < 2 ? Buffer(weights.map { $0.squareRoot() }) : nil }
 
   var precisions: Buffer<Float> { Buffer(hyperparameters[0..<rows.stride]) }
@@ -60,7 +61,7 @@ struct GibbsSide: Sendable {
   /// The number of runs of sixteen columns.
   var panelCount: Int { rows.stride / 16 }
 
-  /// Lends the tables to a function that draws the priors of a run of columns; several runs may be drawn at the same time.
+  /// Passes to `body` a function that draws the priors of a run of columns; several runs may be drawn concurrently.
   mutating func withPriorDraws<Result>(
     sweep: Int, seed: UInt64, prior: PrecisionPrior = PrecisionPrior(),
     _ body: (@escaping @Sendable (Int) -> Void) -> Result
@@ -86,14 +87,14 @@ struct GibbsSide: Sendable {
   }
 }
 
-/// What is known of every precision beforehand: as if `weight` numbers of a variance had been seen.
+/// The prior of every precision: as if `weight` numbers of a variance had been observed.
 struct PrecisionPrior: Sendable {
   var weight = 1.0
-  /// Of rows around what their features say, in squared deviations of the ratings; chosen on validation cuts, as the next.
+  /// Of rows around their prior means, in units of the ratings' variance; chosen on validation cuts.
   var rowVariance = 0.01
   /// Of the features of a group.
   var featureVariance = 0.3
-  /// Of rows' weights: the degrees of freedom of a gamma distribution around 1; chosen likewise.
+  /// Of the weights of rows: the degrees of freedom of a gamma distribution with mean 1; chosen on validation cuts.
   var weightFreedom = 20.0
 }
 
@@ -123,7 +124,13 @@ private struct PriorDraws: Sendable {
     panel.endResiduals()
   }
 
-  /// Draws λ ~ Γ((w + 1 + n)/2, (w s + Σ(v − μ)² + μ²)/2), w the prior's weight and s its variance, then μ ~ N(Σv/(n + 1), 1/(λ(n + 1))), of `count` rows that deviate from μ by sums.
+  /// Draws λ ~ Γ((w + 1 + n)/2, (w s + Σ(v − μ)² + μ²)/2), with w the prior's weight and s its variance, then μ ~
+  /// N(Σv/(n + 1), 1/(λ(n + 1))).
+  ///
+  /// - Parameters:
+  ///   - count: n, the number of rows.
+  ///   - sums: Σ(v − μ) per column.
+  ///   - squares: Σ(v − μ)² per column.
   private func drawPrior(group: Int, count: Int, sums: [Double], squares: [Double]) {
     let n = Double(count)
     for lane in 0..<panel.lanes {
@@ -146,7 +153,7 @@ private struct PriorDraws: Sendable {
 }
 
 extension GibbsPanel {
-  /// The sums of some features' deviations from a mean, and of their squares, sixteen of each.
+  /// The sums of some features' deviations from a mean and of their squares, per column.
   fileprivate func deviations(of features: Range<Int>, from mean: [Float]) -> (sums: [Double], squares: [Double]) {
     var sums = [Double](repeating: 0, count: 16)
     var squares = sums

@@ -1,12 +1,13 @@
-/// A rating on a scale as a range of a normal variable around a fit: level k of K lies between two of K − 1 rising cut points.
+/// A rating as an interval of a latent normal variable: level k of K lies between two of K − 1 ascending cut points.
 ///
-/// The variable's precision is 1, or the square of a `root`.
+/// The variable has the fit as its mean, and the precision 1 or the square of a `root`.
 struct OrdinalScale: Sendable, Equatable {
-  /// The values of the levels, rising.
+  /// The values of the levels, ascending.
   var levels: [Float]
   var cutPoints: [Double]
 
-  /// Levels by the values that occur, cut so that each is as frequent as there; nil unless there are from 2 to 20.
+  /// Creates one level per distinct value, with cut points that give each level its frequency; nil unless there are 2
+  /// to 20 values.
   init?(of values: [Float]) {
     var counts: [Float: Int] = [:]
     for value in values {
@@ -33,7 +34,7 @@ struct OrdinalScale: Sendable, Equatable {
     levels.indices.min { abs(levels[$0] - value) < abs(levels[$1] - value) } ?? 0
   }
 
-  /// The range of a level, beyond its fit, in the variable's deviations.
+  /// The interval of a level around its fit, in standard deviations of the latent variable.
   private func bounds(of level: Int, around fit: Double, root: Double) -> (low: Double, high: Double) {
     (
       level == 0 ? -40 : root * (cutPoints[level - 1] - fit),
@@ -41,14 +42,14 @@ struct OrdinalScale: Sendable, Equatable {
     )
   }
 
-  /// The probability between two bounds, exact in either tail, and never 0.
+  /// The probability of an interval, accurate in either tail, and never 0.
   private static func probability(_ low: Double, _ high: Double) -> Double {
     let flipped = low > 0
     let (a, b) = flipped ? (-high, -low) : (low, high)
     return max(NormalDistribution.probability(below: b) - NormalDistribution.probability(below: a), 1e-280)
   }
 
-  /// A draw of the variable behind a level, given its fit.
+  /// A draw of the latent variable behind a level, given its fit.
   func draw(_ level: Int, around fit: Double, root: Double, uniform: Double) -> Double {
     let (low, high) = bounds(of: level, around: fit, root: root)
     let flipped = low > 0
@@ -59,7 +60,7 @@ struct OrdinalScale: Sendable, Equatable {
     return fit + (flipped ? -x : x) / root
   }
 
-  /// The mean and the variance of the variable behind a level, given its fit.
+  /// The mean and the variance of the latent variable behind a level, given its fit.
   func moments(of level: Int, around fit: Double, root: Double) -> (mean: Double, variance: Double) {
     let (low, high) = bounds(of: level, around: fit, root: root)
     let probability = Self.probability(low, high)
@@ -68,9 +69,9 @@ struct OrdinalScale: Sendable, Equatable {
     return (fit + mean / root, min(1, max(0, 1 + low * bottom - high * top - mean * mean)) / (root * root))
   }
 
-  /// The expected value, and the expected square of it, of a variable with a mean and a standard deviation.
+  /// The expected value of a rating, and of its square, for a latent variable with a mean and a standard deviation.
   func moments(mean: Double, deviation: Double) -> (value: Double, square: Double) {
-    // Steps of the levels above the lowest, times the probability to be beyond the cut below.
+    // The sum over the cut points of the step in value there times the probability of being beyond it.
     var (value, square) = (Double(levels[0]), Double(levels[0]) * Double(levels[0]))
     for (index, cut) in cutPoints.enumerated() {
       let beyond = NormalDistribution.probability(below: (mean - cut) / deviation)
@@ -81,7 +82,8 @@ struct OrdinalScale: Sendable, Equatable {
     return (value, square)
   }
 
-  /// The log-likelihood of levels given fits, with its gradient and curvature in the cut points (a tridiagonal matrix).
+  /// The log-likelihood of levels given fits, with its gradient and its curvature (a tridiagonal matrix) in the cut
+  /// points.
   struct Likelihood: Sendable {
     var value = 0.0
     var gradient: [Double]
@@ -104,7 +106,7 @@ struct OrdinalScale: Sendable, Equatable {
     }
   }
 
-  /// Adds one rating.
+  /// Adds the likelihood of one rating.
   func add(_ level: Int, around fit: Double, root: Double, to sum: inout Likelihood) {
     let (low, high) = bounds(of: level, around: fit, root: root)
     let probability = Self.probability(low, high)

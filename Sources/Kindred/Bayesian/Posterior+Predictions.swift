@@ -1,12 +1,14 @@
 extension Posterior {
-  /// More than so many times the noise alone, and most users's opinion of the item is as good a guess.
+  /// If the variance exceeds the noise by this factor, the mean opinion of other users is about as good a prediction.
   private static let tentative = 1.25
 
-  /// The distributions of a stranger's row, one a draw, and the expected variance of her noise, times the noise's precision.
+  /// The distributions of a stranger's row, one per draw, and the expected variance of their noise, in units of the
+  /// noise's.
   private func stranger(_ history: Cells, _ items: Factors) -> (rows: [GibbsRows], noise: Double) {
     let cells = Double(history.count)
     let freedom = Double(weightFreedom)
-    // Of the draws: what her weight's distribution is scaled by, and of each rating the precision, what is expected, and its square.
+    // Over the draws: the scale of the distribution of the stranger's weight; and per rating the sums of the precision,
+    // of the fit, and of its square.
     var scale = 0.0
     var sums = [SIMD3<Double>](repeating: .zero, count: history.count)
     let rows = (0..<draws).map { draw in
@@ -19,8 +21,8 @@ extension Posterior {
       }
       return problem
     }
-    // Truth is like one draw more, so what a draw expects of a rating is as far from it as two draws are from each other: by twice their
-    // variance, which the errors that the weights were found from have too much.
+    // The true parameters behave like one more draw. The squared errors behind these weights are therefore too large by
+    // twice the variance between draws; subtract it.
     let n = Double(draws)
     let excess = sums.reduce(0) { $0 + $1[0] / n * 2 * max(0, $1[2] - $1[1] * $1[1] / n) / max(1, n - 1) }
     return (rows, max(freedom, scale / n - excess) / (freedom + cells - 2))
@@ -31,7 +33,8 @@ extension Posterior {
     return (value, value * value + Double(unit) * Double(unit) * variance)
   }
 
-  /// Predicts some items for one history, with how sure that is: variance of the draws' means, mean of their variances, and noise.
+  /// Predicts some items for one history. The variance is that between the draws' means, plus the mean of their
+  /// variances, noise included.
   func predictions(of selected: [Int32], for history: History, at time: Timestamp?, in model: FactorModel)
     -> [Prediction]
   {
@@ -40,10 +43,10 @@ extension Posterior {
     let row = history.trainingRow.flatMap { Int($0) < model.users.count ? Int($0) : nil }
     let known = row.map { rows(ofUser: $0, in: model.users) }
     let stranger = row == nil ? stranger(cells, model.items) : nil
-    // The mean of 1/weight is so much more than 1 through the mean of the weight.
+    // The mean of 1/weight exceeds 1/(the mean of the weight) by this factor.
     let freedom = Double(weightFreedom) + Double(history.count)
     let doubt = freedom / (freedom - 2)
-    // Of what the draws expect, of its square, and of the expected squares.
+    // Sums over the draws: of the expected value, of the expected square, and of the noise's variance.
     var means = [Double](repeating: 0, count: selected.count)
     var squares = means
     var noise = means
@@ -57,7 +60,7 @@ extension Posterior {
       if let stranger {
         (distribution, ownNoise) = (stranger.rows[draw], stranger.noise)
       } else {
-        // Only how sure her row is: given her weight, that does not depend on the values.
+        // Only the uncertainty of the user's row: given the user's weight, it does not depend on the values.
         distribution = problem(of: cells, cells: [cells.all], inDraw: draw, model.items)
         distribution.rowWeights = row.map { [userWeights[$0, draw]] }
         ownNoise = doubt / Double(distribution.rowWeights?[0] ?? 1)

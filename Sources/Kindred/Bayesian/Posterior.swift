@@ -1,40 +1,43 @@
-/// The draws of a Bayesian factorization side by side: how a history becomes a user's factors, one set a draw, and how sure they are.
+/// The draws of a Bayesian factorization side by side: how a history becomes a user's factors, one set per draw, and
+/// their uncertainty.
 ///
-/// Given a draw of the items, a user's factors are normal: prior and ratings make a small system of equations (a row's conditional
-/// distribution in Gibbs sampling). A ``FactorModel`` of rank `draws · rank` has the means side by side; the rest is here.
+/// Given a draw of the items, a user's factors are normal: prior and ratings make a small system of equations (the
+/// conditional distribution of a row in Gibbs sampling). A ``FactorModel`` of rank `draws · rank` has the means side by
+/// side; this type has the rest.
 public struct Posterior: Sendable, Equatable {
   /// The number of draws.
   let draws: Int
-  /// The factors of one draw.
+  /// The number of factors of one draw.
   let rank: Int
-  /// Values are center + unit · what the draws predict.
+  /// Values are center + unit · the predictions of the draws.
   let center: Float
   let unit: Float
-  /// Of each draw: the precision of the noise, and the mean that its predictions start from.
+  /// Per draw: the precision of the noise, and the constant part of predictions.
   let noisePrecisions: Buffer<Float>
   let means: Buffer<Float>
-  /// A row a draw: the precisions and means of a stranger's factors and bias, and the row of the usual day.
+  /// One row per draw: the precisions and means of a stranger's factors and bias, and the row of the mean day.
   let precisions: Factors
   let priors: Factors
   let usualDays: Factors
-  /// The users's and items' biases, a column a draw.
+  /// The users' and items' biases, one column per draw.
   var userBiases: Factors
   let itemBiases: Factors
-  /// What the noise's precision is multiplied by in their ratings, a column a draw.
+  /// The factors of the noise's precision in the ratings of each user and item, one column per draw.
   var userWeights: Factors
   let itemWeights: Factors
-  /// The degrees of freedom of what is known of a user's weight beforehand.
+  /// The degrees of freedom of the prior of a user's weight.
   let weightFreedom: Float
-  /// What an item in a history adds to the prior mean, times √n: `draws · (rank + 1)` columns; no rows where it adds nothing.
+  /// What an item in a history adds to the prior mean, times √n: `draws · (rank + 1)` columns; no rows if items add
+  /// nothing.
   let historyWeights: Factors
-  /// The days that were seen, in rising order, and their rows: `draws · (rank + 1)` columns.
+  /// The days of the training data, ascending, and their rows: `draws · (rank + 1)` columns.
   let days: Buffer<Int32>
   let dayRows: Factors
-  /// The values of an ordinal scale's levels, and a row of cut points a draw; without levels the noise is normal.
+  /// The values of an ordinal scale's levels, and one row of cut points per draw; without levels the noise is normal.
   let levels: Buffer<Float>
   let cutPoints: Factors
 
-  /// The factor model whose scores are the mean over the draws, on the usual day.
+  /// The factor model whose scores are the mean over the draws, on the mean day.
   func model(of draws: [PosteriorDraw], using parallel: Parallel) -> FactorModel {
     let items = Factors(sideBySide: draws.map(\.items), columns: 0..<rank)
     var users = Factors(count: userBiases.count, rank: items.rank)
@@ -50,11 +53,11 @@ public struct Posterior: Sendable, Equatable {
       itemBiases: Buffer((0..<items.count).map { itemBiases[$0].reduce(0, +) * weight }), using: parallel)
   }
 
-  /// What one draw's prediction counts in the mean.
+  /// The weight of one draw's prediction in the mean.
   private var weight: Float { unit / Float(draws) }
 
-  /// A user's rows, one a draw, as the row of the factor model and what she has in common with it: her bias, those of the usual day,
-  /// and the draws' means.
+  /// A user's rows, one per draw, as one row of the factor model and a bias. The bias includes those of the user and of
+  /// the mean day, and the draws' constant parts.
   func factors(ofDraws rows: [[Float]]) -> (factors: [Float], bias: Float) {
     var factors: [Float] = []
     factors.reserveCapacity(draws * rank)
@@ -70,7 +73,7 @@ public struct Posterior: Sendable, Equatable {
     return (factors, weight * bias)
   }
 
-  /// A trained user's rows, one a draw, out of the factor model's.
+  /// A trained user's rows, one per draw, recovered from the factor model's.
   func rows(ofUser user: Int, in users: Factors) -> [[Float]] {
     let biases = userBiases[user]
     let factors = users[user]
@@ -80,7 +83,7 @@ public struct Posterior: Sendable, Equatable {
     }
   }
 
-  /// One draw's rows of some items: factors and bias.
+  /// The rows of some items in one draw: factors and bias.
   func rows(of selected: some Collection<Int32>, inDraw draw: Int, _ items: Factors) -> Factors {
     var rows = Factors(count: selected.count, rank: rank + 1)
     for (position, item) in selected.enumerated() {
@@ -90,13 +93,13 @@ public struct Posterior: Sendable, Equatable {
     return rows
   }
 
-  /// A day's row in one draw.
+  /// The row of a day in one draw; of the mean day if `row` is nil.
   func day(_ row: Int?, inDraw draw: Int) -> [Float] {
     guard let row else { return usualDays[draw] }
     return (0...rank).map { dayRows[row, draw * (rank + 1) + $0] }
   }
 
-  /// A history's cells in order of the items' positions, and which of some days' rows each goes with.
+  /// The cells of a history in order of the items' positions, and for each its place in `dayRows`.
   struct Cells {
     let columns: [Int32]
     let values: [Float]
@@ -117,7 +120,7 @@ public struct Posterior: Sendable, Equatable {
       days: rows.map { places[$0] ?? 0 }, dayRows: distinct)
   }
 
-  /// The distributions of rows in one draw, each given some of a history's cells.
+  /// The distributions of rows in one draw, each given some cells of a history.
   func problem(of history: Cells, cells: [[Int32]], inDraw draw: Int, _ items: Factors) -> GibbsRows {
     var offsets: [Int64] = [0]
     for own in cells { offsets.append(offsets[offsets.count - 1] + Int64(own.count)) }
@@ -148,19 +151,20 @@ public struct Posterior: Sendable, Equatable {
     return prior
   }
 
-  /// The distribution of a user's row in one draw, given a history, its values included.
-  ///
-  /// Her weight is at its mean given the row and what is not known of it, and the row at its mean given the weight. Behind an ordinal scale,
-  /// the variables are at their means given both, and both at their means given them (Girolami, Rogers 2006,
-  /// <https://doi.org/10.1162/neco.2006.18.8.1790>).
+  /// The distribution of a user's row in one draw, given a history and its values; `settle` has the method.
   private func problem(of history: Cells, inDraw draw: Int, _ items: Factors) -> GibbsRows {
     var problem = problem(of: history, cells: [history.all], inDraw: draw, items)
     settle(&problem, of: history, inDraw: draw)
     return problem
   }
 
-  /// Puts what is not known, the rows' weights and the variables behind the cells' levels, at its mean; returns the rows whose errors the
-  /// weights were found from.
+  /// Sets the unknowns other than the rows, the rows' weights and the latent ratings behind levels, to their means.
+  ///
+  /// Coordinate ascent: set the weight to its mean given the row, then the row to its mean given the weight. With an
+  /// ordinal scale the latent ratings are a third coordinate, and `rounds` rounds are made (Girolami, Rogers 2006,
+  /// <https://doi.org/10.1162/neco.2006.18.8.1790>).
+  ///
+  /// - Returns: The rows whose errors the weights were found from.
   @discardableResult
   func settle(_ problem: inout GibbsRows, of history: Cells, inDraw draw: Int) -> Factors {
     let alone = Parallel(threads: 1)
@@ -179,8 +183,9 @@ public struct Posterior: Sendable, Equatable {
     return found.rows
   }
 
-  /// Puts the variables behind the cells' levels at their means, given the rows; returns what their variances add to the rows' squared errors,
-  /// without the rows' own weights.
+  /// Sets the latent ratings to their means, given the rows.
+  ///
+  /// - Returns: What their variances add to each row's squared errors, not weighted by the row's own weight.
   private func putTargets(
     of history: Cells, given rows: Factors, inDraw draw: Int, into problem: inout GibbsRows
   ) -> Buffer<Float> {
@@ -204,14 +209,14 @@ public struct Posterior: Sendable, Equatable {
     return spread
   }
 
-  /// After as many the rows move by less than their deviation's hundredth.
+  /// Six rounds: further ones change a row by less than 1 % of its standard deviation.
   private static let rounds = 6
 
   func scale(inDraw draw: Int) -> OrdinalScale {
     OrdinalScale(levels: Array(levels), cutPoints: cutPoints[draw].map { Double($0) })
   }
 
-  /// The factors and biases of the users with these histories, as the factor model has them.
+  /// The factors and biases of the users with these histories, in the form of the factor model.
   func foldIn(
     _ histories: [History], _ items: Factors, using parallel: Parallel
   ) -> (factors: Factors, biases: Buffer<Float>) {
@@ -222,7 +227,7 @@ public struct Posterior: Sendable, Equatable {
       return self.factors(
         ofDraws: (0..<draws).map { problem(of: history, inDraw: $0, items).rowMeans(using: Parallel(threads: 1))[0] })
     }
-    // Of a fold-in that was cancelled nobody looks at the result.
+    // The result of a cancelled fold-in is not used.
     for (row, user) in folded.enumerated() {
       factors[row] = user.factors
       biases[row] = user.bias
@@ -230,7 +235,9 @@ public struct Posterior: Sendable, Equatable {
     return (factors, biases)
   }
 
-  /// The users whose histories are this one without each of some of its items in turn. O(draws · n · (n · rank² + rank³)).
+  /// The users whose histories are this one without each of some of its items in turn.
+  ///
+  /// - Complexity: O(draws · n · (n · rank² + rank³)).
   func userFactors(
     of history: History, withoutEachOf positions: Range<Int>, _ items: Factors, mean: Float
   ) -> (factors: Factors, base: [Float]) {
@@ -254,11 +261,12 @@ public struct Posterior: Sendable, Equatable {
     return (factors, base)
   }
 
-  /// What each item of a history adds to an item's score: by its value, and by being there at all.
+  /// What each item of a history adds to another item's score: by its value, and by its presence.
   ///
-  /// With A the precision of the user's row, h what the item sees of it and z = A⁻¹h, item j adds α_j t zᵀh_j + zᵀΛw_j/√n, α_j being the
-  /// noise's precision times the user's weight and the item's.
-  /// O(draws · (n · rank² + rank³)).
+  /// With A the precision of the user's row, h the row of the scored item plus that of the day, and z = A⁻¹h, item j
+  /// adds α_j t zᵀh_j + zᵀΛw_j/√n. α_j is the noise's precision times the user's weight and the item's.
+  ///
+  /// - Complexity: O(draws · (n · rank² + rank³)).
   func contributions(of history: History, to item: Int32, _ items: Factors) -> [Float] {
     let history = cells(of: history)
     var sums = [Float](repeating: 0, count: history.count)
@@ -269,7 +277,7 @@ public struct Posterior: Sendable, Equatable {
       let reached = (0..<history.count).map { cell in
         precision * itemWeights[Int(history.columns[cell]), draw] * (problem.targets[cell] - atZero[cell])
       }
-      // A⁻¹h is the mean of a row of prior mean Λ⁻¹h whose targets are what a row of zeros explains.
+      // A⁻¹h is the mean of a row with prior mean Λ⁻¹h and with the fits of a zero row as targets.
       var sight = rows(of: [item], inDraw: draw, items)[0]
       for column in 0..<rank { sight[column] += usualDays[draw, column] }
       sight[rank] = 1

@@ -1,13 +1,14 @@
-/// The features of one side's rows: who or what each met in the data, and its labels, each feature at 1/√n in a row that has n of its group.
+/// The features of one side's rows: the partners of each row in the data, and its labels. Each feature has the value
+/// 1/√n in a row with n features of its group.
 struct RowFeatures {
-  /// A row a feature: the side's rows that have it, and how much of it. Nil without features.
+  /// One row per feature: the side's rows that have it, and the values. Nil without features.
   let design: SparseMatrix?
   /// The features of each group.
   let groups: [Range<Int>]
 
   /// - Parameters:
   ///   - rows: The row of each interaction.
-  ///   - partners: The other side of each interaction, and how many there are; nil where they are no features.
+  ///   - partners: The other side of each interaction, and their number; nil if they are not features.
   init(rowCount: Int, rows: [Int32], partners: (rows: [Int32], count: Int)?, labels: [LabelGroup]) {
     var groups: [Range<Int>] = []
     var (features, having, amounts): ([Int32], [Int32], [Float]) = ([], [], [])

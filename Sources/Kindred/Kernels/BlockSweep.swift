@@ -1,29 +1,32 @@
 import CKindredKernels
 
-/// The inverse of a large symmetric positive definite matrix, in place, by tiles.
+/// Inverts a large symmetric positive definite matrix in place, by tiles.
 ///
-/// Each step takes a block of rows and columns k: with P = A_kk⁻¹, every A_ij outside becomes A_ij − A_ik P A_kj, A_ik becomes A_ik P and
-/// A_kk becomes −P. After the last block the matrix is −A⁻¹ (the sweep operator by blocks; Goodnight 1979,
-/// <https://doi.org/10.1080/00031305.1979.10482685>). Only the tiles of the lower triangle are kept up to date, so it takes n³ operations, as
-/// Cholesky's way does, nearly all of them in products of tiles that threads share. Those are our own: the system's library does not know
-/// every processor, and is then several times slower.
+/// Each step takes a block k of rows and columns: with P = A_kk⁻¹, every A_ij outside becomes A_ij − A_ik P A_kj, A_ik
+/// becomes A_ik P, and A_kk becomes −P. After the last block the matrix is −A⁻¹ (the sweep operator by blocks;
+/// Goodnight 1979, <https://doi.org/10.1080/00031305.1979.10482685>).
+///
+/// Only the tiles of the lower triangle are kept up to date, so it takes n³ operations, as inversion by Cholesky
+/// factorization does. Nearly all of them are in products of tiles, which threads share. The products use Kindred's own
+/// kernel, because the system's library is several times slower on processors that it does not know.
 struct BlockSweep {
-  /// Rows in a block; part of what decides the bytes of the result.
+  /// The number of rows per block; it affects the bytes of the result.
   var rowsOfBlock = 256
 
-  /// The floats of a row of a block, whole panels of the kernel.
+  /// The number of floats in a row of a block, rounded up to whole panels of the kernel.
   private var width: Int {
     (rowsOfBlock + PackedItems.itemsOfPanel - 1) / PackedItems.itemsOfPanel * PackedItems.itemsOfPanel
   }
 
   private func blockCount(_ size: Int) -> Int { (size + rowsOfBlock - 1) / rowsOfBlock }
 
-  /// The bytes of working memory beside the matrix itself.
+  /// The bytes of working memory in addition to the matrix.
   func workspace(size: Int) -> Int { 2 * blockCount(size) * width * width * MemoryLayout<Float>.stride }
 
   /// Replaces `matrix`, of which the lower triangle is read, by its inverse.
   ///
-  /// - Returns: false where the matrix is not positive definite, as far as floats can tell, or the work was cancelled; it is spoilt then.
+  /// - Returns: False if the matrix is numerically not positive definite or the work was cancelled; the matrix then has
+  ///   no useful content.
   /// - Complexity: O(count³).
   func invert(_ matrix: inout Factors, using parallel: Parallel) -> Bool {
     precondition(matrix.count == matrix.rank)
@@ -56,10 +59,10 @@ struct BlockSweep {
     let stride, count: Int
     /// A_ik P for all i.
     let products: SharedWriter<Float>
-    /// A_ik for all i and then P, laid out for the kernel.
+    /// A_ik for all i, then P, packed for the kernel.
     let packed: SharedWriter<Float>
     let rowsOfBlock, width: Int
-    /// What the kernel adds to each row and to each column of a product.
+    /// The zeros that the kernel adds to each row and each column of a product.
     private let zeros: Buffer<Float>
 
     init(
@@ -86,7 +89,7 @@ struct BlockSweep {
 
     private func panel(_ i: Int) -> UnsafeMutablePointer<Float> { packed.base + i * width * width }
 
-    /// Lays out rows of `rank` numbers for the kernel.
+    /// Packs rows of `rank` numbers for the kernel.
     private func pack(
       _ rows: UnsafePointer<Float>, count: Int, rank: Int, width rowWidth: Int, to out: UnsafeMutablePointer<Float>
     ) {
@@ -98,7 +101,7 @@ struct BlockSweep {
       }
     }
 
-    /// Rows of `left` times rows of what is packed, `columns` of them, all of `rank` numbers.
+    /// The products of rows of `left` with `columns` packed rows, all of `rank` numbers.
     private func multiply(
       _ left: UnsafePointer<Float>, count: Int, _ packed: UnsafePointer<Float>, columns: Int, rank: Int,
       into out: UnsafeMutablePointer<Float>
@@ -111,7 +114,7 @@ struct BlockSweep {
       }
     }
 
-    /// Inverts A_kk where it lies, and lays it out for the kernel.
+    /// Inverts A_kk in place, and packs it for the kernel.
     func take(_ k: Int) -> Bool {
       let size = rows(k).count
       guard LinearAlgebra.invert(LinearAlgebra.Tile(base: tile(k, k), width: stride), size: size) else { return false }
@@ -119,7 +122,7 @@ struct BlockSweep {
       return true
     }
 
-    /// A_ik, laid out for the kernel, and A_ik P.
+    /// Packs A_ik for the kernel, and computes A_ik P.
     func multiplyPanel(_ i: Int, _ k: Int) {
       guard i != k else { return }
       let (rowCount, columnCount) = (rows(i).count, rows(k).count)
@@ -137,7 +140,7 @@ struct BlockSweep {
       }
     }
 
-    /// A_ij − A_ik P A_kj for one tile of the lower triangle.
+    /// Subtracts A_ik P A_kj from one tile of the lower triangle.
     func update(tile number: Int, _ k: Int) {
       var i = Int((Double(8 * number + 1).squareRoot() - 1) / 2)
       while i * (i + 1) / 2 > number { i -= 1 }
@@ -154,7 +157,7 @@ struct BlockSweep {
       }
     }
 
-    /// A_ik P to where A_ik was, and −P to where A_kk was.
+    /// Stores A_ik P in place of A_ik, and −P in place of A_kk.
     func putBack(_ i: Int, _ k: Int) {
       let (rowCount, columnCount, product) = (rows(i).count, rows(k).count, product(i))
       let to = i < k ? tile(k, i) : tile(i, k)
@@ -169,7 +172,7 @@ struct BlockSweep {
       }
     }
 
-    /// −A⁻¹ becomes A⁻¹, and the upper triangle the mirror of the lower.
+    /// Negates the matrix to A⁻¹, and mirrors its lower triangle.
     func finish(_ i: Int) {
       for row in rows(i) {
         for column in 0...row {

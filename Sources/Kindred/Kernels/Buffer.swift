@@ -4,14 +4,14 @@
   import Musl
 #endif
 
-/// A contiguous run of trivial values that is owned, or mapped from a file, and copied when a shared one is written.
+/// A contiguous run of trivial values that is owned or mapped from a file. A shared buffer is copied when it is
+/// written.
 ///
-/// It is the one place where the library holds raw memory: factors, sparse matrices and vocabularies are buffers, so each of
-/// them can be read straight from a mapped model file.
+/// Factors and sparse matrices are buffers, so they can be read from a mapped model file without a copy.
 struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   private var storage: Storage
 
-  /// The memory, and whatever keeps it alive.
+  /// The memory, and the object that keeps it alive.
   private final class Storage: @unchecked Sendable {
     let base: UnsafeMutablePointer<Element>
     let count: Int
@@ -19,8 +19,9 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     private let owner: AnyObject?
 
     init(count: Int, isReadAtRandom: Bool) {
-      // 64 bytes: one vector of sixteen floats, one cache line. Pages of 2 MiB, where the system has them, save kernels that read rows at random
-      // a tenth of their time; to get them takes a virtual machine four times as long as pages of 4 KiB, so nothing else has them.
+      // The alignment of 64 bytes is a vector of sixteen floats and a cache line. Pages of 2 MiB save a tenth of the
+      // time of kernels that read rows at random. A virtual machine takes four times as long to provide them as pages
+      // of 4 KiB, so only large buffers that are read at random use them.
       let size = Swift.max(1, count) * MemoryLayout<Element>.stride
       let page = 2 << 20
       let isLarge = isReadAtRandom && size >= 2 * page
@@ -41,7 +42,7 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
       self.owner = owner
     }
 
-    /// Whether the memory is somebody else's, and so never written.
+    /// Whether the memory has another owner, and so is never written.
     var isView: Bool { owner != nil }
 
     deinit {
@@ -50,20 +51,20 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   }
 
   /// - Parameters:
-  ///   - isReadAtRandom: whether rows of it are read in no order, again and again.
-  ///   - threads: how many write it: what takes time is to get the memory.
+  ///   - isReadAtRandom: Whether its rows are read repeatedly in random order.
+  ///   - threads: The number of threads that write it, because the first write to a page takes most of the time.
   init(repeating value: Element, count: Int, isReadAtRandom: Bool = false, threads: Int = 1) {
     storage = Storage(count: count, isReadAtRandom: isReadAtRandom)
     let writer = SharedWriter(base: storage.base, count: count)
     let elementsOfBlock = (2 << 20) / MemoryLayout<Element>.stride
-    // Work of its own, which is not given up half done.
+    // A `Parallel` of its own, so that cancelling does not stop it halfway.
     Parallel(threads: threads).forEach((count + elementsOfBlock - 1) / elementsOfBlock) { block in
       let start = block * elementsOfBlock
       (writer.base + start).initialize(repeating: value, count: Swift.min(count - start, elementsOfBlock))
     }
   }
 
-  /// Leaves the elements to `fill`, which writes every one of them.
+  /// Creates a buffer whose elements `fill` writes, every one of them.
   init(count: Int, isReadAtRandom: Bool = false, _ fill: (SharedWriter<Element>) -> Void) {
     storage = Storage(count: count, isReadAtRandom: isReadAtRandom)
     fill(SharedWriter(base: storage.base, count: count))
@@ -81,7 +82,7 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     storage = Storage(viewing: file.base + offset, of: file, count: count)
   }
 
-  /// Views bytes as elements; they must be a whole number of elements and aligned for them.
+  /// Views bytes as elements; the bytes must be a whole number of elements, and aligned for them.
   init(viewing run: ByteRun) {
     let stride = MemoryLayout<Element>.stride
     precondition(run.count % stride == 0 && Int(bitPattern: run.base) % MemoryLayout<Element>.alignment == 0)
@@ -95,7 +96,7 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
 
   var count: Int { storage.count }
 
-  /// Whether both are one run in memory, not merely equal.
+  /// Whether both are the same memory, not merely equal.
   func isSameMemory(as other: Buffer) -> Bool { storage === other.storage }
 
   subscript(position: Int) -> Element {
@@ -115,7 +116,7 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     return try body(UnsafeBufferPointer(start: storage.base, count: storage.count))
   }
 
-  /// Lends the elements to threads that write disjoint parts of them.
+  /// Passes the elements to threads that write disjoint parts of them.
   mutating func withSharedWriter<Result>(_ body: (SharedWriter<Element>) throws -> Result) rethrows -> Result {
     makeUnique()
     defer { withExtendedLifetime(storage) {} }
@@ -149,7 +150,7 @@ extension Buffer: Equatable where Element: Equatable {
   static func == (left: Buffer, right: Buffer) -> Bool { left.elementsEqual(right) }
 }
 
-/// Elements that several threads write at once, each its own part; valid inside `withSharedWriter` alone.
+/// Elements that several threads write concurrently, each its own part; valid only inside `withSharedWriter`.
 struct SharedWriter<Element: BitwiseCopyable>: @unchecked Sendable {
   let base: UnsafeMutablePointer<Element>
   let count: Int
@@ -167,7 +168,7 @@ struct SharedWriter<Element: BitwiseCopyable>: @unchecked Sendable {
 }
 
 extension Array where Element: BitwiseCopyable & Sendable {
-  /// Adds `count` elements at the end and lends them to threads that write disjoint parts of them.
+  /// Appends `count` elements, and passes them to threads that write disjoint parts of them.
   mutating func append<Result>(
     count added: Int, filledWith value: Element, _ body: (SharedWriter<Element>) throws -> Result
   ) rethrows -> Result {
@@ -176,7 +177,7 @@ extension Array where Element: BitwiseCopyable & Sendable {
     return try withUnsafeMutableBufferPointer { elements in
       let part = UnsafeMutableBufferPointer(rebasing: elements[start...])
       return try withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { none in
-        // An array without elements has no address to lend.
+        // An empty array has no base address.
         guard let base = part.baseAddress ?? none.baseAddress else {
           preconditionFailure("an allocation has an address")
         }
@@ -186,7 +187,8 @@ extension Array where Element: BitwiseCopyable & Sendable {
   }
 }
 
-/// Lends a kernel room for `count` elements, so placed that no vector of sixteen floats lies across two cache lines.
+/// Passes temporary memory for `count` elements to a kernel, aligned to 64 bytes, so that no vector of sixteen floats
+/// spans two cache lines.
 func withWorkspace<Element: BitwiseCopyable, Result>(
   of type: Element.Type, _ count: Int64, _ body: (UnsafeMutablePointer<Element>?) -> Result
 ) -> Result {
@@ -196,7 +198,7 @@ func withWorkspace<Element: BitwiseCopyable, Result>(
 }
 
 extension RandomAccessCollection where Element: Comparable, Index == Int {
-  /// Where an element is, in rising order; nil where it is not there. O(log count).
+  /// The index of an element in an ascending collection; nil if it is not there. O(log count).
   func sortedIndex(of element: Element) -> Int? {
     var (low, high) = (startIndex, endIndex)
     while low < high {
@@ -215,12 +217,12 @@ func lend<Element, Result>(_ buffer: Buffer<Element>?, _ body: (UnsafePointer<El
 extension Buffer<Float> {
   func reordered(by places: [Int32]) -> Buffer<Float> { Buffer(places.map { self[Int($0)] }) }
 
-  /// Whether no element is infinite or not a number; blocks are checked at the same time.
+  /// Whether no element is infinite or not a number; blocks are checked in parallel.
   func isFinite(parallel: Parallel) -> Bool {
     let block = 1 << 18
     let results = parallel.map((count + block - 1) / block) { number in
       withUnsafeBuffer { elements in
-        // Without a branch, so that it is done sixteen at a time.
+        // The loop has no branch, so that it compiles to vectors of sixteen floats.
         var wild: UInt32 = 0
         for position in number * block..<Swift.min(elements.count, (number + 1) * block) {
           wild |= elements[position].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0

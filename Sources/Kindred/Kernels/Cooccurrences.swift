@@ -1,11 +1,13 @@
-/// How often items were chosen by the same users: sums over the users who have both of two items, of a weight a user.
+/// Counts how often two items were chosen by the same users: the sum of the weights of the users who have both.
 ///
-/// They are counted an item at a time, from the users of the item through the items of each, so that all items against all are never
-/// held at once. Sums run over the users in their order. O(Σ_u n_u²) for everything, with n_u the items of a user.
+/// Items are counted one at a time, from the item's users through the items of each, so that the matrix of all items is
+/// never held at once. Sums run over the users in order.
+///
+/// - Complexity: O(Σ_u n_u²) for all items, with n_u the number of items of user u.
 struct Cooccurrences: Sendable {
   let byUser: SparseMatrix
   let byItem: SparseMatrix
-  /// The weight of each user; nil is 1 for everybody, and the sums are counts.
+  /// The weight of each user; nil is 1 for each, so that the sums are counts.
   let weights: Buffer<Float>?
 
   init(byUser: SparseMatrix, byItem: SparseMatrix, weights: Buffer<Float>? = nil) {
@@ -18,7 +20,7 @@ struct Cooccurrences: Sendable {
 
   var itemCount: Int { byItem.rowCount }
 
-  /// Items in a block of work.
+  /// The number of items per block of work.
   private static let itemsOfBlock = 32
 
   private func forEachBlock(using parallel: Parallel, _ body: @Sendable (Range<Int>) -> Void) {
@@ -26,7 +28,7 @@ struct Cooccurrences: Sendable {
     parallel.forEach((itemCount + size - 1) / size) { body(($0 * size)..<min(itemCount, ($0 + 1) * size)) }
   }
 
-  /// All of them as a symmetric matrix; an item with itself has the weights of all its users.
+  /// All sums as a symmetric matrix; the diagonal has the weights of all users of an item.
   func dense(using parallel: Parallel) -> Factors {
     var result = Factors(count: itemCount, rank: itemCount)
     let stride = result.stride
@@ -52,17 +54,18 @@ struct Cooccurrences: Sendable {
     var item, other: Int
     /// The sum of the weights of the users who have both.
     var sum: Float
-    /// The number of these users; 0 unless it was asked for.
+    /// The number of these users; 0 unless it was requested.
     var count: Float
   }
 
-  /// For each item the items most similar to it: a row an item, in it the similarities of at most `limit` others.
+  /// The items most similar to each item: one row per item, with the similarities of at most `limit` others.
   ///
   /// - Parameters:
   ///   - includingItself: Whether an item may be among its own neighbours.
-  ///   - countsUsers: Whether `similarity` is given the number of common users beside the sum of their weights.
+  ///   - countsUsers: Whether `similarity` gets the number of common users in addition to the sum of their weights.
   ///   - keepsSums: Whether the cells hold the sums of the pairs instead of their similarities.
-  ///   - similarity: A similarity, greater is closer; a pair whose similarity is not above 0 is left out. Ties go to the item first in order.
+  ///   - similarity: A similarity, greater is closer; pairs with a similarity of 0 or less are left out. Ties break by
+  ///     item order.
   func nearest(
     _ limit: Int, includingItself: Bool = false, countsUsers: Bool = false, keepsSums: Bool = false,
     using parallel: Parallel,
@@ -89,7 +92,7 @@ struct Cooccurrences: Sendable {
     return SparseMatrix(rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: itemCount)
   }
 
-  /// Counts the pairs of each item with those before it: the offsets of the rows of ``lowerTriangle(offsets:using:)``.
+  /// Counts the pairs of each item with the items before it: the row offsets of ``lowerTriangle(offsets:using:)``.
   func lowerTriangleOffsets(using parallel: Parallel) -> Buffer<Int64> {
     var offsets = Buffer<Int64>(repeating: 0, count: itemCount + 1)
     offsets.withSharedWriter { offsets in
@@ -106,7 +109,7 @@ struct Cooccurrences: Sendable {
     return offsets
   }
 
-  /// The pairs of each item with those before it: the triangle below the diagonal, sparse.
+  /// The pairs of each item with the items before it: the sparse triangle below the diagonal.
   func lowerTriangle(offsets: Buffer<Int64>, using parallel: Parallel) -> SparseMatrix {
     let count = Int(offsets[itemCount])
     var columns = Buffer<Int32>(repeating: 0, count: count)
@@ -129,12 +132,12 @@ struct Cooccurrences: Sendable {
     return SparseMatrix(rowCount: itemCount, columnCount: itemCount, offsets: offsets, columns: columns, values: values)
   }
 
-  /// Sums over the users of one item after another, in memory that is cleared behind each.
+  /// Sums over the users of one item at a time, in memory that is cleared after each.
   private final class Tally {
     private let data: Cooccurrences
     private let sums: UnsafeMutablePointer<Float>
     private let counts: UnsafeMutablePointer<Float>?
-    /// A bit for each item that has been met.
+    /// One bit per item that has been met.
     private let met: UnsafeMutablePointer<UInt64>
     private let words: Int
 
@@ -155,7 +158,7 @@ struct Cooccurrences: Sendable {
       met.deallocate()
     }
 
-    /// Hands over each item met among the users of `item`, in rising order, with its sum and count; those from `limit` on are left out.
+    /// Calls `body` with each item below `limit` that the users of `item` have, ascending, with its sum and count.
     func add(_ item: Int, below limit: Int = .max, _ body: (Int, Float, Float) -> Void) {
       data.byUser.columns.withUnsafeBuffer { columns in
         data.byItem.columns.withUnsafeBuffer { users in

@@ -7,11 +7,11 @@
 extension Factors {
   /// Replaces the columns by orthonormal ones that span the same space, by Householder reflections. O(count · rank²).
   ///
-  /// - Precondition: there are no more columns than rows.
+  /// - Precondition: There are at most as many columns as rows.
   mutating func orthonormalizeColumns() {
     precondition(rank <= count)
     guard rank > 0 else { return }
-    // Rows one after another are, to LAPACK, the columns of the transpose, whose rows it makes orthonormal.
+    // LAPACK reads the rows as the columns of the transpose, and makes the rows of that orthonormal.
     var (m, n, lda, info) = (Int32(rank), Int32(count), Int32(stride), Int32(0))
     var tau = [Float](repeating: 0, count: rank)
     var work = [Float](repeating: 0, count: rank * 64)
@@ -24,10 +24,10 @@ extension Factors {
     }
   }
 
-  /// These rows turned so that their columns are orthogonal to each other, the longest first. O(count · rank² + rank³).
+  /// The rows rotated so that their columns are orthogonal, the longest first. O(count · rank² + rank³).
   ///
-  /// What a row gives in a product with factors that were learned against the turned rows is the same, and conjugate gradients get there
-  /// in half the steps. Rows that are not finite stay as they are.
+  /// Products with factors learned against the rotated rows are the same, and conjugate gradients need half as many
+  /// steps. Rows that are not finite are unchanged.
   func onPrincipalAxes(using parallel: Parallel) -> Factors {
     let gram = gram(using: parallel)
     let square = (0..<rank).flatMap { row in (0..<rank).map { Double(gram[row * stride + $0]) } }
@@ -35,7 +35,7 @@ extension Factors {
     return combined(by: axes.vectors, of: rank, columns: rank, rank: rank, using: parallel)
   }
 
-  /// Rows in a block of the products below; part of what decides their bytes.
+  /// The number of rows per block of the products below; it affects their bytes.
   private static let rowsOfBlock = 256
 
   private func forEachRowBlock(using parallel: Parallel, _ body: @Sendable (Range<Int>) -> Void) {
@@ -56,7 +56,7 @@ extension Factors {
     }
   }
 
-  /// The first `columns` columns, transposed, times `other`; summed in blocks of rows, in their order.
+  /// The first `columns` columns, transposed, times `other`; summed over blocks of rows in order.
   func products(with other: Factors, columns: Int, using parallel: Parallel) -> Factors {
     let size = Self.rowsOfBlock
     let parts = parallel.map((count + size - 1) / size) { block in
@@ -84,7 +84,7 @@ extension Factors {
 
   /// Makes the columns orthonormal, and orthogonal to the first columns of `basis`.
   ///
-  /// Again and again until it holds: at first what is left may be little more than rounding errors, or nothing at all.
+  /// It repeats until they are: what remains after the first pass may be little more than rounding errors, or zero.
   mutating func makeOrthogonal(to basis: Factors, columns: Int, using parallel: Parallel) {
     for pass in 0..<5 {
       let products = basis.products(with: self, columns: columns, using: parallel)
@@ -105,7 +105,8 @@ extension Factors {
     }
   }
 
-  /// The first `size` columns times the transpose of `rows`, which has `size` numbers a row: `columns` columns in a table of rank `rank`.
+  /// The first `size` columns times the transpose of `rows`, which has `size` numbers per row: `columns` columns in a
+  /// table of rank `rank`.
   func combined(by rows: [Double], of size: Int, columns: Int, rank: Int, using parallel: Parallel)
     -> Factors
   {
@@ -129,7 +130,7 @@ extension Factors {
     return result
   }
 
-  /// Lends the rows from `row` on to be read.
+  /// Passes the rows from `row` on to `body`, for reading.
   private func withTile(at row: Int, _ body: (LinearAlgebra.Tile) -> Void) {
     elements.withUnsafeBuffer { elements in
       guard let base = elements.baseAddress, row < count else { return }
@@ -137,9 +138,10 @@ extension Factors {
     }
   }
 
-  /// Each row in the plane of the first two principal components, to a deviation of 1e-4 along the first.
+  /// The place of each row in the plane of the first two principal components, with a standard deviation of 1e-4 along
+  /// the first.
   ///
-  /// An eigenvector has no sign of its own: each is turned so that its largest entry is positive.
+  /// The sign of an eigenvector is arbitrary; each is oriented so that its largest entry is positive.
   func principalPlane() -> [SIMD2<Float>] {
     var means = [Double](repeating: 0, count: rank)
     for row in 0..<count { for column in 0..<rank { means[column] += Double(self[row, column]) / Double(count) } }

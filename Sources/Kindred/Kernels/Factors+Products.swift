@@ -1,7 +1,7 @@
 import CKindredKernels
 
 extension Factors {
-  /// out += Σ weights · rows, over the padded width; no weights: 1 each.
+  /// Adds Σ weights · rows to `out`, over the padded width; without weights each is 1.
   func addRows(
     _ rows: UnsafeBufferPointer<Int32>, weights: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
   ) {
@@ -14,7 +14,7 @@ extension Factors {
     rows.withUnsafeBufferPointer { addRows($0, weights: weights, to: out) }
   }
 
-  /// XᵀX for these rows X, `stride` rows and columns, summed in blocks of a fixed size and in their order.
+  /// XᵀX for these rows X, `stride` rows and columns; summed over blocks of a fixed size, in order.
   func gram(using parallel: Parallel) -> Buffer<Float> {
     let size = stride * stride
     // At most 32 blocks, so that their partial sums stay small at large ranks.
@@ -45,7 +45,7 @@ extension Factors {
     return total
   }
 
-  /// The cosine of every row with one vector; 0 where either has no length.
+  /// The cosine of every row with one vector; 0 if either has length 0.
   func cosines(to vector: [Float]) -> [Float] {
     precondition(vector.count == rank)
     var query = Factors(count: 1, rank: rank)
@@ -65,7 +65,7 @@ extension Factors {
     (0..<rank).reduce(0) { $0 + elements[row * stride + $1] * elements[row * stride + $1] }
   }
 
-  /// The rows scaled to length 1; rows of zeros stay.
+  /// The rows scaled to length 1; rows of zeros are unchanged.
   func directions() -> Factors {
     var result = self
     result.elements.withSharedWriter { out in
@@ -78,7 +78,7 @@ extension Factors {
     return result
   }
 
-  /// Multiplies each column by a number of its own. O(count · rank).
+  /// Multiplies each column by a factor of its own. O(count · rank).
   mutating func scaleColumns(by scales: [Float], using parallel: Parallel) {
     precondition(scales.count == rank)
     let (rank, stride) = (rank, stride)
@@ -89,7 +89,7 @@ extension Factors {
     }
   }
 
-  /// Multiplies each row by a number of its own. O(count · rank).
+  /// Multiplies each row by a factor of its own. O(count · rank).
   mutating func scaleRows(by scales: [Float], using parallel: Parallel) {
     precondition(scales.count == count)
     let (rank, stride) = (rank, stride)

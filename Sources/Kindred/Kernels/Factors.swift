@@ -1,10 +1,11 @@
 /// A table of factor rows, each padded with zeros to a whole number of sixteen-float vectors.
 ///
-/// The padding lets a kernel work in whole vectors at any rank; zeros stay zeros under every update, and leave every product as it is.
+/// The padding lets kernels process whole vectors at any rank. Zeros stay zero in every update, and add nothing to a
+/// product.
 struct Factors: Sendable, Equatable {
   /// The number of rows.
   let count: Int
-  /// The numbers in a row that mean something.
+  /// The number of factors per row, without the padding.
   let rank: Int
   /// The floats from one row to the next: `rank` rounded up to a multiple of 16.
   let stride: Int
@@ -17,14 +18,14 @@ struct Factors: Sendable, Equatable {
       elements: Buffer(repeating: 0, count: count * Self.stride(for: rank), isReadAtRandom: true, threads: threads))
   }
 
-  /// Leaves the elements to `fill`, which writes every one of them, the padding too.
+  /// Creates a table whose elements `fill` writes, every one of them, the padding included.
   init(count: Int, rank: Int, _ fill: (SharedWriter<Float>) -> Void) {
     self.init(
       count: count, rank: rank,
       elements: Buffer(count: count * Self.stride(for: rank), isReadAtRandom: true, fill))
   }
 
-  /// Wraps elements that already have the padded layout.
+  /// Wraps elements that have the padded layout.
   init(count: Int, rank: Int, elements: Buffer<Float>) {
     precondition(elements.count == count * Self.stride(for: rank))
     self.count = count
@@ -46,7 +47,7 @@ struct Factors: Sendable, Equatable {
     }
   }
 
-  /// The numbers of one row, without the padding.
+  /// The factors of one row, without the padding.
   subscript(row: Int) -> [Float] {
     get { (0..<rank).map { elements[row * stride + $0] } }
     set {
@@ -79,7 +80,7 @@ extension Factors {
     for (index, column) in columns.enumerated() { for row in 0..<count { self[row, index] = column[row] } }
   }
 
-  /// The same columns of several tables, beside each other.
+  /// The same columns of several tables, side by side.
   init(sideBySide tables: [Factors], columns: Range<Int>) {
     let count = tables.first?.count ?? 0
     precondition(tables.allSatisfy { $0.count == count && $0.rank >= columns.upperBound })

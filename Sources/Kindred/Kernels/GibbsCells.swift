@@ -1,18 +1,19 @@
-/// Which rows of two other tables meet in each cell of a row, and where the cell's target is.
+/// The cells of one side, users, items or days: per rating the rows on the two other sides, and the place of its
+/// target.
 ///
-/// It is the same data in the order of one side: users, items or days.
+/// Each side has the same ratings, grouped by its own rows.
 struct GibbsCells: Sendable {
-  /// Where each row's cells start, and the end of the last.
+  /// The start of each row's cells, and the end of the last.
   var offsets: Buffer<Int64>
   var left: Buffer<Int32>
-  /// Nil where there is no third side.
+  /// Nil without a third side.
   var right: Buffer<Int32>?
   /// The position of each cell's target.
   var places: Buffer<Int32>
 
   var rowCount: Int { offsets.count - 1 }
 
-  /// Sorts cells by one side's rows, keeping their order within a row. O(cells).
+  /// Groups cells by the rows of one side, and keeps their order within a row. O(cells).
   init(rowCount: Int, rows: [Int32], left: [Int32], right: [Int32]?) {
     var offsets = [Int64](repeating: 0, count: rowCount + 1)
     for row in rows { offsets[Int(row) + 1] += 1 }
@@ -29,7 +30,7 @@ struct GibbsCells: Sendable {
     self.places = Buffer(places)
   }
 
-  /// Cells that are in the order of the rows already, as are their targets.
+  /// Uses cells whose order is that of the rows, and whose targets have the same order.
   init(inOrder offsets: [Int64], left: [Int32], right: [Int32]?) {
     self.offsets = Buffer(offsets)
     self.left = Buffer(left)
@@ -37,7 +38,7 @@ struct GibbsCells: Sendable {
     places = Buffer(0..<Int32(left.count))
   }
 
-  /// Runs of rows of about equal work, cut by the data alone.
+  /// Ranges of rows with about equal work, which depend on the data alone.
   func blocks(rank: Int) -> [Range<Int>] {
     var blocks: [Range<Int>] = []
     var start = 0

@@ -1,16 +1,16 @@
 import CKindredKernels
 
-/// Sixteen columns of one side's tables, seen by the thread that draws what is common to the side's rows in them.
+/// Sixteen columns of the tables of one side, as used by the thread that draws their priors.
 struct GibbsPanel: Sendable {
   let rows: SharedWriter<Float>
-  /// Prior means of the rows; between `beginResiduals` and `endResiduals` what is left of the rows beyond them.
+  /// The prior means of the rows; between `beginResiduals` and `endResiduals` the residuals, rows minus prior means.
   let priors: SharedWriter<Float>
   let values: SharedWriter<Float>
   let rowCount: Int
   let stride: Int
-  /// The first of the sixteen.
+  /// The first of the sixteen columns.
   let lane: Int
-  /// How many of the sixteen mean something.
+  /// The number of the sixteen columns that are not padding.
   let lanes: Int
 
   /// Turns the prior means into residuals; returns their sums and sums of squares, sixteen of each.
@@ -23,17 +23,18 @@ struct GibbsPanel: Sendable {
   /// Turns the residuals back into prior means.
   func endResiduals() { _ = beginResiduals() }
 
-  /// Adds to every row's residual.
+  /// Adds an amount per column to every row's residual.
   func shift(by amounts: [Float]) {
     precondition(amounts.count == 16)
     kindred_gibbs_shift(priors.base, Int64(rowCount), Int64(stride), Int64(lane), amounts)
   }
 
-  /// Draws a group of features, one after another, from the regression of the rows on them.
+  /// Draws the features of a group one after another, from the regression of the rows on them.
   ///
   /// - Parameters:
-  ///   - design: A row a feature: which rows have it, and how much of it.
-  ///   - rowPrecisions: Of the rows around their features' part; sixteen, as are the features' own `means` and `precisions`.
+  ///   - design: One row per feature: the rows that have it, and the values.
+  ///   - rowPrecisions: The precisions of the rows around their prior means; sixteen, as `means` and `precisions` of
+  ///     the features.
   func draw(
     _ features: Range<Int>, of design: SparseMatrix, rowPrecisions: [Float], means: [Float], precisions: [Float],
     key: UInt64

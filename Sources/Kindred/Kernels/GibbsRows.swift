@@ -1,40 +1,42 @@
 import CKindredKernels
 
-/// The errors that are left in some cells, and their squares, each cell counted with its weight.
+/// The sums of the errors in some cells and of their squares, each cell counted with its weight.
 struct WeightedErrors: Sendable {
   var sum = 0.0
   var squares = 0.0
-  /// The weights summed.
+  /// The sum of the weights.
   var weight = 0.0
 }
 
 /// The conditional distribution of one side's rows, factors and bias together, given the two other sides.
 ///
-/// With L and R the rows of a cell on the other sides, target − mean − bias(L) − bias(R) − ⟨L, R⟩ is the row's bias + ⟨row, L + R⟩ with noise of
-/// a precision; rows have prior means and precisions. Tables have the bias as their last column.
+/// With L and R the rows of a cell on the other sides, target − mean − bias(L) − bias(R) − ⟨L, R⟩ equals the row's bias
+/// + ⟨row, L + R⟩ plus normal noise. The rows have prior means and precisions. The last column of each table is the
+/// bias.
 struct GibbsRows {
   var cells: GibbsCells
   var targets: Buffer<Float>
   var left: Factors
   var right: Factors?
   var priors: Factors
-  /// One a column, `priors.stride` of them.
+  /// One per column, `priors.stride` in all.
   var precisions: Buffer<Float>
-  /// Of a cell whose rows have a weight of 1; each row's own multiplies it.
+  /// The noise's precision in a cell whose rows have a weight of 1; the rows' weights multiply it.
   var noisePrecision: Float
   var mean: Float
   var key: UInt64 = 0
-  /// The rows' weights, and the roots of those on the other sides; nil where all are 1.
+  /// The rows' weights, and the square roots of the weights on the other sides; nil if all are 1.
   var rowWeights: Buffer<Float>?
   var leftRoots: Buffer<Float>?
   var rightRoots: Buffer<Float>?
 
-  /// Draws every row. O(cells · rank² + rows · rank³).
+  /// Draws every row.
   ///
   /// - Parameters:
-  ///   - means: Where it is given, gets what `rowMeans` would find, but with weights looked for from those in it.
-  ///   - weigh: Gives a row's next weight, by the errors that its draw leaves with a weight of 1.
-  /// - Returns: What `errors` would find with the new rows and weights; nil where that would be too small a difference of large numbers.
+  ///   - means: If not nil, gets the mean of each row and its weight, improved from the weight in it.
+  ///   - weigh: Returns a row's next weight, from the errors that its draw leaves, computed with a weight of 1.
+  /// - Returns: The errors with the new rows and weights; nil if they would be a small difference of large numbers.
+  /// - Complexity: O(cells · rank² + rows · rank³).
   @discardableResult
   func draw(
     into solution: inout Factors, means: inout RowMeans?, using parallel: Parallel,
@@ -71,10 +73,10 @@ struct GibbsRows {
     return total.squares > 1e-3 * parts.reduce(0) { $0 + $1.1 } ? total : nil
   }
 
-  /// The errors of all cells, summed in the blocks' order; `priors` holds the rows themselves. O(cells · rank).
+  /// The errors of all cells, summed in block order; `priors` holds the rows. O(cells · rank).
   func errors(using parallel: Parallel) -> WeightedErrors { errors(fits: nil, roots: nil, using: parallel) }
 
-  /// The same, with what each target was expected to be and the root of its weight.
+  /// The errors of all cells, the fit of each target and the square root of its weight; `priors` holds the rows.
   func errorsAndFits(using parallel: Parallel) -> (errors: WeightedErrors, fits: Buffer<Float>, roots: Buffer<Float>) {
     var fits = Buffer<Float>(repeating: 0, count: targets.count)
     var roots = fits
@@ -99,7 +101,7 @@ struct GibbsRows {
     }.reduce(into: WeightedErrors()) { $0.add($1) }
   }
 
-  /// What each target is expected to be, given the rows themselves. O(cells · rank).
+  /// The fit of each target, given the rows. O(cells · rank).
   func fits(of rows: Factors) -> Buffer<Float> {
     var given = self
     given.priors = rows
@@ -115,8 +117,8 @@ struct GibbsRows {
     return means
   }
 
-  /// The same with weights that are looked for: each at its mean given how far the row with the weight that it has, and what is not known of
-  /// the row, leave the targets; then the row given the weight.
+  /// Like `rowMeans`, but updates the weights first: each is set to its mean given the current residuals, and then its
+  /// row is solved with it.
   func find(_ means: inout RowMeans, using parallel: Parallel) {
     means.lend { lent in solve(using: parallel) { lent.put(into: &$0) } }
   }
@@ -132,7 +134,9 @@ struct GibbsRows {
     }
   }
 
-  /// The mean of the first row, and the variance of bias + ⟨row, z⟩ for each row z of a table. O(cells · rank² + rank³ + rows · rank²).
+  /// The mean of the first row, and the variance of bias + ⟨row, z⟩ for each row z of a table.
+  ///
+  /// - Complexity: O(cells · rank² + rank³ + rows · rank²).
   func moments(variancesFor z: Factors) -> (mean: [Float], variances: [Float]) {
     precondition(z.rank == priors.rank && rowCount == 1)
     var mean = Factors(count: 1, rank: priors.rank)
@@ -151,7 +155,7 @@ struct GibbsRows {
 
   private var rowCount: Int { cells.rowCount }
 
-  /// Lends the problem, which says nothing of results yet, and a workspace.
+  /// Passes the problem, without places for results, and a workspace to `body`.
   private func withProblem(_ body: (inout kindred_gibbs, UnsafeMutablePointer<Float>) -> Void) {
     precondition(left.stride == priors.stride && (right == nil || right?.stride == priors.stride))
     precondition(

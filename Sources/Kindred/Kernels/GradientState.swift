@@ -1,9 +1,9 @@
 import CKindredKernels
 
-/// One rating of a block as the kernel reads it, in 8 bytes: its rows are counted from the block's first ones.
+/// One rating of a block in 8 bytes, as the kernel reads it; its row numbers start at the block's first rows.
 typealias PackedRating = kindred_rating
 
-/// Ratings whose steps are taken one after another, and the rows that they are counted from.
+/// Ratings that are processed in order, and the rows that their numbers start from.
 struct GradientBlock: Sendable, Equatable {
   /// The positions of the block's ratings.
   let ratings: Range<Int>
@@ -13,7 +13,7 @@ struct GradientBlock: Sendable, Equatable {
   let items: Range<Int>
 }
 
-/// The parameters that stochastic gradient descent moves.
+/// The parameters that stochastic gradient descent changes.
 struct GradientState: Sendable {
   var users: Factors
   var items: Factors
@@ -21,9 +21,9 @@ struct GradientState: Sendable {
   var itemBiases: Buffer<Float>
 }
 
-/// The numbers of one pass of stochastic gradient descent.
+/// The settings of one pass of stochastic gradient descent.
 struct GradientStep: Sendable {
-  /// A value v is descended on as (v − mean) / unit.
+  /// The descent sees a value v as (v − mean) / unit.
   var mean: Float = 0
   var unit: Float = 1
   var rate: Float
@@ -36,11 +36,11 @@ struct GradientStep: Sendable {
 }
 
 extension GradientState {
-  /// Lends the state to `body` as a function that takes the steps of a block of ratings and returns its squared errors summed.
+  /// Passes to `body` a function that processes a block of ratings and returns the sum of its squared errors.
   ///
-  /// Blocks that share no user and no item may run at the same time.
+  /// Blocks that share no user and no item may run concurrently.
   ///
-  /// - Precondition: the ratings of a block speak of rows inside it.
+  /// - Precondition: The ratings of a block have rows inside it.
   mutating func withSteps<Result>(
     _ step: GradientStep, over ratings: Buffer<PackedRating>,
     _ body: (@Sendable (GradientBlock) -> Double) throws -> Result
@@ -66,7 +66,7 @@ extension GradientState {
     }
   }
 
-  /// Takes the tutorials' step for some of the data's ratings, in the data's own order, and returns the squared errors summed.
+  /// Takes the tutorials' step for each rating of a range, in the order of the data; returns the sum of squared errors.
   mutating func takePlainSteps(_ step: GradientStep, over data: TrainingData, _ range: Range<Int>) -> Double {
     precondition(range.lowerBound >= 0 && range.upperBound <= data.count)
     precondition(data.userCount == users.count && data.itemCount == items.count)
@@ -119,7 +119,7 @@ extension GradientState {
   }
 }
 
-/// Pointers that are good for the length of a call, whichever thread uses them.
+/// Pointers that are valid during a call, on any thread.
 private struct Parameters: @unchecked Sendable {
   let value: kindred_sgd
 }

@@ -1,11 +1,9 @@
 import CKindredKernels
 
-// The kernels of item-item weights and of sparse matrices times dense ones.
-
 /// Scores from item-item weights and a product of low rank: Σ_i (w_ij + ⟨a_i, b_j⟩) over the items i of a history.
 ///
-/// The low-rank part comes first, then the weights are added in the order of the items, so one user alone and many at a time get the
-/// same bits.
+/// The low-rank part comes first; then the weights are added in the order of the items. One history alone and many at a
+/// time therefore get the same bits.
 struct ItemScoring: Sendable {
   let weights: ItemWeights
   let from: Factors?
@@ -19,10 +17,10 @@ struct ItemScoring: Sendable {
       from?.rank == to?.rank && (from?.count ?? weights.itemCount) == weights.itemCount && to?.count == from?.count)
   }
 
-  /// Users scored together; their scores stay in the cache until they are used.
+  /// The number of users scored together; their scores stay in the cache until they are used.
   private static let usersAtOnce = 8
 
-  /// Rows of scores, `itemCount` floats a user.
+  /// Rows of scores, `itemCount` floats per user.
   func score(_ histories: [[Int32]], into scores: inout MutableSpan<Float>) {
     let count = weights.itemCount
     precondition(scores.count == histories.count * count)

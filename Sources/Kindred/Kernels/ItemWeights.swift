@@ -1,8 +1,9 @@
-/// What each item adds to the score of each other one: a row for the item of a history, a column for the item that is scored.
+/// The weight of each item for the score of each other item: rows are items of a history, columns items that are
+/// scored.
 enum ItemWeights: Sendable, Equatable {
-  /// All of them, a padded row an item.
+  /// All weights, one padded row per item.
   case dense(Factors)
-  /// Those that are not zero.
+  /// The weights that are not zero.
   case sparse(SparseMatrix)
 
   var itemCount: Int {
@@ -12,7 +13,7 @@ enum ItemWeights: Sendable, Equatable {
     }
   }
 
-  /// What `item` adds to the score of `other`. O(1), O(log row) where weights are sparse.
+  /// The weight of `item` for the score of `other`. O(1), or O(log row) if the weights are sparse.
   func weight(from item: Int32, to other: Int32) -> Float {
     switch self {
     case .dense(let rows):

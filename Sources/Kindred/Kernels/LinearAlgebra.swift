@@ -6,8 +6,8 @@
 
 /// Dense linear algebra by the system's BLAS and LAPACK: OpenBLAS on Linux, Accelerate on Apple's systems.
 ///
-/// Every call runs on one thread, whatever the system's library would do by itself; work is shared by cutting matrices into tiles of a
-/// fixed size. So the same processor gives the same bytes at any number of threads.
+/// Every call runs on one thread, whatever the system's default. Work is shared by cutting matrices into tiles of a
+/// fixed size, so the same processor gives the same bytes at any number of threads.
 enum LinearAlgebra {
   /// Done once, before the first call.
   private static let isOnOneThread: Bool = {
@@ -19,17 +19,17 @@ enum LinearAlgebra {
     return true
   }()
 
-  /// A matrix of floats by rows, in memory that somebody else holds.
+  /// A row-major matrix of floats in memory that it does not own.
   struct Tile {
     var base: UnsafeMutablePointer<Float>
     /// The floats from one row to the next.
     var width: Int
   }
 
-  /// Which of two factors is to be read with its rows and columns exchanged.
+  /// The factor that is read transposed.
   enum Transposed { case neither, left, right }
 
-  /// C = β C + α A B, with A of m × k, B of k × n and C of m × n once the one to be transposed is. O(m · n · k).
+  /// C = β C + α A B, with A of m × k, B of k × n and C of m × n after the transposition. O(m · n · k).
   static func multiply(
     _ a: Tile, _ b: Tile, transposed: Transposed = .neither, into c: Tile, m: Int, n: Int, k: Int, alpha: Float = 1,
     beta: Float = 0
@@ -47,12 +47,14 @@ enum LinearAlgebra {
       Int32(a.width), b.base, Int32(b.width), beta, c.base, Int32(c.width))
   }
 
-  /// Replaces a small symmetric positive definite matrix, of which the lower triangle is read, by its inverse, whole; false, and the
-  /// matrix spoilt, where it is not positive definite. O(size³).
+  /// Replaces a small symmetric positive definite matrix, of which the lower triangle is read, by its whole inverse.
+  ///
+  /// - Returns: False if it is not positive definite; the matrix then has no useful content.
+  /// - Complexity: O(size³).
   static func invert(_ matrix: Tile, size: Int) -> Bool {
     precondition(isOnOneThread)
     var (n, lda, info) = (Int32(size), Int32(matrix.width), Int32(0))
-    // The lower triangle by rows is the upper one by columns.
+    // The lower triangle by rows is the upper triangle by columns.
     spotrf_("U", &n, matrix.base, &lda, &info)
     guard info == 0 else { return false }
     spotri_("U", &n, matrix.base, &lda, &info)
@@ -63,8 +65,8 @@ enum LinearAlgebra {
     return true
   }
 
-  /// The inverse of a small symmetric positive definite matrix whose upper triangle stands in rows as wide as those of factors of rank
-  /// `size`; nil where it is not positive definite. O(size³).
+  /// The inverse of a small symmetric positive definite matrix, given by its upper triangle in rows as wide as those of
+  /// factors of rank `size`; nil if it is not positive definite. O(size³).
   static func inverse(ofUpperTriangle matrix: Buffer<Float>, size: Int) -> Factors? {
     let width = Factors.stride(for: size)
     precondition(matrix.count >= size * width)
@@ -76,9 +78,10 @@ enum LinearAlgebra {
     return isDefinite && inverse.elements.isFinite(parallel: Parallel(threads: 1)) ? inverse : nil
   }
 
-  /// Solves A x = b for a symmetric positive definite A, of which the lower triangle is read, in place of b; A is used up.
+  /// Solves A x = b in place of b for a symmetric positive definite A, of which the lower triangle is read; A is
+  /// overwritten.
   ///
-  /// - Returns: false, and b spoilt, where A is not positive definite.
+  /// - Returns: False if A is not positive definite; b then has no useful content.
   /// - Complexity: O(size³).
   static func solve(_ matrix: Tile, _ b: UnsafeMutablePointer<Float>, size: Int) -> Bool {
     precondition(isOnOneThread)
@@ -88,9 +91,9 @@ enum LinearAlgebra {
     return info == 0
   }
 
-  /// The eigenvalues of a symmetric matrix from the greatest to the least, and the eigenvectors, one a row. O(size³).
+  /// The eigenvalues of a symmetric matrix, descending, and the eigenvectors, one per row. O(size³).
   ///
-  /// - Returns: nil where the numbers are not finite.
+  /// - Returns: Nil if the numbers are not finite.
   static func eigenvectors(of matrix: [Double], size: Int) -> (values: [Double], vectors: [Double])? {
     precondition(isOnOneThread && matrix.count == size * size)
     guard size > 0 else { return ([], []) }

@@ -1,19 +1,20 @@
-/// One small ridge regression an item, on the items nearest to it.
+/// One small ridge regression per item, on the items nearest to it.
 ///
-/// Item j is explained by its neighbours N: (G_NN + diag penalty_N) w = G_Nj, with G the Gram matrix of co-occurrence counts.
+/// Item j is explained by its neighbours N: (G_NN + diag penalty_N) w = G_Nj, with G the Gram matrix of co-occurrence
+/// counts.
 struct LocalSolves: Sendable {
   /// The triangle of G below its diagonal, sparse.
   let lowerTriangle: SparseMatrix
-  /// The diagonal of G with the penalties added.
+  /// The diagonal of G plus the penalties.
   let diagonal: Buffer<Float>
 
-  /// Targets in a block of work.
+  /// The number of target items per block of work.
   private static let itemsOfBlock = 16
 
-  /// The regression weights in the places of the counts.
+  /// The regression weights, in place of the counts.
   ///
-  /// - Parameter neighbors: a row for each item j, with G_ij for its neighbours i in rising order.
-  /// - Returns: nil where a system is not positive definite, as far as floats can tell.
+  /// - Parameter neighbors: One row per item j, with G_ij for its neighbours i, ascending.
+  /// - Returns: Nil if a system is numerically not positive definite.
   /// - Complexity: O(items · neighbours³ / 3).
   func solved(_ neighbors: SparseMatrix, using parallel: Parallel) -> SparseMatrix? {
     precondition(neighbors.rowCount == lowerTriangle.rowCount && diagonal.count == neighbors.rowCount)
@@ -63,7 +64,7 @@ struct LocalSolves: Sendable {
     }
   }
 
-  /// The cells of one row of G at the items before it: by running over the row, or by searching it where it is long.
+  /// The cells of one row of G at the items before it; a short row is scanned, a long one searched.
   private func gather(
     _ cells: Range<Int>, of columns: UnsafeBufferPointer<Int32>, _ values: UnsafeBufferPointer<Float>,
     _ items: Slice<UnsafeBufferPointer<Int32>>, _ slots: UnsafeMutableBufferPointer<Int32>,

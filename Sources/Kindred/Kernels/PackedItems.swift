@@ -1,8 +1,10 @@
 import CKindredKernels
 
-/// Item factors and biases laid out for scoring: panels of 32 items, factor by factor, those that may score high first.
+/// Item factors and biases laid out for scoring: panels of 32 items, factor by factor, those with the greatest possible
+/// scores first.
 ///
-/// A score adds its products in the order of the factors in either use below, so one user alone and many at a time get the same bits.
+/// Both uses below add the products of a score in the order of the factors, so one user alone and many at a time get
+/// the same bits.
 struct PackedItems: Sendable {
   let count: Int
   let rank: Int
@@ -53,7 +55,7 @@ struct PackedItems: Sendable {
     self.places = places
   }
 
-  /// The items, those first whose bias and length promise the most; ties by position.
+  /// The items in descending order of the score that their bias and length allow; ties by position.
   private static func order(of items: Factors, _ biases: Buffer<Float>, using parallel: Parallel) -> Buffer<Int32> {
     let itemsOfBlock = 4096
     let promises = parallel.map((items.count + itemsOfBlock - 1) / itemsOfBlock) { block in
@@ -64,7 +66,7 @@ struct PackedItems: Sendable {
     return Buffer(promises.joined().sorted { ($1.promise, $0.item) < ($0.promise, $1.item) }.map(\.item))
   }
 
-  /// The scores of every item for each row of `users`, a row of `count` scores a user one after another.
+  /// The scores of every item for each row of `users`: `count` scores per user, one user after another.
   func score(_ users: Factors, base: [Float], into scores: inout MutableSpan<Float>) {
     precondition(scores.count == users.count * count)
     scores.withUnsafeMutableBufferPointer { scores in
@@ -72,7 +74,7 @@ struct PackedItems: Sendable {
     }
   }
 
-  /// Writes a row of `count` scores every `width` floats for each row of `users`.
+  /// Writes `count` scores per row of `users`, the rows `width` floats apart.
   func score(_ users: Factors, base: [Float], into out: UnsafeMutablePointer<Float>, width: Int) {
     precondition(base.count == users.count && width >= count && users.rank == rank)
     withLayout { items in

@@ -8,10 +8,10 @@ import Synchronization
   import Musl
 #endif
 
-/// How much of the machine a piece of work may use, and whether it should stop.
+/// The share of the machine that a piece of work may use, and whether it should stop.
 ///
-/// This is the one file that starts threads. Work is cut into blocks by the size of the data, never by the number of threads;
-/// threads only decide who does which block, so the result is the same bytes at any number of them.
+/// This is the one file that starts threads. Work is cut into blocks by the size of the data, never by the number of
+/// threads. Threads only decide which of them does a block, so the result is the same bytes at any number of threads.
 public struct Parallel: Sendable {
   /// The number of threads that share a piece of work, the calling one included; at least 1.
   public let threads: Int
@@ -19,7 +19,8 @@ public struct Parallel: Sendable {
 
   /// Creates a share of the machine.
   ///
-  /// - Parameter threads: how many threads, 1 for any smaller number; `nil` takes one for each core that this process may use.
+  /// - Parameter threads: The number of threads, 1 for any smaller number; nil is one per core that this process may
+  ///   use.
   public init(threads: Int? = nil) {
     self.init(threads: threads ?? Machine.processorCount, flag: nil)
   }
@@ -29,12 +30,12 @@ public struct Parallel: Sendable {
     self.flag = flag
   }
 
-  /// Whether whoever waits for this work has given it up; long work looks at it at every block.
+  /// Whether the work was cancelled; long work checks it before each block.
   public var isCancelled: Bool { flag?.isSet ?? false }
 
-  /// Runs heavy work on a thread of its own and waits for it without holding one of Swift's cooperative threads.
+  /// Runs heavy work on a thread of its own, and waits for it without blocking one of Swift's cooperative threads.
   ///
-  /// Cancelling the task makes `isCancelled` true in the `Parallel` that the work is given.
+  /// Cancelling the task makes `isCancelled` true in the `Parallel` that the work gets.
   package func detached<Success: Sendable, Failure: Error>(
     _ work: sending @escaping (Parallel) throws(Failure) -> Success
   ) async -> Result<Success, Failure> {
@@ -58,10 +59,10 @@ public struct Parallel: Sendable {
     }
   }
 
-  /// Runs `count` long pieces of work, as many at a time as there are threads, and returns their results in order.
+  /// Runs `count` long pieces of work, at most `threads` at a time, and returns their results in order.
   ///
-  /// - Parameter finished: called with the number of pieces done, after each.
-  /// - Throws: the error of the first piece, by its number, that failed.
+  /// - Parameter finished: Called after each piece, with the number of finished pieces.
+  /// - Throws: The error of the first piece, by number, that failed.
   func sideBySide<Value: Sendable, Failure: Error>(
     _ count: Int, _ body: @escaping @Sendable (Int) async throws(Failure) -> Value,
     finished: @Sendable (Int) -> Void = { _ in }
@@ -96,9 +97,9 @@ public struct Parallel: Sendable {
     return values
   }
 
-  /// Calls `body` once for each block number in `0..<count`; blocks may run at the same time and in any order.
+  /// Calls `body` once per block number in `0..<count`; blocks may run concurrently and in any order.
   ///
-  /// Once the work is cancelled no further block starts.
+  /// After a cancellation no further block starts.
   func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
     let next = Atomic(0)
     onEveryThread(atMost: count) {
@@ -110,10 +111,10 @@ public struct Parallel: Sendable {
     }
   }
 
-  /// Calls `body` for every step of every column, with the result of taking one column after another.
+  /// Calls `body` for every step of every column, with the same result as one column after another.
   ///
-  /// A thread takes a whole column, so that what belongs to it stays in the thread's cache. Column c takes step s once column c − 1 has
-  /// taken it: the columns follow one another like the stages of a pipeline. Once the work is cancelled no further step starts.
+  /// A thread takes a whole column, so that the column's data stay in the thread's cache. Column c takes step s after
+  /// column c − 1 has taken it, like the stages of a pipeline. After a cancellation no further step starts.
   func forEachColumn(_ columns: Int, steps: Int, _ body: @Sendable (_ column: Int, _ step: Int) -> Void) {
     let next = Atomic(0)
     let pipeline = Pipeline(columns: columns)
@@ -130,7 +131,7 @@ public struct Parallel: Sendable {
     }
   }
 
-  /// Fills an array of `count` results, one a block.
+  /// An array of `count` results, one per block.
   func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
     let results = Mutex([Value?](repeating: nil, count: count))
     forEach(count) { block in
@@ -147,13 +148,14 @@ public struct Parallel: Sendable {
       let done = SpinSemaphore()
       let started = (0..<helpers).count { _ in Helper.start(body) { done.signal() } }
       body()
-      // A helper that is done has let go of `body`, which must not outlive this call.
+      // A helper that has finished no longer refers to `body`, which must not outlive this call.
       for _ in 0..<started { done.wait() }
     }
   }
 }
 
-/// A thread of low priority that does one piece of work after another and sleeps in between: waking it costs less than starting one.
+/// A thread of low priority that does one piece of work at a time and sleeps in between; waking it costs less than
+/// starting one.
 private final class Helper: Sendable {
   private static let asleep = Mutex<[Helper]>([])
   private static let mostAsleep = Machine.processorCount
@@ -161,7 +163,9 @@ private final class Helper: Sendable {
   private let work = Mutex<(body: @Sendable () -> Void, done: @Sendable () -> Void)?>(nil)
   private let hasWork = SpinSemaphore()
 
-  /// Has a helper call `body` and, once it has let go of it, `done`; false where the system has no thread to give.
+  /// Makes a helper call `body` and then, when it no longer refers to `body`, `done`.
+  ///
+  /// - Returns: False if the system cannot start a thread.
   static func start(_ body: @escaping @Sendable () -> Void, done: @escaping @Sendable () -> Void) -> Bool {
     guard let helper = asleep.withLock({ $0.popLast() }) ?? started() else { return false }
     helper.work.withLock { $0 = (body, done) }
@@ -193,7 +197,7 @@ private final class Helper: Sendable {
 
   private static func run(_ reference: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     #if os(Linux)
-      // Threads have a niceness of their own on Linux: training gives way to whatever else the process does.
+      // On Linux each thread has a niceness of its own; training yields to the other work of the process.
       setpriority(__priority_which_t(0), 0, 5)
     #else
       pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)

@@ -1,17 +1,17 @@
 import CKindredKernels
 
-/// The means of rows, and their weights: found by one step of expectation maximization. More steps changed no prediction's error on
-/// validation cuts, and took the longest part of a draw.
+/// The means of rows and their weights, found by one EM step. Further steps did not change the error of predictions on
+/// validation cuts, and took most of the time of a draw.
 struct RowMeans: Sendable {
   var rows: Factors
-  /// Where the search starts, then what it finds.
+  /// The start of the EM step, then its result.
   var weights: Buffer<Float>
-  /// A weight's prior is a gamma distribution of so many degrees of freedom around 1.
+  /// The degrees of freedom of the gamma prior of a weight, with mean 1.
   var freedom: Float
-  /// What is in the squared errors of each row besides what its targets tell.
+  /// What is added to the squared errors of each row.
   var spread: Buffer<Float>
 
-  /// Nothing known of some rows yet: weights of 1.
+  /// Creates means of zero, with weights of 1.
   init(count: Int, rank: Int, freedom: Float) {
     rows = Factors(count: count, rank: rank)
     weights = Buffer(repeating: 1, count: count)
@@ -19,7 +19,7 @@ struct RowMeans: Sendable {
     self.freedom = freedom
   }
 
-  /// Where a kernel puts what it finds.
+  /// The memory that a kernel writes its results to.
   struct Lent: Sendable {
     let rows, weights, spread: SharedWriter<Float>
     let freedom: Float

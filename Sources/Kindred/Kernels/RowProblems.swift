@@ -1,31 +1,30 @@
 import CKindredKernels
 
-// The C kernels, with lengths checked and memory lent for the duration of a call. The files `Kernels…` alone import them.
-
-/// The regularized least-squares problem of each row of a sparse matrix against the factors of its columns.
+/// The regularized least-squares problem of each row of a sparse matrix, given the factors of its columns.
 ///
-/// With x the factors of a cell's column, w its weight and t its target, row r solves
-/// (base + Σ w x xᵀ + penalty_r I) p = Σ w t x, where t = value − mean − column bias. Where `biasScale` is set, x has a last coordinate 1,
-/// whose solution is the row's bias.
+/// With x the factors of a cell's column, w its weight and t its target, row r solves (base + Σ w x xᵀ + penalty_r I) p
+/// = Σ w t x, where t = value − mean − column bias. If `biasScale` is set, x has a last coordinate 1, whose solution is
+/// the row's bias.
 struct RowProblems: Sendable {
   var matrix: SparseMatrix
   var factors: Factors
   var mean: Float = 0
   var columnBiases: Buffer<Float>?
-  /// The penalty on each row's factors, one a row.
+  /// The penalty on each row's factors, one per row.
   var penalties: Buffer<Float>
   /// The penalty on a row's bias, in units of that on its factors; nil for a model without biases.
   var biasScale: Float?
-  /// A symmetric matrix of `factors.stride` rows and columns that is part of every row's.
+  /// A symmetric matrix of `factors.stride` rows and columns that is added to the matrix of every row.
   var base: Buffer<Float>?
-  /// Right-hand side in place of Σ w t x, the same for every row: the factors, then 1 number for the bias where there is one.
+  /// A right-hand side in place of Σ w t x, the same for every row: the factors, then one number for the bias if there
+  /// is one.
   var right: [Float]?
-  /// What the stored values mean: the targets of the regression, or the weights of targets that are all 1.
+  /// The meaning of the stored values: targets of the regression, or weights of targets that are all 1.
   var values = ValueRole.targets
 
   enum ValueRole: Sendable { case targets, weights, ignored }
 
-  /// The rows' factors and biases, and the sum of the least values of what they minimise:
+  /// The rows' factors and biases, and the sum of the minima of their objectives:
   /// Σ w (t − prediction)² + pᵀ (base + penalty_r I) p, the bias with its penalty.
   struct Solution: Sendable {
     var factors: Factors
@@ -33,11 +32,16 @@ struct RowProblems: Sendable {
     var objective: Double
   }
 
-  /// Solves every row, to the same few digits whichever way: a row without weights or a base by conjugate gradients (Hestenes, Stiefel 1952,
-  /// <https://doi.org/10.6028/jres.049.044>) preconditioned by the diagonal, where about six steps get there if the factors are on their
-  /// principal axes and twice as many otherwise, each other one by factorizing its matrix.
+  /// Solves every row.
   ///
-  /// The result does not depend on `parallel`. O(cells · rank · steps), or O(cells · rank² + rows · rank³) where rows are factorized.
+  /// Rows without weights and base use conjugate gradients (Hestenes, Stiefel 1952,
+  /// <https://doi.org/10.6028/jres.049.044>) preconditioned by the diagonal: about six steps if the factors are on
+  /// their principal axes, otherwise twice as many. Other rows are factorized. Both reach the same few digits. The
+  /// objectives are a by-product of either method.
+  ///
+  /// The result does not depend on `parallel`.
+  ///
+  /// - Complexity: O(cells · rank · steps), or O(cells · rank² + rows · rank³) for factorized rows.
   func solved(using parallel: Parallel) -> Solution {
     solution(from: Factors(count: matrix.rowCount, rank: factors.rank), using: parallel) { problem, rows in
       let cells = problem.pointee.offsets[rows.upperBound] - problem.pointee.offsets[rows.lowerBound]
@@ -48,13 +52,13 @@ struct RowProblems: Sendable {
     }
   }
 
-  /// Improves every row from where it starts: one pass over blocks of its coordinates, each solved exactly with the others held fixed
-  /// (Rendle, Krichene, Zhang, Koren 2021, <https://doi.org/10.48550/arXiv.2110.14044>).
+  /// Improves every row from its start: one pass over blocks of its coordinates, each solved exactly with the others
+  /// fixed (Rendle, Krichene, Zhang, Koren 2021, <https://doi.org/10.48550/arXiv.2110.14044>).
   ///
-  /// It takes targets that are all 1, a base, and no biases. The result does not depend on `parallel`.
-  /// O(cells · rank · block + rows · rank · (rank + block²)).
+  /// It needs targets that are all 1, a base, and no biases. The result does not depend on `parallel`.
   ///
-  /// - Parameter block: How many coordinates a block has; a multiple of 16.
+  /// - Parameter block: The number of coordinates per block; a multiple of 16.
+  /// - Complexity: O(cells · rank · block + rows · rank · (rank + block²)).
   func improved(from start: Factors, block: Int, using parallel: Parallel) -> Solution {
     precondition(block > 0 && block % 16 == 0 && base != nil && biasScale == nil && right == nil)
     precondition(values != .targets && mean == 0 && columnBiases == nil)
@@ -65,14 +69,15 @@ struct RowProblems: Sendable {
         kindred_sweep_rows(problem, Int64(rows.lowerBound), Int64(rows.upperBound), Int64(block), $0)
       }
     }
-    // The kernel leaves out Σ pᵀ base p at the start, which is a product of two matrices.
+    // The kernel does not compute Σ pᵀ base p at the start, which is a product of two matrices.
     if let base {
       solution.objective += zip(base, start.gram(using: parallel)).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     }
     return solution
   }
 
-  /// Runs `body` for blocks of rows with a problem that writes to a copy of `start`, and adds up what it returns in a fixed order.
+  /// Runs `body` on blocks of rows, with a problem that writes to a copy of `start`, and sums its results in a fixed
+  /// order.
   private func solution(
     from start: Factors, using parallel: Parallel, _ body: @Sendable (UnsafePointer<kindred_rows>, Range<Int>) -> Double
   ) -> Solution {
@@ -91,12 +96,12 @@ struct RowProblems: Sendable {
     return solution
   }
 
-  /// t of a cell.
+  /// The target of a cell.
   func target(ofCell cell: Int) -> Float {
     (values == .targets ? matrix.values[cell] : 1) - mean - (columnBiases?[Int(matrix.columns[cell])] ?? 0)
   }
 
-  /// w of a cell.
+  /// The weight of a cell.
   func weight(ofCell cell: Int) -> Float { values == .weights ? matrix.values[cell] : 1 }
 
   private func withProblem<Result>(
@@ -130,8 +135,8 @@ struct RowProblems: Sendable {
     }
   }
 
-  /// Runs of rows of about equal work, cut by the data alone, so that any number of threads computes the same. Those with the most work
-  /// come first: a popular item taken last would leave the other threads idle.
+  /// Ranges of rows with about equal work, which depend on the data alone. Those with the most work come first, so that
+  /// a popular item does not keep one thread busy at the end.
   private func blocksOfRows() -> [Range<Int>] {
     var blocks: [(rows: Range<Int>, work: Int)] = []
     var start = 0
@@ -147,6 +152,6 @@ struct RowProblems: Sendable {
     return blocks.sorted { ($1.work, $0.rows.lowerBound) < ($0.work, $1.rows.lowerBound) }.map(\.rows)
   }
 
-  /// Cells, or as much work as so many, in a block.
+  /// The cells per block, or other work of the same length.
   private static let workOfBlock = 2048
 }

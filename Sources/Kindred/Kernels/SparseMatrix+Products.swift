@@ -1,7 +1,7 @@
 import CKindredKernels
 
 extension SparseMatrix {
-  /// This matrix times a dense one, a row of sums a row. O(cells · rank).
+  /// This matrix times a dense one: one row of sums per row. O(cells · rank).
   func product(with factors: Factors, using parallel: Parallel) -> Factors {
     precondition(factors.count == columnCount)
     var result = Factors(count: rowCount, rank: factors.rank)
@@ -24,7 +24,7 @@ extension SparseMatrix {
     return result
   }
 
-  /// Its pattern, with rows[r] · columns[c] in each cell.
+  /// A matrix with the same cells and the values rows[r] · columns[c].
   func scaled(rows: [Float], columns scales: [Float]) -> SparseMatrix {
     var values = [Float](repeating: 0, count: count)
     for row in 0..<rowCount {

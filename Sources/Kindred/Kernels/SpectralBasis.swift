@@ -1,30 +1,32 @@
-/// The leading eigenvectors of a large symmetric matrix that is only ever multiplied with.
+/// The leading eigenvectors of a large symmetric matrix that is given only by its products with vectors.
 ///
-/// A block Krylov method from a random start: the basis grows by the products of its latest block, made orthogonal to everything before;
-/// once it is full it is cut down to the best vectors in it and grows again from the same block (randomised block Krylov: Musco, Musco
-/// 2015, <https://arxiv.org/abs/1504.05477>; thick restart: Wu, Simon 2000, <https://doi.org/10.1137/S0895479898334605>). Plain power
-/// iterations would need hundreds of products here: the spectra of preferences are nearly flat where they are cut off.
+/// A block Krylov method from a random start: the basis grows by the products of its latest block, orthogonalized
+/// against the rest. A full basis is reduced to its best vectors, and grows again from the same block (randomized block
+/// Krylov: Musco, Musco 2015, <https://arxiv.org/abs/1504.05477>; thick restart: Wu, Simon 2000,
+/// <https://doi.org/10.1137/S0895479898334605>). Power iterations would need hundreds of products, because the spectra
+/// of preferences are nearly flat at the cut-off.
 struct SpectralBasis {
-  /// Vectors in a block.
+  /// The number of vectors per block.
   var block = 32
-  /// The most times the basis is filled.
+  /// The greatest number of times that the basis is filled.
   var rounds = 8
-  /// The change of an eigenvalue from one round to the next, against the greatest, under which the round was the last: what is then left
-  /// to change is a thousandth of it.
+  /// The tolerance: the last round is the one that changes an eigenvalue by less than this, relative to the greatest.
+  /// The remaining change is then a thousandth of it.
   var tolerance = 1e-4
 
-  /// The most vectors in the basis on the way to `rank` eigenvectors, the latest block included.
+  /// The greatest number of vectors in the basis for `rank` eigenvectors, the latest block included.
   func size(rank: Int) -> Int { whole(3 * rank) + 2 * block }
 
   private func whole(_ columns: Int) -> Int { (columns + block - 1) / block * block }
 
-  /// At most `rank` eigenvectors of the greatest eigenvalues, a column each; those whose eigenvalue is nearly 0 are left out.
+  /// At most `rank` eigenvectors of the greatest eigenvalues, one per column, without those whose eigenvalue is nearly
+  /// 0.
   ///
   /// - Parameters:
-  ///   - size: The rows of the matrix, which must be positive semidefinite.
-  ///   - multiply: The matrix times some columns.
-  /// - Returns: nil where the work was cancelled.
-  /// - Complexity: about 5 · rank products with a column, and O(size · rank²).
+  ///   - size: The number of rows of the matrix, which must be positive semidefinite.
+  ///   - multiply: Returns the matrix times some columns.
+  /// - Returns: The eigenvectors, or nil if the work was cancelled.
+  /// - Complexity: About 5 · rank products with a column, and O(size · rank²).
   func eigenvectors(
     _ rank: Int, size: Int, seed: UInt64, using parallel: Parallel, multiply: (Factors) -> Factors
   ) -> Factors? {
@@ -77,7 +79,7 @@ struct SpectralBasis {
     return basis.combined(by: Self.identity(wanted), of: wanted, columns: wanted, rank: wanted, using: parallel)
   }
 
-  /// All at once, for a matrix so small that its products with every unit vector cost no more.
+  /// All eigenvectors, for a matrix so small that its products with every unit vector cost no more.
   private func dense(_ rank: Int, size: Int, using parallel: Parallel, multiply: (Factors) -> Factors) -> Factors? {
     var unit = Factors(count: size, rank: size)
     for row in 0..<size { unit[row, row] = 1 }

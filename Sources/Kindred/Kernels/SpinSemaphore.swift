@@ -1,10 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// A semaphore that is watched for a moment before it is slept on: what is waited for in short work comes sooner than the system wakes a thread.
+/// A semaphore that spins for a moment before it sleeps, because in short work the signal arrives sooner than the
+/// system can wake a thread.
 final class SpinSemaphore: Sendable {
   private static let moment = Duration.microseconds(50)
-  /// Signals that nobody waited for yet or, below 0, those who sleep.
+  /// The signals that nothing has waited for or, if negative, the number of sleeping waiters.
   private let count = Atomic(0)
   private let bed = DispatchSemaphore(value: 0)
 

@@ -1,7 +1,7 @@
 import CKindredKernels
 
 enum TopHeaps {
-  /// The best items of rows of scores that are already there, ties by item order. O(scores + changes · log limit).
+  /// The best items of given rows of scores, ties by item order. O(scores + changes · log limit).
   static func topItems(of scores: [Float], itemCount: Int, selection: TopSelection) -> [[ScoredItem]] {
     precondition(scores.count == itemCount * selection.excluded.count)
     return withHeaps(selection) { heaps, allowed in
@@ -57,7 +57,7 @@ enum TopHeaps {
 }
 
 extension TopHeaps {
-  /// The positions of the `limit` greatest scores, in rising order of position; ties by position. O(scores + changes · log limit).
+  /// The positions of the `limit` greatest scores, ascending; ties by position. O(scores + changes · log limit).
   static func positions(ofGreatest limit: Int, in scores: UnsafeBufferPointer<Float>) -> [Int32] {
     guard scores.count > limit else { return Array(0..<Int32(scores.count)) }
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { heapScores in

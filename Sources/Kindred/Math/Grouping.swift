@@ -1,15 +1,18 @@
-/// A stable counting sort into few groups, each chunk of the data on its own.
+/// A stable counting sort into few groups, in parallel over chunks of the data.
 enum Grouping {
 
-  /// The elements of positions `0..<count` group after group, within a group in the order of the positions; and where each group starts.
+  /// Sorts the elements of positions `0..<count` by group; within a group they keep the order of their positions.
   ///
-  /// O(count + groups). The result does not depend on `parallel`.
+  /// The result does not depend on `parallel`.
+  ///
+  /// - Returns: The elements, and the start of each group followed by the end of the last.
+  /// - Complexity: O(count + groups).
   @inline(__always)  // so that the two closures become part of the loops
   static func sorted<Element: BitwiseCopyable & Sendable>(
     _ count: Int, into groups: Int, using parallel: Parallel, by group: @Sendable (Int) -> Int,
     element: @Sendable (Int) -> Element
   ) -> (elements: Buffer<Element>, starts: [Int]) {
-    // Chunks that are long beside the counts that each of them keeps.
+    // Chunks are long compared with the counts that each of them keeps.
     let elementsOfChunk = max(1 << 19, 4 * groups)
     let chunks = (count + elementsOfChunk - 1) / elementsOfChunk
     let range = { @Sendable (number: Int) in

@@ -1,29 +1,30 @@
 /// A layout of rows in the plane that keeps near neighbours near: t-SNE.
 ///
-/// Every row is drawn to its nearest neighbours and pushed away by all rows (van der Maaten, Hinton 2008,
-/// <https://jmlr.org/papers/v9/vandermaaten08a.html>). It starts from the principal components, so that what is far apart stays so (Kobak,
-/// Berens 2019, <https://doi.org/10.1038/s41467-019-13056-x>); neighbours all count the same, which gives nearly the same picture as the
-/// usual Gaussian weights (Böhm, Berens, Kobak 2022, <https://jmlr.org/papers/v23/21-0055.html>) and needs no exponential; the step is a
-/// twelfth of the number of rows (Belkina and others 2019, <https://doi.org/10.1038/s41467-019-13055-y>).
+/// Every row is attracted by its nearest neighbours and repelled by all rows (van der Maaten, Hinton 2008,
+/// <https://jmlr.org/papers/v9/vandermaaten08a.html>). Initialization with the principal components preserves the
+/// global structure (Kobak, Berens 2019, <https://doi.org/10.1038/s41467-019-13056-x>). All neighbours have the same
+/// weight, which gives nearly the same picture as the usual Gaussian weights and needs no exponential (Böhm, Berens,
+/// Kobak 2022, <https://jmlr.org/papers/v23/21-0055.html>). The learning rate is a twelfth of the number of rows
+/// (Belkina and others 2019, <https://doi.org/10.1038/s41467-019-13055-y>).
 struct NeighborEmbedding {
-  /// How many neighbours a row is drawn to.
+  /// The number of neighbours that attract a row.
   var neighbors = 15
-  /// How many times stronger the pull is in the first rounds.
+  /// The factor of the attraction in the first rounds (early exaggeration).
   var exaggeration: Float = 12
-  /// The rounds with the stronger pull.
+  /// The number of rounds with the stronger attraction.
   var firstRounds = 150
-  /// The rounds after them.
+  /// The number of rounds after them.
   var rounds = 300
 
-  /// Rows in a block; part of what decides the bytes.
+  /// The number of rows per block; it affects the bytes of the result.
   private static let rowsOfBlock = 16
 
-  /// Where each row lies, the centre of gravity at the origin; the same bytes at any number of threads.
+  /// The place of each row, with the centre of gravity at the origin; the same bytes at any number of threads.
   ///
   /// - Parameters:
-  ///   - rows: Directions: rows of length 1.
-  ///   - masses: How strongly each row pushes and is pushed, 1 on average: the heavy ones get more room.
-  /// - Returns: nil where the work was cancelled.
+  ///   - rows: Rows of length 1.
+  ///   - masses: The strength of each row's repulsion, 1 on average; heavy rows get more room.
+  /// - Returns: The places, or nil if the work was cancelled.
   /// - Complexity: O(rows² · (rounds + rank)).
   func layout(of rows: Factors, masses: [Float], using parallel: Parallel) -> [SIMD2<Float>]? {
     precondition(masses.count == rows.count)
@@ -45,7 +46,7 @@ struct NeighborEmbedding {
     return places.map { $0 - center }
   }
 
-  /// For each row those that it is drawn to, with the strength; strengths are symmetric and sum to 1 over all pairs.
+  /// For each row the rows that attract it, with strengths; strengths are symmetric and sum to 1 over all pairs.
   private func mutualNeighbors(of rows: Factors, using parallel: Parallel) -> [[(row: Int32, strength: Float)]] {
     let most = Swift.min(neighbors, rows.count - 1)
     let size = Self.rowsOfBlock
@@ -69,7 +70,7 @@ struct NeighborEmbedding {
     return pulls
   }
 
-  /// The gradient of t-SNE, up to its factor of 4 that the step holds.
+  /// The gradient of t-SNE.
   private func forces(
     _ places: [SIMD2<Float>], _ masses: [Float], _ pulls: [[(row: Int32, strength: Float)]], exaggeration: Float,
     using parallel: Parallel
@@ -85,7 +86,7 @@ struct NeighborEmbedding {
           let way = places[row] - places[Int(other)]
           pull += strength / (1 + (way * way).sum()) * way
         }
-        // Each row is as close as can be to itself, which does not count.
+        // The row's closeness to itself does not count.
         return (pull, mass * push, mass * (closeness - mass))
       }
     }.flatMap { $0 }
@@ -95,7 +96,7 @@ struct NeighborEmbedding {
   }
 }
 
-/// Places and their masses in columns of eight, so that pushes are computed eight at a time.
+/// Places and masses in vectors of eight, so that repulsion is computed eight places at a time.
 private struct Lanes: Sendable {
   private var x: [SIMD8<Float>] = []
   private var y: [SIMD8<Float>] = []

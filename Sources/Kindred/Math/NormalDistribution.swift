@@ -1,9 +1,11 @@
-/// The standard normal distribution, by our own arithmetic: the system's functions differ in the last bit from one processor to another.
+/// The standard normal distribution. The arithmetic is Kindred's own, because system libraries differ in the last bit
+/// between processors.
 enum NormalDistribution {
   /// The density at x.
   static func density(_ x: Double) -> Double { exponential(-0.5 * x * x) * 0.398_942_280_401_432_7 }
 
-  /// The probability of less than x, to seven digits in either tail (the rational Chebyshev fit of Numerical Recipes).
+  /// The probability of a value less than x, to seven digits in either tail (the rational Chebyshev fit of Numerical
+  /// Recipes).
   static func probability(below x: Double) -> Double {
     let z = abs(x) * 0.707_106_781_186_547_5
     let t = 1 / (1 + 0.5 * z)
@@ -20,7 +22,8 @@ enum NormalDistribution {
     return x > 0 ? 1 - tail : tail
   }
 
-  /// The x that a probability in (0, 1) is below, to seven digits (Wichura 1988, <https://doi.org/10.2307/2347330>).
+  /// The inverse of ``probability(below:)`` for p in (0, 1), to seven digits (Wichura 1988,
+  /// <https://doi.org/10.2307/2347330>).
   static func quantile(_ p: Double) -> Double {
     let q = p - 0.5
     if abs(q) <= 0.425 {
@@ -42,12 +45,12 @@ enum NormalDistribution {
     return q < 0 ? -value : value
   }
 
-  /// eˣ for x of at most 700; 0 far below.
+  /// eˣ for x of at most 700; 0 below −700.
   static func exponential(_ x: Double) -> Double {
     if x < -700 { return 0 }
     let power = (x * 1.442_695_040_888_963_4).rounded()
     let r = (x - power * 0.693_147_180_369_123_8) - power * 1.908_214_929_270_587_7e-10
-    // The Taylor series on ±½ log 2, to the last bit but one.
+    // The Taylor series on ±½ log 2, accurate to the last bit but one.
     var sum = 2.505_210_838_544_171_9e-8
     sum = sum * r + 2.755_731_922_398_589_1e-7
     sum = sum * r + 2.755_731_922_398_589_1e-6

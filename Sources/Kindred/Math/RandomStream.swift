@@ -1,12 +1,12 @@
-/// A stream of random numbers that is a pure function of a seed and of what the numbers are for.
+/// A stream of random numbers that is a pure function of a seed, a purpose and up to two integers.
 ///
-/// Every row, epoch or trial has a stream of its own, named by integers, so that work can be cut among any number of threads and
-/// still draw the same numbers. The bits come from SplitMix64 (Steele, Lea, Flood 2014, <https://doi.org/10.1145/2660193.2660195>)
-/// over a mixed key. The logarithm and the cosine are ours: the system's differ in the last bit from one processor to another.
+/// Every row, epoch or trial has a stream of its own, so work cut among any number of threads draws the same numbers.
+/// The bits come from SplitMix64 (Steele, Lea, Flood 2014, <https://doi.org/10.1145/2660193.2660195>) over a mixed key.
+/// The logarithm and the cosine are Kindred's own, because system libraries differ in the last bit between processors.
 struct RandomStream: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// What a stream is for; its number is part of the key, and so part of what a seed promises.
+  /// The purpose of a stream. Its number is part of the key, and so of what a seed promises.
   enum Purpose: UInt64 {
     case users = 1
     case items, order, split, validation, groups, sample, data, bootstrap, tuning, projection, gibbs, gibbsFeatures,
@@ -47,8 +47,10 @@ struct RandomStream: RandomNumberGenerator, Sendable {
     return radius * Self.cosineOfTurn(uniform())
   }
 
-  /// A draw from the gamma distribution of a shape of at least 1 and rate 1 (Marsaglia and Tsang 2000,
+  /// A draw from the gamma distribution with rate 1 (Marsaglia and Tsang 2000,
   /// <https://doi.org/10.1145/358407.358414>).
+  ///
+  /// - Parameter shape: 1 or more.
   mutating func gamma(shape: Double) -> Double {
     precondition(shape >= 1)
     let d = shape - 1.0 / 3
@@ -62,7 +64,7 @@ struct RandomStream: RandomNumberGenerator, Sendable {
     }
   }
 
-  /// A random order of `0..<count` (Fisher and Yates).
+  /// A random permutation of `0..<count` (Fisher and Yates).
   mutating func permutation(of count: Int) -> [Int32] {
     var order = (0..<Int32(count)).map { $0 }
     var remaining = count
@@ -100,7 +102,7 @@ struct RandomStream: RandomNumberGenerator, Sendable {
     return exponent * 0.693_147_180_559_945_3 + 2 * s * sum
   }
 
-  /// cos(2πt) for t in [0, 1), by the symmetries of the circle and the series on an eighth of a turn.
+  /// cos(2πt) for t in [0, 1), reduced by symmetry to a series on an eighth of a turn.
   static func cosineOfTurn(_ t: Double) -> Double {
     var t = t
     if t > 0.5 { t = 1 - t }

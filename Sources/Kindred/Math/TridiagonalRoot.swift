@@ -1,7 +1,7 @@
-/// The root L of a positive tridiagonal matrix L Lᵀ.
+/// The Cholesky factor L of a positive definite tridiagonal matrix L Lᵀ.
 struct TridiagonalRoot: Sendable {
   private var diagonal: [Double] = []
-  /// Beside the diagonal, below it: element k is in row k + 1.
+  /// The elements below the diagonal: element k is in row k + 1.
   private var beside: [Double] = []
 
   init(diagonal: [Double], beside: [Double]) {

@@ -4,9 +4,9 @@ import Kindred
 import KindredStore
 
 /// Gorse's interface under `/api`, so that programs written for it work without a change: users, items and feedback.
-extension Engine {
+extension RecommendationService {
   var gorseDataRoutes: [Route] {
-    let rows = Schema.object([("RowAffected", .count)])
+    let rows = JSONSchema.object([("RowAffected", .count)])
     let paging = [
       QueryParameter(name: "n", schema: .integer(0...1000), summary: "The most to return; 10 where nothing is said."),
       .cursor,
@@ -15,116 +15,116 @@ extension Engine {
     let item = "/api/item/{item-id}"
     let pair = "/api/feedback/{user-id}/{item-id}"
     let one = "/api/feedback/{feedback-type}/{user-id}/{item-id}"
-    let users = Schema.array(.anything)
+    let users = JSONSchema.array(.anything)
     return [
-      Route(.post, "/api/user", .write, "gorse: add a user", body: .anything, answer: rows) { call in
-        try await self.insert([try await call.body(as: GorseUser.self)])
+      Route(.post, "/api/user", .write, "gorse: add a user", body: .anything, answer: rows) { request in
+        try await self.insert([try await request.body(as: GorseUser.self)])
       },
-      Route(.post, "/api/users", .write, "gorse: add users", body: users, answer: rows) { call in
-        try await self.insert(try await call.body(as: [GorseUser].self))
+      Route(.post, "/api/users", .write, "gorse: add users", body: users, answer: rows) { request in
+        try await self.insert(try await request.body(as: [GorseUser].self))
       },
-      Route(.get, "/api/users", .read, "gorse: users", query: paging, answer: .anything) { call in
-        let page = try await self.store.users(after: try call.text("cursor"), limit: try call.gorseLimit)
+      Route(.get, "/api/users", .read, "gorse: users", query: paging, answer: .anything) { request in
+        let page = try await self.store.users(after: try request.text("cursor"), limit: try request.gorseLimit)
         return .json(["Cursor": .string(page.cursor ?? ""), "Users": .array(page.elements.map(Answer.gorse))])
       },
-      Route(.get, user, .read, "gorse: a user", answer: .anything, refusals: [.notFound]) { call in
-        let id = try call.id("user-id")
+      Route(.get, user, .read, "gorse: a user", answer: .anything, refusals: [.notFound]) { request in
+        let id = try request.id("user-id")
         guard let user = try await self.store.user(id) else { throw ServerError.unknown("user", id) }
         return .json(.gorse(user))
       },
       Route(
         .patch, user, .write, "gorse: change a user", body: .anything, answer: rows, refusals: [.notFound]
-      ) { call in
-        let id = try call.id("user-id")
-        let body = try await call.body(as: GorseUser.self)
+      ) { request in
+        let id = try request.id("user-id")
+        let body = try await request.body(as: GorseUser.self)
         let patch = UserPatch(attributes: body.Labels, comment: body.Comment)
         guard try await self.store.patchUser(id, patch) else { throw ServerError.unknown("user", id) }
         return .json(.rows(1))
       },
-      Route(.delete, user, .write, "gorse: delete a user and her feedback", answer: rows) { call in
-        .json(.rows(try await self.delete(user: try call.id("user-id")) == nil ? 0 : 1))
+      Route(.delete, user, .write, "gorse: delete a user and her feedback", answer: rows) { request in
+        .json(.rows(try await self.delete(user: try request.id("user-id")) == nil ? 0 : 1))
       },
-      Route(.post, "/api/item", .write, "gorse: add an item", body: .anything, answer: rows) { call in
-        try await self.insert([try await call.body(as: GorseItem.self)])
+      Route(.post, "/api/item", .write, "gorse: add an item", body: .anything, answer: rows) { request in
+        try await self.insert([try await request.body(as: GorseItem.self)])
       },
-      Route(.post, "/api/items", .write, "gorse: add items", body: users, answer: rows) { call in
-        try await self.insert(try await call.body(as: [GorseItem].self))
+      Route(.post, "/api/items", .write, "gorse: add items", body: users, answer: rows) { request in
+        try await self.insert(try await request.body(as: [GorseItem].self))
       },
       Route(
         .get, "/api/items", .read, "gorse: items",
         query: paging + [QueryParameter(name: "q", schema: .text, summary: "Words to look for.")], answer: .anything
-      ) { call in
-        let (cursor, limit) = (try call.text("cursor"), try call.gorseLimit)
-        let query = try call.text("q") ?? ""
+      ) { request in
+        let (cursor, limit) = (try request.text("cursor"), try request.gorseLimit)
+        let query = try request.text("q") ?? ""
         let page =
           query.isEmpty
           ? try await self.store.items(after: cursor, limit: limit)
           : try await self.store.items(matching: String(query.prefix(1000)), after: cursor, limit: limit)
         return .json(["Cursor": .string(page.cursor ?? ""), "Items": .array(page.elements.map(Answer.gorse))])
       },
-      Route(.get, item, .read, "gorse: an item", answer: .anything, refusals: [.notFound]) { call in
-        let id = try call.id("item-id")
+      Route(.get, item, .read, "gorse: an item", answer: .anything, refusals: [.notFound]) { request in
+        let id = try request.id("item-id")
         guard let item = try await self.store.item(id) else { throw ServerError.unknown("item", id) }
         return .json(.gorse(item))
       },
       Route(
         .patch, item, .write, "gorse: change an item; null keeps", body: .anything, answer: rows, refusals: [.notFound]
-      ) { call in
-        let id = try call.id("item-id")
-        let patch = try await call.body(as: GorseItem.self).patch()
+      ) { request in
+        let id = try request.id("item-id")
+        let patch = try await request.body(as: GorseItem.self).patch()
         guard try await self.patch(id, patch) else { throw ServerError.unknown("item", id) }
         return .json(.rows(1))
       },
-      Route(.delete, item, .write, "gorse: delete an item and its feedback", answer: rows) { call in
-        .json(.rows(try await self.delete(item: try call.id("item-id")) ? 1 : 0))
+      Route(.delete, item, .write, "gorse: delete an item and its feedback", answer: rows) { request in
+        .json(.rows(try await self.delete(item: try request.id("item-id")) ? 1 : 0))
       },
       Route(
         .put, item + "/category/{category}", .write, "gorse: add a category to an item", answer: rows,
         refusals: [.notFound]
-      ) { call in try await self.change(call) { $0.contains($1) ? $0 : $0 + [$1] } },
+      ) { request in try await self.change(request) { $0.contains($1) ? $0 : $0 + [$1] } },
       Route(
         .delete, item + "/category/{category}", .write, "gorse: take a category from an item", answer: rows,
         refusals: [.notFound]
-      ) { call in try await self.change(call) { categories, category in categories.filter { $0 != category } } },
-      Route(.post, "/api/feedback", .write, "gorse: add feedback; values add up", body: users, answer: rows) { call in
-        try await self.insert(try await call.body(as: [GorseFeedback].self), existing: .accumulated)
+      ) { request in try await self.change(request) { categories, category in categories.filter { $0 != category } } },
+      Route(.post, "/api/feedback", .write, "gorse: add feedback; values add up", body: users, answer: rows) { request in
+        try await self.insert(try await request.body(as: [GorseFeedback].self), existing: .accumulated)
       },
-      Route(.put, "/api/feedback", .write, "gorse: set feedback", body: users, answer: rows) { call in
-        try await self.insert(try await call.body(as: [GorseFeedback].self), existing: .replaced)
+      Route(.put, "/api/feedback", .write, "gorse: set feedback", body: users, answer: rows) { request in
+        try await self.insert(try await request.body(as: [GorseFeedback].self), existing: .replaced)
       },
-      Route(.get, "/api/feedback", .read, "gorse: feedback", query: paging, answer: .anything) { call in
-        try await self.feedback(call, kind: nil)
+      Route(.get, "/api/feedback", .read, "gorse: feedback", query: paging, answer: .anything) { request in
+        try await self.feedback(request, kind: nil)
       },
       Route(
         .get, "/api/feedback/{feedback-type}", .read, "gorse: feedback of a type", query: paging, answer: .anything
-      ) { call in try await self.feedback(call, kind: try call.id("feedback-type")) },
-      Route(.get, pair, .read, "gorse: feedback of a user on an item", answer: users) { call in
-        .json(.array(try await self.feedback(user: try call.id("user-id"), item: try call.id("item-id"))))
+      ) { request in try await self.feedback(request, kind: try request.id("feedback-type")) },
+      Route(.get, pair, .read, "gorse: feedback of a user on an item", answer: users) { request in
+        .json(.array(try await self.feedback(user: try request.id("user-id"), item: try request.id("item-id"))))
       },
-      Route(.delete, pair, .write, "gorse: delete feedback of a user on an item", answer: rows) { call in
-        try await self.deleteFeedback(call, kind: nil)
+      Route(.delete, pair, .write, "gorse: delete feedback of a user on an item", answer: rows) { request in
+        try await self.deleteFeedback(request, kind: nil)
       },
-      Route(.get, one, .read, "gorse: one feedback, or {}", answer: .anything) { call in
+      Route(.get, one, .read, "gorse: one feedback, or {}", answer: .anything) { request in
         let found = try await self.feedback(
-          kind: try call.id("feedback-type"), user: try call.id("user-id"), item: try call.id("item-id"))
+          kind: try request.id("feedback-type"), user: try request.id("user-id"), item: try request.id("item-id"))
         return .json(found.first ?? .object([]))
       },
-      Route(.delete, one, .write, "gorse: delete one feedback", answer: rows) { call in
-        try await self.deleteFeedback(call, kind: try call.id("feedback-type"))
+      Route(.delete, one, .write, "gorse: delete one feedback", answer: rows) { request in
+        try await self.deleteFeedback(request, kind: try request.id("feedback-type"))
       },
-      Route(.get, user + "/feedback", .read, "gorse: feedback of a user", answer: users) { call in
-        .json(.array(try await self.feedback(user: try call.id("user-id"))))
+      Route(.get, user + "/feedback", .read, "gorse: feedback of a user", answer: users) { request in
+        .json(.array(try await self.feedback(user: try request.id("user-id"))))
       },
       Route(.get, user + "/feedback/{feedback-type}", .read, "gorse: feedback of a user and type", answer: users) {
-        call in
-        .json(.array(try await self.feedback(kind: try call.id("feedback-type"), user: try call.id("user-id"))))
+        request in
+        .json(.array(try await self.feedback(kind: try request.id("feedback-type"), user: try request.id("user-id"))))
       },
-      Route(.get, item + "/feedback", .read, "gorse: feedback on an item", answer: users) { call in
-        .json(.array(try await self.feedback(item: try call.id("item-id"))))
+      Route(.get, item + "/feedback", .read, "gorse: feedback on an item", answer: users) { request in
+        .json(.array(try await self.feedback(item: try request.id("item-id"))))
       },
       Route(.get, item + "/feedback/{feedback-type}", .read, "gorse: feedback on an item, of a type", answer: users) {
-        call in
-        .json(.array(try await self.feedback(kind: try call.id("feedback-type"), item: try call.id("item-id"))))
+        request in
+        .json(.array(try await self.feedback(kind: try request.id("feedback-type"), item: try request.id("item-id"))))
       },
     ]
   }
@@ -139,8 +139,8 @@ extension Engine {
     return .json(.rows(items.count))
   }
 
-  private func change(_ call: Call, _ change: ([String], String) -> [String]) async throws -> Response {
-    let (id, category) = (try call.id("item-id"), try call.id("category"))
+  private func change(_ request: RouteRequest, _ change: ([String], String) -> [String]) async throws -> Response {
+    let (id, category) = (try request.id("item-id"), try request.id("category"))
     guard let item = try await store.item(id) else { throw ServerError.unknown("item", id) }
     _ = try await patch(id, ItemPatch(genres: change(item.genres, category)))
     return .json(.rows(1))
@@ -160,8 +160,8 @@ extension Engine {
     for (user, own) in Dictionary(grouping: feedback, by: \.user) { noteChange(of: user, newRatings: own.count) }
   }
 
-  private func feedback(_ call: Call, kind: String?) async throws -> Response {
-    let page = try await store.feedback(kind: kind, after: try call.text("cursor"), limit: try call.gorseLimit)
+  private func feedback(_ request: RouteRequest, kind: String?) async throws -> Response {
+    let page = try await store.feedback(kind: kind, after: try request.text("cursor"), limit: try request.gorseLimit)
     return .json(["Cursor": .string(page.cursor ?? ""), "Feedback": .array(page.elements.map(Answer.gorse))])
   }
 
@@ -170,15 +170,15 @@ extension Engine {
       Answer.gorse)
   }
 
-  private func deleteFeedback(_ call: Call, kind: String?) async throws -> Response {
-    let user = try call.id("user-id")
-    let count = try await store.deleteFeedback(kind: kind, user: user, item: try call.id("item-id"))
+  private func deleteFeedback(_ request: RouteRequest, kind: String?) async throws -> Response {
+    let user = try request.id("user-id")
+    let count = try await store.deleteFeedback(kind: kind, user: user, item: try request.id("item-id"))
     noteChange(of: user)
     return .json(.rows(count))
   }
 }
 
-extension Call {
+extension RouteRequest {
   /// How many gorse's clients ask for; at least 1, since a page of none has no next one.
   var gorseLimit: Int { get throws(ServerError) { max(1, try integer("n", default: 10, in: 0...1000)) } }
 }

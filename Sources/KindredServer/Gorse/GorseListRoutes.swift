@@ -5,7 +5,7 @@ import Kindred
 import KindredStore
 
 /// Gorse's interface under `/api`: lists and neighbours.
-extension Engine {
+extension RecommendationService {
   var gorseListRoutes: [Route] {
     let paging = [
       QueryParameter(name: "n", schema: .integer(0...1000), summary: "The most to return; 10 where nothing is said."),
@@ -19,36 +19,36 @@ extension Engine {
       QueryParameter(name: "write-back-delay", schema: .text, summary: "How long after now, as in 10m."),
     ]
     let user = [QueryParameter(name: "user-id", schema: .text, summary: "Leave out what this user had.")]
-    let scores = Schema.array(.object([("Id", .text), ("Score", .number)]))
+    let scores = JSONSchema.array(.object([("Id", .text), ("Score", .number)]))
     let get = {
       (
         path: String, summary: String, query: [QueryParameter],
-        handle: @escaping @Sendable (Call) async throws -> Response
+        handle: @escaping @Sendable (RouteRequest) async throws -> Response
       ) in
       Route(
         .get, path, .read, "gorse: " + summary, query: query, answer: scores, refusals: [.serviceUnavailable],
         handle: handle)
     }
     var routes: [Route] = [
-      get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + user) { call in
-        .json(.array(try await self.list(call, for: try call.id("user-id")).map { .gorse($0.item, score: $0.score) }))
+      get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + user) { request in
+        .json(.array(try await self.list(request, for: try request.id("user-id")).map { .gorse($0.item, score: $0.score) }))
       },
-      get("/api/latest", "the newest items", paging + user) { call in .json(.array(try await self.latest(call))) },
-      get("/api/popular", "what most users had", paging + user) { call in .json(.array(try await self.popular(call)))
+      get("/api/latest", "the newest items", paging + user) { request in .json(.array(try await self.latest(request))) },
+      get("/api/popular", "what most users had", paging + user) { request in .json(.array(try await self.popular(request)))
       },
-      get("/api/non-personalized/{name}", "what most users had", paging + user) { call in
-        .json(.array(try await self.popular(call)))
+      get("/api/non-personalized/{name}", "what most users had", paging + user) { request in
+        .json(.array(try await self.popular(request)))
       },
     ]
     for path in ["/api/item/{item-id}/neighbors", "/api/item-to-item/{name}/{item-id}"] {
       routes.append(
-        get(path, "items like one", paging + user) { call in
-          .json(.array(try await self.itemNeighbors(call)))
+        get(path, "items like one", paging + user) { request in
+          .json(.array(try await self.itemNeighbors(request)))
         })
     }
     for path in ["/api/user/{user-id}/neighbors", "/api/user-to-user/{name}/{user-id}"] {
       routes.append(
-        get(path, "users like one", paging) { call in .json(.array(try await self.userNeighbors(call))) })
+        get(path, "users like one", paging) { request in .json(.array(try await self.userNeighbors(request))) })
     }
     for suffix in ["", "/{category}"] {
       routes.append(
@@ -76,21 +76,21 @@ extension Engine {
     return routes + health
   }
 
-  @Sendable private func gorseRecommend(_ call: Call) async throws -> Response {
-    let user = try call.id("user-id")
-    let list = try await list(call, for: user)
-    if let kind = try call.text("write-back-type"), !kind.isEmpty {
-      guard Call.isID(kind) else { throw ServerError.badParameter("write-back-type", "is no id") }
-      let time = Timestamp(Date().timeIntervalSince1970) + (try call.seconds("write-back-delay"))
+  @Sendable private func gorseRecommend(_ request: RouteRequest) async throws -> Response {
+    let user = try request.id("user-id")
+    let list = try await list(request, for: user)
+    if let kind = try request.text("write-back-type"), !kind.isEmpty {
+      guard RouteRequest.isID(kind) else { throw ServerError.badParameter("write-back-type", "is no id") }
+      let time = Timestamp(Date().timeIntervalSince1970) + (try request.seconds("write-back-delay"))
       try await add(
         list.map { Feedback(user: user, item: $0.item, kind: kind, value: 0, time: time) }, existing: .replaced)
     }
-    let wantsScores = call.request.headers[.gorseVersion] == "2"
+    let wantsScores = request.headers[.gorseVersion] == "2"
     return .json(.array(list.map { wantsScores ? .gorse($0.item, score: $0.score) : .string($0.item) }))
   }
 
-  @Sendable private func gorseSession(_ call: Call) async throws -> Response {
-    let rows = try await call.body(as: [GorseFeedback].self)
+  @Sendable private func gorseSession(_ request: RouteRequest) async throws -> Response {
+    let rows = try await request.body(as: [GorseFeedback].self)
     guard rows.count <= limits.historyItems else {
       throw ServerError.badBody("holds a history of more than \(limits.historyItems) items")
     }
@@ -101,71 +101,71 @@ extension Engine {
       latest[feedback.item] = feedback
     }
     let history = model.recommender.history(of: latest.values.sorted { $0.item < $1.item })
-    return .json(.array(try list(call, history, model).map { .gorse($0.item, score: $0.score) }))
+    return .json(.array(try list(request, history, model).map { .gorse($0.item, score: $0.score) }))
   }
 
-  private func list(_ call: Call, for user: String) async throws -> [Recommendation<String>] {
+  private func list(_ request: RouteRequest, for user: String) async throws -> [Recommendation<String>] {
     guard let model = try servedModel() else { return [] }
-    return try list(call, try await history(of: user, in: model), model)
+    return try list(request, try await history(of: user, in: model), model)
   }
 
-  private func list(_ call: Call, _ history: History, _ model: ServedModel) throws -> [Recommendation<String>] {
-    let (count, offset) = (try call.gorseCount, try call.offset)
-    let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(call))[0]
+  private func list(_ request: RouteRequest, _ history: History, _ model: ServedModel) throws -> [Recommendation<String>] {
+    let (count, offset) = (try request.gorseCount, try request.offset)
+    let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(request))[0]
     return Array(list.dropFirst(offset))
   }
 
-  private func rules(_ call: Call) throws -> ListRules<String> {
+  private func rules(_ request: RouteRequest) throws -> ListRules<String> {
     var rules = ListRules<String>()
     rules.excludingHidden = false
-    let categories = try call.categories
+    let categories = try request.categories
     if !categories.isEmpty { rules.restrictingTo = items.ids(ofAllGenres: categories) }
     rules.excluding = items.unavailable
     return rules
   }
 
-  private func popular(_ call: Call) async throws -> [Answer] {
+  private func popular(_ request: RouteRequest) async throws -> [Answer] {
     guard let model = try servedModel() else { return [] }
-    var rules = try rules(call)
-    if let user = try call.text("user-id"), !user.isEmpty {
+    var rules = try rules(request)
+    if let user = try request.text("user-id"), !user.isEmpty {
       rules.excluding.formUnion(try await histories.feedback(of: user, in: store).map(\.item))
     }
-    let (count, offset) = (try call.gorseCount, try call.offset)
+    let (count, offset) = (try request.gorseCount, try request.offset)
     let list = model.recommender.recommendations(for: [History()], limit: count + offset, rules: rules)[0]
     return list.dropFirst(offset).map { .gorse($0.item, score: $0.score) }
   }
 
-  private func latest(_ call: Call) async throws -> [Answer] {
-    let (count, offset) = (try call.gorseCount, try call.offset)
+  private func latest(_ request: RouteRequest) async throws -> [Answer] {
+    let (count, offset) = (try request.gorseCount, try request.offset)
     var known: Set<String> = []
-    if let user = try call.text("user-id"), !user.isEmpty {
+    if let user = try request.text("user-id"), !user.isEmpty {
       known.formUnion(try await histories.feedback(of: user, in: store).map(\.item))
     }
-    let newest = items.newest(count + offset, ofAllGenres: try call.categories, excluding: known)
+    let newest = items.newest(count + offset, ofAllGenres: try request.categories, excluding: known)
     return newest.dropFirst(offset).map { .gorse($0.id, score: Float($0.time ?? 0)) }
   }
 
-  private func itemNeighbors(_ call: Call) async throws -> [Answer] {
+  private func itemNeighbors(_ request: RouteRequest) async throws -> [Answer] {
     guard let model = try servedModel() else { return [] }
-    let (count, offset) = (try call.gorseCount, try call.offset)
-    let categories = try call.categories
+    let (count, offset) = (try request.gorseCount, try request.offset)
+    let categories = try request.categories
     let allowed = categories.isEmpty ? nil : items.ids(ofAllGenres: categories)
     let all = allowed == nil ? count + offset : model.recommender.itemCount
-    let neighbors = similar(to: try call.id("item-id"), limit: all, in: model).filter {
+    let neighbors = similar(to: try request.id("item-id"), limit: all, in: model).filter {
       allowed?.contains($0.id) ?? true
     }
     return neighbors.dropFirst(offset).prefix(count).map { .gorse($0.id, score: $0.score) }
   }
 
-  private func userNeighbors(_ call: Call) async throws -> [Answer] {
+  private func userNeighbors(_ request: RouteRequest) async throws -> [Answer] {
     guard let model = try servedModel() else { return [] }
-    let (count, offset) = (try call.gorseCount, try call.offset)
-    let neighbors = try await similarUsers(to: try call.id("user-id"), limit: count + offset, in: model)
+    let (count, offset) = (try request.gorseCount, try request.offset)
+    let neighbors = try await similarUsers(to: try request.id("user-id"), limit: count + offset, in: model)
     return neighbors.dropFirst(offset).map { .gorse($0.id, score: $0.score) }
   }
 }
 
-extension Call {
+extension RouteRequest {
   fileprivate var gorseCount: Int { get throws(ServerError) { try integer("n", default: 10, in: 0...1000) } }
   fileprivate var offset: Int { get throws(ServerError) { try integer("offset", default: 0, in: 0...100_000) } }
 

@@ -9,7 +9,7 @@ struct GorseUser: Decodable {
   var Comment: String?
 
   func user() throws(ServerError) -> StoredUser {
-    guard let id = UserId, Call.isID(id) else { throw .badBody("lacks a UserId") }
+    guard let id = UserId, RouteRequest.isID(id) else { throw .badBody("lacks a UserId") }
     return StoredUser(id: id, attributes: Labels ?? .null, comment: Comment ?? "")
   }
 }
@@ -23,7 +23,7 @@ struct GorseItem: Decodable {
   var Comment: String?
 
   func item() throws(ServerError) -> StoredItem {
-    guard let id = ItemId, Call.isID(id) else { throw .badBody("lacks an ItemId") }
+    guard let id = ItemId, RouteRequest.isID(id) else { throw .badBody("lacks an ItemId") }
     return StoredItem(
       id: id, title: Comment, genres: Categories ?? [], attributes: Labels ?? .null, isHidden: IsHidden ?? false,
       time: try GorseTime.seconds(Timestamp))
@@ -46,7 +46,7 @@ struct GorseFeedback: Decodable {
   /// - Parameter row: which one of a list it is, for whoever has to mend the list.
   func feedback(_ row: Int, needsUser: Bool = true) throws(ServerError) -> Feedback {
     let user = UserId ?? ""
-    guard let item = ItemId, Call.isID(item), let kind = FeedbackType, Call.isID(kind), Call.isID(user) || !needsUser
+    guard let item = ItemId, RouteRequest.isID(item), let kind = FeedbackType, RouteRequest.isID(kind), RouteRequest.isID(user) || !needsUser
     else { throw .badBody("lacks a FeedbackType, UserId or ItemId, at [\(row)]") }
     let value = Value ?? 0
     guard abs(value) <= 1e6 else { throw .badBody("holds a Value beyond 1000000, at [\(row)]") }

@@ -2,7 +2,7 @@ import Hummingbird
 import Kindred
 import KindredStore
 
-extension Engine {
+extension RecommendationService {
   /// The items: search, read, put, change, hide.
   var itemRoutes: [Route] {
     [
@@ -28,10 +28,10 @@ extension Engine {
     ]
   }
 
-  @Sendable private func listItems(_ call: Call) async throws -> Response {
-    let (limit, cursor) = (try call.limit, try call.text("cursor"))
-    if try call.flag("unrated") { return answer(try await store.unratedItems(after: cursor, limit: limit)) }
-    guard let query = try call.text("query") else {
+  @Sendable private func listItems(_ request: RouteRequest) async throws -> Response {
+    let (limit, cursor) = (try request.limit, try request.text("cursor"))
+    if try request.flag("unrated") { return answer(try await store.unratedItems(after: cursor, limit: limit)) }
+    guard let query = try request.text("query") else {
       return answer(try await store.items(after: cursor, limit: limit))
     }
     guard query.utf8.count <= 1000 else { throw ServerError.badParameter("query", "is longer than 1000 bytes") }
@@ -52,15 +52,15 @@ extension Engine {
     ]
   }
 
-  @Sendable private func readItem(_ call: Call) async throws -> Response {
-    let id = try call.id("item")
+  @Sendable private func readItem(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("item")
     guard let item = try await store.item(id) else { throw ServerError.unknown("item", id) }
     return .json(answer(item, model))
   }
 
-  @Sendable private func putItem(_ call: Call) async throws -> Response {
-    let id = try call.id("item")
-    let body = try await call.body(as: ItemBody.self)
+  @Sendable private func putItem(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("item")
+    let body = try await request.body(as: ItemBody.self)
     try await put([
       StoredItem(
         id: id, title: body.title, genres: body.genres ?? [], attributes: body.attributes ?? .null,
@@ -69,17 +69,17 @@ extension Engine {
     return .done
   }
 
-  @Sendable private func patchItem(_ call: Call) async throws -> Response {
-    let id = try call.id("item")
-    let body = try await call.body(as: ItemBody.self)
+  @Sendable private func patchItem(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("item")
+    let body = try await request.body(as: ItemBody.self)
     let patch = ItemPatch(
       title: body.title, genres: body.genres, attributes: body.attributes, isHidden: body.hidden, time: body.time)
     guard try await self.patch(id, patch) else { throw ServerError.unknown("item", id) }
     return .done
   }
 
-  @Sendable private func deleteItem(_ call: Call) async throws -> Response {
-    let id = try call.id("item")
+  @Sendable private func deleteItem(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("item")
     guard try await delete(item: id) else { throw ServerError.unknown("item", id) }
     return .done
   }

@@ -3,7 +3,7 @@ import Kindred
 import KindredStore
 
 /// What lies where: made once a model, when somebody first asks.
-private struct Landscape: Sendable {
+private struct ItemMap: Sendable {
   /// How many groups users are shown in.
   static let groupCount = 8
 
@@ -11,7 +11,7 @@ private struct Landscape: Sendable {
   let groups: [UserGroup<String, String>]
 }
 
-extension Engine {
+extension RecommendationService {
   /// The map of taste, somebody's place on it, and what to ask a newcomer.
   var mapRoutes: [Route] {
     [
@@ -37,18 +37,18 @@ extension Engine {
     ]
   }
 
-  private func landscape(_ model: ServedModel) async throws -> Landscape {
+  private func itemMap(_ model: ServedModel) async throws -> ItemMap {
     let recommender = try await recommenderWithUsers(in: model)
-    return await model.once("landscape") {
-      Landscape(map: await model.recommender.tasteMap(), groups: recommender.groups(count: Landscape.groupCount))
+    return await model.once("map") {
+      ItemMap(map: await model.recommender.tasteMap(), groups: recommender.groups(count: ItemMap.groupCount))
     }
   }
 
-  @Sendable private func map(_ call: Call) async throws -> Response {
-    let limit = try call.integer("limit", default: 1000, in: 1...5000)
+  @Sendable private func map(_ request: RouteRequest) async throws -> Response {
+    let limit = try request.integer("limit", default: 1000, in: 1...5000)
     guard let model = try servedModel() else { return .json(["model": .null, "items": [], "groups": []]) }
-    let landscape = try await landscape(model)
-    guard let map = landscape.map else { return .json(["model": .string(model.name), "items": [], "groups": []]) }
+    let itemMap = try await itemMap(model)
+    guard let map = itemMap.map else { return .json(["model": .string(model.name), "items": [], "groups": []]) }
     let recommender = model.recommender
     let hidden = items.unavailable
     let ids = map.items.map { recommender.item(at: $0) }
@@ -63,7 +63,7 @@ extension Engine {
             ])
         }),
       "groups": .array(
-        landscape.groups.enumerated().compactMap { number, group in
+        itemMap.groups.enumerated().compactMap { number, group in
           recommender.place(of: group, on: map).map { place in
             .object(summary(group, number) + [("x", .number(place.x)), ("y", .number(place.y))])
           }
@@ -82,22 +82,22 @@ extension Engine {
     [("group", .integer(number + 1)), ("size", .integer(group.users.count)), ("genres", .texts(group.genres))]
   }
 
-  @Sendable private func position(_ call: Call) async throws -> Response {
-    let user = try call.id("user")
-    let limit = try call.integer("limit", default: 5, in: 1...100)
+  @Sendable private func position(_ request: RouteRequest) async throws -> Response {
+    let user = try request.id("user")
+    let limit = try request.integer("limit", default: 5, in: 1...100)
     let nowhere = { (name: Answer) -> Answer in ["model": name, "x": .null, "y": .null, "group": .null, "users": []] }
     guard let model = try servedModel() else { return .json(nowhere(.null)) }
     let history = try await history(of: user, in: model)
-    let landscape = try await landscape(model)
+    let itemMap = try await itemMap(model)
     let recommender = try await recommenderWithUsers(in: model)
-    guard let map = landscape.map, let place = recommender.place(of: history, on: map) else {
+    guard let map = itemMap.map, let place = recommender.place(of: history, on: map) else {
       return .json(nowhere(.string(model.name)))
     }
-    let group = recommender.group(of: history, among: landscape.groups)
+    let group = recommender.group(of: history, among: itemMap.groups)
     return .json([
       "model": .string(model.name), "x": .number(place.x), "y": .number(place.y),
       "group": group.map { number in
-        let group = landscape.groups[number]
+        let group = itemMap.groups[number]
         return .object(
           summary(group, number) + [
             ("items", .array(zip(group.items, items[group.items]).map { .object(described($0, $1, model)) }))
@@ -114,9 +114,9 @@ extension Engine {
     ])
   }
 
-  @Sendable private func starters(_ call: Call) async throws -> Response {
-    let user = try call.id("user")
-    let limit = try call.limit
+  @Sendable private func starters(_ request: RouteRequest) async throws -> Response {
+    let user = try request.id("user")
+    let limit = try request.limit
     guard let model = try servedModel() else { return .json(["model": .null, "items": []]) }
     let rated = try await histories.feedback(of: user, in: store).map(\.item)
     let recommender = try await recommenderWithUsers(in: model)

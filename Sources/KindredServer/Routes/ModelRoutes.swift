@@ -2,9 +2,9 @@ import Hummingbird
 import Kindred
 import KindredStore
 
-extension Engine {
+extension RecommendationService {
   /// Training, and the models that were kept.
-  func modelRoutes(_ desk: TrainingDesk) -> [Route] {
+  func modelRoutes(_ jobs: TrainingJobs) -> [Route] {
     let events = "text/event-stream"
     return [
       Route(
@@ -15,28 +15,28 @@ extension Engine {
             ("algorithm", .choice(Algorithm.allCases.map(\.rawValue))),
             ("settings", .dictionary(.anything)), ("seed", .count),
           ]), answer: .object([("training", .count)]), status: .accepted, refusals: [.conflict]
-      ) { call in
-        let order = try await call.body(as: TrainingOrder.self, standard: TrainingOrder())
-        try await order.check()
-        let training = try await desk.start(order)
-        if call.request.headers[.accept]?.contains(events) == true { return await Self.stream(desk) }
+      ) { request in
+        let wanted = try await request.body(as: TrainingRequest.self, standard: TrainingRequest())
+        try await wanted.check()
+        let training = try await jobs.start(wanted)
+        if request.headers[.accept]?.contains(events) == true { return await Self.stream(jobs) }
         return .json(["training": .integer(training)], status: .accepted)
       },
       Route(
         .get, "/v1/train", .read, "The training under way, or the last one, as server-sent events from its start",
         answer: .anything, mediaType: events
-      ) { _ in await Self.stream(desk) },
+      ) { _ in await Self.stream(jobs) },
       Route(.get, "/v1/models", .read, "The models that are kept, the newest first", answer: .named("Models")) { _ in
         .json(["models": .array(try await self.store.models().map(\.answer))])
       },
       Route(
         .get, "/v1/models/{model}", .read, "One model", answer: .named("Model"), refusals: [.notFound]
-      ) { call in .json(try await self.version(call).answer) },
+      ) { request in .json(try await self.version(request).answer) },
       Route(
         .put, "/v1/models/{model}/current", .write, "Let answers come from this model", status: .noContent,
         refusals: [.notFound]
-      ) { call in
-        let version = try await self.version(call)
+      ) { request in
+        let version = try await self.version(request)
         // Nothing changes if the file cannot be read.
         try await self.serve(version)
         try await self.store.makeCurrent(version.number)
@@ -45,16 +45,16 @@ extension Engine {
     ]
   }
 
-  private func version(_ call: Call) async throws -> ModelVersion {
-    let name = try call.id("model")
+  private func version(_ request: RouteRequest) async throws -> ModelVersion {
+    let name = try request.id("model")
     guard let number = Int(name), let version = try await store.model(number) else {
       throw ServerError.unknown("model", name)
     }
     return version
   }
 
-  private static func stream(_ desk: TrainingDesk) async -> Response {
-    let events = await desk.listen()
+  private static func stream(_ jobs: TrainingJobs) async -> Response {
+    let events = await jobs.listen()
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-cache"],
       body: ResponseBody { writer in

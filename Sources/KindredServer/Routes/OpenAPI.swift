@@ -25,7 +25,7 @@ struct OpenAPI {
           (path, .object(routes.map { ($0.method.rawValue.lowercased(), operation($0)) }))
         }),
       "components": [
-        "schemas": .object(Schema.components.map { ($0.0, $0.1.answer) }),
+        "schemas": .object(JSONSchema.components.map { ($0.0, $0.1.answer) }),
         "securitySchemes": ["key": ["type": "apiKey", "in": "header", "name": "X-API-Key"]],
       ],
     ]
@@ -51,11 +51,11 @@ struct OpenAPI {
   }
 
   private func pathParameter(_ name: String) -> Answer {
-    ["name": .string(name), "in": "path", "required": .flag(true), "schema": Schema.id.answer]
+    ["name": .string(name), "in": "path", "required": .flag(true), "schema": JSONSchema.id.answer]
   }
 
   private func queryParameter(_ parameter: QueryParameter) -> Answer {
-    let schema = parameter.isRepeatable ? Schema.array(parameter.schema) : parameter.schema
+    let schema = parameter.isRepeatable ? JSONSchema.array(parameter.schema) : parameter.schema
     return [
       "name": .string(parameter.name), "in": "query", "description": .string(parameter.summary),
       "schema": schema.answer,
@@ -69,7 +69,7 @@ struct OpenAPI {
       let content = Answer.object([(route.mediaType, ["schema": schema.answer] as Answer)])
       return (status.code, ["description": description, "content": content])
     }
-    let error: Answer = ["application/json": ["schema": Schema.named("Error").answer]]
+    let error: Answer = ["application/json": ["schema": JSONSchema.named("Error").answer]]
     for status in route.allRefusals where !responses.contains(where: { $0.0 == status.code }) {
       responses.append((status.code, ["description": .string(status.reasonPhrase), "content": error]))
     }

@@ -1,7 +1,7 @@
 import Hummingbird
 import KindredPage
 
-extension Engine {
+extension RecommendationService {
   /// The page at `/` and its parts.
   var pageRoutes: [Route] {
     [route("/", PageFile.page, "The page")]

@@ -2,7 +2,7 @@ import Hummingbird
 import Kindred
 import KindredStore
 
-extension Engine {
+extension RecommendationService {
   /// What to see next, and what it would be given.
   var recommendationRoutes: [Route] {
     let rules = [
@@ -33,26 +33,26 @@ extension Engine {
     ]
   }
 
-  static let historyBody = Schema.object([
+  static let historyBody = JSONSchema.object([
     (
       "history",
-      .array(.object([("item", .id), ("value", .number(-1e6...1e6))], optional: [("time", Schema.number.orNull)]))
+      .array(.object([("item", .id), ("value", .number(-1e6...1e6))], optional: [("time", JSONSchema.number.orNull)]))
     )
   ])
 
-  @Sendable private func recommendToUser(_ call: Call) async throws -> Response {
-    let user = try call.id("user")
-    let wishes = try ListWishes(call, items)
+  @Sendable private func recommendToUser(_ request: RouteRequest) async throws -> Response {
+    let user = try request.id("user")
+    let query = try ListQuery(request, items)
     guard let model = try servedModel() else { return nothing() }
-    return answer(model, try await history(of: user, in: model), wishes)
+    return answer(model, try await history(of: user, in: model), query)
   }
 
-  @Sendable private func recommendToStranger(_ call: Call) async throws -> Response {
-    let wishes = try ListWishes(call, items)
-    let body = try await call.body(as: HistoryBody.self)
+  @Sendable private func recommendToStranger(_ request: RouteRequest) async throws -> Response {
+    let query = try ListQuery(request, items)
+    let body = try await request.body(as: HistoryBody.self)
     let feedback = try body.feedback(limits)
     guard let model = try servedModel() else { return nothing() }
-    return answer(model, model.recommender.history(of: feedback), wishes)
+    return answer(model, model.recommender.history(of: feedback), query)
   }
 
   /// The model, or nil where there is nothing to make one of yet.
@@ -69,15 +69,15 @@ extension Engine {
     ])
   }
 
-  private func answer(_ model: ServedModel, _ history: History, _ wishes: ListWishes) -> Response {
+  private func answer(_ model: ServedModel, _ history: History, _ query: ListQuery) -> Response {
     let recommender = model.recommender
-    let list = recommender.recommendations(for: [history], limit: wishes.limit, rules: wishes.rules)[0]
+    let list = recommender.recommendations(for: [history], limit: query.limit, rules: query.rules)[0]
     let known = items[list.map(\.item)]
     return .json([
       "model": .string(model.name), "basis": list.basis == .history ? "history" : "popularity", "note": .null,
       "items": .array(
         zip(list, known).map { one, item in
-          let reasons = wishes.explains ? recommender.reasons(for: one.item, history: history, limit: 3) : []
+          let reasons = query.explains ? recommender.reasons(for: one.item, history: history, limit: 3) : []
           return [
             "item": .string(one.item), "title": .text(item?.title), "score": .number(one.score),
             "rating": .float(one.rating?.value), "deviation": .float(one.rating?.deviation),
@@ -91,13 +91,13 @@ extension Engine {
     ])
   }
 
-  @Sendable private func predict(_ call: Call) async throws -> Response {
-    let body = try await call.body(as: PairsBody.self)
+  @Sendable private func predict(_ request: RouteRequest) async throws -> Response {
+    let body = try await request.body(as: PairsBody.self)
     guard body.pairs.count <= 1000 else { throw ServerError.badBody("holds more than 1000 pairs") }
     guard let model = try servedModel() else { return .json(["model": .null, "predictions": []]) }
     var predictions: [Answer] = []
     for pair in body.pairs {
-      guard Call.isID(pair.user), Call.isID(pair.item) else {
+      guard RouteRequest.isID(pair.user), RouteRequest.isID(pair.item) else {
         throw ServerError.badBody("holds something that is no id")
       }
       let history = try await history(of: pair.user, in: model)
@@ -108,27 +108,6 @@ extension Engine {
       ])
     }
     return .json(["model": .string(model.name), "predictions": .array(predictions)])
-  }
-}
-
-/// What a list should be like.
-struct ListWishes {
-  let limit: Int
-  let explains: Bool
-  let rules: ListRules<String>
-
-  init(_ call: Call, _ items: ItemIndex) throws(ServerError) {
-    limit = try call.limit
-    explains = try call.flag("explain")
-    var rules = ListRules<String>()
-    // The model knows who was hidden when it was trained; the items in memory know it now.
-    rules.excludingHidden = false
-    let categories = call.texts("category")
-    if !categories.isEmpty { rules.restrictingTo = items.ids(ofGenres: categories) }
-    rules.excluding = items.unavailable.union(call.texts("exclude"))
-    rules.diversity = try call.float("diversity", default: 0, in: 0...1)
-    rules.minimumRatings = try call.integer("minimum_ratings", default: 0, in: 0...1_000_000_000)
-    self.rules = rules
   }
 }
 
@@ -150,7 +129,7 @@ struct HistoryBody: Decodable {
     var positions: [String: Int] = [:]
     var feedback: [Feedback] = []
     for one in history {
-      guard Call.isID(one.item) else { throw .badBody("holds something that is no id") }
+      guard RouteRequest.isID(one.item) else { throw .badBody("holds something that is no id") }
       guard abs(one.value) <= 1e6 else { throw .badBody("holds a value beyond 1000000") }
       let new = Feedback(user: "", item: one.item, value: one.value, time: one.time)
       if let position = positions[one.item] {

@@ -2,10 +2,10 @@ import Hummingbird
 import KindredStore
 import Metrics
 
-extension Engine {
+extension RecommendationService {
   /// What machines ask about the server itself.
   var systemRoutes: [Route] {
-    let health = Schema.object([("status", .text), ("model", Schema.text.orNull), ("note", Schema.text.orNull)])
+    let health = JSONSchema.object([("status", .text), ("model", JSONSchema.text.orNull), ("note", JSONSchema.text.orNull)])
     return [
       Route(.get, "/health/live", .open, "Whether the server runs", answer: .object([("status", .text)])) { _ in
         .json(["status": "live"])
@@ -32,7 +32,7 @@ extension Engine {
       },
       Route(
         .get, "/v1", .read, "How much there is of everything",
-        answer: .object([("users", .count), ("items", .count), ("ratings", .count), ("model", Schema.text.orNull)])
+        answer: .object([("users", .count), ("items", .count), ("ratings", .count), ("model", JSONSchema.text.orNull)])
       ) { _ in
         let counts = try await self.store.counts()
         return .json([

@@ -3,9 +3,9 @@ import Hummingbird
 import Kindred
 import KindredStore
 
-extension Engine {
+extension RecommendationService {
   /// Users, and what they rated.
-  var usersRoutes: [Route] {
+  var userRoutes: [Route] {
     [
       Route(
         .get, "/v1/users", .read, "All users", query: [.limit, .cursor], answer: .named("People"), handle: listUsers),
@@ -14,7 +14,7 @@ extension Engine {
         handle: readUser),
       Route(
         .put, "/v1/users/{user}", .write, "Add a user, or say what is known about her",
-        body: .object([], optional: [("attributes", .anything), ("comment", Schema.text.orNull)]), status: .noContent,
+        body: .object([], optional: [("attributes", .anything), ("comment", JSONSchema.text.orNull)]), status: .noContent,
         handle: putUser),
       Route(
         .delete, "/v1/users/{user}", .write, "Delete a user and every trace of her, in kept models too",
@@ -26,7 +26,7 @@ extension Engine {
       Route(
         .put, "/v1/users/{user}/ratings/{item}", .write, "Rate an item; an unknown user is made",
         body: .object(
-          [("value", .number(-1e6...1e6))], optional: [("time", Schema.integer(0...253_402_300_799).orNull)]),
+          [("value", .number(-1e6...1e6))], optional: [("time", JSONSchema.integer(0...253_402_300_799).orNull)]),
         status: .noContent, refusals: [.notFound], handle: putRating),
       Route(
         .delete, "/v1/users/{user}/ratings/{item}", .write, "Take a rating back", status: .noContent,
@@ -34,8 +34,8 @@ extension Engine {
     ]
   }
 
-  @Sendable private func listUsers(_ call: Call) async throws -> Response {
-    let page = try await store.users(after: try call.text("cursor"), limit: try call.limit)
+  @Sendable private func listUsers(_ request: RouteRequest) async throws -> Response {
+    let page = try await store.users(after: try request.text("cursor"), limit: try request.limit)
     return .json(["users": .array(page.elements.map(answer)), "cursor": .text(page.cursor)])
   }
 
@@ -43,22 +43,22 @@ extension Engine {
     ["user": .string(user.id), "attributes": .value(user.attributes), "comment": .string(user.comment)]
   }
 
-  @Sendable private func readUser(_ call: Call) async throws -> Response {
-    let id = try call.id("user")
+  @Sendable private func readUser(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("user")
     guard let user = try await store.user(id) else { throw ServerError.unknown("user", id) }
     return .json(answer(user))
   }
 
-  @Sendable private func putUser(_ call: Call) async throws -> Response {
-    let body = try await call.body(as: UserBody.self)
+  @Sendable private func putUser(_ request: RouteRequest) async throws -> Response {
+    let body = try await request.body(as: UserBody.self)
     try await store.put([
-      StoredUser(id: try call.id("user"), attributes: body.attributes ?? .null, comment: body.comment ?? "")
+      StoredUser(id: try request.id("user"), attributes: body.attributes ?? .null, comment: body.comment ?? "")
     ])
     return .done
   }
 
-  @Sendable private func deleteUser(_ call: Call) async throws -> Response {
-    let id = try call.id("user")
+  @Sendable private func deleteUser(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("user")
     guard let erasure = try await delete(user: id) else { throw ServerError.unknown("user", id) }
     return .json([
       "user": .string(id), "ratings": .integer(erasure.feedback), "models": .integer(erasure.models.count),
@@ -75,10 +75,10 @@ extension Engine {
     return erasure
   }
 
-  @Sendable private func listRatings(_ call: Call) async throws -> Response {
-    let user = try call.id("user")
-    let limit = try call.limit
-    let start = try Position(call.text("cursor"))
+  @Sendable private func listRatings(_ request: RouteRequest) async throws -> Response {
+    let user = try request.id("user")
+    let limit = try request.limit
+    let start = try Position(request.text("cursor"))
     let ratings = try await histories.feedback(of: user, in: store)
       .sorted { ($1.time ?? 0, $0.item, $0.kind) < ($0.time ?? 0, $1.item, $1.kind) }
     let page = ratings.dropFirst(start.number).prefix(limit)
@@ -96,9 +96,9 @@ extension Engine {
     ])
   }
 
-  @Sendable private func putRating(_ call: Call) async throws -> Response {
-    let (user, item) = (try call.id("user"), try call.id("item"))
-    let body = try await call.body(as: RatingBody.self)
+  @Sendable private func putRating(_ request: RouteRequest) async throws -> Response {
+    let (user, item) = (try request.id("user"), try request.id("item"))
+    let body = try await request.body(as: RatingBody.self)
     guard abs(body.value) <= 1e6 else {
       throw ServerError(.badRequest, "invalid_value", "A value lies between -1000000 and 1000000.")
     }
@@ -111,8 +111,8 @@ extension Engine {
     return .done
   }
 
-  @Sendable private func deleteRating(_ call: Call) async throws -> Response {
-    let (user, item) = (try call.id("user"), try call.id("item"))
+  @Sendable private func deleteRating(_ request: RouteRequest) async throws -> Response {
+    let (user, item) = (try request.id("user"), try request.id("item"))
     let count = try await store.deleteFeedback(kind: Feedback.rating, user: user, item: item)
     noteChange(of: user)
     guard count > 0 else {

@@ -4,7 +4,7 @@ import KindredStore
 import NIOConcurrencyHelpers
 
 /// Decides who may ask: keys, the pages of other sites, and how often.
-final class Gate: Sendable {
+final class AccessControl: Sendable {
   private let store: Store
   /// Whether a key is needed; without any the server is for this machine alone.
   let needsKey: Bool

@@ -8,7 +8,7 @@ import Testing
 @testable import KindredServer
 
 /// Who may ask.
-@Suite struct GateTests {
+@Suite struct AccessControlTests {
   private let key = HTTPField.Name("X-API-Key") ?? .authorization
 
   @Test func withKeysEveryRouteButHealthAndPageNeedsOne() async throws {
@@ -20,7 +20,7 @@ import Testing
       let head = HTTPRequest(
         method: method, scheme: "http", authority: "example.org", path: path, headerFields: headers)
       let body = RequestBody(buffer: ByteBuffer(string: #"{"title":"x"}"#))
-      return try await locked.front.respond(
+      return try await locked.responder.respond(
         to: Request(head: head, body: body), context: ServerContext(logger: TestServer.logger)
       ).status.code
     }
@@ -46,7 +46,7 @@ import Testing
       _ = try await Server(test.store, settings: settings, logger: TestServer.logger)
     }
     let foreign = HTTPRequest(method: .get, scheme: "http", authority: "evil.example:8080", path: "/v1")
-    let response = try await test.server.front.respond(
+    let response = try await test.server.responder.respond(
       to: Request(head: foreign, body: RequestBody(buffer: ByteBuffer())),
       context: ServerContext(logger: TestServer.logger))
     #expect(response.status == .forbidden)

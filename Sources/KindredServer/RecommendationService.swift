@@ -4,7 +4,7 @@ import Logging
 import NIOConcurrencyHelpers
 
 /// What all routes share: the store, the model that answers come from, the items in memory, and the training in the background.
-final class Engine: Sendable {
+final class RecommendationService: Sendable {
   let store: Store
   let limits: Limits
   let logger: Logger

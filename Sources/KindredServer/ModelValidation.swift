@@ -2,7 +2,7 @@ import Kindred
 import KindredStore
 
 /// What a training shows on a tenth of the data that it does not see.
-struct Validation: Sendable {
+struct ModelValidation: Sendable {
   /// What was measured, by name; empty where there is too little to measure on.
   private(set) var metrics: [String: Double] = [:]
   private let data: Interactions<String, String>
@@ -21,7 +21,7 @@ struct Validation: Sendable {
   /// Trains on nine tenths and measures on the rest, the baselines too.
   func measure(
     _ ranking: any Trainer, _ rating: (any Trainer)?, _ progress: @escaping @Sendable (String, TrainingProgress) -> Void
-  ) async throws(TrainingError) -> Validation {
+  ) async throws(TrainingError) -> ModelValidation {
     guard data.count >= Self.leastInteractions else { return self }
     var evaluator = Evaluator(cutoffs: [10], seed: seed)
     evaluator.rule = rule

@@ -2,9 +2,9 @@ import Hummingbird
 import Kindred
 import KindredStore
 
-extension Engine {
+extension RecommendationService {
   /// Items and users that are alike, and groups of users.
-  var likenessRoutes: [Route] {
+  var similarityRoutes: [Route] {
     [
       Route(
         .get, "/v1/items/{item}/similar", .read, "The items most like one", query: [.limit],
@@ -21,9 +21,9 @@ extension Engine {
     ]
   }
 
-  @Sendable private func similarItems(_ call: Call) async throws -> Response {
-    let id = try call.id("item")
-    let limit = try call.limit
+  @Sendable private func similarItems(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("item")
+    let limit = try request.limit
     guard items[id] != nil else { throw ServerError.unknown("item", id) }
     guard let model = try servedModel() else { return .json(["model": .null, "items": []]) }
     let neighbors = similar(to: id, limit: limit, in: model)
@@ -47,9 +47,9 @@ extension Engine {
     return Array(neighbors.filter { !hidden.contains($0.id) }.prefix(limit))
   }
 
-  @Sendable private func similarUsers(_ call: Call) async throws -> Response {
-    let user = try call.id("user")
-    let limit = try call.limit
+  @Sendable private func similarUsers(_ request: RouteRequest) async throws -> Response {
+    let user = try request.id("user")
+    let limit = try request.limit
     guard let model = try servedModel() else { return .json(["model": .null, "users": []]) }
     let neighbors = try await similarUsers(to: user, limit: limit, in: model)
     return .json([
@@ -79,8 +79,8 @@ extension Engine {
     return try recommender.get()
   }
 
-  @Sendable private func groups(_ call: Call) async throws -> Response {
-    let count = try call.integer("count", default: 8, in: 1...100)
+  @Sendable private func groups(_ request: RouteRequest) async throws -> Response {
+    let count = try request.integer("count", default: 8, in: 1...100)
     guard let model = try servedModel() else { return .json(["model": .null, "groups": []]) }
     let recommender = try await recommenderWithUsers(in: model)
     let groups = await model.once("groups \(count)") { recommender.groups(count: count) }

@@ -1,7 +1,7 @@
 import Kindred
 
 /// What to train: an algorithm with settings of its own, or the default.
-struct TrainingOrder: Sendable, Decodable {
+struct TrainingRequest: Sendable, Decodable {
   var algorithm: Algorithm?
   var settings: [String: String] = [:]
   var seed: UInt64 = 0

@@ -3,25 +3,25 @@ import Logging
 import Metrics
 
 /// Where every request comes in and every answer goes out: errors become answers, answers get their headers and are counted.
-struct Front: HTTPResponder {
+struct Responder: HTTPResponder {
   private let router: RouterResponder<ServerContext>
   private let routes: [Route]
-  private let gate: Gate
+  private let accessControl: AccessControl
   private let metrics: ServerMetrics
   private let logger: Logger
 
-  init(_ routes: [Route], gate: Gate, engine: Engine) {
+  init(_ routes: [Route], accessControl: AccessControl, service: RecommendationService) {
     self.routes = routes
-    self.gate = gate
-    metrics = engine.metrics
-    logger = engine.logger
+    self.accessControl = accessControl
+    metrics = service.metrics
+    logger = service.logger
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     for route in routes {
       router.on(route.routerPath, method: route.method) { request, context in
         context.coreContext.endpointPath.value = route.path
         do {
-          try await gate.check(route.access, request)
-          return try await route.handle(Call(request, context, route, engine.limits))
+          try await accessControl.check(route.access, request)
+          return try await route.handle(RouteRequest(request, context, route, service.limits))
         } catch {
           // The router has answers of its own to errors of the framework, without a body.
           throw ServerError(error) ?? error
@@ -35,7 +35,7 @@ struct Front: HTTPResponder {
     let start = ContinuousClock.now
     var response: Response
     do {
-      try gate.admit(request, context)
+      try accessControl.admit(request, context)
       response = try await router.respond(to: request, context: context)
       if context.endpointPath == "NotFound" { response = missing(request).response }
     } catch {

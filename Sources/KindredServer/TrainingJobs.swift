@@ -3,7 +3,7 @@ import Kindred
 import KindredStore
 
 /// Trains in the background, one model at a time, on a snapshot of the store, and tells whoever listens.
-actor TrainingDesk {
+actor TrainingJobs {
   /// What happened in a training.
   struct Event: Sendable {
     /// `progress`, `done` or `failed`.
@@ -12,14 +12,14 @@ actor TrainingDesk {
     var isLast: Bool { name != "progress" }
   }
 
-  private let engine: Engine
+  private let service: RecommendationService
   private var number = 0
   private var work: Task<Void, Never>?
   private var events: [Event] = []
   private var listeners: [Int: AsyncStream<Event>.Continuation] = [:]
   private var nextListener = 0
 
-  init(_ engine: Engine) { self.engine = engine }
+  init(_ service: RecommendationService) { self.service = service }
 
   /// Whether a training is under way.
   var isTraining: Bool { work != nil }
@@ -28,7 +28,7 @@ actor TrainingDesk {
   ///
   /// - Returns: its number.
   /// - Throws: if one is under way.
-  func start(_ order: TrainingOrder) throws(ServerError) -> Int {
+  func start(_ request: TrainingRequest) throws(ServerError) -> Int {
     guard work == nil else {
       throw ServerError(.conflict, "training_under_way", "A training is under way; GET /v1/train follows it.")
     }
@@ -38,9 +38,9 @@ actor TrainingDesk {
     work = Task {
       let last: Event
       do {
-        last = try await run(order, training)
+        last = try await run(request, training)
       } catch {
-        engine.logger.error("a training failed", metadata: ["error": "\(error)"])
+        service.logger.error("a training failed", metadata: ["error": "\(error)"])
         last = Event(name: "failed", data: ["training": .integer(training), "error": .string("\(error)")])
       }
       finish(last)
@@ -83,15 +83,15 @@ actor TrainingDesk {
     for listener in listeners.values { listener.finish() }
     listeners = [:]
     work = nil
-    engine.isReady = true
+    service.isReady = true
   }
 
-  private func run(_ order: TrainingOrder, _ training: Int) async throws -> Event {
-    let rule = engine.model?.recommender.rule ?? FeedbackRule()
-    let snapshot = try await engine.store.snapshot(kindValues: rule.kinds)
+  private func run(_ request: TrainingRequest, _ training: Int) async throws -> Event {
+    let rule = service.model?.recommender.rule ?? FeedbackRule()
+    let snapshot = try await service.store.snapshot(kindValues: rule.kinds)
     let data = snapshot.interactions
-    let ranking = try order.ranking(for: data)
-    let rating = order.rating(for: data, rule: rule, besides: ranking)
+    let ranking = try request.ranking(for: data)
+    let rating = request.rating(for: data, rule: rule, besides: ranking)
     let (steps, progress) = AsyncStream<Event>.makeStream()
     let reports = Task { for await step in steps { tell(step) } }
     defer { progress.finish() }
@@ -99,23 +99,23 @@ actor TrainingDesk {
       _ = progress.yield(Event(name: "progress", data: step.answer(training, algorithm)))
     }
     let start = ContinuousClock.now
-    let check = try await Validation(data, rule: rule, seed: order.seed).measure(ranking, rating, report)
+    let check = try await ModelValidation(data, rule: rule, seed: request.seed).measure(ranking, rating, report)
     let recommender = try await Recommender.train(
-      on: data, ranking: ranking, rating: rating, rule: rule, seed: order.seed
+      on: data, ranking: ranking, rating: rating, rule: rule, seed: request.seed
     ) { report($0.algorithm, $0.training) }
     try Task.checkCancellation()
-    let current = try await engine.store.currentModel()
+    let current = try await service.store.currentModel()
     let refusal = check.refusal(against: current)
     var metrics = check.metrics
     metrics["seconds"] = (ContinuousClock.now - start) / .seconds(1)
     metrics["users"] = Double(data.userCount)
     metrics["items"] = Double(data.itemCount)
-    let version = try await engine.store.add(
+    let version = try await service.store.add(
       recommender.withoutUsers(), trainedOn: snapshot.mark, metrics: metrics, isCurrent: refusal == nil)
-    if refusal == nil { try await engine.serve(version) }
+    if refusal == nil { try await service.serve(version) }
     progress.finish()
     await reports.value
-    engine.logger.info(
+    service.logger.info(
       "trained",
       metadata: ["model": "\(version.number)", "current": "\(refusal == nil)", "seconds": "\(metrics["seconds"] ?? 0)"])
     return Event(

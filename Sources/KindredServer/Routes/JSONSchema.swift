@@ -1,56 +1,56 @@
 /// What a value in JSON looks like, in the words of JSON Schema.
-struct Schema: Sendable {
+struct JSONSchema: Sendable {
   let answer: Answer
 
-  static let text = Schema(answer: ["type": "string"])
-  static let id = Schema(answer: ["type": "string", "minLength": .integer(1), "maxLength": .integer(512)])
-  static let number = Schema(answer: ["type": "number"])
-  static let flag = Schema(answer: ["type": "boolean"])
-  static let anything = Schema(answer: .object([]))
+  static let text = JSONSchema(answer: ["type": "string"])
+  static let id = JSONSchema(answer: ["type": "string", "minLength": .integer(1), "maxLength": .integer(512)])
+  static let number = JSONSchema(answer: ["type": "number"])
+  static let flag = JSONSchema(answer: ["type": "boolean"])
+  static let anything = JSONSchema(answer: .object([]))
 
-  static func integer(_ range: ClosedRange<Int>) -> Schema {
-    Schema(answer: ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)])
+  static func integer(_ range: ClosedRange<Int>) -> JSONSchema {
+    JSONSchema(answer: ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)])
   }
-  static let count = Schema(answer: ["type": "integer", "minimum": .integer(0)])
+  static let count = JSONSchema(answer: ["type": "integer", "minimum": .integer(0)])
 
-  static func number(_ range: ClosedRange<Float>) -> Schema {
-    Schema(answer: ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)])
+  static func number(_ range: ClosedRange<Float>) -> JSONSchema {
+    JSONSchema(answer: ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)])
   }
 
-  static func choice(_ values: [String]) -> Schema { Schema(answer: ["type": "string", "enum": .texts(values)]) }
+  static func choice(_ values: [String]) -> JSONSchema { JSONSchema(answer: ["type": "string", "enum": .texts(values)]) }
 
-  static func array(_ element: Schema, atMost most: Int? = nil) -> Schema {
-    Schema(
+  static func array(_ element: JSONSchema, atMost most: Int? = nil) -> JSONSchema {
+    JSONSchema(
       answer: .object(
         [("type", "array"), ("items", element.answer)] + (most.map { [("maxItems", .integer($0))] } ?? [])))
   }
 
   /// An object with fields of given names that are always there, and others that may be.
-  static func object(_ fields: [(String, Schema)], optional: [(String, Schema)] = []) -> Schema {
-    Schema(answer: [
+  static func object(_ fields: [(String, JSONSchema)], optional: [(String, JSONSchema)] = []) -> JSONSchema {
+    JSONSchema(answer: [
       "type": "object", "properties": .object((fields + optional).map { ($0.0, $0.1.answer) }),
       "required": .texts(fields.map(\.0)),
     ])
   }
 
   /// An object whose field names are data.
-  static func dictionary(_ value: Schema, atMost most: Int? = nil) -> Schema {
-    Schema(
+  static func dictionary(_ value: JSONSchema, atMost most: Int? = nil) -> JSONSchema {
+    JSONSchema(
       answer: .object(
         [("type", "object"), ("additionalProperties", value.answer)]
           + (most.map { [("maxProperties", .integer($0))] } ?? [])))
   }
 
   /// The value, or null.
-  var orNull: Schema { Schema(answer: ["anyOf": .array([answer, ["type": "null"]])]) }
+  var orNull: JSONSchema { JSONSchema(answer: ["anyOf": .array([answer, ["type": "null"]])]) }
 
   /// A schema that the document holds once.
-  static func named(_ name: String) -> Schema { Schema(answer: ["$ref": .string("#/components/schemas/\(name)")]) }
+  static func named(_ name: String) -> JSONSchema { JSONSchema(answer: ["$ref": .string("#/components/schemas/\(name)")]) }
 }
 
-extension Schema {
+extension JSONSchema {
   /// The schemas that routes name.
-  static let components: [(String, Schema)] = [
+  static let components: [(String, JSONSchema)] = [
     ("Error", .object([("error", .object([("code", .text), ("message", .text)]))])),
     (
       "Item",
@@ -138,7 +138,7 @@ extension Schema {
       "Position",
       .object([
         ("model", text.orNull), ("x", number.orNull), ("y", number.orNull),
-        ("group", Schema.object(group + [("items", .array(.object(described)))]).orNull),
+        ("group", JSONSchema.object(group + [("items", .array(.object(described)))]).orNull),
         (
           "users",
           .array(.object([("user", .text), ("score", .number), ("x", number.orNull), ("y", number.orNull)]))
@@ -163,14 +163,14 @@ extension Schema {
     ("Models", .object([("models", .array(.named("Model")))])),
   ]
 
-  private static let described: [(String, Schema)] = [
+  private static let described: [(String, JSONSchema)] = [
     ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("ratings", .count),
   ]
-  private static let group: [(String, Schema)] = [("group", .count), ("size", .count), ("genres", .array(.text))]
-  private static let place: [(String, Schema)] = [("x", .number), ("y", .number)]
+  private static let group: [(String, JSONSchema)] = [("group", .count), ("size", .count), ("genres", .array(.text))]
+  private static let place: [(String, JSONSchema)] = [("x", .number), ("y", .number)]
 
-  static let itemFields: [(String, Schema)] = [
-    ("title", text.orNull), ("genres", Schema.array(.text).orNull), ("attributes", .anything), ("hidden", flag.orNull),
+  static let itemFields: [(String, JSONSchema)] = [
+    ("title", text.orNull), ("genres", JSONSchema.array(.text).orNull), ("attributes", .anything), ("hidden", flag.orNull),
     ("time", number.orNull),
   ]
 }
