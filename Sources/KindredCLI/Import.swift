@@ -39,7 +39,7 @@ struct Import: AsyncParsableCommand {
     let start = ContinuousClock.now
     var importing = FileImport()
     importing.kind = kind
-    importing.reader.columns = columns
+    importing.reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
     importing.reader.duplicates = duplicates
     importing.reader.rejectPath = reject
     importing.reader.threads = threads

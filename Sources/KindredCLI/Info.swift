@@ -28,7 +28,7 @@ struct Info: AsyncParsableCommand {
       if json { printLine(report.line.text) } else { report.show() }
     } else {
       var reader = InteractionReader()
-      reader.columns = columns
+      reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
       reader.rejectPath = reject
       let report = RatingsReport(path: file, try reader.read([file]))
       if json { printLine(report.line.text) } else { report.show() }

@@ -1,3 +1,5 @@
+import Kindred
+
 /// How far a piece of work is: a bar with the time left on a terminal, else a line now and then.
 struct ProgressLine {
   private var label = ""

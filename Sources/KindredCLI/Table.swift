@@ -1,3 +1,5 @@
+import Kindred
+
 /// A table for users: columns padded to their widest cell.
 ///
 /// Where the window is too narrow the flexible column is cut or wrapped; a table without one is shown in parts, each with the first

@@ -49,9 +49,9 @@ struct ModelValidation: Sendable {
       metrics[prefix + name + "_high"] = interval?.upperBound
     }
     if isRanking, let ranking = evaluation.ranking {
-      note("ndcg@10", ranking.mean(.ndcg, at: 0), intervals.ndcg[0])
-      note("recall@10", ranking.mean(.recall, at: 0), intervals.recall[0])
-      metrics[prefix + "coverage@10"] = ranking.coverage[0]
+      note("ndcg@10", ranking.mean(.ndcg, at: 10) ?? 0, intervals.ndcg(at: 10))
+      note("recall@10", ranking.mean(.recall, at: 10) ?? 0, intervals.recall(at: 10))
+      metrics[prefix + "coverage@10"] = ranking.coverage(at: 10)
     }
     if let ratings = evaluation.ratings {
       note("rmse", ratings.rootMeanSquaredError, intervals.rootMeanSquaredError)

@@ -105,5 +105,5 @@ extension String {
   var asSentence: String { prefix(1).uppercased() + dropFirst() + "." }
 
   /// The text, cut where it is too long to repeat in a sentence.
-  var shortened: String { count <= 60 ? self : prefix(59) + "…" }
+  var shortened: String { shown(atMost: 60) }
 }

@@ -34,7 +34,7 @@ struct ModelTests {
     let first = try await store.add(recommender, trainedOn: snapshot.mark, metrics: ["ndcg@10": 0.25])
     #expect(first.number == 1 && first.path == folder["films.models/1.kindred"] && first.isCurrent)
     #expect(first.trainer == "implicit-als, sgd" && first.parameters["ranking.rank"] == "4" && first.seed == "3")
-    #expect(first.fingerprint == recommender.provenance["fingerprint"] && first.metrics == ["ndcg@10": 0.25])
+    #expect(first.fingerprint == recommender.provenance.fingerprint && first.metrics == ["ndcg@10": 0.25])
     #expect(first.interactions == snapshot.interactions.count)
     let second = try await store.add(recommender, trainedOn: snapshot.mark, isCurrent: false)
     #expect(try await store.models() == [second, first])

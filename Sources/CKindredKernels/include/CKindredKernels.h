@@ -9,6 +9,9 @@
 // Which clone of the kernels this processor runs: what they give is the same bytes among processors of one level.
 int kindred_processor_level(void);
 
+// The number of processors that this process may run on; at least 1.
+int kindred_processor_count(void);
+
 // One rating with the rows it updates, counted from the first of its block's.
 typedef struct {
   uint16_t user;

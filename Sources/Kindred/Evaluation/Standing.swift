@@ -26,7 +26,7 @@ public struct Standing: Sendable {
   /// Ranks algorithms by NDCG at the first cutoff; nil where none has lists. Parameters and complexity as above.
   public init?(byListsOf results: [Evaluation], _ intervals: [Evaluation.Intervals], seed: UInt64, threads: Int?) {
     self.init(
-      results, isBetter: >, figure: { $0.ranking?.mean(.ndcg, at: 0) }, interval: { intervals[$0].ndcg.first ?? nil },
+      results, isBetter: >, figure: { $0.ndcg }, interval: { index in results[index].firstCutoff.flatMap { intervals[index].ndcg(at: $0) } },
       comparison: { $0.ndcgComparison(with: $1, seed: seed, threads: threads) })
   }
 
@@ -47,4 +47,10 @@ public struct Standing: Sendable {
     }
     self.comparisons = comparisons
   }
+}
+
+extension Evaluation {
+  fileprivate var firstCutoff: Int? { ranking?.cutoffs.first }
+  /// NDCG at the first cutoff.
+  fileprivate var ndcg: Double? { firstCutoff.flatMap { ranking?.mean(.ndcg, at: $0) } }
 }

@@ -11,7 +11,7 @@ extension Recommender {
   /// - Complexity: O(interactions + limit · items · rank).
   public func starters(limit: Int = 10, excluding excluded: Set<ItemID> = []) -> [ItemID] {
     let limit = Swift.max(0, Swift.min(limit, itemCount))
-    let left = Set(excluded.compactMap { itemIDs.index(of: $0.description) })
+    let left = Set(excluded.compactMap { position(of: $0) })
     let worth = informativeness()
     let candidates = (0..<Int32(itemCount)).filter { worth[Int($0)] > 0 && !left.contains($0) }
       .map { ScoredItem(item: $0, score: worth[Int($0)]) }

@@ -116,8 +116,8 @@ extension Store {
     _ metrics: [String: Double], _ isCurrent: Bool
   ) async throws(StoreError) -> ModelVersion? {
     let provenance = recommender.provenance
-    let trainers = ["ranking.algorithm", "rating.algorithm"].compactMap { provenance[$0] }
-    let parameters = provenance.filter { $0.key.contains(".") }
+    let trainers = [provenance.ranking, provenance.rating].compactMap { $0?.algorithm }
+    let parameters = provenance.entries.filter { $0.key.contains(".") }
     return try await write { db in
       // A deletion takes away files that are not recorded yet.
       let isThere = FileManager.default.fileExists(atPath: self.modelPath(file))
@@ -129,8 +129,8 @@ extension Store {
           """,
         arguments: [
           number, file, Int64(Date().timeIntervalSince1970), trainers.joined(separator: ", "),
-          Self.encoded(parameters), provenance["seed"] ?? "", provenance["fingerprint"] ?? "",
-          provenance["interactions"].flatMap { Int($0) } ?? 0, Self.encoded(metrics),
+          Self.encoded(parameters), provenance.seed?.description ?? "", provenance.fingerprint ?? "",
+          provenance.interactionCount ?? 0, Self.encoded(metrics),
         ])
       if isCurrent { try self.makeCurrent(db, number) }
       return try self.models(db, "WHERE number = ?", [number]).first

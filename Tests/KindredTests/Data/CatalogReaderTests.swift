@@ -102,6 +102,6 @@ import Testing
     #expect(throws: ReadError.self) { try catalog("id,title\n1" + String(repeating: ",", count: 5000) + "\n") }
     #expect {
       try Catalog(contentsOf: "/no/such/items.csv")
-    } throws: { ($0 as? ReadError)?.isMissingFile == true }
+    } throws: { ($0 as? ReadError)?.category == .unreadableFile }
   }
 }

@@ -20,7 +20,7 @@ import Testing
         last = now
       }
     }
-    for trainer in [SGD(rank: 32), ALS(rank: 32), ImplicitALS(rank: 32)] as [any Trainer] {
+    for trainer in [SGD(rank: 32), ALS(rank: 32), ImplicitALS(rank: 32)] as [any IterativeTrainer] {
       var trainer = trainer
       trainer.epochs = 3
       _ = try await Recommender.train(on: ratings, ranking: trainer)

@@ -42,17 +42,17 @@ import Testing
     trainer.samples = 5
     let data = Self.ratings.trainingData
     let parallel = Parallel(threads: 2)
-    var whole = try trainer.makeSession(for: data, seed: 3, using: parallel)
+    var whole = try #require(try trainer.makeSession(for: data, seed: 3, using: parallel) as? BayesianSession)
     while !whole.isFinished { _ = try whole.runEpoch(using: parallel) }
     for stop in [0, 1, 5, 7, 13] {
-      var first = try trainer.makeSession(for: data, seed: 3, using: parallel)
+      var first = try #require(try trainer.makeSession(for: data, seed: 3, using: parallel) as? BayesianSession)
       for _ in 0..<stop { _ = try first.runEpoch(using: parallel) }
       var file = ModelFile()
       first.write(to: &file)
-      var second = try trainer.makeSession(for: data, seed: 3, using: parallel)
+      var second = try #require(try trainer.makeSession(for: data, seed: 3, using: parallel) as? BayesianSession)
       try second.restore(from: ModelFile(bytes: file.bytes()))
       while !second.isFinished { _ = try second.runEpoch(using: parallel) }
-      let isSame = Self.bytes(of: second) == Self.bytes(of: whole)
+      let isSame = try Self.bytes(of: second) == Self.bytes(of: whole)
       #expect(isSame, "stopped after \(stop)")
     }
   }
@@ -63,7 +63,7 @@ import Testing
     func run(chains: Int, epochs: Int, samples: Int) throws -> (session: BayesianSession, losses: [Float]) {
       var trainer = BayesianFM(rank: 3)
       (trainer.chains, trainer.epochs, trainer.samples) = (chains, epochs, samples)
-      var session = try trainer.makeSession(for: data, seed: 5, using: parallel)
+      var session = try #require(try trainer.makeSession(for: data, seed: 5, using: parallel) as? BayesianSession)
       var losses: [Float] = []
       while !session.isFinished { losses.append(try session.runEpoch(using: parallel)) }
       return (session, losses)
@@ -80,9 +80,9 @@ import Testing
     }
   }
 
-  private static func bytes(of session: BayesianSession) -> [UInt8] {
+  private static func bytes(of session: BayesianSession) throws -> [UInt8] {
     var file = ModelFile()
-    file.set(session.makeModel(using: Parallel(threads: 1)), at: "")
+    try file.set(session.makeModel(using: Parallel(threads: 1)), at: "")
     return file.bytes()
   }
 
@@ -101,7 +101,7 @@ import Testing
         steps.add($0.epoch)
       }
       var file = ModelFile()
-      file.set(fit.model, at: "")
+      try file.set(fit.model, at: "")
       return (steps.first, file.bytes())
     }
     let alone = try await train(trainer, seed: 1, nil)
@@ -152,7 +152,8 @@ import Testing
       return predictions.reduce(Float(0)) { $0 + ($1.deviation ?? 0) }
     }
     #expect(deviations[0] < deviations[1] && deviations[1] < deviations[2], "\(deviations)")
-    #expect(recommender.ratingModel!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
+    #expect(
+      recommender.ratingModel!.predictions(of: [0, 5, 11], for: History(), at: nil).allSatisfy { $0.isTentative })
   }
 
   /// Of two strangers the one whose ratings are as expected is predicted more surely than the one whose ratings are a star off, up and down.
@@ -179,7 +180,7 @@ import Testing
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 1)
     let predictions = [nil, Timestamp(86_400)].map { time in
       var history = History()
-      for item in 3..<9 { history.set(2, for: Int32(item), at: time) }
+      for item in 3..<9 { history.set(2, forItemAt: Int32(item), at: time) }
       return recommender.ratingModel?.predictions(of: [2], for: history, at: 0)[0].value ?? 0
     }
     #expect(predictions[1] > predictions[0] + 0.25, "\(predictions)")
@@ -243,12 +244,13 @@ import Testing
     trainers[1].epochs = 0
     trainers[2].rank = 5
     trainers[2].samples = 820
-    trainers[3].features = "user"
-    trainers[4].features = "user,item,moon"
+    trainers[3].features = [.user]
+    trainers[4].chains = -1
     trainers[5].samples = -1
     for trainer in trainers {
       #expect(throws: TrainingError.self) { try trainer.makeSession(for: data, seed: 0, using: Parallel(threads: 1)) }
     }
+    #expect(throws: TrainingError.self) { try Algorithm.bayesian.trainer(setting: ["features": "user,item,moon"]) }
     var probit = BayesianFM()
     probit.probit = true
     let numbers = Interactions((0..<60).map { Interaction(user: $0 % 6, item: $0 / 6, value: Float($0)) })
@@ -322,8 +324,8 @@ private struct SyntheticModel {
     trainer.epochs = 1_000_000
     trainer.chains = 1
     sampler = BayesianSession(
-      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
-      seed: seed)
+      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil,
+      values: ValueSummary(scale: ValueSummary(of: data.values).scale), prior: Self.prior, seed: seed)
     for index in sampler.sides.indices { sampler.sides[index].drawFromPrior(weight: Self.prior.weight, &stream) }
     for index in 0..<2 { sampler.sides[index].drawWeightsFromPrior(freedom: Self.prior.weightFreedom, &stream) }
     sampler.mean = stream.normal()
@@ -335,8 +337,8 @@ private struct SyntheticModel {
       return Float(fit(user, item, Int(data.times[index] / 86_400)) + stream.normal() / own.squareRoot())
     }
     var drawn = BayesianSession(
-      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil, center: 0, unit: 1, prior: Self.prior,
-      seed: seed)
+      trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil,
+      values: ValueSummary(scale: ValueSummary(of: data.values).scale), prior: Self.prior, seed: seed)
     (drawn.sides, drawn.mean, drawn.noise) = (sampler.sides, sampler.mean, sampler.noise)
     sampler = drawn
   }
