@@ -3,7 +3,7 @@ import Kindred
 import KindredStore
 
 struct Export: AsyncParsableCommand {
-  /// What is written.
+  /// The format of the output.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case npz, libmf, csv, jsonl
   }
@@ -12,9 +12,9 @@ struct Export: AsyncParsableCommand {
     abstract: "Write a store, or the factors of a model, for other programs.",
     usage: "kindred export (--store <file> | --model <file> --format <format>) [--output <file>]",
     discussion: """
-      Of a store: jsonl holds items, users and feedback, one line of JSON each, as gorse writes them; 'kindred import' reads it \
-      back. csv holds the feedback alone.
-      Of a model: npz is what implicit loads, libmf what LIBMF's mf-predict reads, csv the factors with the ids.
+      For a store, jsonl holds items, users and feedback, one line of JSON each, in gorse's format; 'kindred import' \
+      reads it. csv holds only the feedback.
+      For a model, npz is read by implicit, libmf by LIBMF's mf-predict; csv holds the factors with the ids.
 
       EXAMPLE:
         kindred export --store films.sqlite --output films.jsonl
@@ -23,8 +23,8 @@ struct Export: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String?
   @Option(help: ArgumentHelp("The model.", valueName: "file")) var model: String?
-  @Option(help: "npz, libmf or csv of a model; jsonl, which is the default, or csv of a store.") var format: Format?
-  @Option(help: ArgumentHelp("Write here instead of to standard output.", valueName: "file")) var output: String?
+  @Option(help: "npz, libmf or csv for a model; jsonl (the default) or csv for a store.") var format: Format?
+  @Option(help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
 
   func validate() throws {
     guard (store == nil) != (model == nil) else { throw ValidationError("Name a --store or a --model.") }

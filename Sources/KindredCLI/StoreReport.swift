@@ -3,7 +3,7 @@ import Kindred
 import KindredJSON
 import KindredStore
 
-/// What a store holds.
+/// The description of a store.
 struct StoreReport {
   private let store: any Store
   private let counts: StoreCounts
@@ -32,7 +32,7 @@ struct StoreReport {
     }
   }
 
-  /// What an import says to programs.
+  /// The JSON output of an import.
   static func line(
     _ contents: FileImport.Contents, _ counts: StoreCounts, seconds: Double, path: String
   ) -> JSONLine {
@@ -55,7 +55,7 @@ struct StoreReport {
       let kinds = counts.feedback.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       table.append(["kinds", kinds.map { "\($0.key) \($0.value.grouped)" }.joined(separator: ", ")])
     }
-    if models.isEmpty { table.append(["models", "none; 'kindred train --store \(store)' makes one"]) }
+    if models.isEmpty { table.append(["models", "none; 'kindred train --store \(store)' trains one"]) }
     for model in models {
       let time = Date(timeIntervalSince1970: Double(model.made)).formatted(.iso8601.year().month().day())
       let text = "\(model.number): \(model.trainer), \(time), of \(model.interactions.grouped) ratings"

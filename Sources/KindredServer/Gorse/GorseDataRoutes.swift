@@ -4,7 +4,7 @@ import Kindred
 import KindredJSON
 import KindredStore
 
-/// Gorse's interface under `/api`, so that programs written for it work without a change: users, items and feedback.
+/// Gorse's interface under `/api`, for programs written for it: users, items and feedback.
 extension RecommendationService {
   var gorseDataRoutes: [Route] {
     let rows = JSONSchema.object([("RowAffected", .count)])
@@ -87,8 +87,9 @@ extension RecommendationService {
         .delete, item + "/category/{category}", .write, "gorse: take a category from an item", answer: rows,
         refusals: [.notFound]
       ) { request in try await self.change(request) { categories, category in categories.filter { $0 != category } } },
-      Route(.post, "/api/feedback", .write, "gorse: add feedback; values add up", body: users, answer: rows) {
-        request in
+      Route(
+        .post, "/api/feedback", .write, "gorse: add feedback; values add up", body: users, answer: rows
+      ) { request in
         try await self.insert(try await request.body(as: [GorseFeedback].self), existing: .accumulated)
       },
       Route(.put, "/api/feedback", .write, "gorse: set feedback", body: users, answer: rows) { request in
@@ -155,7 +156,7 @@ extension RecommendationService {
     return .json(.rows(feedback.count))
   }
 
-  /// Adds feedback, in the store and in memory; unknown users and items are made.
+  /// Adds feedback, in the store and in memory, and creates unknown users and items.
   func add(_ feedback: [Feedback], existing: any Store.Existing) async throws {
     try await store.add(feedback, existing: existing, unknownItems: .made)
     for item in Set(feedback.map(\.item)) where items[item] == nil { try await refresh(item) }
@@ -182,6 +183,6 @@ extension RecommendationService {
 }
 
 extension RouteRequest {
-  /// How many gorse's clients ask for; at least 1, since a page of none has no next one.
+  /// The page length that a client of gorse asks for; at least 1, because an empty page has no next page.
   var gorseLimit: Int { get throws(ServerError) { max(1, try integer("n", default: 10, in: 0...1000)) } }
 }

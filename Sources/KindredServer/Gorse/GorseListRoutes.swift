@@ -33,14 +33,19 @@ extension RecommendationService {
     var routes: [Route] = [
       get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + user) { request in
         .json(
-          .array(try await self.list(request, for: try request.id("user-id")).map { .gorse($0.item, score: $0.score) }))
+          .array(
+            try await self.list(request, for: try request.id("user-id")).map { .gorse($0.item, score: $0.score) }))
       },
-      get("/api/latest", "the newest items", paging + user) { request in .json(.array(try await self.latest(request)))
+      get("/api/latest", "the newest items", paging + user) { request in
+        .json(.array(try await self.latest(request)))
       },
       get("/api/popular", "what most users had", paging + user) { request in
         .json(.array(try await self.popular(request)))
       },
-      get("/api/non-personalized/{name}", "what most users had", paging + user) { request in
+      get("/api/popular", "the most popular items", paging + user) { request in
+        .json(.array(try await self.popular(request)))
+      },
+      get("/api/non-personalized/{name}", "the most popular items", paging + user) { request in
         .json(.array(try await self.popular(request)))
       },
     ]
@@ -113,9 +118,9 @@ extension RecommendationService {
     return try list(request, try await history(of: user, in: model), model)
   }
 
-  private func list(_ request: RouteRequest, _ history: History, _ model: ServedModel) throws -> [Recommendation<
-    String
-  >] {
+  private func list(
+    _ request: RouteRequest, _ history: History, _ model: ServedModel
+  ) throws -> [Recommendation<String>] {
     let (count, offset) = (try request.gorseCount, try request.offset)
     let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(request))[0]
     return Array(list.dropFirst(offset))
@@ -183,7 +188,7 @@ extension RouteRequest {
     }
   }
 
-  /// A span of time as Go writes it, such as 1h30m, in seconds.
+  /// A duration as Go writes it, such as 1h30m, in seconds.
   fileprivate func seconds(_ name: String) throws(ServerError) -> Timestamp {
     guard let text = try text(name), !text.isEmpty else { return 0 }
     var total = 0.0

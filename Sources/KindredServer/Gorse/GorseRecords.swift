@@ -3,7 +3,7 @@ import Kindred
 import KindredJSON
 import KindredStore
 
-/// The records of gorse's interface as they come in; what is null or absent is kept, or empty in a new record.
+/// The records of gorse's interface as received; a null or absent field keeps its value, or is empty in a new record.
 struct GorseUser: Decodable {
   var UserId: String?
   var Labels: JSON?
@@ -46,7 +46,7 @@ struct GorseFeedback: Decodable {
   var Value: Float?
   var Timestamp: String?
 
-  /// - Parameter row: Its place in the list, for the error.
+  /// - Parameter row: The record's position in its list, for the error message.
   func feedback(_ row: Int, needsUser: Bool = true) throws(ServerError) -> Feedback {
     let user = UserId ?? ""
     guard let item = ItemId, RouteRequest.isID(item), let kind = FeedbackType, RouteRequest.isID(kind),
@@ -84,9 +84,9 @@ extension JSON {
   static func rows(_ count: Int) -> JSON { ["RowAffected": .integer(count)] }
 }
 
-/// Times as gorse's clients write them: RFC 3339 and its relatives, or seconds since 1970.
+/// Times in the formats of gorse's clients: RFC 3339 and similar ones, or seconds since 1970.
 enum GorseTime {
-  /// What Go prints for no time.
+  /// Go's text for an absent time.
   private static let none = "0001-01-01T00:00:00Z"
 
   static func text(_ time: Timestamp?) -> String {
