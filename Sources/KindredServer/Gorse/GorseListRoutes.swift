@@ -39,9 +39,6 @@ extension RecommendationService {
       get("/api/latest", "the newest items", paging + user) { request in
         .json(.array(try await self.latest(request)))
       },
-      get("/api/popular", "what most users had", paging + user) { request in
-        .json(.array(try await self.popular(request)))
-      },
       get("/api/popular", "the most popular items", paging + user) { request in
         .json(.array(try await self.popular(request)))
       },
