@@ -1,6 +1,6 @@
 # The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
-SHELL_SCRIPTS := Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
+SHELL_SCRIPTS := Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
 	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py
@@ -8,7 +8,7 @@ SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Pa
 	Benchmarks/Sources Benchmarks/Package.swift
 
 .PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy compare bench bench-peers \
-	lint format docs
+	examples lint format docs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -89,9 +89,15 @@ bench-peers: ## measure Kindred and its peers alternately; DATA=18m ROUNDS=5
 	@swift build -c release --package-path Benchmarks --product kindred-bench
 	@Scripts/bench-peers.py --data $(or $(DATA),18m) --rounds $(or $(ROUNDS),5) --write BENCHMARKS.md
 
+examples: ## build and run what the documentation shows
+	@Scripts/setup
+	@swift build --build-tests
+	@Scripts/check-examples
+
 lint: ## check formatting and syntax
 	@Scripts/setup python
 	swift format lint --strict --recursive $(SWIFT_SOURCES)
+	Scripts/check-style
 	for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
 	PYTHONPYCACHEPREFIX=.build/pycache python3 -m py_compile $(PYTHON_SCRIPTS)
 

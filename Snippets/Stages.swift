@@ -8,7 +8,7 @@ print(ratings.count, ratings.userCount, ratings.itemCount)
 
 // snippet.reader
 var reader = InteractionReader()
-reader.columns = "user=1,item=2,value=3,time=4"
+reader.columns = ColumnRequest(user: 1, item: 2, value: 3, time: 4)
 reader.duplicates = .mean
 reader.rejectPath = "bad-rows.csv"
 let (plays, summary) = try reader.read(["2023.csv.gz", "2024.csv.gz"], user: String.self, item: String.self)
@@ -57,33 +57,33 @@ for try await epoch in SGD(rank: 32).epochs(on: films, seed: 1) {
 // snippet.evaluate
 let (train, test) = ratings.split(.random(holdingOut: 0.1), seed: 42)
 let evaluation = try await Evaluator(cutoffs: [10, 20]).evaluation(of: SGD(rank: 32), train: train, test: test)
-print(evaluation.ratings?.rootMeanSquaredError ?? 0, evaluation.ranking?.mean(.ndcg, at: 0) ?? 0)
+print(evaluation.ratings?.rootMeanSquaredError ?? 0, evaluation.ranking?.mean(.ndcg, at: 10) ?? 0)
 // snippet.end
 
 // snippet.folds
 for trainer in [SGD(), ALS(), ImplicitALS(), Popularity()] as [any Trainer] {
   let evaluation = try await Evaluator().evaluation(of: trainer, on: ratings.evaluationFolds(.folds(10), seed: 42))
-  print(evaluation.algorithm, evaluation.ranking?.mean(.ndcg, at: 0) ?? 0)
+  print(evaluation.algorithm, evaluation.ranking?.mean(.ndcg, at: 10) ?? 0)
 }
 // snippet.end
 
 // snippet.save
 try recommender.write(to: "films.kindred")
 let loaded = try Recommender<Int, Int>(contentsOf: "films.kindred")
-print(loaded.provenance["ranking.algorithm"] ?? "")
+print(loaded, loaded.provenance.ranking?.algorithm ?? "")
 // snippet.end
 
 // snippet.recommend
 for next in loaded.recommendations(for: 196, limit: 10) {
-  print(loaded.itemCatalog[next.item]?.title ?? "", next.score, next.rating?.value ?? 0)
+  print(next.title ?? "", next.score, next.rating?.value ?? 0)
 }
 let list = loaded.recommendations(forHistory: [50: 5, 174: 5, 172: 5], excluding: [181])
 print(list.basis == .history, list.map(\.item))
 // snippet.end
 
 // snippet.history
-if var history = loaded.history(of: 196) {
-  for (item, value) in zip(loaded.history([50: 5]).items, [5] as [Float]) { history.set(value, for: item) }
+if var history = loaded.history(of: 196), let starWars = loaded.position(of: 50) {
+  history.set(5, forItemAt: starWars)
   print(loaded.recommendations(for: [history], limit: 10)[0].map(\.item))
 }
 // snippet.end

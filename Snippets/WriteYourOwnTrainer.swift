@@ -1,16 +1,19 @@
 // A trainer of your own: it scores an item by how many users had it and one of the items of the history.
+import Foundation
 import Kindred
 
 // snippet.trainer
 /// Counts the users in whose histories two items occur together.
 struct Cooccurrence: Trainer {
-  var epochs = 1
+  /// What a pair adds to the score: 1 counts all alike, 0.5 the root of their number.
+  var exponent: Float = 1
   static let predictsRatings = false
+  static let searchSpace = [Hyperparameter("exponent", in: 0.25...1)]
 
   func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> CountingSession {
-    CountingSession(data: data)
+    CountingSession(data: data, exponent: exponent)
   }
 }
 // snippet.end
@@ -18,17 +21,19 @@ struct Cooccurrence: Trainer {
 // snippet.session
 /// Needs one pass over the data.
 struct CountingSession: TrainingSession {
-  let data: TrainingData
+  let data: PreparedData
+  let exponent: Float
   var counts: [Float] = []
   var isFinished: Bool { !counts.isEmpty }
 
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
-    var itemsOfUser = [[Int32]](repeating: [], count: data.userCount)
-    for (user, item) in zip(data.users, data.items) { itemsOfUser[Int(user)].append(item) }
     counts = Array(repeating: 0, count: data.itemCount * data.itemCount)
-    for items in itemsOfUser {
-      for left in items { for right in items { counts[Int(left) * data.itemCount + Int(right)] += 1 } }
+    for history in data.histories {
+      for left in history.items {
+        for right in history.items where left != right { counts[Int(left) * data.itemCount + Int(right)] += 1 }
+      }
     }
+    counts = counts.map { pow($0, exponent) }
     return 0
   }
 
@@ -37,9 +42,13 @@ struct CountingSession: TrainingSession {
 // snippet.end
 
 // snippet.model
+extension ModelKind {
+  static let counts = ModelKind(rawValue: "cooccurrence-counts")
+}
+
 /// A function from a history to scores: the sum of the rows of its items.
 struct CountModel: Scorer {
-  static let kind = ModelKind.items
+  static let kind = ModelKind.counts
   let itemCount: Int
   let counts: [Float]
 
@@ -82,4 +91,10 @@ let recommender = try await Recommender.train(on: views, ranking: Cooccurrence()
 for recommendation in recommender.recommendations(forHistory: ["Alien": 1]) {
   print(recommendation.item, recommendation.score)  // Aliens 2.0, then Heat 1.0
 }
+// snippet.end
+
+// snippet.load
+try recommender.write(to: "views.kindred")
+let loaded = try Recommender<String, String>(contentsOf: "views.kindred", models: [CountModel.self])
+print(loaded)  // Recommender: lists by Cooccurrence; 3 users, 3 items
 // snippet.end

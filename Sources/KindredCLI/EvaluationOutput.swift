@@ -12,8 +12,8 @@ extension EvaluationReport {
   private func line(_ result: Evaluation, _ intervals: Evaluation.Intervals) -> JSONLine {
     var line = JSONLine([
       ("algorithm", .text(result.algorithm)), ("parameters", .settings(result.parameters)), ("split", .text(split)),
-      ("users", .integer(result.users)), ("items", .integer(result.items)),
-      ("train_ratings", .integer(result.trainRatings)), ("test_ratings", .integer(result.testRatings)),
+      ("users", .integer(result.userCount)), ("items", .integer(result.itemCount)),
+      ("train_ratings", .integer(result.trainCount)), ("test_ratings", .integer(result.testCount)),
       ("epochs", .integer(result.epochs)), ("threads", .integer(result.threads)),
       ("rmse", .number(result.ratings?.rootMeanSquaredError)), ("rmse_ci95", .interval(intervals.rootMeanSquaredError)),
       ("mae", .number(result.ratings?.meanAbsoluteError)), ("mae_ci95", .interval(intervals.meanAbsoluteError)),
@@ -23,15 +23,15 @@ extension EvaluationReport {
       ("peak_memory_mb", .number(Double(result.peakMemory) / 1_048_576)),
     ])
     if isDetailed { addDetails(of: result, to: &line) }
-    for (index, cutoff) in cutoffs.enumerated() {
+    for cutoff in cutoffs {
       for metric in RankingMetrics.Metric.allCases {
-        line.append("\(metric.rawValue)@\(cutoff)", .number(result.ranking?.mean(metric, at: index)))
+        line.append("\(metric.rawValue)@\(cutoff)", .number(result.ranking?.mean(metric, at: cutoff)))
       }
-      line.append("coverage@\(cutoff)", .number(result.ranking?.coverage[index]))
-      line.append("gini@\(cutoff)", .number(result.ranking?.gini[index]))
-      line.append("novelty@\(cutoff)", .number(result.ranking?.novelty[index]))
-      line.append("ndcg@\(cutoff)_ci95", .interval(result.ranking.flatMap { _ in intervals.ndcg[index] }))
-      line.append("recall@\(cutoff)_ci95", .interval(result.ranking.flatMap { _ in intervals.recall[index] }))
+      line.append("coverage@\(cutoff)", .number(result.ranking?.coverage(at: cutoff)))
+      line.append("gini@\(cutoff)", .number(result.ranking?.gini(at: cutoff)))
+      line.append("novelty@\(cutoff)", .number(result.ranking?.novelty(at: cutoff)))
+      line.append("ndcg@\(cutoff)_ci95", .interval(result.ranking.flatMap { _ in intervals.ndcg(at: cutoff) }))
+      line.append("recall@\(cutoff)_ci95", .interval(result.ranking.flatMap { _ in intervals.recall(at: cutoff) }))
     }
     return line
   }
@@ -57,7 +57,7 @@ extension EvaluationReport {
   private func activity(_ result: Evaluation) -> [JSONLine] {
     result.byActivity.map {
       JSONLine([
-        ("people", .text($0.name)), ("count", .integer($0.users)), ("least", .integer($0.activity.lowerBound)),
+        ("people", .text($0.name)), ("count", .integer($0.userCount)), ("least", .integer($0.activity.lowerBound)),
         ("most", .integer($0.activity.upperBound)), ("ndcg@\(cutoffs[0])", .number($0.ndcg)),
       ])
     }
@@ -66,7 +66,7 @@ extension EvaluationReport {
   private func popularity(_ result: Evaluation) -> [JSONLine] {
     zip(["tail", "middle", "head"], result.ranking?.byPopularity ?? []).map { name, part in
       JSONLine([
-        ("items", .text(name)), ("count", .integer(part.items)), ("relevant", .integer(part.relevant)),
+        ("items", .text(name)), ("count", .integer(part.itemCount)), ("relevant", .integer(part.relevantCount)),
         ("recall@\(cutoffs[0])", .number(part.recall)),
       ])
     }
@@ -99,16 +99,16 @@ extension EvaluationReport {
   func printTables() {
     let first = results[0]
     printSentence(
-      "Trained on \(first.trainRatings.grouped) ratings, tested on \(first.testRatings.grouped) (\(split)).")
-    printSentence("\(first.users.grouped) users, \(first.items.grouped) items.")
+      "Trained on \(first.trainCount.grouped) ratings, tested on \(first.testCount.grouped) (\(split)).")
+    printSentence("\(first.userCount.grouped) users, \(first.itemCount.grouped) items.")
     printLine()
     var table = Table(
       [("", .left), ("RMSE", .right), ("MAE", .right)] + cutoffs.map { ("NDCG@\($0)", .right) }
         + cutoffs.map { ("recall@\($0)", .right) } + [("fit", .right)])
     for result in results {
       let errors = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError]
-      let ndcg = cutoffs.indices.map { result.ranking?.mean(.ndcg, at: $0) }
-      let recall = cutoffs.indices.map { result.ranking?.mean(.recall, at: $0) }
+      let ndcg = cutoffs.map { result.ranking?.mean(.ndcg, at: $0) }
+      let recall = cutoffs.map { result.ranking?.mean(.recall, at: $0) }
       table.append([result.algorithm] + (errors + ndcg + recall).map { figure($0) } + [duration(result.fitSeconds)])
     }
     table.print()
@@ -130,7 +130,7 @@ extension EvaluationReport {
     for (result, intervals) in zip(results, intervals) {
       table.append([
         result.algorithm, span(intervals.rootMeanSquaredError), percent(errors?.comparisons[result.algorithm]),
-        span(intervals.ndcg.first ?? nil), percent(lists?.comparisons[result.algorithm]),
+        span(intervals.ndcg(at: cutoffs[0])), percent(lists?.comparisons[result.algorithm]),
       ])
     }
     table.print()
@@ -166,7 +166,7 @@ extension EvaluationReport {
     let activity = results.first { !$0.byActivity.isEmpty }?.byActivity ?? []
     for part in activity {
       let range = "\(part.activity.lowerBound.grouped) to \(part.activity.upperBound.grouped)"
-      printSentence(Terminal.dim("\(part.name): \(part.users.grouped) users with \(range) known ratings"))
+      printSentence(Terminal.dim("\(part.name): \(part.userCount.grouped) users with \(range) known ratings"))
     }
     printLine()
     items.print()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Kindred
 import KindredStore
 
-struct Export: ParsableCommand {
+struct Export: AsyncParsableCommand {
   /// The format of the output.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case npz, libmf, csv, jsonl
@@ -37,26 +37,26 @@ struct Export: ParsableCommand {
     if format == .npz, output == nil { throw ValidationError("--format npz needs --output.") }
   }
 
-  func run() throws {
+  func run() async throws {
     if let store {
-      let store = try Store(store)
-      try export(store)
-      try store.close()
+      let store = try await openStore(at: store)
+      try await export(store)
+      try await store.close()
     } else if let model {
       try FactorOutput(format: format ?? .csv, output: output).write(Recommender(contentsOf: model), of: model)
     }
   }
 
-  private func export(_ store: Store) throws {
+  private func export(_ store: any Store) async throws {
     var sink = try LineSink(output)
     if format == .csv {
       try sink.write("user,item,value,time,kind")
-      try store.forEachFeedback { one in
+      try await store.forEachFeedback { one in
         let time = one.time.map(\.description) ?? ""
         try sink.write("\(one.user.csv),\(one.item.csv),\(one.value),\(time),\(one.kind.csv)")
       }
     } else {
-      try store.dump { try sink.write($0) }
+      try await store.dump { try sink.write($0) }
     }
     try sink.finish()
   }

@@ -7,7 +7,7 @@ struct FactorOutput {
 
   func write(_ recommender: Recommender<String, String>, of path: String) throws {
     guard let factors = FactorExport(recommender) else {
-      let algorithm = recommender.provenance["ranking.algorithm"] ?? "its algorithm"
+      let algorithm = recommender.provenance.ranking?.algorithm ?? "its algorithm"
       throw Failure(
         .badData,
         "\(path) holds no factors of users and items to write: \(algorithm) has none; train sgd, als or implicit-als")

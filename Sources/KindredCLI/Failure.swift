@@ -57,7 +57,7 @@ struct Failure: Error {
 
   init(_ error: StoreError) {
     switch error.reason {
-    case .missing: self.init(.noInput, error.description)
+    case .missing: self.init(.noInput, "\(error); 'kindred import' makes one")
     case .locked, .diskFull, .readOnly, .cannotOpen, .modelFile: self.init(.cannotWrite, error.description)
     case .notAStore, .newerVersion, .damaged, .unknownItem, .unknownModel, .invalid:
       self.init(.badData, error.description)
@@ -84,8 +84,9 @@ struct Failure: Error {
 
   init(_ error: ServerFailure) {
     switch error {
-    case .portTaken, .cannotListen: self.init(.portTaken, error.description)
-    case .needsKey: self.init(.usage, error.description)
+    case .portTaken: self.init(.portTaken, "\(error); choose another with --port")
+    case .cannotListen: self.init(.portTaken, error.description)
+    case .needsKey: self.init(.usage, "\(error); make a key with --add-key admin")
     }
   }
 }

@@ -39,14 +39,14 @@ struct Import: AsyncParsableCommand {
     let start = ContinuousClock.now
     var importing = FileImport()
     importing.kind = kind
-    importing.reader.columns = columns
+    importing.reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
     importing.reader.duplicates = duplicates
     importing.reader.rejectPath = reject
     importing.reader.threads = threads
     Terminal.show("reading")
     // Read before the store is created, so that a bad file leaves no store behind.
     let contents = try importing.read(files, items: items)
-    let store = try Store(self.store, opening: .creating)
+    let store = try await openStore(at: self.store, opening: .creating)
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
     Terminal.endProgress()
     if contents.rejected > 0, let reject {
@@ -54,7 +54,7 @@ struct Import: AsyncParsableCommand {
       Terminal.note("\(contents.rejected.grouped) bad rows are in \(reject)\(first)")
     }
     let counts = try await store.counts()
-    try store.close()
+    try await store.close()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     if json { return printLine(StoreReport.line(contents, counts, seconds: seconds, path: self.store).text) }
     printSentence(

@@ -21,14 +21,14 @@ struct Info: AsyncParsableCommand {
     if ModelFile.looksLikeModel(file) {
       let report = ModelReport(path: file, recommender: try Recommender(contentsOf: file))
       if json { printLine(report.line.text) } else { report.show() }
-    } else if Store.looksLikeStore(file) {
-      let store = try Store(file)
+    } else if SQLiteStore.looksLikeStore(file) {
+      let store = try await openStore(at: file)
       let report = try await StoreReport(store)
-      try store.close()
+      try await store.close()
       if json { printLine(report.line.text) } else { report.show() }
     } else {
       var reader = InteractionReader()
-      reader.columns = columns
+      reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
       reader.rejectPath = reject
       let report = RatingsReport(path: file, try reader.read([file]))
       if json { printLine(report.line.text) } else { report.show() }

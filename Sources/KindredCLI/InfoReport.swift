@@ -79,7 +79,7 @@ struct ModelReport {
   var line: JSONLine {
     JSONLine([
       ("kind", .text("model")), ("users", .integer(recommender.userCount)), ("items", .integer(recommender.itemCount)),
-      ("titles", .integer(recommender.itemCatalog.count)), ("training", .settings(recommender.provenance)),
+      ("titles", .integer(recommender.itemCatalog.count)), ("training", .settings(recommender.provenance.entries)),
     ])
   }
 
@@ -91,24 +91,23 @@ struct ModelReport {
     table.append(["users", recommender.userCount.grouped])
     let titles = recommender.itemCatalog.count
     table.append(["items", recommender.itemCount.grouped + (titles > 0 ? ", \(titles.grouped) titles known" : "")])
-    if let count = provenance["interactions"].flatMap({ Int($0) }) { table.append(["ratings", count.grouped]) }
-    for role in ["ranking", "rating"] {
-      if let algorithm = provenance["\(role).algorithm"] { table.append([role, algorithm + settings(of: role)]) }
+    if let count = provenance.interactionCount { table.append(["ratings", count.grouped]) }
+    for (role, training) in [("ranking", provenance.ranking), ("rating", provenance.rating)] {
+      if let training { table.append([role, training.algorithm + settings(of: training)]) }
     }
-    if let seed = provenance["seed"] { table.append(["seed", seed]) }
-    if let fingerprint = provenance["fingerprint"] { table.append(["data", fingerprint]) }
+    if let seed = provenance.seed { table.append(["seed", "\(seed)"]) }
+    if let fingerprint = provenance.fingerprint { table.append(["data", fingerprint]) }
     table.print()
   }
 
-  /// The hyperparameters of the model in a role: `ranking` or `rating`.
-  private func settings(of role: String) -> String {
-    let names = recommender.provenance.keys.filter { $0.hasPrefix(role + ".") && $0 != role + ".algorithm" }.sorted()
-    let settings = names.map { "\(words(in: $0.dropFirst(role.count + 1))) \(recommender.provenance[$0] ?? "")" }
+  /// The hyperparameters of a training, as text.
+  private func settings(of training: Provenance.Training) -> String {
+    let settings = training.settings.sorted { $0.key < $1.key }.map { "\(words(in: $0.key)) \($0.value)" }
     return settings.isEmpty ? "" : ": " + settings.joined(separator: ", ")
   }
 
   /// A hyperparameter's name as words: `learning rate` for `learningRate`.
-  private func words(in name: Substring) -> String {
+  private func words(in name: String) -> String {
     name.map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
   }
 }

@@ -69,7 +69,7 @@ struct DataOptions: ParsableArguments {
 
   func reader() throws -> InteractionReader {
     var reader = InteractionReader()
-    reader.columns = columns
+    reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
     reader.duplicates = duplicates
     reader.rejectPath = reject
     reader.threads = threads

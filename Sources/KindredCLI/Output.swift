@@ -3,16 +3,12 @@ import Kindred
 
 /// Prints a line of results. If the write fails, ends the process, because a truncated result must not look complete.
 func printLine(_ text: String = "") {
-  let bytes = Array((text + "\n").utf8)
-  var done = 0
-  while done < bytes.count {
-    let count = bytes[done...].withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-    if count >= 0 {
-      done += count
-    } else if errno != EINTR {
-      let reason = errno == ENOSPC ? "the disk is full" : String(cString: strerror(errno))
-      Failure.exit(with: Failure(.cannotWrite, "cannot write the result: \(reason)"))
-    }
+  do {
+    try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+  } catch {
+    let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
+    let reason = isFull ? "the disk is full" : error.localizedDescription
+    Failure.exit(with: Failure(.cannotWrite, "cannot write the result: \(reason)"))
   }
 }
 

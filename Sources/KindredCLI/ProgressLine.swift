@@ -1,3 +1,5 @@
+import Kindred
+
 /// Progress of a task: on a terminal a bar with the time left, otherwise at most about one line per second.
 struct ProgressLine {
   private var label = ""

@@ -35,7 +35,7 @@ struct Serve: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let store = try Store(store, opening: .creating)
+    let store = try await openStore(at: store, opening: .creating)
     if let addKey {
       printLine(try await store.addKey(addKey, label: addKey.rawValue))
       return Terminal.note(
@@ -52,7 +52,7 @@ struct Serve: AsyncParsableCommand {
     Interruption.grace.store(15_000, ordering: .relaxed)
     let server = try await Server(store, settings: settings, logger: logger)
     let name = host.contains(":") ? "[\(host)]" : host
-    try await server.run { printLine("Serving \(store.path) at http://\(name):\($0)") }
+    try await server.run { printLine("Serving \(store) at http://\(name):\($0)") }
   }
 }
 

@@ -1,3 +1,5 @@
+import Kindred
+
 /// A table as text, with columns padded to their widest cell.
 ///
 /// If the window is too narrow, the flexible column is cut or wrapped. A table without a flexible column is split into

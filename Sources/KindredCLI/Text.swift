@@ -2,31 +2,6 @@ import Foundation
 import Kindred
 
 extension String {
-  /// The width of the text on a terminal, in columns: two per wide character, one per other character.
-  var columns: Int {
-    reduce(0) { sum, character in
-      guard let scalar = character.unicodeScalars.first?.value else { return sum }
-      let isWide =
-        (0x1100...0x115F).contains(scalar) || (0x2E80...0xA4CF).contains(scalar) || (0xAC00...0xD7A3).contains(scalar)
-        || (0xF900...0xFAFF).contains(scalar) || (0xFE30...0xFE6F).contains(scalar)
-        || (0xFF00...0xFF60).contains(scalar)
-        || (0x1F300...0x1FAFF).contains(scalar) || (0x20000...0x3FFFD).contains(scalar)
-      return sum + (isWide ? 2 : 1)
-    }
-  }
-
-  /// The text, cut with an ellipsis to at most `width` columns; control characters become spaces.
-  func fitting(_ width: Int) -> String {
-    let clean = String(map { $0.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? " " : $0 })
-    if clean.columns <= width { return clean }
-    var result = ""
-    for character in clean {
-      if (result + String(character)).columns > width - 1 { break }
-      result.append(character)
-    }
-    return result + "…"
-  }
-
   /// The text wrapped at spaces into lines of at most `width` columns; a longer word has a line of its own.
   func wrapped(_ width: Int = Terminal.width) -> [String] {
     var lines = [""]
@@ -64,15 +39,3 @@ func stars(_ prediction: Prediction, on scale: ClosedRange<Float>?) -> String {
   return digits + String(format: " ± %.1f", deviation) + number.dropFirst(digits.count)
 }
 
-extension Int {
-  /// The number with commas between thousands.
-  var grouped: String {
-    let digits = String(magnitude)
-    var result = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { result += "," }
-      result.append(digit)
-    }
-    return (self < 0 ? "-" : "") + result
-  }
-}

@@ -57,16 +57,18 @@ struct TrainingOutput: ParsableArguments {
 
   /// A snapshot of the store, which is closed before training starts.
   private func readSnapshot(kindValues: [String: Float]) async throws -> StoreSnapshot? {
-    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
+    guard let location = store else { return nil }
+    let store = try await openStore(at: location)
     let snapshot = try await store.snapshot(kindValues: kindValues)
-    try store.close()
+    try await store.close()
     return snapshot
   }
 
   private func keep(_ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark) async throws -> String? {
-    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
-    let path = try await store.add(recommender, trainedOn: mark).path
-    try store.close()
+    guard let location = store else { return nil }
+    let store = try await openStore(at: location)
+    let path = try await store.add(recommender, trainedOn: mark).location
+    try await store.close()
     return path
   }
 
@@ -82,7 +84,7 @@ struct TrainingOutput: ParsableArguments {
     guard let memory = trainer.memoryEstimate(for: interactions) else { return }
     let time = trainer.timeEstimate(for: interactions, threads: threads).map { " and about \(duration($0))" } ?? ""
     let name = type(of: trainer).name
-    Terminal.note("\(name) on \(interactions.itemCount.grouped) items takes up to \(memory) of memory\(time).")
+    Terminal.note("\(name) on \(interactions.itemCount.grouped) items takes up to \(memory.asMemory) of memory\(time).")
   }
 
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {
@@ -108,12 +110,12 @@ struct TrainingOutput: ParsableArguments {
       var line = JSONLine([("model", .text(path)), ("users", .integer(interactions.userCount))])
       line.append("items", .integer(interactions.itemCount))
       line.append("ratings", .integer(interactions.count))
-      line.append("ranking", .text(provenance["ranking.algorithm"]))
-      line.append("rating", .text(provenance["rating.algorithm"]))
+      line.append("ranking", .text(provenance.ranking?.algorithm))
+      line.append("rating", .text(provenance.rating?.algorithm))
       line.append("seconds", .number(seconds))
       return printLine(line.text)
     }
-    let models = [provenance["ranking.algorithm"], provenance["rating.algorithm"]].compactMap { $0 }
+    let models = [provenance.ranking, provenance.rating].compactMap { $0?.algorithm }
     printSentence(
       "Trained \(models.joined(separator: " and ")) in \(duration(seconds)): \(interactions.count.grouped) ratings, "
         + "\(interactions.userCount.grouped) users, \(interactions.itemCount.grouped) items.")

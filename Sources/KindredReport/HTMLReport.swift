@@ -77,9 +77,9 @@ package struct HTMLReport {
     let folds = isFolded ? " in each fold" : ""
     let count = report.results.count
     return
-      "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainRatings.grouped) ratings and "
-      + "tested on \(first.testRatings.grouped)\(folds) (split \(report.split), seed \(report.seed)): "
-      + "\(first.users.grouped) users, \(first.items.grouped) items"
+      "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainCount.grouped) ratings and "
+      + "tested on \(first.testCount.grouped)\(folds) (split \(report.split), seed \(report.seed)): "
+      + "\(first.userCount.grouped) users, \(first.itemCount.grouped) items"
   }
 
   private var day: String {

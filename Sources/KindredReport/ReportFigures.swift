@@ -22,8 +22,8 @@ struct ReportFigures {
       }
     }
     let lists = both.compactMap { result, intervals in
-      (intervals.ndcg.first ?? nil).map {
-        Interval(name: result.algorithm, value: result.ranking?.mean(.ndcg, at: 0) ?? 0, range: $0)
+      intervals.ndcg(at: report.cutoffs[0]).map {
+        Interval(name: result.algorithm, value: result.ranking?.mean(.ndcg, at: report.cutoffs[0]) ?? 0, range: $0)
       }
     }
     return [

@@ -8,7 +8,7 @@ extension EvaluationReport {
   /// The classes of items by popularity, with their names, from the first algorithm with lists.
   var popularityParts: [(name: String, items: Int, relevant: Int)] {
     let parts = results.first { $0.ranking != nil }?.ranking?.byPopularity ?? []
-    return zip(["tail", "middle", "head"], parts).map { (name: $0, items: $1.items, relevant: $1.relevant) }
+    return zip(["tail", "middle", "head"], parts).map { (name: $0, items: $1.itemCount, relevant: $1.relevantCount) }
   }
 }
 

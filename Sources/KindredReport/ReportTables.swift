@@ -22,7 +22,7 @@ struct ReportTables {
     return HTML(
       [errors]
         + report.cutoffs.indices.map { index in
-          table("Lists of \(report.cutoffs[index])", listColumns(index))
+          table("Lists of \(report.cutoffs[index])", listColumns(report.cutoffs[index]))
         })
   }
 
@@ -34,20 +34,20 @@ struct ReportTables {
     ]
   }
 
-  private func listColumns(_ index: Int) -> [Column] {
+  private func listColumns(_ cutoff: Int) -> [Column] {
     func column(_ title: String, _ metric: RankingMetrics.Metric) -> Column {
-      Column(title: title) { $0.ranking?.mean(metric, at: index) }
+      Column(title: title) { $0.ranking?.mean(metric, at: cutoff) }
     }
     var ndcg = column("NDCG", .ndcg)
-    ndcg.interval = { $0.ndcg.indices.contains(index) ? $0.ndcg[index] : nil }
+    ndcg.interval = { $0.ndcg(at: cutoff) }
     var recall = column("recall", .recall)
-    recall.interval = { $0.recall.indices.contains(index) ? $0.recall[index] : nil }
+    recall.interval = { $0.recall(at: cutoff) }
     return [
       ndcg, recall, column("recall_min", .recallMin), column("precision", .precision), column("MAP", .map),
       column("hit rate", .hitRate),
-      Column(title: "coverage") { $0.ranking?.coverage[index] },
-      Column(title: "Gini", best: .lowest) { $0.ranking?.gini[index] },
-      Column(title: "novelty", best: nil, decimals: 2) { $0.ranking?.novelty[index] },
+      Column(title: "coverage") { $0.ranking?.coverage(at: cutoff) },
+      Column(title: "Gini", best: .lowest) { $0.ranking?.gini(at: cutoff) },
+      Column(title: "novelty", best: nil, decimals: 2) { $0.ranking?.novelty(at: cutoff) },
     ]
   }
 
@@ -82,7 +82,7 @@ struct ReportTables {
         parts.map { part in Self.cell(figure(result.byActivity.first { $0.name == part.name }?.ndcg)) })
     }
     let columns = parts.map { part -> HTML in
-      "\(part.name)<small>\(part.users.grouped) users</small><small>\(span(part.activity)) ratings</small>"
+      "\(part.name)<small>\(part.userCount.grouped) users</small><small>\(span(part.activity)) ratings</small>"
     }
     return Self.table("NDCG@\(report.cutoffs[0]) by activity", ["algorithm"] + columns, rows, isNarrow: true)
   }

@@ -13,7 +13,7 @@
 /// <https://doi.org/10.1145/1390156.1390267>). With all features it is close to the model called timeSVD++ flipped
 /// (Rendle, Zhang, Koren 2019, <https://arxiv.org/abs/1905.01395>), sampled as in Rendle 2012
 /// (<https://doi.org/10.1145/2168752.2168771>), but one whole row at a time.
-public struct BayesianFM: Trainer {
+public struct BayesianFM: IterativeTrainer {
   /// The number of factors per row, at most 512; 0 chooses by the number of ratings: 10 for 80,000, 32 from 820,000 up.
   public var rank = 0
   /// The sweeps over all rows, the warm-up included; 1 or more.
@@ -27,9 +27,9 @@ public struct BayesianFM: Trainer {
   /// The number of draws that the model keeps, spread evenly over the sweeps of each chain after its first few; 0
   /// chooses as many as have 2,048 factors together. The factors of all draws together are at most 4,096.
   public var samples = 0
-  /// What a rating depends on, by names separated by commas; see ``Feature``. Days count if the data have times, `side`
-  /// if users or items have attributes.
-  public var features = Feature.allCases.map(\.rawValue).joined(separator: ",")
+  /// What a rating depends on: user and item, and any of the others. Days count if the data have times, `side` if users
+  /// or items have attributes.
+  public var features = Set(Feature.allCases)
 
   /// Whether ratings are levels of an ordinal scale with learned cut points, instead of numbers with normal noise
   /// (Albert, Chib 1993, <https://doi.org/10.1080/01621459.1993.10476321>).
@@ -60,12 +60,12 @@ public struct BayesianFM: Trainer {
   /// Creates a trainer with a rank and features, and otherwise default hyperparameters.
   public init(rank: Int, features: Set<Feature> = Set(Feature.allCases)) {
     self.rank = rank
-    self.features = Feature.allCases.filter(features.contains).map(\.rawValue).joined(separator: ",")
+    self.features = features
   }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> BayesianSession {
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 0 && rank <= 512, "the rank must be between 1 and 512, or 0 to choose by the number of ratings")
     try require(epochs >= 1 && epochs <= 1_000_000, "there must be between 1 and 1,000,000 sweeps")
     let chosen = chosen(for: data)
@@ -74,22 +74,24 @@ public struct BayesianFM: Trainer {
     try require(
       samples >= 0 && samples <= 4096 && chosen.samples * chosen.rank <= 4096,
       "the samples times the rank must be at most 4096")
+    try require(features.isSuperset(of: [.user, .item]), "the features must hold user and item")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     guard data.count <= Int(Int32.max) else {
       throw TrainingError(.unsuitableData("more than 2147483647 ratings are too many for this algorithm"))
     }
     // If all ratings are equal there is no scale to learn.
-    let ordinal = probit && data.hasRatings ? OrdinalScale(of: data.values) : nil
-    if probit, data.hasRatings, ordinal == nil {
+    let columns = data.columns
+    let ordinal = probit && columns.hasRatings ? OrdinalScale(of: columns.values) : nil
+    if probit, columns.hasRatings, ordinal == nil {
       throw TrainingError(
-        .unsuitableData("the ratings have more than 20 different values, too many for levels; leave out --probit"))
+        .unsuitableData("the ratings have more than 20 different values, too many for levels; set probit to false"))
     }
     return BayesianSession(
-      chosen, try chosenFeatures(), data, ordinal: ordinal, center: data.mean, unit: data.unit, seed: seed)
+      chosen, features, columns, ordinal: ordinal, values: data.summary(using: parallel), seed: seed)
   }
 
   /// The trainer with every 0 replaced by a choice that depends on the data.
-  private func chosen(for data: TrainingData) -> BayesianFM {
+  private func chosen(for data: PreparedData) -> BayesianFM {
     var chosen = self
     if rank == 0 { chosen.rank = min(32, max(4, Int((Double(data.count) / 800).squareRoot().rounded()))) }
     if chains == 0 {
@@ -99,30 +101,17 @@ public struct BayesianFM: Trainer {
     return chosen
   }
 
-  private func chosenFeatures() throws(TrainingError) -> Set<Feature> {
-    var chosen: Set<Feature> = []
-    for name in features.split(separator: ",") {
-      guard let feature = Feature(rawValue: String(name)) else {
-        let names = Feature.allCases.map(\.rawValue).joined(separator: ", ")
-        throw TrainingError(.invalidSetting("there is no feature '\(name)'; there are \(names)"))
-      }
-      chosen.insert(feature)
-    }
-    try require(chosen.isSuperset(of: [.user, .item]), "the features must hold user and item")
-    return chosen
-  }
-
-  public func timeEstimate(for data: TrainingData, threads: Int) -> Double? {
+  public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
     let r = Double(chosen(for: data).rank)
     // Nanoseconds measured on one core: per cell of one side, and per row.
     let cell = 12 + 0.03 * r * r + (probit ? 120 : 0)
     let row = 300 + 2 * r * r + 0.03 * r * r * r
-    let sides = data.times.isEmpty ? 2.0 : 3.0
+    let sides = data.columns.times.isEmpty ? 2.0 : 3.0
     let sweep = (Double(data.count) * cell * sides + Double(data.userCount + data.itemCount) * row) * 1e-9
     return Double(epochs) * (sweep / Double(threads) + 2e-4)
   }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? {
+  public func memoryEstimate(for data: PreparedData) -> Int? {
     let rows = data.userCount + data.itemCount
     let (rank, samples) = (chosen(for: data).rank, chosen(for: data).samples)
     return 4 * (data.count * 12 + rows * (4 * (rank + 16) + 2 * samples * (rank + 1)))

@@ -1,7 +1,7 @@
 extension BayesianSession: ResumableSession {
-  public var epochsRun: Int { sweep }
+  var epochsRun: Int { sweep }
 
-  public func write(to file: inout ModelFile) {
+  func write(to file: inout ModelFile) {
     file.set("sweep", to: sweep)
     file.set("mean", to: mean)
     switch noise {
@@ -24,7 +24,7 @@ extension BayesianSession: ResumableSession {
     for (index, draw) in draws.enumerated() { draw.write(to: &file, at: "draw.\(index).") }
   }
 
-  public mutating func restore(from file: ModelFile) throws(ModelFileError) {
+  mutating func restore(from file: ModelFile) throws(ModelFileError) {
     var restored = self
     restored.sweep = try file.integer("sweep", in: 0...trainer.epochs)
     restored.mean = try file.number("mean", as: Double.self)

@@ -40,7 +40,7 @@ extension BayesianSession {
     return mean
   }
 
-  public func makeModel(using parallel: Parallel) -> RatingModel {
+  func makeModel(using parallel: Parallel) -> RatingModel {
     var draws = draws
     if draws.isEmpty {
       // The training stopped before the end of the warm-up: use the current state.

@@ -1,5 +1,5 @@
 /// A training of ``BayesianFM``: the state of the chain, which moves by one sweep per epoch, and the draws kept of it.
-public struct BayesianSession: TrainingSession {
+struct BayesianSession: TrainingSession {
   let trainer: BayesianFM
   let seed: UInt64
   /// Values are (value − center) / unit while sampling with normal noise.
@@ -25,19 +25,17 @@ public struct BayesianSession: TrainingSession {
   var sweep = 0
   var draws: [PosteriorDraw] = []
 
-  public var isFinished: Bool { sweep >= trainer.epochs }
+  var isFinished: Bool { sweep >= trainer.epochs }
 
   init(
     _ trainer: BayesianFM, _ chosen: Set<BayesianFM.Feature>, _ data: TrainingData, ordinal: OrdinalScale?,
-    center: Float,
-    unit: Float, prior: PrecisionPrior = PrecisionPrior(), seed: UInt64
+    values: ValueSummary, prior: PrecisionPrior = PrecisionPrior(), seed: UInt64
   ) {
     self.trainer = trainer
     self.seed = seed
     self.prior = prior
-    self.center = center
-    self.unit = unit
-    scale = data.scale
+    let (center, unit) = (values.mean, values.unit)
+    (self.center, self.unit, scale) = (center, unit, values.scale)
     if let ordinal {
       noise = .ordinal(ordinal, anchor: ordinal.cutPoints)
       let places = Dictionary(uniqueKeysWithValues: ordinal.levels.enumerated().map { ($1, UInt8($0)) })
@@ -91,7 +89,7 @@ public struct BayesianSession: TrainingSession {
   ///
   /// - Returns: The weighted root mean squared error on the training data, before the sweep; of the latent ratings if
   ///   the scale is ordinal.
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     let before = self
     if sweep > 0, sweep == start(ofChain: chain) { startAnew() }
     let loss = drawNoise(using: parallel)

@@ -4,7 +4,7 @@
 /// Given a draw of the items, a user's factors are normal: prior and ratings make a small system of equations (the
 /// conditional distribution of a row in Gibbs sampling). A ``FactorModel`` of rank `draws · rank` has the means side by
 /// side; this type has the rest.
-public struct Posterior: Sendable, Equatable {
+struct Posterior: Sendable, Equatable {
   /// The number of draws.
   let draws: Int
   /// The number of factors of one draw.

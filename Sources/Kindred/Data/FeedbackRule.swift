@@ -28,29 +28,6 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// Creates the rule under which everything counts the same.
   public init() {}
 
-  /// Reads a rule for kinds of feedback: `view=1,like=3,dislike=-1`, or the path of a JSON file such as `{"view": 1, "like": 3}`.
-  ///
-  /// - Throws: ``ReadError``.
-  public static func kinds(parsing text: String) throws(ReadError) -> [String: Float] {
-    if let data = FileManager.default.contents(atPath: text) {
-      guard let kinds = try? JSON(parsing: Array(data)).decoded(as: [String: Float].self) else {
-        throw ReadError(
-          .badData, file: text, reason: "it is no JSON object of kinds and their values, such as {\"view\": 1}")
-      }
-      return kinds
-    }
-    var kinds: [String: Float] = [:]
-    for part in text.split(separator: ",") {
-      let pair = part.split(separator: "=", maxSplits: 1)
-      guard pair.count == 2, let value = Float(pair[1].trimmingCharacters(in: .whitespaces)), value.isFinite else {
-        throw ReadError(
-          .badRequest, file: text, reason: "'\(part)' is no kind with a value, such as view=1, and no file")
-      }
-      kinds[pair[0].trimmingCharacters(in: .whitespaces)] = value
-    }
-    return kinds
-  }
-
   /// Whether everything counts the same, so that no weight has to be kept.
   var isTrivial: Bool { positive == .all && kinds.isEmpty && halfLife == nil }
 
@@ -90,15 +67,10 @@ extension TrainingData {
     var result = self
     result.weights = Array(repeating: 0, count: count)
     let latest = times.max() ?? 0
-    var positions = [[Int]](repeating: [], count: userCount)
-    for position in 0..<count { positions[Int(users[position])].append(position) }
-    var knownValues = [[Float]](repeating: [], count: known == nil ? 0 : userCount)
-    if let known {
-      for position in 0..<known.count { knownValues[Int(known.users[position])].append(known.values[position]) }
-    }
-    for (user, own) in positions.enumerated() {
+    let knownPositions = known?.positionsByUser()
+    for (user, own) in positionsByUser().enumerated() {
       let weights = rule.weights(
-        own.map { values[$0] }, known: known == nil ? nil : knownValues[user],
+        own.map { values[$0] }, known: known.flatMap { known in knownPositions?[user].map { known.values[$0] } },
         times: times.isEmpty ? [] : own.map { times[$0] }, latest: latest)
       for (position, weight) in zip(own, weights) { result.weights[position] = weight }
     }

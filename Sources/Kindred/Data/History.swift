@@ -6,8 +6,8 @@ public struct History: Sendable, Equatable {
   public internal(set) var values: [Float]
   /// How much each item counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
   public internal(set) var weights: [Float] = []
-  /// When each item got its value, in days as models count them, `Day.unknown` where that is not known; empty where none is.
-  var days: [Int32] = []
+  /// When each item got its value, as a ``Day``, `Day.unknown` where that is not known; empty where none is.
+  public internal(set) var days: [Int32] = []
   /// The row this history was trained as; nil for a stranger, and once the history is edited.
   public internal(set) var trainingRow: Int32?
   /// What models folded it into, where that is kept.
@@ -22,7 +22,7 @@ public struct History: Sendable, Equatable {
     if Set(items).count < items.count {
       self.items = []
       self.values = []
-      for (item, value) in zip(items, values) { set(value, for: item) }
+      for (item, value) in zip(items, values) { set(value, forItemAt: item) }
     }
   }
 
@@ -55,9 +55,11 @@ public struct History: Sendable, Equatable {
 
   /// Adds an item, or gives it a new value. O(count).
   ///
+  ///     if let position = recommender.position(of: 50) { history.set(5, forItemAt: position) }
+  ///
   /// - Parameter time: when it got the value, for models that look at it; nil where that is not known.
   /// - Precondition: the value is finite.
-  public mutating func set(_ value: Float, for item: Int32, at time: Timestamp? = nil) {
+  public mutating func set(_ value: Float, forItemAt item: Int32, at time: Timestamp? = nil) {
     precondition(value.isFinite)
     if days.isEmpty, time != nil { days = items.map { _ in Day.unknown } }
     let day = time.map(Day.number) ?? Day.unknown
@@ -75,7 +77,7 @@ public struct History: Sendable, Equatable {
   }
 
   /// Takes an item out. O(count).
-  public mutating func remove(_ item: Int32) {
+  public mutating func remove(itemAt item: Int32) {
     guard let position = items.firstIndex(of: item) else { return }
     trainingRow = nil
     foldIns = nil
@@ -89,7 +91,7 @@ public struct History: Sendable, Equatable {
   func withoutEach(of positions: Range<Int>) -> [History] {
     positions.map { position in
       var shorter = self
-      shorter.remove(items[position])
+      shorter.remove(itemAt: items[position])
       return shorter
     }
   }

@@ -43,6 +43,19 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The number of distinct items.
   public var itemCount: Int { data.itemCount }
 
+  /// The position of an item; nil for one that does not occur.
+  public func position(of item: ItemID) -> Int32? { itemIDs.index(of: item.description) }
+  /// The position of a user; nil for one who does not occur.
+  public func userPosition(of user: UserID) -> Int32? { userIDs.index(of: user.description) }
+  /// The id of the item at a position.
+  ///
+  /// - Precondition: The position is one of the items'.
+  public func item(at position: Int32) -> ItemID { ItemID.parsed(itemIDs[Int(position)]) }
+  /// The id of the user at a position.
+  ///
+  /// - Precondition: The position is one of the users'.
+  public func user(at position: Int32) -> UserID { UserID.parsed(userIDs[Int(position)]) }
+
   /// Adds an interaction, or replaces the one of the same pair. O(1) on average, after a first call that is O(count).
   ///
   /// Once one interaction has a time, those without one have the time 0.
@@ -91,11 +104,13 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The interactions at some positions, over the same users and items.
   func selecting(_ positions: some Sequence<Int>) -> Interactions {
     Interactions(
-      data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, userCatalog: userCatalog)
+      data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog,
+      userCatalog: userCatalog)
   }
 
-  /// The data with what else is known of users and items, as trainers see it.
-  var trainingData: TrainingData {
+  /// The data with what else is known of users and items, as trainers see it. O(count) where anything is known, else
+  /// O(1).
+  public var trainingData: TrainingData {
     var labelled = data
     labelled.userLabels = userCatalog.labelGroups(of: userIDs)
     labelled.itemLabels = itemCatalog.labelGroups(of: itemIDs)
@@ -128,13 +143,14 @@ extension LosslessStringConvertible {
 extension Interactions {
   /// The history of each user by items' positions, in the order of users's positions, as a scorer trained on these data knows it.
   /// O(count).
-  public var histories: [History] { data.histories }
+  public var histories: [History] { Array(PreparedData(data).histories) }
 
   /// What the data set looks like. Computed at each call; O(count).
   public var statistics: Statistics {
-    let scale = data.scale ?? 0...0
+    let summary = ValueSummary(of: data.values)
+    let scale = summary.scale ?? 0...0
     return Statistics(
-      least: scale.lowerBound, greatest: scale.upperBound, mean: data.mean,
+      least: scale.lowerBound, greatest: scale.upperBound, mean: summary.mean,
       typicalUser: Self.median(data.users, of: data.userCount),
       typicalItem: Self.median(data.items, of: data.itemCount),
       times: data.times.min().flatMap { first in data.times.max().map { first...$0 } },

@@ -1,11 +1,12 @@
 /// A matrix that keeps its known cells alone, row by row (compressed sparse rows).
 ///
-/// Invariants: `offsets` starts at 0, never falls and ends at the number of cells; within a row columns rise strictly, but in what ``Strata``
-/// lends to be folded in.
+/// Invariants: `offsets` starts at 0, never falls and ends at the number of cells; within a row columns rise strictly,
+/// but in what ``Strata`` lends to be folded in.
 struct SparseMatrix: Sendable, Equatable {
   let rowCount: Int
   let columnCount: Int
-  /// Where each row starts, and the end of the last: `rowCount + 1` offsets of 64 bits, so that 2³¹ cells do not overflow.
+  /// Where each row starts, and the end of the last: `rowCount + 1` offsets of 64 bits, so that 2³¹ cells do not
+  /// overflow.
   let offsets: Buffer<Int64>
   let columns: Buffer<Int32>
   let values: Buffer<Float>
@@ -15,16 +16,18 @@ struct SparseMatrix: Sendable, Equatable {
 
   /// Sorts cells into rows and, within a row, by column. Counting sorts: O(cells + rows + columns).
   ///
+  /// - Parameter cellsOfBatch: nil takes batches of rows whose cells stay in the caches while they are sorted, but are
+  ///   not few beside the columns. The matrix does not depend on it.
   /// - Precondition: no cell occurs twice.
-  init(rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float]) {
+  init(
+    rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float], cellsOfBatch: Int? = nil
+  ) {
     precondition(rows.count == columns.count && rows.count == values.count)
     let count = rows.count
-    let alone = Parallel(threads: 1)
-    // Batches of rows whose cells stay in the caches while they are sorted, but are not few beside the columns.
-    let cellsOfBatch = max(1 << 15, columnCount)
+    let cellsOfBatch = cellsOfBatch ?? max(1 << 15, columnCount)
     let batches = max(1, min(rowCount, count / cellsOfBatch))
     let rowsOfBatch = max(1, (rowCount + batches - 1) / batches)
-    let (batched, starts) = Grouping.sorted(count, into: (rowCount + rowsOfBatch - 1) / rowsOfBatch, using: alone) {
+    let (batched, starts) = Grouping.sorted(count, into: (rowCount + rowsOfBatch - 1) / rowsOfBatch) {
       Int(rows[$0]) / rowsOfBatch
     } element: {
       Cell(row: rows[$0], column: columns[$0], value: values[$0])
@@ -71,9 +74,9 @@ struct SparseMatrix: Sendable, Equatable {
 
   /// The matrix with rows and columns exchanged. O(cells).
   ///
-  /// - Parameter places: For a square matrix, the new number of each row and of the column of that number; nil leaves them as they are.
+  /// - Parameter places: For a square matrix, the new number of each row and of the column of that number; nil leaves
+  ///   them as they are.
   func transposed(movingTo places: [Int32]? = nil) -> SparseMatrix {
-    var offsets = Buffer<Int64>(repeating: 0, count: columnCount + 1)
     var columns = Buffer<Int32>(repeating: 0, count: count)
     var values = Buffer<Float>(repeating: 0, count: count)
     var rowsInOrder = Array(0..<rowCount)
@@ -81,26 +84,23 @@ struct SparseMatrix: Sendable, Equatable {
       precondition(places.count == rowCount && rowCount == columnCount)
       for (row, place) in places.enumerated() { rowsInOrder[Int(place)] = row }
     }
-    offsets.withSharedWriter { offsets in
-      columns.withSharedWriter { columnsOut in
-        values.withSharedWriter { valuesOut in
-          let place = { (position: Int32) in Int(places?[Int(position)] ?? position) }
-          for column in self.columns { offsets[place(column) + 1] += 1 }
-          for row in 0..<columnCount { offsets[row + 1] += offsets[row] }
-          var next = (0..<columnCount).map { offsets[$0] }
-          for row in rowsInOrder {
-            for cell in cells(ofRow: row) {
-              let to = place(self.columns[cell])
-              columnsOut[Int(next[to])] = Int32(place(Int32(row)))
-              valuesOut[Int(next[to])] = self.values[cell]
-              next[to] += 1
-            }
+    let number = { (position: Int32) in Int(places?[Int(position)] ?? position) }
+    var sorted = GroupPlaces(groups: columnCount) { count in
+      for column in self.columns { count(number(column)) }
+    }
+    columns.withSharedWriter { columnsOut in
+      values.withSharedWriter { valuesOut in
+        for row in rowsInOrder {
+          for cell in cells(ofRow: row) {
+            let place = sorted.place(in: number(self.columns[cell]))
+            columnsOut[place] = Int32(number(Int32(row)))
+            valuesOut[place] = self.values[cell]
           }
         }
       }
     }
     return SparseMatrix(
-      rowCount: columnCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
+      rowCount: columnCount, columnCount: rowCount, offsets: sorted.starts, columns: columns, values: values)
   }
 
   /// Whether the invariants hold; a matrix read from a file is asked before it is used. O(cells).
@@ -133,12 +133,12 @@ struct Cell: BitwiseCopyable, Sendable {
   fileprivate static func sorted(
     _ count: Int, from cells: Buffer<Cell>, at first: Int, firstRow: Int, rows: Int, columns: Int
   ) -> (elements: Buffer<Cell>, starts: [Int]) {
-    let byColumn = Grouping.sorted(count, into: columns, using: Parallel(threads: 1)) {
+    let byColumn = Grouping.sorted(count, into: columns) {
       Int(cells[first + $0].column)
     } element: {
       cells[first + $0]
     }.elements
-    return Grouping.sorted(count, into: rows, using: Parallel(threads: 1)) {
+    return Grouping.sorted(count, into: rows) {
       Int(byColumn[$0].row) - firstRow
     } element: {
       byColumn[$0]

@@ -15,18 +15,6 @@ extension TrainingData {
     return result
   }
 
-  /// Cuts the data: one pair of train and test, or one for each fold. Both sides keep the data's order and positions.
-  func split(_ split: Split, seed: UInt64) -> [(train: TrainingData, test: TrainingData)] {
-    if case .folds(let count) = split {
-      let folds = foldNumbers(count, seed: seed)
-      return (0..<Int32(count)).map { fold in
-        (selecting(folds.indices.filter { folds[$0] != fold }), selecting(folds.indices.filter { folds[$0] == fold }))
-      }
-    }
-    let marks = testMarks(split, seed: seed)
-    return [(selecting(marks.indices.filter { !marks[$0] }), selecting(marks.indices.filter { marks[$0] }))]
-  }
-
   /// Which interactions are tested.
   func testMarks(_ split: Split, seed: UInt64) -> [Bool] {
     var marks = [Bool](repeating: false, count: count)
@@ -79,11 +67,10 @@ extension TrainingData {
     times.isEmpty ? positions : positions.sorted { (times[$0], $0) < (times[$1], $1) }
   }
 
-  /// The positions of each user's interactions.
-  private func positionsByUser() -> [[Int]] {
-    var positions = [[Int]](repeating: [], count: userCount)
-    for position in users.indices { positions[Int(users[position])].append(position) }
-    return positions
+  /// The positions of each user's interactions, in the data's order.
+  func positionsByUser() -> [[Int]] {
+    let (positions, starts) = Grouping.positions(of: users, into: userCount)
+    return (0..<userCount).map { Array(positions[starts[$0]..<starts[$0 + 1]]) }
   }
 
   /// The interactions left when those below a value are gone, and then, again and again, every user and item with fewer than `k`.
@@ -93,32 +80,24 @@ extension TrainingData {
   /// - Returns: positions in the data's order.
   func core(minimumValue: Float?, minimumCount k: Int) -> [Int] {
     var isKept = values.map { minimumValue == nil || $0 >= minimumValue! }
-    var counts = [Int](repeating: 0, count: userCount + itemCount)
-    func user(_ position: Int) -> Int { Int(users[position]) }
-    func item(_ position: Int) -> Int { userCount + Int(items[position]) }
-    var starts = [Int](repeating: 0, count: counts.count + 1)
-    for position in 0..<count where isKept[position] {
-      for node in [user(position), item(position)] {
-        counts[node] += 1
-        starts[node + 1] += 1
-      }
+    let kept = isKept.indices.filter { isKept[$0] }
+    // The nodes of a graph: users, then items; each kept interaction is an edge with two ends.
+    let node = { @Sendable (position: Int, isItem: Bool) in
+      isItem ? userCount + Int(items[position]) : Int(users[position])
     }
-    for node in counts.indices { starts[node + 1] += starts[node] }
-    var next = starts
-    var incident = [Int](repeating: 0, count: starts[counts.count])
-    for position in 0..<count where isKept[position] {
-      for node in [user(position), item(position)] {
-        incident[next[node]] = position
-        next[node] += 1
-      }
+    let (incident, starts) = Grouping.sorted(2 * kept.count, into: userCount + itemCount) {
+      node(kept[$0 / 2], $0 % 2 == 1)
+    } element: {
+      kept[$0 / 2]
     }
+    var counts = (0..<(userCount + itemCount)).map { starts[$0 + 1] - starts[$0] }
     var queue = counts.indices.filter { counts[$0] > 0 && counts[$0] < k }
-    while let node = queue.popLast() {
-      for position in incident[starts[node]..<starts[node + 1]] where isKept[position] {
+    while let small = queue.popLast() {
+      for position in incident[starts[small]..<starts[small + 1]] where isKept[position] {
         isKept[position] = false
-        for end in [user(position), item(position)] {
+        for end in [node(position, false), node(position, true)] {
           // On the queue once: when it first falls below, or from the start.
-          if counts[end] == k, end != node { queue.append(end) }
+          if counts[end] == k, end != small { queue.append(end) }
           counts[end] -= 1
         }
       }

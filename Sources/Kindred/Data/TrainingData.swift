@@ -29,60 +29,6 @@ public struct TrainingData: Sendable {
   /// Whether the values differ at all: a file without a column of values holds 1 everywhere and can train no rating predictor.
   public var hasRatings: Bool { !valuesAreWeights && values.contains { $0 != values[0] } }
 
-  /// The mean, the unit and the scale of the values, in blocks side by side; sums run over the blocks in order.
-  func valueSummary(using parallel: Parallel) -> (mean: Float, unit: Float, scale: ClosedRange<Float>?) {
-    guard count > 0 else { return (0, 1, nil) }
-    let block = 1 << 18
-    // Sums of distances from a value in their midst lose no digits to the mean.
-    let center = Double(values[0])
-    let parts = parallel.map((count + block - 1) / block) { number in
-      var part = (sum: 0.0, squares: 0.0, least: Float.infinity, most: -Float.infinity)
-      for position in number * block..<min(count, (number + 1) * block) {
-        let value = values[position]
-        let distance = Double(value) - center
-        part = (
-          part.sum + distance, part.squares + distance * distance, min(part.least, value), max(part.most, value)
-        )
-      }
-      return part
-    }
-    let offset = parts.reduce(0.0) { $0 + $1.sum } / Double(count)
-    let variance = parts.reduce(0.0) { $0 + $1.squares } / Double(count) - offset * offset
-    let scale = parts.map(\.least).reduce(.infinity, min)...parts.map(\.most).reduce(-.infinity, max)
-    return (Float(center + offset), scale.lowerBound == scale.upperBound ? 1 : Self.unit(variance: variance), scale)
-  }
-
-  /// The mean of the values; 0 without any.
-  var mean: Float { Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))) }
-
-  /// The values' standard deviation in units of 1.05, about that of stars from 1 to 5: penalties and steps that suit stars suit other
-  /// scales in this unit. 1 where all values are the same.
-  var unit: Float {
-    let center = Double(mean)
-    let variance = values.reduce(0.0) { $0 + (Double($1) - center) * (Double($1) - center) } / Double(max(1, count))
-    return Self.unit(variance: variance)
-  }
-
-  private static func unit(variance: Double) -> Float { variance > 0 ? Float(variance.squareRoot() / 1.05) : 1 }
-
-  /// How many users had each item.
-  var itemCounts: [Int32] { Self.counts(of: items, count: itemCount) }
-
-  /// How many items each user had.
-  var userCounts: [Int32] { Self.counts(of: users, count: userCount) }
-
-  private static func counts(of rows: [Int32], count: Int) -> [Int32] {
-    var counts = [Int32](repeating: 0, count: count)
-    for row in rows { counts[Int(row)] += 1 }
-    return counts
-  }
-
-  /// The least and the greatest value; nil without any.
-  var scale: ClosedRange<Float>? {
-    guard let least = values.min(), let greatest = values.max() else { return nil }
-    return least...greatest
-  }
-
   init(
     userCount: Int, itemCount: Int, users: [Int32] = [], items: [Int32] = [], values: [Float] = [],
     times: [Timestamp] = []
@@ -109,52 +55,5 @@ public struct TrainingData: Sendable {
     result.userLabels = userLabels
     result.itemLabels = itemLabels
     return result
-  }
-
-  /// A row for each user: the items and values, by item.
-  func rowsByUser() -> SparseMatrix {
-    SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: values)
-  }
-
-  /// A row for each item: the users and values, by user.
-  func rowsByItem() -> SparseMatrix {
-    SparseMatrix(rowCount: itemCount, columnCount: userCount, rows: items, columns: users, values: values)
-  }
-}
-
-extension TrainingData {
-  /// The history of each user, in order of items' positions. O(count).
-  var histories: [History] {
-    let rows = rowsByUser()
-    let days = daysByUser()
-    return (0..<rows.rowCount).map { row in
-      var history = rows.history(ofRow: row)
-      if let days { history.days = Array(days[rows.cells(ofRow: row)]) }
-      return history
-    }
-  }
-
-  /// The day of each interaction, in the order of `rowsByUser`; nil where times are not known.
-  func daysByUser() -> [Int32]? {
-    if times.isEmpty { return nil }
-    // Days until the year 47900 are exact numbers, and no file says that it is later and means it.
-    let days = times.map { Float(Day.number($0)) }
-    return SparseMatrix(rowCount: userCount, columnCount: itemCount, rows: users, columns: items, values: days).values
-      .map { Int32(clamping: Int64($0)) }
-  }
-
-  /// How many users had each item.
-  var itemSizes: [Float] { itemCounts.map { Float($0) } }
-
-  /// How many items each user had.
-  var userSizes: [Float] {
-    var counts = [Float](repeating: 0, count: userCount)
-    for user in users { counts[Int(user)] += 1 }
-    return counts
-  }
-
-  /// How often items were chosen by the same users, with a weight a user.
-  func cooccurrences(weights: Buffer<Float>? = nil) -> Cooccurrences {
-    Cooccurrences(byUser: rowsByUser(), byItem: rowsByItem(), weights: weights)
   }
 }

@@ -4,10 +4,10 @@ public struct Evaluation: Sendable {
   public var algorithm: String
   /// The hyperparameters it was trained with, those that a validation cut decided included; the first fold's.
   public var parameters: [String: String]
-  /// The users and items of the data set, those without a training interaction included.
-  public var users, items: Int
-  /// The interactions trained on and tested on, in one fold.
-  public var trainRatings, testRatings: Int
+  /// How many users and items the data set has, those without a training interaction included.
+  public var userCount, itemCount: Int
+  /// How many interactions were trained on and tested on, in one fold.
+  public var trainCount, testCount: Int
   /// The epochs that were run, on average.
   public var epochs: Int
   /// The threads that were used.
@@ -44,13 +44,18 @@ extension Evaluation {
     /// Of the root mean squared and the mean absolute error.
     public var rootMeanSquaredError, meanAbsoluteError: ClosedRange<Double>?
     /// Of NDCG and recall, by cutoff.
-    public var ndcg, recall: [ClosedRange<Double>?]
+    var ndcg, recall: [Int: ClosedRange<Double>]
+
+    /// Of the mean NDCG of lists of this length; nil where it was not looked at, or there is no interval.
+    public func ndcg(at cutoff: Int) -> ClosedRange<Double>? { ndcg[cutoff] }
+    /// Of the mean recall of lists of this length; nil where it was not looked at, or there is no interval.
+    public func recall(at cutoff: Int) -> ClosedRange<Double>? { recall[cutoff] }
   }
 
   /// The 95 % intervals of the headline figures by bootstrap over users. O(1000 · users).
   public func intervals(seed: UInt64 = 0, threads: Int? = nil) -> Intervals {
     let parallel = Parallel(threads: threads)
-    var intervals = Intervals(ndcg: [], recall: [])
+    var intervals = Intervals(ndcg: [:], recall: [:])
     if let ratings {
       let sums = Bootstrap.sums(of: [ratings.squared, ratings.absolute, ratings.counts], seed: seed, using: parallel)
       intervals.rootMeanSquaredError = Bootstrap.interval(
@@ -59,22 +64,25 @@ extension Evaluation {
     }
     if let ranking {
       let columns = [RankingMetrics.Metric.ndcg, .recall].flatMap { metric in
-        ranking.cutoffs.indices.map { ranking.values(metric, at: $0) }
+        ranking.cutoffs.compactMap { ranking.values(metric, at: $0) }
       }
       let sums = Bootstrap.sums(of: columns, seed: seed, using: parallel)
       let users = Double(max(1, ranking.users.count))
       let all = columns.indices.map { column in Bootstrap.interval(of: sums.map { $0[column] / users }) }
-      intervals.ndcg = Array(all.prefix(ranking.cutoffs.count))
-      intervals.recall = Array(all.suffix(ranking.cutoffs.count))
+      for (index, cutoff) in ranking.cutoffs.enumerated() {
+        intervals.ndcg[cutoff] = all[index]
+        intervals.recall[cutoff] = all[ranking.cutoffs.count + index]
+      }
     }
     return intervals
   }
 
-  /// How NDCG at the first cutoff differs from another algorithm's on the same users; nil where one has no lists.
+  /// How NDCG at our first cutoff differs from another algorithm's on the same users; nil where one has no such lists.
   public func ndcgComparison(with other: Evaluation, seed: UInt64 = 0, threads: Int? = nil) -> Comparison? {
-    guard let ours = ranking, let theirs = other.ranking, ours.users == theirs.users else { return nil }
-    return Comparison(
-      ours.values(.ndcg, at: 0), theirs.values(.ndcg, at: 0), seed: seed, using: Parallel(threads: threads))
+    guard let ours = ranking, let theirs = other.ranking, ours.users == theirs.users, let cutoff = ours.cutoffs.first,
+      let own = ours.values(.ndcg, at: cutoff), let others = theirs.values(.ndcg, at: cutoff)
+    else { return nil }
+    return Comparison(own, others, seed: seed, using: Parallel(threads: threads))
   }
 
   /// How each user's mean squared error differs from another algorithm's; nil where one predicts no ratings.
@@ -92,15 +100,16 @@ extension Evaluation {
     /// The fewest and the most interactions that one of them had.
     public var activity: ClosedRange<Int>
     /// How many they are.
-    public var users: Int
+    public var userCount: Int
     /// Their mean NDCG at the first cutoff.
     public var ndcg: Double
   }
 
   /// The tested users in three parts of about the same size, by how much they had done: cold, warm, heavy. Parts without users are left out.
   public var byActivity: [ActivityClass] {
-    guard let ranking, !ranking.users.isEmpty else { return [] }
-    let ndcg = ranking.values(.ndcg, at: 0)
+    guard let ranking, !ranking.users.isEmpty, let cutoff = ranking.cutoffs.first,
+      let ndcg = ranking.values(.ndcg, at: cutoff)
+    else { return [] }
     let sorted = ranking.activity.sorted()
     let bounds = [sorted[sorted.count / 3], sorted[sorted.count * 2 / 3]]
     return ["cold", "warm", "heavy"].enumerated().compactMap { part, name in
@@ -111,7 +120,7 @@ extension Evaluation {
       let counts = users.map { Int(ranking.activity[$0]) }
       guard let least = counts.min(), let most = counts.max() else { return nil }
       return ActivityClass(
-        name: name, activity: least...most, users: users.count,
+        name: name, activity: least...most, userCount: users.count,
         ndcg: users.reduce(0) { $0 + ndcg[$1] } / Double(users.count))
     }
   }

@@ -20,20 +20,13 @@ public struct Evaluator: Sendable {
     public var given: Interactions<UserID, ItemID>?
 
     /// Creates a fold over the same users and items.
-    public init(train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>, given: Interactions<UserID, ItemID>? = nil)
-    {
+    public init(
+      train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>,
+      given: Interactions<UserID, ItemID>? = nil
+    ) {
       self.train = train
       self.test = test
       self.given = given
-    }
-
-    /// The history of everyone as it is known at the test.
-    var histories: [History] {
-      (given ?? train).data.histories.map { history in
-        var history = history
-        if given != nil { history.trainingRow = nil }
-        return history
-      }
     }
   }
 
@@ -65,15 +58,6 @@ public struct Evaluator: Sendable {
     try await evaluation(of: trainer, on: [Fold(train: train, test: test)])
   }
 
-  /// Measures how close a model's predicted values come to the true ones, over the same users and items as it was trained on.
-  public func ratingMetrics<UserID, ItemID>(
-    of model: some RatingPredictor, train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>
-  ) -> RatingMetrics {
-    RatingMetrics(
-      of: model, histories: Fold(train: train, test: test).histories, test: test.data,
-      using: Parallel(threads: threads))
-  }
-
   /// Trains an algorithm on each fold's train part and measures it on the test part.
   ///
   /// Several folds run side by side, each on one thread; the figures are the same at any number of threads.
@@ -86,22 +70,22 @@ public struct Evaluator: Sendable {
     let all = Parallel(threads: threads)
     let each = folds.count > 1 ? Parallel(threads: 1) : all
     let evaluations = try await all.sideBySide(folds.count) { number throws(TrainingError) in
-      try await evaluation(of: trainer, fold: folds[number], each) { progress(number + 1, $0) }
+      try await evaluation(of: trainer, on: PreparedFold(folds[number], rule: rule, for: type(of: trainer)), each) {
+        progress(number + 1, $0)
+      }
     }
     return Evaluation(joining: evaluations, threads: all.threads)
   }
 
-  private func evaluation<T: Trainer, UserID, ItemID>(
-    of trainer: T, fold: Fold<UserID, ItemID>, _ parallel: Parallel,
-    progress: @escaping @Sendable (TrainingProgress) -> Void
+  /// Trains an algorithm on a fold that is prepared for it and measures it.
+  func evaluation<T: Trainer>(
+    of trainer: T, on fold: PreparedFold, _ parallel: Parallel,
+    progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> Evaluation {
-    let (rated, test) = (fold.train.trainingData, fold.test.data)
-    let train = T.predictsRatings ? rated : rated.weighted(by: rule).liked
-    let rule = rule
     let curve = Curve()
     let clock = ContinuousClock()
     let start = clock.now
-    let fit = try await trainer.fit(on: train, seed: seed, using: parallel) { step in
+    let fit = try await trainer.fit(on: fold.train, seed: seed, using: parallel) { step in
       curve.add(step)
       progress(step)
     }
@@ -109,25 +93,74 @@ public struct Evaluator: Sendable {
     let cutoffs = cutoffs
     let (ratings, ranking) = try await parallel.detached { (parallel) throws(TrainingError) in
       let histories = fold.histories
-      let predictor = rated.hasRatings ? fit.model as? any RatingPredictor : nil
-      let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: test, using: parallel) }
+      let predictor = fold.known.columns.hasRatings ? fit.model as? any RatingPredictor : nil
+      let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: fold.test, using: parallel) }
       // Everyone gets the same order from a model without an opinion: a figure would be about the file's order of items.
       let ranking =
-        T.self == MeanRating.self
+        !T.ranksItems
         ? nil
         : RankingMetrics(
-          of: fit.model, histories: T.predictsRatings ? histories : histories.map { $0.weighted(by: rule).liked },
-          seen: histories.map(\.items), test: test.weighted(by: rule, knowing: (fold.given ?? fold.train).data).liked,
-          counts: rated.itemCounts, cutoffs: cutoffs, using: parallel)
+          of: fit.model, histories: fold.modelHistories, seen: histories, test: fold.likedTest,
+          counts: fold.known.itemCounts, cutoffs: cutoffs, using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return (ratings, ranking)
     }.get()
     return Evaluation(
-      algorithm: T.name, parameters: fit.trainer.parameters, users: rated.userCount, items: rated.itemCount,
-      trainRatings: rated.count, testRatings: test.count, epochs: fit.epochs, threads: parallel.threads,
+      algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount,
+      itemCount: fold.known.itemCount,
+      trainCount: fold.known.count, testCount: fold.test.count, epochs: fit.epochs, threads: parallel.threads,
       ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
+  }
+}
+
+/// A fold with its data prepared, for every training of one algorithm on it.
+struct PreparedFold: Sendable {
+  /// All interactions to train on.
+  let known: PreparedData
+  /// What the algorithm is trained on: those that count as liked, if it ranks.
+  let train: PreparedData
+  /// All interactions to test on.
+  let test: PreparedData
+  /// Those that count as liked.
+  let likedTest: PreparedData
+  /// The histories of users who were held out of the training whole.
+  private let given: PreparedData?
+  /// What leaves a history with what is liked; nil where the algorithm predicts ratings, and learns from all of it.
+  private let rule: FeedbackRule?
+
+  init<UserID, ItemID>(
+    _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, for trainer: any Trainer.Type,
+    sharesValidation: Bool = false, noting observer: PreparedData.GroupingObserver? = nil
+  ) {
+    let known = PreparedData(fold.train.trainingData, sharesValidation: sharesValidation, noting: observer)
+    self.known = known
+    let test = known.deriving(fold.test.data)
+    self.test = test
+    if rule.isTrivial {
+      (train, likedTest) = (known, test)
+    } else {
+      let measure = (fold.given ?? fold.train).data
+      train = trainer.predictsRatings ? known : known.deriving(known.columns.weighted(by: rule).liked)
+      likedTest = test.deriving(test.columns.weighted(by: rule, knowing: measure).liked)
+    }
+    given = fold.given.map { known.deriving($0.data) }
+    self.rule = trainer.predictsRatings ? nil : rule
+  }
+
+  /// The history of everyone as it is known at the test.
+  var histories: Histories {
+    var histories = (given ?? known).histories
+    histories.areStrangers = given != nil
+    return histories
+  }
+
+  /// These histories as the model sees them.
+  var modelHistories: Histories {
+    var histories = histories
+    histories.rule = rule
+    return histories
   }
 }
 

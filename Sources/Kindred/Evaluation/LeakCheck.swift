@@ -26,7 +26,7 @@ public enum LeakCheck {
     train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>
   ) -> [Leak] {
     var leaks: [Leak] = []
-    let rows = train.data.rowsByUser()
+    let rows = PreparedData(train.data).byUser
     let shared = (0..<test.data.count).count { position in
       let cells = rows.cells(ofRow: Int(test.data.users[position]))
       return rows.columns[cells].sortedIndex(of: test.data.items[position]) != nil

@@ -29,12 +29,7 @@ public struct RankingMetrics: Sendable {
   public let activity: [Int32]
   /// 1 / rank of the first relevant item among all items, for each of these users.
   public let reciprocalRanks: [Double]
-  /// The share of all items that is in some list, by cutoff.
-  public let coverage: [Double]
-  /// How unequally lists expose items: 0 where all are listed as often, near 1 where a few are, by cutoff.
-  public let gini: [Double]
-  /// Mean −log₂ of the share of users who had a listed item before, by cutoff; an item that nobody had counts as one that one had.
-  public let novelty: [Double]
+  private let coverage, gini, novelty: [Double]
   /// Hits and test items at the first cutoff, for the items that few, more and most interactions are with.
   public let byPopularity: [ItemClass]
   /// Seconds that making the lists took.
@@ -44,21 +39,33 @@ public struct RankingMetrics: Sendable {
 
   /// A third of all interactions: those with the least popular items, the middle ones, or the most popular.
   public struct ItemClass: Sendable, Equatable {
-    /// The items.
-    public var items = 0
+    /// How many items they are.
+    public var itemCount = 0
     /// Test items among them.
-    public var relevant = 0
+    public var relevantCount = 0
     /// Test items that were in their user's list.
-    public var hits = 0
+    public var hitCount = 0
   }
 
-  /// The figures of everyone, in the order of `users`.
-  public func values(_ metric: Metric, at cutoff: Int) -> [Double] {
-    figures[Self.column(metric, cutoff, of: cutoffs.count)]
+  /// The figures of each user for lists of `cutoff` items, in the order of `users`; nil where that is none of the
+  /// ``cutoffs``.
+  public func values(_ metric: Metric, at cutoff: Int) -> [Double]? {
+    cutoffs.firstIndex(of: cutoff).map { figures[Self.column(metric, $0, of: cutoffs.count)] }
   }
 
-  /// The mean over users at the cutoff with this index; 0 without users.
-  public func mean(_ metric: Metric, at cutoff: Int) -> Double { Self.mean(values(metric, at: cutoff)) }
+  /// The mean over users for lists of `cutoff` items, 0 without users; nil where that is none of the ``cutoffs``.
+  public func mean(_ metric: Metric, at cutoff: Int) -> Double? { values(metric, at: cutoff).map(Self.mean) }
+
+  /// The share of all items that is in some list of `cutoff` items; nil where that is none of the ``cutoffs``.
+  public func coverage(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { coverage[$0] } }
+
+  /// How unequally lists of `cutoff` items expose items: 0 where all are listed as often, near 1 where a few are; nil
+  /// where that is none of the ``cutoffs``.
+  public func gini(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { gini[$0] } }
+
+  /// Mean −log₂ of the share of users who had an item of a list of `cutoff` items before; an item that no user had
+  /// counts as one that one had. Nil where `cutoff` is none of the ``cutoffs``.
+  public func novelty(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { novelty[$0] } }
 
   /// The mean reciprocal rank; 0 without users.
   public var meanReciprocalRank: Double { Self.mean(reciprocalRanks) }
@@ -107,14 +114,14 @@ extension RankingMetrics {
   ///
   /// - Parameters:
   ///   - histories: What each user is known to have done when the list is made.
-  ///   - seen: The items left out of each user's list; those of the history if nil.
+  ///   - seen: The histories whose items are left out of each user's list; `histories` if nil.
   ///   - counts: How many users had each item in training.
-  init(
-    of scorer: some Scorer, histories: [History], seen: [[Int32]]? = nil, test: TrainingData, counts: [Int32],
+  init<Known: RandomAccessCollection<History> & Sendable>(
+    of scorer: some Scorer, histories: Known, seen: Known? = nil, test: PreparedData, counts: [Int32],
     cutoffs: [Int],
     using parallel: Parallel
-  ) {
-    let relevant = test.rowsByUser()
+  ) where Known.Index == Int {
+    let relevant = test.byUser
     let tested = (0..<relevant.rowCount).filter { relevant.count(ofRow: $0) > 0 }
     let longest = min(cutoffs.max() ?? 0, scorer.itemCount)
     let discounts = Self.discounts(max(longest, cutoffs.max() ?? 0))
@@ -123,7 +130,7 @@ extension RankingMetrics {
     let blocks = parallel.map((tested.count + usersOfBlock - 1) / usersOfBlock) { block in
       let rows = tested[(block * usersOfBlock)..<min(tested.count, (block + 1) * usersOfBlock)]
       let known = rows.map { histories[$0] }
-      let excluded = rows.map { (seen?[$0] ?? histories[$0].items).sorted() }
+      let excluded = rows.map { (seen ?? histories)[$0].items.sorted() }
       let start = clock.now
       let lists = scorer.topItems(known[...], selection: TopSelection(limit: longest, excluded: excluded))
       var result = Block(lists: lists.map { $0.map(\.item) }, seconds: (clock.now - start) / .seconds(1))
@@ -141,7 +148,7 @@ extension RankingMetrics {
     self.cutoffs = cutoffs
     users = tested.map { Int32($0) }
     usersLeftOut = relevant.rowCount - tested.count
-    activity = tested.map { Int32(seen?[$0].count ?? histories[$0].count) }
+    activity = tested.map { Int32((seen ?? histories)[$0].count) }
     reciprocalRanks = blocks.flatMap(\.reciprocalRanks)
     self.figures = (0..<(Metric.allCases.count * cutoffs.count)).map { column in figures.map { $0[column] } }
     let exposure = cutoffs.map { Exposure(of: lists, cutoff: $0, counts: counts, users: histories.count) }
@@ -178,7 +185,8 @@ extension RankingMetrics {
     byPopularity = first.byPopularity.indices.map { index in
       let parts = folds.map { $0.byPopularity[index] }
       return ItemClass(
-        items: parts[0].items, relevant: parts.map(\.relevant).reduce(0, +), hits: parts.map(\.hits).reduce(0, +))
+        itemCount: parts[0].itemCount, relevantCount: parts.map(\.relevantCount).reduce(0, +),
+        hitCount: parts.map(\.hitCount).reduce(0, +))
     }
     seconds = folds.map(\.seconds).reduce(0, +)
   }
@@ -223,13 +231,13 @@ extension RankingMetrics.ItemClass {
     for item in order {
       let number = total == 0 ? 0 : min(2, behind * 3 / total)
       classOfItem[item] = number
-      classes[number].items += 1
+      classes[number].itemCount += 1
       behind += Int(counts[item])
     }
     for (list, wanted) in zip(lists, relevant) {
-      for item in wanted { classes[classOfItem[Int(item)]].relevant += 1 }
+      for item in wanted { classes[classOfItem[Int(item)]].relevantCount += 1 }
       for item in list.prefix(cutoff) where wanted.sortedIndex(of: item) != nil {
-        classes[classOfItem[Int(item)]].hits += 1
+        classes[classOfItem[Int(item)]].hitCount += 1
       }
     }
     return classes

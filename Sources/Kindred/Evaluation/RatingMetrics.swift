@@ -43,11 +43,13 @@ public struct RatingMetrics: Sendable {
   }
 
   /// Predicts every pair of `test` from the histories. O(test · rank + users · fold-in).
-  init(of model: some RatingPredictor, histories: [History], test: TrainingData, using parallel: Parallel) {
-    let pairs = test.rowsByUser()
-    let days = test.daysByUser()
+  init<Known: RandomAccessCollection<History> & Sendable>(
+    of model: some RatingPredictor, histories: Known, test: PreparedData, using parallel: Parallel
+  ) where Known.Index == Int {
+    let pairs = test.byUser
+    let days = test.daysByUser
     let tested = (0..<pairs.rowCount).filter { pairs.count(ofRow: $0) > 0 }
-    let scale = test.scale ?? 0...1
+    let scale = test.summary(using: parallel).scale ?? 0...1
     let usersOfBlock = 64
     let blocks = parallel.map((tested.count + usersOfBlock - 1) / usersOfBlock) { block in
       var result = Block()

@@ -19,14 +19,16 @@ public struct Standing: Sendable {
   /// - Complexity: O(1000 · users · algorithms).
   public init?(byErrorOf results: [Evaluation], _ intervals: [Evaluation.Intervals], seed: UInt64, threads: Int?) {
     self.init(
-      results, isBetter: <, figure: { $0.ratings?.rootMeanSquaredError }, interval: { intervals[$0].rootMeanSquaredError },
+      results, isBetter: <, figure: { $0.ratings?.rootMeanSquaredError },
+      interval: { intervals[$0].rootMeanSquaredError },
       comparison: { $0.errorComparison(with: $1, seed: seed, threads: threads) })
   }
 
   /// Ranks algorithms by NDCG at the first cutoff; nil where none has lists. Parameters and complexity as above.
   public init?(byListsOf results: [Evaluation], _ intervals: [Evaluation.Intervals], seed: UInt64, threads: Int?) {
     self.init(
-      results, isBetter: >, figure: { $0.ranking?.mean(.ndcg, at: 0) }, interval: { intervals[$0].ndcg.first ?? nil },
+      results, isBetter: >, figure: { $0.ndcg },
+      interval: { index in results[index].firstCutoff.flatMap { intervals[index].ndcg(at: $0) } },
       comparison: { $0.ndcgComparison(with: $1, seed: seed, threads: threads) })
   }
 
@@ -47,4 +49,10 @@ public struct Standing: Sendable {
     }
     self.comparisons = comparisons
   }
+}
+
+extension Evaluation {
+  fileprivate var firstCutoff: Int? { ranking?.cutoffs.first }
+  /// NDCG at the first cutoff.
+  fileprivate var ndcg: Double? { firstCutoff.flatMap { ranking?.mean(.ndcg, at: $0) } }
 }

@@ -52,25 +52,37 @@ public struct Tuner: Sendable {
     public var metric: String
   }
 
-  /// Searches the space of an algorithm's hyperparameters.
+  /// Searches the space of an algorithm's hyperparameters, starting from its defaults.
   ///
-  /// - Parameters:
-  ///   - settings: Hyperparameters that are not searched but set.
-  ///   - progress: Called after each training with the trainings done and those there will be.
   /// - Throws: ``TrainingError`` if a setting is refused, or the data holds nothing to learn from.
   public func search<UserID, ItemID>(
     _ algorithm: Algorithm, on interactions: Interactions<UserID, ItemID>, setting settings: [String: String] = [:],
     progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) async throws(TrainingError) -> Result {
-    let trainer = try algorithm.trainer(setting: settings)
+    try await search(algorithm.trainer(), on: interactions, setting: settings, progress: progress)
+  }
+
+  /// Searches the space of a trainer's hyperparameters, its ``Trainer/searchSpace``, from the values that it has.
+  ///
+  /// - Parameters:
+  ///   - start: The trainer, whose other hyperparameters stay as they are.
+  ///   - interactions: The data set.
+  ///   - settings: Hyperparameters that are not searched but set.
+  ///   - progress: Called after each training with the trainings done and those there will be.
+  /// - Throws: ``TrainingError`` if a setting is refused, or the data holds nothing to learn from.
+  public func search<UserID, ItemID>(
+    _ start: any Trainer, on interactions: Interactions<UserID, ItemID>, setting settings: [String: String] = [:],
+    progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
+  ) async throws(TrainingError) -> Result {
+    let trainer: any Trainer = try start.setting(settings)
     let isRating = type(of: trainer).predictsRatings
     let space = type(of: trainer).searchSpace.filter { settings[$0.name] == nil }
     guard interactions.count >= 20 else {
       throw TrainingError(
         .unsuitableData("\(interactions.count) interactions are too few to hold some back and tune on"))
     }
-    guard !space.isEmpty else { throw TrainingError(.invalidSetting("\(algorithm.rawValue) has nothing to tune")) }
-    let cuts = await cuts(of: interactions)
+    guard !space.isEmpty else { throw TrainingError(.invalidSetting("\(type(of: trainer).name) has nothing to tune")) }
+    let cuts = await cuts(of: interactions, for: type(of: trainer))
     let finalists = (trials + 4) / 5
     let total = trials + finalists * cuts.count
     let isBetter = { (left: Trial, right: Trial) in Self.isBetter(left, right, lowerIsBetter: isRating) }
@@ -86,17 +98,17 @@ public struct Tuner: Sendable {
         for (hyperparameter, place) in zip(space, region.place(points[number])) where number > 0 {
           own[hyperparameter.name] = hyperparameter.value(at: place)
         }
-        return Trial(number: number, settings: own, epochs: (trainer.epochs + 1) / 2, cuts: 1, score: nil)
+        return Trial(number: number, settings: own, epochs: (trainer.epochLimit + 1) / 2, cuts: 1, score: nil)
       }
-      let new = try await run(candidates, algorithm, Array(cuts.prefix(1)), from: judged.count, of: total, progress)
+      let new = try await run(candidates, start, Array(cuts.prefix(1)), from: judged.count, of: total, progress)
       judged = (judged + new).sorted(by: isBetter)
     }
     let best = judged.prefix(finalists).map { trial in
       var trial = trial
-      (trial.epochs, trial.cuts) = (trainer.epochs, cuts.count)
+      (trial.epochs, trial.cuts) = (trainer.epochLimit, cuts.count)
       return trial
     }
-    let final = try await run(best, algorithm, cuts, from: trials, of: total, progress).sorted(by: isBetter)
+    let final = try await run(best, start, cuts, from: trials, of: total, progress).sorted(by: isBetter)
     return Result(trials: final + judged.dropFirst(finalists), metric: isRating ? "rmse" : "ndcg@10")
   }
 
@@ -107,11 +119,15 @@ public struct Tuner: Sendable {
     return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
   }
 
-  private func cuts<UserID, ItemID>(of interactions: Interactions<UserID, ItemID>) async -> [Evaluator.Fold<UserID, ItemID>] {
+  private func cuts<UserID, ItemID>(
+    of interactions: Interactions<UserID, ItemID>, for trainer: any Trainer.Type
+  ) async -> [PreparedFold] {
     await Parallel(threads: 1).detached { (_) throws(Never) in
       (0..<3).map { number in
         let split = interactions.split(.random(holdingOut: 0.1), seed: seed &+ 0x7475_6E65 &+ UInt64(number))
-        return Evaluator.Fold(train: split.train, test: split.test)
+        return PreparedFold(
+          Evaluator.Fold(train: split.train, test: split.test), rule: rule, for: trainer,
+          sharesValidation: true)
       }
     }.get()
   }
@@ -123,15 +139,14 @@ public struct Tuner: Sendable {
   }
 
   /// Judges trials on cuts, side by side; their order and their scores do not depend on how many run at once.
-  private func run<UserID, ItemID>(
-    _ trials: [Trial], _ algorithm: Algorithm, _ cuts: [Evaluator.Fold<UserID, ItemID>], from done: Int, of total: Int,
+  private func run(
+    _ trials: [Trial], _ start: any Trainer, _ cuts: [PreparedFold], from done: Int, of total: Int,
     _ progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws(TrainingError) -> [Trial] {
-    var evaluator = Evaluator(cutoffs: [10], seed: seed, threads: 1)
-    evaluator.rule = rule
+    let evaluator = Evaluator(cutoffs: [10], seed: seed, threads: 1)
     let results = try await Parallel(threads: threads).sideBySide(trials.count * cuts.count) {
-      [evaluator] index throws(TrainingError) in
-      try await Self.score(trials[index / cuts.count], algorithm, cuts[index % cuts.count], evaluator)
+      index throws(TrainingError) in
+      try await Self.score(trials[index / cuts.count], start, cuts[index % cuts.count], evaluator)
     } finished: { count in
       progress(done + count, total)
     }
@@ -146,15 +161,15 @@ public struct Tuner: Sendable {
   }
 
   /// What one training came to and its epochs; no score where it diverged.
-  private static func score<UserID, ItemID>(
-    _ trial: Trial, _ algorithm: Algorithm, _ cut: Evaluator.Fold<UserID, ItemID>, _ evaluator: Evaluator
+  private static func score(
+    _ trial: Trial, _ start: any Trainer, _ cut: PreparedFold, _ evaluator: Evaluator
   ) async throws(TrainingError) -> (score: Double?, epochs: Int) {
-    var trainer = try algorithm.trainer(setting: trial.settings)
-    trainer.epochs = min(trainer.epochs, trial.epochs)
+    var trainer: any Trainer = try start.setting(trial.settings)
+    trainer = trainer.limited(to: min(trainer.epochLimit, trial.epochs))
     do throws(TrainingError) {
-      let result = try await evaluator.evaluation(of: trainer, on: [cut])
+      let result = try await evaluator.evaluation(of: trainer, on: cut, Parallel(threads: 1))
       let score =
-        type(of: trainer).predictsRatings ? result.ratings?.rootMeanSquaredError : result.ranking?.mean(.ndcg, at: 0)
+        type(of: trainer).predictsRatings ? result.ratings?.rootMeanSquaredError : result.ranking?.mean(.ndcg, at: 10)
       return (score, result.epochs)
     } catch {
       guard case .diverged = error.reason else { throw error }

@@ -19,11 +19,6 @@ extension Span<UInt8> {
     }
   }
 
-  /// The position of the last byte of a value.
-  func lastIndex(of byte: UInt8) -> Int? {
-    withUnsafeBufferPointer { $0.lastIndex(of: byte) }
-  }
-
   /// `limit` if every byte before it is ASCII and none is zero, which makes it UTF-8 without a closer look; else 0.
   func plainCount(upTo limit: Int) -> Int {
     precondition(limit >= 0 && limit <= count)

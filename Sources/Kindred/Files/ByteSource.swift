@@ -95,3 +95,30 @@ struct ByteWindow: Sendable {
     withBytes(0..<min(count, limit)) { $0.array(0..<$0.count) }
   }
 }
+
+extension ByteWindow {
+  /// What some programs put before a text to say that it is UTF-8.
+  static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  /// The length of the byte order mark at the window's beginning; 0 where there is none.
+  var byteOrderMarkLength: Int {
+    bytes(atMost: Self.byteOrderMark.count) == Self.byteOrderMark ? Self.byteOrderMark.count : 0
+  }
+
+  /// Cuts the window from `start` on into blocks of at least `size` bytes that end with a line, but for the last: it ends where the window
+  /// does.
+  func blocksOfLines(of size: Int, from start: Int) -> [Range<Int>] {
+    withBytes(0..<count) { bytes in
+      var blocks: [Range<Int>] = []
+      var start = start
+      while start < bytes.count {
+        let nominal = start + size
+        let lineEnd = nominal < bytes.count ? bytes.firstIndex(of: .lineFeed, from: nominal) : nil
+        let end = lineEnd.map { $0 + 1 } ?? bytes.count
+        blocks.append(start..<end)
+        start = end
+      }
+      return blocks
+    }
+  }
+}

@@ -28,12 +28,7 @@ enum Checksum {
   /// The pieces of runs that make up a range of the whole, empty ones left out.
   private static func parts(of range: Range<Int>, runs: [ByteRun], starts: [Int]) -> [ByteRun] {
     // The last run that starts at or before the range.
-    var low = 0
-    var high = runs.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= range.lowerBound { low = middle } else { high = middle }
-    }
+    var low = starts[..<runs.count].firstIndex(notBelow: range.lowerBound + 1) - 1
     var parts: [ByteRun] = []
     while low < runs.count, starts[low] < range.upperBound {
       let run = runs[low]

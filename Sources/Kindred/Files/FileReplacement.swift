@@ -17,16 +17,16 @@
 /// try file.write("user,item\n")
 /// try file.finish()
 /// ```
-public struct FileReplacement: ~Copyable {
+package struct FileReplacement: ~Copyable {
   /// Why a file could not be written.
-  public struct Failure: Error, Equatable, CustomStringConvertible {
+  package struct Failure: Error, Equatable, CustomStringConvertible {
     /// The file that was to be written.
-    public let path: String
+    package let path: String
     /// The system's error number.
-    public let code: Int32
+    package let code: Int32
 
     /// Why, in a few words that a user can act on.
-    public var reason: String {
+    package var reason: String {
       switch code {
       case ENOENT, ENOTDIR: "its folder does not exist"
       case EISDIR: "it is a folder"
@@ -38,7 +38,7 @@ public struct FileReplacement: ~Copyable {
     }
 
     /// One sentence.
-    public var description: String { "cannot write \(path): \(reason)" }
+    package var description: String { "cannot write \(path): \(reason)" }
   }
 
   private let path: String
@@ -52,7 +52,7 @@ public struct FileReplacement: ~Copyable {
   private let slot: UnfinishedFiles.Slot?
 
   /// Starts to write a file that will be at `path`, in place of one that may be there.
-  public init(of path: String) throws(Failure) {
+  package init(of path: String) throws(Failure) {
     try self.init(of: path, noting: .shared)
   }
 
@@ -102,13 +102,13 @@ public struct FileReplacement: ~Copyable {
   }
 
   /// Adds text.
-  public mutating func write(_ text: String) throws(Failure) {
+  package mutating func write(_ text: String) throws(Failure) {
     pending.append(contentsOf: text.utf8)
     if pending.count >= 1 << 16 { try flush() }
   }
 
   /// Adds bytes.
-  public mutating func write(_ bytes: some Collection<UInt8>) throws(Failure) {
+  package mutating func write(_ bytes: some Collection<UInt8>) throws(Failure) {
     pending.append(contentsOf: bytes)
     if pending.count >= 1 << 16 { try flush() }
   }
@@ -124,7 +124,7 @@ public struct FileReplacement: ~Copyable {
   }
 
   /// Flushes what was written to the disk and puts it in its place.
-  public consuming func finish() throws(Failure) {
+  package consuming func finish() throws(Failure) {
     try flush()
     guard let temporary else {
       try closeFile()
@@ -144,7 +144,7 @@ public struct FileReplacement: ~Copyable {
   /// Removes the temporary files of every replacement under way in this process; call it last, when the process is interrupted.
   ///
   /// It takes no lock and no memory, so that a signal handler may call it. A replacement that was under way cannot be finished any more.
-  public static func removeUnfinished() {
+  package static func removeUnfinished() {
     UnfinishedFiles.shared.removeAll()
   }
 

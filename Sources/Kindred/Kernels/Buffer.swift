@@ -75,13 +75,6 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     _ = UnsafeMutableBufferPointer(start: storage.base, count: storage.count).initialize(from: elements)
   }
 
-  /// Views `count` elements of a mapped file from a byte offset that the caller has checked.
-  init(mapping file: MappedFile, at offset: Int, count: Int) {
-    precondition(offset >= 0 && count >= 0 && offset + count * MemoryLayout<Element>.stride <= file.count)
-    precondition((Int(bitPattern: file.base) + offset) % MemoryLayout<Element>.alignment == 0)
-    storage = Storage(viewing: file.base + offset, of: file, count: count)
-  }
-
   /// Views bytes as elements; the bytes must be a whole number of elements, and aligned for them.
   init(viewing run: ByteRun) {
     let stride = MemoryLayout<Element>.stride
@@ -197,18 +190,6 @@ func withWorkspace<Element: BitwiseCopyable, Result>(
   }
 }
 
-extension RandomAccessCollection where Element: Comparable, Index == Int {
-  /// The index of an element in an ascending collection; nil if it is not there. O(log count).
-  func sortedIndex(of element: Element) -> Int? {
-    var (low, high) = (startIndex, endIndex)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < element { low = middle + 1 } else { high = middle }
-    }
-    return low < endIndex && self[low] == element ? low : nil
-  }
-}
-
 func lend<Element, Result>(_ buffer: Buffer<Element>?, _ body: (UnsafePointer<Element>?) -> Result) -> Result {
   guard let buffer else { return body(nil) }
   return buffer.withUnsafeBuffer { body($0.baseAddress) }
@@ -218,8 +199,7 @@ extension Buffer<Float> {
   func reordered(by places: [Int32]) -> Buffer<Float> { Buffer(places.map { self[Int($0)] }) }
 
   /// Whether no element is infinite or not a number; blocks are checked in parallel.
-  func isFinite(parallel: Parallel) -> Bool {
-    let block = 1 << 18
+  func isFinite(parallel: Parallel, elementsOfBlock block: Int = 1 << 18) -> Bool {
     let results = parallel.map((count + block - 1) / block) { number in
       withUnsafeBuffer { elements in
         // The loop has no branch, so that it compiles to vectors of sixteen floats.

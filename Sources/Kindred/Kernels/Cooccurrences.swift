@@ -9,22 +9,22 @@ struct Cooccurrences: Sendable {
   let byItem: SparseMatrix
   /// The weight of each user; nil is 1 for each, so that the sums are counts.
   let weights: Buffer<Float>?
+  /// The number of items per block of work.
+  private let itemsOfBlock: Int
 
-  init(byUser: SparseMatrix, byItem: SparseMatrix, weights: Buffer<Float>? = nil) {
+  init(byUser: SparseMatrix, byItem: SparseMatrix, weights: Buffer<Float>? = nil, itemsOfBlock: Int = 32) {
     precondition(byUser.rowCount == byItem.columnCount && byUser.columnCount == byItem.rowCount)
     precondition(weights == nil || weights?.count == byUser.rowCount)
     self.byUser = byUser
     self.byItem = byItem
     self.weights = weights
+    self.itemsOfBlock = itemsOfBlock
   }
 
   var itemCount: Int { byItem.rowCount }
 
-  /// The number of items per block of work.
-  private static let itemsOfBlock = 32
-
   private func forEachBlock(using parallel: Parallel, _ body: @Sendable (Range<Int>) -> Void) {
-    let size = Self.itemsOfBlock
+    let size = itemsOfBlock
     parallel.forEach((itemCount + size - 1) / size) { body(($0 * size)..<min(itemCount, ($0 + 1) * size)) }
   }
 
@@ -71,7 +71,7 @@ struct Cooccurrences: Sendable {
     using parallel: Parallel,
     similarity: @Sendable (Pair) -> Float
   ) -> SparseMatrix {
-    let size = Self.itemsOfBlock
+    let size = itemsOfBlock
     let rows = parallel.map((itemCount + size - 1) / size) { block in
       let tally = Tally(self, countsUsers: countsUsers)
       return ((block * size)..<min(itemCount, (block + 1) * size)).map { item in

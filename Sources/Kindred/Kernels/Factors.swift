@@ -34,6 +34,12 @@ struct Factors: Sendable, Equatable {
     self.elements = elements
   }
 
+  /// A table of these rows, each of `rank` numbers.
+  init(rows: [[Float]], rank: Int) {
+    self.init(count: rows.count, rank: rank)
+    for (position, row) in rows.enumerated() { self[position] = row }
+  }
+
   static func stride(for rank: Int) -> Int { (rank + 15) / 16 * 16 }
 
   subscript(row: Int, column: Int) -> Float {

@@ -15,19 +15,15 @@ struct GibbsCells: Sendable {
 
   /// Groups cells by the rows of one side, and keeps their order within a row. O(cells).
   init(rowCount: Int, rows: [Int32], left: [Int32], right: [Int32]?) {
-    var offsets = [Int64](repeating: 0, count: rowCount + 1)
-    for row in rows { offsets[Int(row) + 1] += 1 }
-    for row in 0..<rowCount { offsets[row + 1] += offsets[row] }
-    var next = offsets
-    var places = [Int32](repeating: 0, count: rows.count)
-    for (cell, row) in rows.enumerated() {
-      places[Int(next[Int(row)])] = Int32(cell)
-      next[Int(row)] += 1
+    let (places, starts) = Grouping.sorted(rows.count, into: rowCount) {
+      Int(rows[$0])
+    } element: {
+      Int32($0)
     }
-    self.offsets = Buffer(offsets)
+    offsets = Buffer(starts.map { Int64($0) })
     self.left = Buffer(places.map { left[Int($0)] })
     self.right = right.map { right in Buffer(places.map { right[Int($0)] }) }
-    self.places = Buffer(places)
+    self.places = places
   }
 
   /// Uses cells whose order is that of the rows, and whose targets have the same order.

@@ -19,13 +19,7 @@ enum ItemWeights: Sendable, Equatable {
     case .dense(let rows):
       return rows[Int(item), Int(other)]
     case .sparse(let rows):
-      var cells = rows.cells(ofRow: Int(item))
-      while !cells.isEmpty {
-        let middle = (cells.lowerBound + cells.upperBound) / 2
-        if rows.columns[middle] == other { return rows.values[middle] }
-        cells = rows.columns[middle] < other ? (middle + 1)..<cells.upperBound : cells.lowerBound..<middle
-      }
-      return 0
+      return rows.columns[rows.cells(ofRow: Int(item))].sortedIndex(of: other).map { rows.values[$0] } ?? 0
     }
   }
 }

@@ -79,11 +79,7 @@ struct LocalSolves: Sendable {
     }
     var low = cells.lowerBound
     for (slot, item) in items.enumerated() {
-      var high = cells.upperBound
-      while low < high {
-        let middle = (low + high) / 2
-        if columns[middle] < item { low = middle + 1 } else { high = middle }
-      }
+      low = columns[low..<cells.upperBound].firstIndex(notBelow: item)
       if low < cells.upperBound, columns[low] == item { row[slot] = values[low] }
     }
   }

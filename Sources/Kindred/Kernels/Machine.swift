@@ -1,3 +1,5 @@
+import CKindredKernels
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -9,16 +11,7 @@
 /// What the machine offers to this process.
 enum Machine {
   /// The number of processors that the process may run on; at least 1.
-  static var processorCount: Int {
-    #if os(Linux)
-      var set = cpu_set_t()
-      if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
-        let count = withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-        if count > 0 { return count }
-      }
-    #endif
-    return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-  }
+  static var processorCount: Int { Int(kindred_processor_count()) }
 
   /// The bytes of physical memory.
   static var physicalMemory: Int {

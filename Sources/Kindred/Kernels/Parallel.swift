@@ -99,8 +99,9 @@ public struct Parallel: Sendable {
 
   /// Calls `body` once per block number in `0..<count`; blocks may run concurrently and in any order.
   ///
-  /// After a cancellation no further block starts.
-  func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+  /// The result is the same at any number of threads if blocks are cut by the size of the data, never by the number of
+  /// threads, and no block reads what another writes. After a cancellation no further block starts.
+  public func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
     let next = Atomic(0)
     onEveryThread(atMost: count) {
       while !isCancelled {
@@ -131,8 +132,11 @@ public struct Parallel: Sendable {
     }
   }
 
-  /// An array of `count` results, one per block.
-  func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+  /// An array of `count` results, one per block, which may run concurrently and in any order.
+  ///
+  /// After a cancellation no further block starts, and the results of the others are missing: check ``isCancelled``
+  /// before using the array.
+  public func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
     let results = Mutex([Value?](repeating: nil, count: count))
     forEach(count) { block in
       let value = body(block)

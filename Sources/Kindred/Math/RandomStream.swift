@@ -3,7 +3,9 @@
 /// Every row, epoch or trial has a stream of its own, so work cut among any number of threads draws the same numbers.
 /// The bits come from SplitMix64 (Steele, Lea, Flood 2014, <https://doi.org/10.1145/2660193.2660195>) over a mixed key.
 /// The logarithm and the cosine are Kindred's own, because system libraries differ in the last bit between processors.
-struct RandomStream: RandomNumberGenerator, Sendable {
+///
+/// The same seed and names give the same numbers on every processor and in every version of the library.
+public struct RandomStream: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   /// The purpose of a stream. Its number is part of the key, and so of what a seed promises.
@@ -11,7 +13,15 @@ struct RandomStream: RandomNumberGenerator, Sendable {
     case users = 1
     case items, order, split, validation, groups, sample, data, bootstrap, tuning, projection, gibbs, gibbsFeatures,
       gibbsPrior, gibbsTargets, gibbsWeights
+    /// For trainers outside the library.
+    case other = 256
   }
+
+  /// Creates the stream of a seed, for one purpose: name it by two integers, such as a number for what is drawn and a
+  /// row.
+  ///
+  /// Streams of different names are independent of each other, and of all that the library draws from the same seed.
+  public init(seed: UInt64, _ first: Int = 0, _ second: Int = 0) { self.init(seed: seed, .other, first, second) }
 
   init(seed: UInt64, _ purpose: Purpose, _ first: Int = 0, _ second: Int = 0) {
     var key = Self.mixed(seed &+ 0x9E37_79B9_7F4A_7C15)
@@ -21,16 +31,19 @@ struct RandomStream: RandomNumberGenerator, Sendable {
     state = key
   }
 
-  mutating func next() -> UInt64 {
+  /// Sixty-four random bits.
+  public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     return Self.mixed(state)
   }
 
   /// A number in [0, 1), with 53 random bits.
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// An integer in `0..<bound`, each equally likely (Lemire 2019, <https://doi.org/10.1145/3230636>).
-  mutating func below(_ bound: Int) -> Int {
+  ///
+  /// - Precondition: `bound` is above 0.
+  public mutating func below(_ bound: Int) -> Int {
     precondition(bound > 0)
     let bound = UInt64(bound)
     var product = next().multipliedFullWidth(by: bound)
@@ -42,7 +55,7 @@ struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// A draw from the standard normal distribution (Box and Muller 1958, <https://doi.org/10.1214/aoms/1177706645>).
-  mutating func normal() -> Double {
+  public mutating func normal() -> Double {
     let radius = (-2 * Self.logarithm(1 - uniform())).squareRoot()
     return radius * Self.cosineOfTurn(uniform())
   }
@@ -51,7 +64,7 @@ struct RandomStream: RandomNumberGenerator, Sendable {
   /// <https://doi.org/10.1145/358407.358414>).
   ///
   /// - Parameter shape: 1 or more.
-  mutating func gamma(shape: Double) -> Double {
+  public mutating func gamma(shape: Double) -> Double {
     precondition(shape >= 1)
     let d = shape - 1.0 / 3
     let c = 1 / (9 * d).squareRoot()
@@ -65,7 +78,7 @@ struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// A random permutation of `0..<count` (Fisher and Yates).
-  mutating func permutation(of count: Int) -> [Int32] {
+  public mutating func permutation(of count: Int) -> [Int32] {
     var order = (0..<Int32(count)).map { $0 }
     var remaining = count
     while remaining > 1 {

@@ -3,14 +3,26 @@
 /// Each part's scores are brought to mean 0 and deviation 1 over all items, a history at a time, so that their units do not matter.
 public struct BlendModel: Scorer {
   /// A model and how much its standardised scores count.
-  struct Part: Sendable {
-    var weight: Float
-    var scorer: any Scorer
+  public struct Part: Sendable {
+    /// How much the scores count.
+    public var weight: Float
+    /// The model.
+    public var scorer: any Scorer
+
+    /// Creates a part.
+    public init(weight: Float, scorer: any Scorer) {
+      self.weight = weight
+      self.scorer = scorer
+    }
   }
 
-  let parts: [Part]
+  /// The models that are summed.
+  public let parts: [Part]
 
-  init(_ parts: [Part]) {
+  /// Creates a blend. A file holds at most 16 parts, and none of them may be a blend.
+  ///
+  /// - Precondition: There is a part, and all score the same number of items.
+  public init(_ parts: [Part]) {
     precondition(!parts.isEmpty && parts.allSatisfy { $0.scorer.itemCount == parts[0].scorer.itemCount })
     self.parts = parts
   }
@@ -117,9 +129,12 @@ struct Standardization {
 extension BlendModel {
   public static let kind = ModelKind.blend
 
+  /// The most parts that a file may hold.
+  private static var mostParts: Int { 16 }
+
   public init(from file: ModelFile, at prefix: String) throws(ModelFileError) {
     var parts: [Part] = []
-    for number in 0..<(try file.integer("\(prefix)parts", in: 1...16)) {
+    for number in 0..<(try file.integer("\(prefix)parts", in: 1...Self.mostParts)) {
       // A blend of blends could nest without end.
       guard file["\(prefix)\(number).kind"] != ModelKind.blend.rawValue else {
         throw file.invalid("a part of its blend is a blend")
@@ -135,11 +150,16 @@ extension BlendModel {
     self.init(parts)
   }
 
-  public func write(to file: inout ModelFile, at prefix: String) {
+  public func write(to file: inout ModelFile, at prefix: String) throws(ModelFileError) {
+    guard parts.count <= Self.mostParts, !parts.contains(where: { $0.scorer is BlendModel }) else {
+      throw ModelFileError(
+        path: file.path,
+        reason: .unwritable("a blend in a file has at most \(Self.mostParts) parts, none of them a blend"))
+    }
     file.set("\(prefix)parts", to: parts.count)
     for (number, part) in parts.enumerated() {
       file.set("\(prefix)\(number).weight", to: part.weight)
-      file.set(part.scorer, at: "\(prefix)\(number).")
+      try file.set(part.scorer, at: "\(prefix)\(number).")
     }
   }
 }

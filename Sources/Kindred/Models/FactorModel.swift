@@ -41,6 +41,53 @@ public struct FactorModel: Scorer {
       using: parallel)
   }
 
+  /// Creates a model whose users are the fold-in of what they did: all that a matrix factorization has learned are its
+  /// items.
+  ///
+  /// - Parameters:
+  ///   - items: The factors of each item, as many numbers in each row.
+  ///   - itemBiases: The bias of each item; nil for none.
+  ///   - mean: What every score starts from.
+  ///   - foldIn: How a history becomes a user's factors: the law of the training's own half-step for users.
+  ///   - data: What the users did, whose rows the model keeps.
+  ///   - parallel: How much of the machine to use.
+  /// - Precondition: Rows have the same length, at most 4,096; all numbers are finite.
+  /// - Complexity: O(interactions · rank² + users · rank³).
+  public init(
+    items: [[Float]], itemBiases: [Float]? = nil, mean: Float = 0, foldIn: FoldIn, foldingIn data: PreparedData,
+    using parallel: Parallel = Parallel()
+  ) {
+    precondition(items.count == data.itemCount && mean.isFinite)
+    self.init(
+      mean: mean, foldIn: foldIn, items: Factors(checking: items),
+      itemBiases: Buffer(checking: itemBiases, count: items.count), foldingIn: data.byUser, using: parallel)
+  }
+
+  /// Creates a model from trained rows of both sides.
+  ///
+  /// A trained row stands until its user's history is edited; from then on `foldIn` decides, so the rows should be its
+  /// fold-in.
+  ///
+  /// - Parameters:
+  ///   - users: The factors of each user, as many numbers in each row as the items have; may be empty.
+  ///   - userBiases: The bias of each user; nil for none.
+  ///   - items: The factors of each item.
+  ///   - itemBiases: The bias of each item; nil for none.
+  ///   - mean: What every score starts from.
+  ///   - foldIn: How a history becomes a user's factors.
+  /// - Precondition: Rows have the same length, at most 4,096; all numbers are finite.
+  public init(
+    users: [[Float]], userBiases: [Float]? = nil, items: [[Float]], itemBiases: [Float]? = nil, mean: Float = 0,
+    foldIn: FoldIn, using parallel: Parallel = Parallel()
+  ) {
+    let items = Factors(checking: items)
+    let users = users.isEmpty ? Factors(count: 0, rank: items.rank) : Factors(checking: users)
+    precondition(mean.isFinite)
+    self.init(
+      mean: mean, foldIn: foldIn, users: users, userBiases: Buffer(checking: userBiases, count: users.count),
+      items: items, itemBiases: Buffer(checking: itemBiases, count: items.count), using: parallel)
+  }
+
   public var itemCount: Int { items.count }
 
   /// The number of factors a row.
@@ -48,10 +95,10 @@ public struct FactorModel: Scorer {
 
   /// The factors and biases of the users whose histories are the rows. O(cells · rank² + rows · rank³).
   func foldIn(_ rows: SparseMatrix, using parallel: Parallel) -> (factors: Factors, biases: Buffer<Float>) {
-    if case .none = foldIn {
+    if foldIn == .none {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
     }
-    if case .gaussian(let posterior) = foldIn {
+    if let posterior = foldIn.posterior {
       return posterior.foldIn((0..<rows.rowCount).map { rows.history(ofRow: $0) }, items, using: parallel)
     }
     let solution = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
@@ -79,7 +126,7 @@ public struct FactorModel: Scorer {
   private func foldIn(_ history: History) -> (factors: Factors, bias: Float) {
     let alone = Parallel(threads: 1)
     let (factors, biases) =
-      if case .gaussian(let posterior) = foldIn {
+      if let posterior = foldIn.posterior {
         posterior.foldIn([history], items, using: alone)
       } else {
         foldIn(SparseMatrix(history, itemCount: itemCount), using: alone)
@@ -108,10 +155,10 @@ public struct FactorModel: Scorer {
   /// holds the difference, and it is a part of what the score would lose: without any item the row no longer stands.
   public func explanations(of selected: [Int32], for history: History) -> [Explanation] {
     let scores = scores(of: selected, for: history)
-    if case .none = foldIn { return scores.map { Explanation(score: $0, parts: []) } }
+    if foldIn == .none { return scores.map { Explanation(score: $0, parts: []) } }
     let without = self.scores(of: selected, for: userFactors(of: history, withoutEachOf: 0..<history.count))
     let cells = history.placesInOrder
-    if case .gaussian(let posterior) = foldIn {
+    if let posterior = foldIn.posterior {
       return selected.enumerated().map { index, item in
         let contributions = posterior.contributions(of: history, to: item, items)
         let parts = history.items.enumerated().map { position, column in
@@ -175,5 +222,24 @@ public struct FactorModel: Scorer {
     var span = scores.mutableSpan
     part.score(users.factors, base: users.base, into: &span)
     return scores
+  }
+}
+
+extension Factors {
+  /// The rows of a caller outside the library.
+  fileprivate init(checking rows: [[Float]]) {
+    let rank = rows.first?.count ?? 0
+    precondition(rank <= 4096, "there are at most 4,096 factors per row")
+    precondition(rows.allSatisfy { $0.count == rank && $0.allSatisfy(\.isFinite) }, "rows are finite and of one length")
+    self.init(rows: rows, rank: rank)
+  }
+}
+
+extension Buffer<Float> {
+  /// The biases of a caller outside the library; zeros for nil.
+  fileprivate init(checking biases: [Float]?, count: Int) {
+    let biases = biases ?? [Float](repeating: 0, count: count)
+    precondition(biases.count == count && biases.allSatisfy(\.isFinite), "there is a finite bias for each row")
+    self.init(biases)
   }
 }

@@ -25,7 +25,7 @@ extension FoldIn {
   }
 
   func write(to file: inout ModelFile, at prefix: String) {
-    switch self {
+    switch law {
     case .none:
       file.set("\(prefix)fold_in", to: "none")
     case .ridge(let regularization, let exponent, let biasScale):

@@ -15,6 +15,28 @@ public struct ItemModel: Scorer {
     scoring = ItemScoring(weights, from: spectral?.from, to: spectral?.to)
   }
 
+  /// Creates a model from all weights: `weights[i][j]` is what item i in a history adds to the score of item j.
+  ///
+  /// - Precondition: Each row has as many weights as there are rows, all finite.
+  public init(weights rows: [[Float]]) {
+    precondition(rows.allSatisfy { $0.count == rows.count && $0.allSatisfy(\.isFinite) })
+    self.init(.dense(Factors(rows: rows, rank: rows.count)))
+  }
+
+  /// Creates a model from some weights: each is what the item `from` in a history adds to the score of the item `to`;
+  /// all others are 0.
+  ///
+  /// - Precondition: No pair occurs twice, positions are below `itemCount`, and weights are finite.
+  /// - Complexity: O(weights · log weights).
+  public init(itemCount: Int, weights: [(from: Int32, to: Int32, weight: Float)]) {
+    let items = 0..<Int32(itemCount)
+    precondition(weights.allSatisfy { items.contains($0.from) && items.contains($0.to) && $0.weight.isFinite })
+    let rows = SparseMatrix(
+      rowCount: itemCount, columnCount: itemCount, rows: weights.map(\.from), columns: weights.map(\.to),
+      values: weights.map(\.weight))
+    self.init(.sparse(rows))
+  }
+
   public var itemCount: Int { weights.itemCount }
 
   /// - Complexity: O(history · items + items · rank), with the items that have weights alone where weights are sparse.

@@ -5,7 +5,7 @@ extension FactorModel {
   /// and Morrison (1950, <https://doi.org/10.1214/aoms/1177729893>) their solution is p − B⁻¹x · w (t − ⟨p, x⟩) / (1 − w ⟨x, B⁻¹x⟩), where
   /// p = B⁻¹ Σ w t x. O(n · rank² + rank³); to fold in each history by itself is O(n² · rank² + n · rank³).
   func userFactors(of history: History, withoutEachOf positions: Range<Int>) -> (factors: Factors, base: [Float]) {
-    if case .gaussian(let posterior) = foldIn {
+    if let posterior = foldIn.posterior {
       return posterior.userFactors(of: history, withoutEachOf: positions, items, mean: mean)
     }
     let solution = history.count > 1 ? LeaveOneOut(of: problems(of: history), under: foldIn) : nil

@@ -1,11 +1,14 @@
 /// A factor model whose scores are values on the data's own scale.
-public struct RatingModel: Scorer, RatingPredictor {
+public struct RatingModel: RatingPredictor {
   /// What it predicts with.
   public let factors: FactorModel
   /// The range that predictions are kept in; nil leaves them as they come.
   public let scale: ClosedRange<Float>?
 
-  init(factors: FactorModel, scale: ClosedRange<Float>?) {
+  /// Creates a model.
+  ///
+  /// - Parameter scale: The range that predictions are kept in; nil leaves them as they come.
+  public init(factors: FactorModel, scale: ClosedRange<Float>?) {
     self.factors = factors
     self.scale = scale
   }
@@ -13,14 +16,11 @@ public struct RatingModel: Scorer, RatingPredictor {
   public var itemCount: Int { factors.itemCount }
 
   /// Whether its predictions say how sure they are.
-  public var knowsDeviations: Bool {
-    if case .gaussian = factors.foldIn { return true }
-    return false
-  }
+  public var knowsDeviations: Bool { factors.foldIn.posterior != nil }
 
   public func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction] {
     let predictions =
-      if case .gaussian(let posterior) = factors.foldIn {
+      if let posterior = factors.foldIn.posterior {
         posterior.predictions(of: items, for: history, at: time, in: factors)
       } else {
         factors.scores(of: items, for: history).map { Prediction(value: $0, deviation: nil) }

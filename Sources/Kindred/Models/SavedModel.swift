@@ -1,18 +1,33 @@
-/// Which of the model types a file holds; loading looks at it, never at the algorithm that trained the model.
-public enum ModelKind: String, Sendable, CaseIterable {
+/// The name of a type of model in files; loading looks at it, never at the algorithm that trained the model.
+///
+/// A type of model outside the library has a name of its own, and is passed when its files are loaded:
+///
+///     extension ModelKind {
+///       static let cooccurrence = ModelKind(rawValue: "cooccurrence")
+///     }
+///     let recommender = try Recommender<Int, Int>(contentsOf: path, models: [CooccurrenceModel.self])
+public struct ModelKind: RawRepresentable, Hashable, Sendable {
+  public let rawValue: String
+
+  /// Creates a kind from its name in files, which is not empty.
+  public init(rawValue: String) { self.rawValue = rawValue }
+
   /// A ``FactorModel``.
-  case factors
+  public static let factors = ModelKind(rawValue: "factors")
   /// An ``ItemModel``.
-  case items
-  /// A weighted sum of models.
-  case blend
+  public static let items = ModelKind(rawValue: "items")
+  /// A ``BlendModel``.
+  public static let blend = ModelKind(rawValue: "blend")
   /// A ``RatingModel``.
-  case ratings
+  public static let ratings = ModelKind(rawValue: "ratings")
+
+  /// The types that every file may hold.
+  static let ownTypes: [any Scorer.Type] = [FactorModel.self, ItemModel.self, BlendModel.self, RatingModel.self]
 }
 
 /// A model that can be written to a model file and read back to the same bytes.
 public protocol SavedModel: Sendable {
-  /// The name of this type of model in files.
+  /// The name of this type of model in files: not empty, and none that another type has.
   static var kind: ModelKind { get }
 
   /// Reads the model whose tensors and numbers are named with a prefix.
@@ -21,25 +36,52 @@ public protocol SavedModel: Sendable {
   init(from file: ModelFile, at prefix: String) throws(ModelFileError)
 
   /// Adds the model to a file under names with a prefix.
-  func write(to file: inout ModelFile, at prefix: String)
+  ///
+  /// - Throws: ``ModelFileError`` if a model within it cannot be written.
+  func write(to file: inout ModelFile, at prefix: String) throws(ModelFileError)
 }
 
 extension ModelFile {
-  /// Adds a scorer of any kind, and which kind it is.
-  mutating func set(_ scorer: any Scorer, at prefix: String) {
-    set("\(prefix)kind", to: type(of: scorer).kind.rawValue)
-    scorer.write(to: &self, at: prefix)
+  /// Adds a model of any type, and which kind it is: for models that are made of others.
+  ///
+  /// - Throws: ``ModelFileError`` if no file could be read back: the kind is empty, or another type's.
+  public mutating func set(_ scorer: any Scorer, at prefix: String) throws(ModelFileError) {
+    let type = type(of: scorer)
+    if let problem = Self.problem(withKindOf: type) { throw ModelFileError(path: path, reason: .unwritable(problem)) }
+    set("\(prefix)kind", to: type.kind.rawValue)
+    try scorer.write(to: &self, at: prefix)
   }
 
-  /// The scorer at a prefix, of whatever kind the file says.
-  func scorer(at prefix: String) throws(ModelFileError) -> any Scorer {
-    let text = try text("\(prefix)kind")
-    switch ModelKind(rawValue: text) {
-    case .factors: return try FactorModel(from: self, at: prefix)
-    case .ratings: return try RatingModel(from: self, at: prefix)
-    case .items: return try ItemModel(from: self, at: prefix)
-    case .blend: return try BlendModel(from: self, at: prefix)
-    case nil: throw invalid("it holds a model of the kind '\(text)', which this version cannot read")
+  /// The model at a prefix, of whatever type the file says.
+  ///
+  /// - Throws: ``ModelFileError`` if it is of a type that was not passed when the file was loaded, or cannot be read.
+  public func scorer(at prefix: String) throws(ModelFileError) -> any Scorer {
+    let kind = ModelKind(rawValue: try text("\(prefix)kind"))
+    guard let type = (ModelKind.ownTypes + models).first(where: { $0.kind == kind }) else {
+      throw ModelFileError(path: path, reason: .unknownKind(kind.rawValue))
     }
+    return try type.init(from: self, at: prefix)
+  }
+
+  /// Takes note of types of models outside the library.
+  ///
+  /// - Throws: ``ModelFileError`` if a kind is empty, or two types have it.
+  mutating func register(_ models: [any Scorer.Type]) throws(ModelFileError) {
+    for (position, type) in models.enumerated() {
+      let twin = models[..<position].first { $0.kind == type.kind && $0 != type }
+      let problem = twin.map { "the types \($0) and \(type) have the same kind \(type.kind.rawValue.quoted)" }
+      if let problem = problem ?? Self.problem(withKindOf: type) {
+        throw ModelFileError(path: path, reason: .unreadable(problem))
+      }
+    }
+    self.models = models
+  }
+
+  /// Why a model of a type cannot be told from others in a file; nil where it can.
+  private static func problem(withKindOf type: any Scorer.Type) -> String? {
+    let kind = type.kind
+    if kind.rawValue.isEmpty { return "the kind of \(type) is empty; give the type a name in files" }
+    guard let owner = ModelKind.ownTypes.first(where: { $0.kind == kind }), owner != type else { return nil }
+    return "\(type) has the kind \(kind.rawValue.quoted), which is that of \(owner); give it a kind of its own"
   }
 }

@@ -30,7 +30,8 @@ public protocol Scorer: SavedModel {
   /// - Precondition: `scores` has `itemCount` elements.
   func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
 
-  /// The model with only some of the users's trained rows, in the order given, so that nothing is left of who is taken out.
+  /// The model with only some of the users' trained rows, in the order given, so that nothing is left of who is taken
+  /// out.
   ///
   /// A model that keeps a row a user has to write it; the default is the model itself.
   ///
@@ -86,6 +87,13 @@ public struct Prediction: Sendable, Equatable {
   /// Whether too little is known of the user or the item: more than a fifth of the variance would go with more ratings.
   public var isTentative = false
 
+  /// Creates a prediction.
+  public init(value: Float, deviation: Float? = nil, isTentative: Bool = false) {
+    self.value = value
+    self.deviation = deviation
+    self.isTentative = isTentative
+  }
+
   /// Where the value lies with some probability, were it normal around the expected one; nil where the deviation is not known.
   ///
   /// - Parameters:
@@ -101,7 +109,13 @@ public struct Prediction: Sendable, Equatable {
 }
 
 /// A model that predicts what a user would give an item.
-public protocol RatingPredictor: SavedModel {
+public protocol RatingPredictor: Scorer {
+  /// The range that predictions are kept in; nil where they come as they are, as by default.
+  var scale: ClosedRange<Float>? { get }
+
+  /// Whether predictions have a ``Prediction/deviation``; false by default.
+  var knowsDeviations: Bool { get }
+
   /// Predicts the values of some items for one history, in order of `items`. O(fold-in + items · rank).
   ///
   /// - Parameters:
@@ -109,4 +123,9 @@ public protocol RatingPredictor: SavedModel {
   ///   - history: What the user did.
   ///   - time: When the user would give the value, for models that look at it; nil for no particular time.
   func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction]
+}
+
+extension RatingPredictor {
+  public var scale: ClosedRange<Float>? { nil }
+  public var knowsDeviations: Bool { false }
 }

@@ -61,7 +61,7 @@ extension Recommender {
 
   /// The reasons for each item of a list, together faster than one by one.
   public func reasons(for items: [ItemID], history: History, limit: Int = 3) -> [[Reason<ItemID>]] {
-    let positions = items.map { itemIDs.index(of: $0.description) }
+    let positions = items.map { position(of: $0) }
     let explanations = rankingModel.explanations(of: positions.compactMap { $0 }, for: rankingHistory(history))
     var explained = explanations.makeIterator()
     return positions.map { position in

@@ -2,6 +2,8 @@
 public struct Recommendation<ItemID: Identifier>: Sendable, Equatable {
   /// The item.
   public var item: ItemID
+  /// The item's title; nil where the catalog has none.
+  public var title: String?
   /// What the list is ordered by; higher is better. Only comparable within one list.
   public var score: Float
   /// What the user would give it; nil where the data are no ratings.
@@ -100,7 +102,10 @@ extension Recommender {
   private func described(_ top: [ScoredItem], for history: History) -> [Recommendation<ItemID>] {
     let ratings = ratingModel?.predictions(of: top.map(\.item), for: history, at: nil)
     return top.indices.map { position in
-      Recommendation(item: item(at: top[position].item), score: top[position].score, rating: ratings?[position])
+      let item = top[position].item
+      return Recommendation(
+        item: self.item(at: item), title: itemCatalog[itemIDs[Int(item)]]?.title, score: top[position].score,
+        rating: ratings?[position])
     }
   }
 
@@ -111,7 +116,7 @@ extension Recommender {
 
   /// What someone with this history would give an item; nil for an unknown item and where the data are no ratings.
   public func rating(of item: ItemID, for history: History) -> Prediction? {
-    guard let position = itemIDs.index(of: item.description) else { return nil }
+    guard let position = position(of: item) else { return nil }
     return ratingModel?.predictions(of: [position], for: history, at: nil)[0]
   }
 

@@ -5,7 +5,7 @@ extension Recommender {
   public func removing(_ users: some Sequence<UserID>) -> Recommender {
     var isRemoved = [Bool](repeating: false, count: userCount)
     for user in users {
-      if let row = userIDs.index(of: user.description) { isRemoved[Int(row)] = true }
+      if let row = userPosition(of: user) { isRemoved[Int(row)] = true }
     }
     guard isRemoved.contains(true) else { return self }
     let kept = (0..<Int32(userCount)).filter { !isRemoved[Int($0)] }

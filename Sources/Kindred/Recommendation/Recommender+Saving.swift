@@ -3,9 +3,13 @@ import KindredJSON
 extension Recommender {
   /// Reads a recommender from a model file, whose factors are mapped. All of the file is checked first: O(bytes).
   ///
-  /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, or holds ids that are not of these types.
-  public init(contentsOf path: String) throws(ModelFileError) {
-    try self.init(from: ModelFile(contentsOf: path))
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - models: Types of models outside the library that the file may hold, each with a ``ModelKind`` of its own.
+  /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, holds ids that are not of these types, or a
+  ///   model of a type that is neither the library's nor passed.
+  public init(contentsOf path: String, models: [any Scorer.Type] = []) throws(ModelFileError) {
+    try self.init(from: ModelFile(contentsOf: path, models: models))
   }
 
   init(from file: ModelFile) throws(ModelFileError) {
@@ -22,7 +26,9 @@ extension Recommender {
     guard ranking.itemCount == itemIDs.count, rating?.itemCount ?? itemIDs.count == itemIDs.count else {
       throw file.invalid("its model scores \(ranking.itemCount) items and it names \(itemIDs.count)")
     }
-    guard let rating = rating as? RatingModel? else { throw file.invalid("its model for ratings does not predict any") }
+    guard let rating = rating as? (any RatingPredictor)? else {
+      throw file.invalid("its model for ratings does not predict any")
+    }
     var provenance: [String: String] = [:]
     for key in file.keys where key.hasPrefix(Self.provenancePrefix) {
       provenance[String(key.dropFirst(Self.provenancePrefix.count))] = file[key]
@@ -41,19 +47,27 @@ extension Recommender {
     self.init(
       userIDs: userIDs, itemIDs: itemIDs, itemCatalog: try file.catalog("catalog"), ranking: ranking, rating: rating,
       histories: histories, weights: weights, rule: rule,
-      popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)), provenance: provenance)
+      popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)),
+      provenance: Provenance(entries: provenance))
   }
 
   /// Writes the recommender to a file: whole, or not at all.
   ///
-  /// - Throws: ``ModelFileError`` if it cannot be written.
+  /// - Throws: ``ModelFileError`` if it cannot be written, or could not be read: the ``ModelKind`` of a model is empty,
+  ///   or another type's.
   public func write(to path: String) throws(ModelFileError) {
-    try modelFile().write(to: path)
+    let file: ModelFile
+    do throws(ModelFileError) {
+      file = try modelFile()
+    } catch {
+      throw ModelFileError(path: path, reason: error.reason)
+    }
+    try file.write(to: path)
   }
 
-  func modelFile() -> ModelFile {
+  func modelFile() throws(ModelFileError) -> ModelFile {
     var file = ModelFile()
-    for (key, value) in provenance { file.set(Self.provenancePrefix + key, to: value) }
+    for (key, value) in provenance.entries { file.set(Self.provenancePrefix + key, to: value) }
     file.set("user_ids", to: userIDs)
     file.set("item_ids", to: itemIDs)
     file.set("catalog", to: itemCatalog)
@@ -61,8 +75,8 @@ extension Recommender {
     if !weights.isEmpty { file.set("histories.weights", to: weights) }
     if !rule.isTrivial { file.set("feedback_rule", to: rule.json) }
     file.set("popularity", to: Buffer(popularity))
-    file.set(rankingModel, at: "ranking.")
-    if let separateRatingModel { file.set(separateRatingModel, at: "rating.") }
+    try file.set(rankingModel, at: "ranking.")
+    if let separateRatingModel { try file.set(separateRatingModel, at: "rating.") }
     return file
   }
 

@@ -10,7 +10,7 @@ extension Recommender {
     var times: [Timestamp] = []
     var days: [Int32] = []
     for interaction in interactions {
-      guard let position = itemIDs.index(of: interaction.item.description) else { continue }
+      guard let position = position(of: interaction.item) else { continue }
       items.append(position)
       values.append(interaction.value)
       times.append(interaction.time ?? 0)
@@ -23,7 +23,7 @@ extension Recommender {
 
   /// How many users had an item in the training data; 0 for an unknown item.
   public func ratingCount(of item: ItemID) -> Int {
-    itemIDs.index(of: item.description).map { Int(popularity[Int($0)]) } ?? 0
+    position(of: item).map { Int(popularity[Int($0)]) } ?? 0
   }
 
   /// The recommender without anything about single users: no ids, no histories, no factors of theirs.
@@ -42,23 +42,21 @@ extension Recommender {
   /// Interactions with items that it was not trained on are left out. O(interactions · rank² + users · rank³).
   ///
   /// - Parameter threads: how many threads; nil takes one a core.
-  public func replacingUsers(with interactions: Interactions<UserID, ItemID>, threads: Int? = nil) async -> Recommender {
+  public func replacingUsers(with interactions: Interactions<UserID, ItemID>, threads: Int? = nil) async -> Recommender
+  {
     await Parallel(threads: threads).detached { (parallel) throws(Never) in
-      let data = interactions.data.mappingItems(interactions.itemIDs, to: itemIDs).weighted(by: rule)
-      let liked = data.liked.rowsByUser()
-      let histories = data.rowsByUser()
-      let weights = SparseMatrix(
-        rowCount: data.userCount, columnCount: data.itemCount, rows: data.weights.isEmpty ? [] : data.users,
-        columns: data.weights.isEmpty ? [] : data.items, values: data.weights
-      ).values
+      let data = PreparedData(interactions.data.mappingItems(interactions.itemIDs, to: itemIDs))
+      let (liked, weights) = data.weighted(by: rule)
+      let histories = data.byUser
       let fold = { (model: FactorModel, isRanking: Bool) in
         FactorModel(
           mean: model.mean, foldIn: model.foldIn, items: model.items, itemBiases: model.itemBiases,
-          foldingIn: isRanking ? liked : histories, using: parallel)
+          foldingIn: isRanking ? liked.byUser : histories, using: parallel)
       }
       return Recommender(
-        userIDs: interactions.userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, ranking: rankingModel.replacingUsers(fold),
-        rating: separateRatingModel.map { RatingModel(factors: fold($0.factors, false), scale: $0.scale) },
+        userIDs: interactions.userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog,
+        ranking: rankingModel.replacingUsers(fold),
+        rating: separateRatingModel.flatMap { $0.replacingUsers(fold) as? any RatingPredictor },
         histories: histories, weights: weights, rule: rule, popularity: popularity, provenance: provenance)
     }.get()
   }
@@ -68,13 +66,15 @@ extension Recommender {
   /// O(fold-in + users · rank).
   ///
   /// - Parameter excluded: a user to leave out, such as the one whose history it is.
-  public func users(similarTo history: History, excluding excluded: UserID? = nil, limit: Int = 10) -> [Neighbor<UserID>] {
+  public func users(similarTo history: History, excluding excluded: UserID? = nil, limit: Int = 10) -> [Neighbor<
+    UserID
+  >] {
     guard let taste, taste.users.count == userCount else { return [] }
     let own = rankingFactors == nil ? history : rankingHistory(history)
     guard own.count > 0 else { return [] }
     let (factors, _) = taste.userFactors(of: [own][...])
     let scores = taste.users.cosines(to: factors[0])
-    let left = excluded.flatMap { userIDs.index(of: $0.description) }.map { [$0] } ?? []
+    let left = excluded.flatMap { userPosition(of: $0) }.map { [$0] } ?? []
     let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, userCount)), excluded: [left])
     return TopHeaps.topItems(of: scores, itemCount: userCount, selection: selection)[0].map {
       Neighbor(id: self.user(at: $0.item), score: $0.score)
@@ -92,7 +92,7 @@ extension Scorer {
     case let model as RatingModel: RatingModel(factors: fold(model.factors, false), scale: model.scale)
     case let blend as BlendModel:
       BlendModel(blend.parts.map { BlendModel.Part(weight: $0.weight, scorer: $0.scorer.replacingUsers(fold)) })
-    default: self
+    default: keepingUsers([])  // whatever rows it keeps are of others
     }
   }
 }

@@ -41,7 +41,7 @@ extension Recommender {
     guard interactions.data.hasRatings, rule.kinds.isEmpty else { return nil }
     guard budget >= 600 else { return SGD() }
     var bayesian = BayesianFM()
-    if let seconds = bayesian.timeEstimate(for: interactions.data, threads: 2), seconds > Double(budget) {
+    if let seconds = bayesian.timeEstimate(for: interactions, threads: 2), seconds > Double(budget) {
       bayesian.epochs = max(128, Int(Double(bayesian.epochs) * Double(budget) / seconds))
     }
     return bayesian
@@ -58,7 +58,6 @@ extension Recommender {
   ///   - checkpoint: Where to save the state of a training that can be taken up again.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``; also if `rating` does not predict ratings.
-  /// - Precondition: both trainers are those of an ``Algorithm``.
   public static func train(
     on interactions: Interactions<UserID, ItemID>, ranking: any Trainer, rating: (any Trainer)? = nil,
     rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
@@ -70,20 +69,27 @@ extension Recommender {
     }
     let parallel = Parallel(threads: threads)
     let (data, index) = await parallel.detached { (parallel) throws(Never) in
-      let data = interactions.trainingData
+      let data = PreparedData(interactions.trainingData)
       return (data, Index(data, rule, parallel))
     }.get()
-    var provenance = [
-      "seed": seed.description, "interactions": interactions.count.description, "fingerprint": index.fingerprint,
-      "processor_level": processorLevel.description,
-    ]
+    var provenance = Provenance()
+    provenance.seed = seed
+    provenance.interactionCount = interactions.count
+    provenance.fingerprint = index.fingerprint
+    provenance.processorLevel = processorLevel
     let rankingModel = try await fit(
-      ranking, "ranking", type(of: ranking).predictsRatings ? data : index.liked, seed, parallel,
-      checkpoint, &provenance, progress)
-    var ratingModel: RatingModel?
+      ranking, type(of: ranking).predictsRatings ? data : index.liked, seed, parallel, checkpoint, &provenance.ranking,
+      progress)
+    var ratingModel: (any RatingPredictor)?
     if let rating {
-      ratingModel =
-        try await fit(rating, "rating", data, seed, parallel, checkpoint, &provenance, progress) as? RatingModel
+      // The recommender keeps the histories; nothing else of the ranking's data is needed while ratings are learned.
+      index.liked.releaseRows(of: .items)
+      if index.liked !== data { index.liked.releaseRows(of: .users) }
+      let model = try await fit(rating, data, seed, parallel, checkpoint, &provenance.rating, progress)
+      guard let predictor = model as? any RatingPredictor else {
+        throw TrainingError(.invalidSetting("the model of \(type(of: rating).name) is no RatingPredictor"))
+      }
+      ratingModel = predictor
     }
     return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, itemCatalog: interactions.itemCatalog,
@@ -93,37 +99,29 @@ extension Recommender {
   }
 
   private static func fit<T: Trainer>(
-    _ trainer: T, _ role: String, _ data: TrainingData, _ seed: UInt64, _ parallel: Parallel,
-    _ checkpoint: Checkpoint?, _ provenance: inout [String: String], _ progress: @escaping @Sendable (Progress) -> Void
+    _ trainer: T, _ data: PreparedData, _ seed: UInt64, _ parallel: Parallel, _ checkpoint: Checkpoint?,
+    _ training: inout Provenance.Training?, _ progress: @escaping @Sendable (Progress) -> Void
   ) async throws(TrainingError) -> any Scorer {
     let fit = try await trainer.fit(on: data, seed: seed, using: parallel, checkpoint: checkpoint) { step in
       progress(Progress(algorithm: T.name, training: step))
     }
-    provenance["\(role).algorithm"] = T.name
-    for (name, value) in fit.trainer.parameters { provenance["\(role).\(name)"] = value }
+    training = Provenance.Training(algorithm: T.name, settings: fit.trainer.parameters)
     return fit.model
   }
 }
 
 /// What a recommender keeps of the data besides what its trainers learn.
 private struct Index: Sendable {
-  let liked: TrainingData
+  let liked: PreparedData
   let histories: SparseMatrix
   let weights: Buffer<Float>
   let popularity: [Int32]
   let fingerprint: String
 
-  init(_ data: TrainingData, _ rule: FeedbackRule, _ parallel: Parallel) {
-    let weighted = data.weighted(by: rule)
-    liked = weighted.liked
-    histories = data.rowsByUser()
-    let hasWeights = !weighted.weights.isEmpty
-    weights =
-      SparseMatrix(
-        rowCount: data.userCount, columnCount: data.itemCount, rows: hasWeights ? data.users : [],
-        columns: hasWeights ? data.items : [], values: weighted.weights
-      ).values
+  init(_ data: PreparedData, _ rule: FeedbackRule, _ parallel: Parallel) {
+    (liked, weights) = data.weighted(by: rule)
+    histories = data.byUser
     popularity = data.itemCounts
-    fingerprint = data.fingerprint(using: parallel)
+    fingerprint = data.columns.fingerprint(using: parallel)
   }
 }

@@ -10,7 +10,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   public let itemCatalog: Catalog
   /// The model that orders lists.
   public let rankingModel: any Scorer
-  let separateRatingModel: RatingModel?
+  let separateRatingModel: (any RatingPredictor)?
   /// What each user did, a row a user.
   let histories: SparseMatrix
   /// How much each cell of `histories` counts for the ranking; empty where all count the same.
@@ -21,13 +21,14 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   let popularity: [Int32]
   /// The positions of the items that the catalog says are hidden, rising.
   let hiddenItems: [Int32]
-  /// How it was trained: algorithms, their hyperparameters, the seed and the data's fingerprint, by name.
-  public let provenance: [String: String]
+  /// How it was trained: algorithms, their hyperparameters, the seed and the data's fingerprint.
+  public let provenance: Provenance
 
   init(
-    userIDs: Vocabulary, itemIDs: Vocabulary, itemCatalog: Catalog, ranking: any Scorer, rating: RatingModel?,
+    userIDs: Vocabulary, itemIDs: Vocabulary, itemCatalog: Catalog, ranking: any Scorer,
+    rating: (any RatingPredictor)?,
     histories: SparseMatrix, weights: Buffer<Float> = [], rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
-    provenance: [String: String]
+    provenance: Provenance
   ) {
     precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? itemIDs.count == itemIDs.count)
     precondition(histories.rowCount == userIDs.count && histories.columnCount == itemIDs.count)
@@ -46,10 +47,14 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   }
 
   /// The model that predicts ratings; nil where the data are no ratings.
-  public var ratingModel: RatingModel? { separateRatingModel ?? rankingModel as? RatingModel }
+  public var ratingModel: (any RatingPredictor)? { separateRatingModel ?? rankingModel as? any RatingPredictor }
 
   /// The factors that users and items are compared by; nil where no model has any.
-  var taste: FactorModel? { rankingFactors ?? ratingModel.flatMap { $0.factors.rank > 0 ? $0.factors : nil } }
+  var taste: FactorModel? {
+    if let rankingFactors { return rankingFactors }
+    guard let factors = (ratingModel as? RatingModel)?.factors, factors.rank > 0 else { return nil }
+    return factors
+  }
 
   /// The factors in what orders lists; nil where it has none.
   var rankingFactors: FactorModel? {
@@ -70,13 +75,13 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   public var itemCount: Int { itemIDs.count }
 
   /// Whether it was trained on this user.
-  public func knows(user: UserID) -> Bool { userIDs.index(of: user.description) != nil }
+  public func knows(user: UserID) -> Bool { userPosition(of: user) != nil }
   /// Whether it was trained on this item.
-  public func knows(item: ItemID) -> Bool { itemIDs.index(of: item.description) != nil }
+  public func knows(item: ItemID) -> Bool { position(of: item) != nil }
 
   /// What a user of the training data did; nil for a stranger.
   public func history(of user: UserID) -> History? {
-    guard let row = userIDs.index(of: user.description).map({ Int($0) }) else { return nil }
+    guard let row = userPosition(of: user).map({ Int($0) }) else { return nil }
     var history = histories.history(ofRow: row)
     if !weights.isEmpty { history.weights = Array(weights[histories.cells(ofRow: row)]) }
     return history
@@ -86,22 +91,37 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   public func history(_ values: [ItemID: Float]) -> History {
     var known: [(item: Int32, value: Float)] = []
     for (item, value) in values {
-      if let position = itemIDs.index(of: item.description) { known.append((position, value)) }
+      if let position = position(of: item) { known.append((position, value)) }
     }
     known.sort { $0.item < $1.item }
     return History(items: known.map(\.item), values: known.map(\.value)).weighted(by: rule)
   }
 
+  /// The position of an item, by which models know it; nil for one that it was not trained on.
+  public func position(of item: ItemID) -> Int32? { itemIDs.index(of: item.description) }
+  /// The position of a user; nil for one whom it was not trained on.
+  public func userPosition(of user: UserID) -> Int32? { userIDs.index(of: user.description) }
   /// The id of the item at a position.
   ///
   /// - Precondition: the position is one of the items'.
   public func item(at position: Int32) -> ItemID { ItemID.parsed(itemIDs[Int(position)]) }
   /// The id of the user at a position.
   ///
-  /// - Precondition: the position is one of the users's.
+  /// - Precondition: the position is one of the users'.
   public func user(at position: Int32) -> UserID { UserID.parsed(userIDs[Int(position)]) }
   /// The ids of everyone it was trained on, in order of their positions.
   public var users: [UserID] { (0..<userCount).map { user(at: Int32($0)) } }
   /// The ids of every item it was trained on, in order of their positions.
   public var items: [ItemID] { (0..<itemCount).map { item(at: Int32($0)) } }
+}
+
+extension Recommender: CustomStringConvertible {
+  /// What it is, in a line: its algorithms, and how many users and items it was trained on.
+  public var description: String {
+    let lists = provenance.ranking.map { "lists by \($0.algorithmAndParts)" }
+    let ratings = provenance.rating.map { "ratings by \($0.algorithm)" }
+    let roles = [lists, ratings].compactMap { $0 }.joined(separator: ", ")
+    return "Recommender: " + (roles.isEmpty ? "" : roles + "; ")
+      + "\(userCount.grouped) users, \(itemCount.grouped) items"
+  }
 }

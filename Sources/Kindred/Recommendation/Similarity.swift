@@ -9,7 +9,7 @@ public struct Neighbor<ID: Identifier>: Sendable, Equatable {
 extension Recommender {
   /// The items most like one, best first and without hidden ones; empty for an unknown item. O(items · rank).
   public func items(similarTo item: ItemID, limit: Int = 10) -> [Neighbor<ItemID>] {
-    guard let position = itemIDs.index(of: item.description) else { return [] }
+    guard let position = position(of: item) else { return [] }
     var scores = [Float](repeating: 0, count: itemCount)
     var span = scores.mutableSpan
     (taste ?? rankingModel as any Scorer).similarities(to: position, into: &span)
@@ -24,7 +24,7 @@ extension Recommender {
   ///
   /// O(users · rank).
   public func users(similarTo user: UserID, limit: Int = 10) -> [Neighbor<UserID>] {
-    guard let position = userIDs.index(of: user.description), let taste, taste.users.count == userCount else {
+    guard let position = userPosition(of: user), let taste, taste.users.count == userCount else {
       return []
     }
     let scores = taste.users.cosines(to: taste.users[Int(position)])

@@ -11,7 +11,7 @@ extension Recommender {
   /// - Complexity: O(interactions + limit · items · rank).
   public func starters(limit: Int = 10, excluding excluded: Set<ItemID> = []) -> [ItemID] {
     let limit = Swift.max(0, Swift.min(limit, itemCount))
-    let left = Set(excluded.compactMap { itemIDs.index(of: $0.description) })
+    let left = Set(excluded.compactMap { position(of: $0) })
     let worth = informativeness()
     let candidates = (0..<Int32(itemCount)).filter { worth[Int($0)] > 0 && !left.contains($0) }
       .map { ScoredItem(item: $0, score: worth[Int($0)]) }
@@ -38,7 +38,8 @@ extension Recommender {
       guard known > 0 else { return 0 }
       let mean = counts[item] > 0 ? sums[item] / counts[item] : 0
       let variance = counts[item] > 0 ? Swift.max(0, squares[item] / counts[item] - mean * mean) : 0
-      let spread = ratingModel == nil || counts[item] == 0 ? 1 : (variance * counts[item] / (counts[item] + 5)).squareRoot()
+      let spread =
+        ratingModel == nil || counts[item] == 0 ? 1 : (variance * counts[item] / (counts[item] + 5)).squareRoot()
       return Float(RandomStream.logarithm(1 + known) * spread)
     }
   }

@@ -14,13 +14,14 @@ public struct FactorExport: Sendable {
 
   /// Takes the factors of a recommender; nil where no model has any for users and items.
   public init?<UserID, ItemID>(_ recommender: Recommender<UserID, ItemID>) {
-    let ranking = recommender.rankingModel as? FactorModel ?? (recommender.rankingModel as? RatingModel)?.exportableFactors
-    let candidates = [ranking, recommender.ratingModel?.exportableFactors]
+    let ratingModel = recommender.ratingModel as? RatingModel
+    let ranking = recommender.rankingModel as? FactorModel ?? (recommender.rankingModel as? RatingModel)?.factors
+    let candidates = [ranking, ratingModel?.factors]
     let usable = candidates.map { $0.flatMap { $0.rank > 0 && $0.users.count == recommender.userCount ? $0 : nil } }
     guard let model = usable[0] ?? usable[1] else { return nil }
     ordersLists = usable[0] != nil
     self.model = model
-    scale = recommender.ratingModel?.scale
+    scale = ratingModel?.scale
     userIDs = (0..<recommender.userIDs.count).map { recommender.userIDs[$0] }
     itemIDs = (0..<recommender.itemIDs.count).map { recommender.itemIDs[$0] }
     let values = recommender.histories.values
@@ -120,15 +121,10 @@ public struct FactorExport: Sendable {
   }
 }
 
-extension RatingModel {
-  /// The factors whose product predicts.
-  fileprivate var exportableFactors: FactorModel? { factors }
-}
-
 extension FoldIn {
   /// The penalty on a user's factors.
   fileprivate var penalty: Float {
-    switch self {
+    switch law {
     case .ridge(let regularization, _, _): regularization
     case .implicit(let regularization, _, _): regularization
     default: 0

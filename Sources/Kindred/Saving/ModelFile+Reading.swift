@@ -8,10 +8,13 @@ extension ModelFile {
   ///
   /// - Parameters:
   ///   - path: the file.
+  ///   - models: Types of models outside the library that it may hold; see ``scorer(at:)``.
   ///   - threads: how many threads verify checksums; nil takes one for each core.
   /// - Throws: ``ModelFileError``.
   /// - Complexity: O(bytes)
-  public init(contentsOf path: String, threads: Int? = nil) throws(ModelFileError) {
+  public init(
+    contentsOf path: String, models: [any Scorer.Type] = [], threads: Int? = nil
+  ) throws(ModelFileError) {
     let file: MappedFile
     do throws(MappedFile.Failure) {
       file = try MappedFile(contentsOf: path)
@@ -19,6 +22,7 @@ extension ModelFile {
       throw ModelFileError(path: path, reason: error.isMissing ? .missing : .unreadable(error.reason))
     }
     try self.init(reading: file, path: path, parallel: Parallel(threads: threads))
+    try register(models)
   }
 
   /// Reads a file that is in memory already, and checks all of it.

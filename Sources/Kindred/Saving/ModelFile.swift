@@ -39,6 +39,8 @@ public struct ModelFile: Sendable {
 
   /// The file, as it is named in errors.
   let path: String
+  /// The types of models that it may hold besides the library's own.
+  var models: [any Scorer.Type] = []
   private(set) var metadata: [String: String] = [:]
   private(set) var tensors: [String: Tensor] = [:]
 

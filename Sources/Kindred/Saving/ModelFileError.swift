@@ -16,6 +16,8 @@ public struct ModelFileError: Error, Equatable, CustomStringConvertible {
     case damaged(String)
     /// The file has a later format than this version of Kindred reads.
     case laterVersion(Int)
+    /// The file holds a model of a type that the reader was not told of; its ``ModelKind``.
+    case unknownKind(String)
     /// The bytes are as they were written, and make no sense; why.
     case invalid(String)
   }
@@ -50,29 +52,11 @@ public struct ModelFileError: Error, Equatable, CustomStringConvertible {
     case .laterVersion(let version):
       "\(path) was made by a later version of Kindred (format \(version); this one reads up to \(ModelFile.formatVersion)); "
         + "update Kindred or train anew"
+    case .unknownKind(let kind):
+      "\(path) holds a model of the kind \(kind.quoted), which Kindred does not have; "
+        + "load it in a program that passes the type: Recommender(contentsOf:models:)"
     case .invalid(let what):
       "\(path) is not a valid model: \(what); train anew"
     }
-  }
-}
-
-extension Int {
-  /// The digits in groups of three, the same in every language: 43,120.
-  var grouped: String {
-    var text = ""
-    let digits = String(magnitude)
-    for (position, digit) in digits.enumerated() {
-      if position > 0, (digits.count - position) % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return self < 0 ? "-" + text : text
-  }
-}
-
-extension String {
-  /// The text in quotes, short and without anything that could command a terminal: names in a damaged file are anybody's.
-  var quoted: String {
-    let shown = unicodeScalars.prefix(60).map { $0.escaped(asASCII: !$0.properties.isAlphabetic) }.joined()
-    return "'\(shown)\(unicodeScalars.count > 60 ? "…" : "")'"
   }
 }

@@ -3,7 +3,7 @@
 ///
 /// A row's factors are regularized in proportion to its number of ratings (Zhou, Wilkinson, Schreiber, Pan 2008,
 /// <https://doi.org/10.1007/978-3-540-68880-8_32>), and its bias is solved for along with them.
-public struct ALS: Trainer {
+public struct ALS: IterativeTrainer {
   /// The number of factors a row; 1 or more.
   public var rank = 32
   /// The most passes over both sides.
@@ -27,19 +27,21 @@ public struct ALS: Trainer {
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> AlternatingSession<RatingModel> {
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     // Values in a unit twice as large make factors of both sides √2 as large and squared errors 4 times; biases are in that unit.
-    let unit = data.unit
-    let law = FoldIn.ridge(regularization: regularization * unit, exponent: 1, biasScale: biasScale / unit)
-    let scale = data.scale
-    return AlternatingSession(law, data, mean: data.mean, unit: unit, rank: rank, epochs: epochs, seed: seed) { model in
-      RatingModel(factors: model, scale: scale)
+    let values = data.summary(using: parallel)
+    let law = FoldIn.ridge(
+      regularization: regularization * values.unit, exponent: 1, biasScale: biasScale / values.unit)
+    return AlternatingSession(
+      law, data, mean: values.mean, unit: values.unit, rank: rank, epochs: epochs, seed: seed
+    ) { model in
+      RatingModel(factors: model, scale: values.scale)
     }
   }
 }

@@ -1,5 +1,5 @@
 /// A training by alternating least squares under way: a half-step of the users, then one of the items, an epoch.
-public struct AlternatingSession<Model: Scorer>: TrainingSession {
+struct AlternatingSession<Model: Scorer>: TrainingSession {
   private let law: FoldIn
   private let byUser: SparseMatrix
   private let byItem: SparseMatrix
@@ -14,10 +14,10 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
   private var itemBiases: Buffer<Float>
   private var epoch = 0
 
-  public var isFinished: Bool { epoch >= epochs }
+  var isFinished: Bool { epoch >= epochs }
 
   init(
-    _ law: FoldIn, _ data: TrainingData, mean: Float, unit: Float = 1, rank: Int, blockSize: Int? = nil, epochs: Int,
+    _ law: FoldIn, _ data: PreparedData, mean: Float, unit: Float = 1, rank: Int, blockSize: Int? = nil, epochs: Int,
     seed: UInt64, wrap: @escaping @Sendable (FactorModel) -> Model
   ) {
     self.law = law
@@ -26,8 +26,8 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
     self.epochs = epochs
     self.wrap = wrap
     users = Factors(count: blockSize == nil ? 0 : data.userCount, rank: rank)
-    byUser = data.rowsByUser()
-    byItem = data.rowsByItem()
+    byUser = data.byUser
+    byItem = data.byItem
     items = Factors(count: data.itemCount, rank: rank)
     itemBiases = Buffer(repeating: 0, count: data.itemCount)
     let deviation = 0.1 * (Double(unit) / Double(rank)).squareRoot()
@@ -39,7 +39,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
 
   /// Returns what is minimised, over the number of observed pairs: their squared errors, what the law adds for the other pairs, and the
   /// penalties. It never rises.
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     var userStep = halfStep(of: byUser, from: users, against: items, biases: itemBiases, using: parallel)
     if descends { userStep.factors = userStep.factors.onPrincipalAxes(using: parallel) }
     var solved = halfStep(of: byItem, from: items, against: userStep.factors, biases: userStep.biases, using: parallel)
@@ -61,7 +61,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
 
   /// Whether rows are solved for by conjugate gradients, which want what they are solved against on its principal axes.
   private var descends: Bool {
-    if case .ridge = law { true } else { false }
+    if case .ridge = law.law { true } else { false }
   }
 
   private func halfStep(
@@ -74,7 +74,7 @@ public struct AlternatingSession<Model: Scorer>: TrainingSession {
     return problems.improved(from: start, block: blockSize, using: parallel)
   }
 
-  public func makeModel(using parallel: Parallel) -> Model {
+  func makeModel(using parallel: Parallel) -> Model {
     wrap(
       FactorModel(
         mean: mean, foldIn: law, items: items, itemBiases: itemBiases, foldingIn: byUser, using: parallel))
@@ -85,7 +85,7 @@ extension FoldIn {
   /// The penalty that a side held fixed adds to the objective.
   fileprivate func penalty(on factors: Factors, _ biases: Buffer<Float>, of rows: SparseMatrix) -> Double {
     var scale: Float = 0
-    if case .ridge(_, _, let biasScale) = self { scale = biasScale ?? 0 }
+    if case .ridge(_, _, let biasScale) = law { scale = biasScale ?? 0 }
     return (0..<factors.count).reduce(0.0) { total, row in
       let squares = factors.squaredLength(ofRow: row) + scale * biases[row] * biases[row]
       return total + Double(penalty(of: row, in: rows)) * Double(squares)

@@ -49,27 +49,34 @@ public enum Algorithm: String, CaseIterable, Sendable {
   ///
   /// - Throws: ``TrainingError`` for a setting that the algorithm does not have, or whose value is of the wrong type.
   public func trainer(setting settings: [String: String] = [:]) throws(TrainingError) -> any Trainer {
-    let trainer: any Trainer.Type = type
-    return try overlay(trainer, settings)
+    let trainer: any Trainer = type.init()
+    return try trainer.setting(settings)
   }
+}
 
-  private func overlay<T: Trainer>(_ type: T.Type, _ settings: [String: String]) throws(TrainingError) -> T {
-    var values = T().settings
+extension Trainer {
+  /// This trainer with some hyperparameters set, by name.
+  ///
+  /// - Throws: ``TrainingError`` for a hyperparameter that it does not have, or a value of the wrong type.
+  public func setting(_ settings: [String: String]) throws(TrainingError) -> Self {
+    var values = self.settings
     for (name, text) in settings.sorted(by: { $0.key < $1.key }) {
       guard let known = values[name] else {
         let names = values.keys.sorted().joined(separator: ", ")
-        throw TrainingError(.invalidSetting("\(rawValue) has no setting '\(name)'; it has \(names)"))
+        throw TrainingError(.invalidSetting("\(Self.name) has no setting '\(name)'; it has \(names)"))
       }
       guard let value = known.setting(parsing: text) else {
         throw TrainingError(
-          .invalidSetting("'\(text)' is not a value for \(rawValue)'s \(name), such as \(known.settingText)"))
+          .invalidSetting("'\(text)' is not a value for \(Self.name)'s \(name), such as \(known.settingText)"))
       }
       values[name] = value
     }
     do {
       return try JSON.object(values.map { ($0.key, $0.value) }).decoded()
+    } catch let error as TrainingError {
+      throw error
     } catch {
-      throw TrainingError(.invalidSetting("\(rawValue) cannot take these settings: \(settings)"))
+      throw TrainingError(.invalidSetting("\(Self.name) cannot take these settings: \(settings)"))
     }
   }
 }

@@ -1,47 +1,45 @@
 /// Recommends what most users had: the baseline for every ranking.
 public struct Popularity: Trainer {
-  /// Always one pass, whatever is set.
-  public var epochs = 1
   public static let predictsRatings = false
 
   /// Creates a trainer.
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<FactorModel> {
-    ClosedFormSession {
-      FactorModel(baseline: 0, itemBiases: Buffer(data.itemCounts.map { Float($0) }))
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<FactorModel> {
+    return ClosedFormSession { _ in
+      FactorModel(baseline: 0, itemBiases: Buffer(data.itemSizes))
     }
   }
 }
 
 /// Predicts the mean of all values: the least that a rating predictor must beat.
 public struct MeanRating: Trainer {
-  /// Always one pass, whatever is set.
-  public var epochs = 1
   public static let predictsRatings = true
+  public static let ranksItems = false
 
   /// Creates a trainer.
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
-    ClosedFormSession {
-      RatingModel(
-        factors: FactorModel(baseline: data.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)),
-        scale: data.scale)
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
+    return ClosedFormSession { (parallel) in
+      let values = data.summary(using: parallel)
+      return RatingModel(
+        factors: FactorModel(baseline: values.mean, itemBiases: Buffer(repeating: 0, count: data.itemCount)),
+        scale: values.scale)
     }
   }
 }
 
 /// Predicts the mean with what each user and each item deviates from it, damped where there are few ratings: the baseline for every
 /// rating predictor (Koren 2009, <https://doi.org/10.1145/1557019.1557072>).
-public struct BiasRating: Trainer {
+public struct BiasRating: IterativeTrainer {
   /// The rounds of solving for users and items in turn.
   public var epochs = 5
-  /// Ratings of deviation 0 that each user is given besides her own; 0 or more.
+  /// Ratings of deviation 0 that each user is given besides their own; 0 or more.
   public var userDamping: Float = 5
   /// Ratings of deviation 0 that each item is given besides its own; 0 or more.
   public var itemDamping: Float = 3
@@ -55,28 +53,28 @@ public struct BiasRating: Trainer {
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ClosedFormSession<RatingModel> {
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
+    try require(epochs >= 1, "there must be at least one round")
     try require(userDamping >= 0 && userDamping.isFinite, "the damping of users must be 0 or more")
     try require(itemDamping >= 0 && itemDamping.isFinite, "the damping of items must be 0 or more")
-    return ClosedFormSession {
-      let byUser = data.rowsByUser()
-      let byItem = data.rowsByItem()
+    return ClosedFormSession { (parallel) in
+      let mean = data.summary(using: parallel).mean
       var items = Buffer<Float>(repeating: 0, count: data.itemCount)
       var users = Buffer<Float>(repeating: 0, count: data.userCount)
       let law = { (damping: Float) in FoldIn.ridge(regularization: damping, exponent: 0, biasScale: 1) }
       let (noUsers, noItems) = (Factors(count: data.userCount, rank: 0), Factors(count: data.itemCount, rank: 0))
       for _ in 0..<epochs {
         items =
-          law(itemDamping).problems(of: byItem, against: noUsers, biases: users, mean: data.mean, gram: nil)
+          law(itemDamping).problems(of: data.byItem, against: noUsers, biases: users, mean: mean, gram: nil)
           .solved(using: parallel).biases
         users =
-          law(userDamping).problems(of: byUser, against: noItems, biases: items, mean: data.mean, gram: nil)
+          law(userDamping).problems(of: data.byUser, against: noItems, biases: items, mean: mean, gram: nil)
           .solved(using: parallel).biases
       }
       let model = FactorModel(
-        mean: data.mean, foldIn: law(userDamping), users: noUsers, userBiases: users, items: noItems, itemBiases: items)
-      return RatingModel(factors: model, scale: data.scale)
+        mean: mean, foldIn: law(userDamping), users: noUsers, userBiases: users, items: noItems, itemBiases: items)
+      return RatingModel(factors: model, scale: data.summary().scale)
     }
   }
 }

@@ -4,8 +4,6 @@
 /// finds those of each; then the weights of their standardised scores that give the best NDCG@10 on what was held back. A part that
 /// adds nothing has the weight 0 and is left out.
 public struct Blend: Trainer {
-  /// The steps a training takes: one a part.
-  public var epochs = 3
   /// The number of factors of ``ImplicitALS``; 1 or more.
   public var rank = 64
   /// λ of ``ImplicitALS``; above 0. Searched from here.
@@ -27,14 +25,15 @@ public struct Blend: Trainer {
 
   public static let predictsRatings = false
   public var usesValidation: Bool { budget > 0 }
+  /// One per part.
+  public var epochLimit: Int { BlendPart.allCases.count }
 
   /// Creates a trainer with the default hyperparameters.
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> BlendSession {
-    try require(epochs >= 1, "there must be at least one epoch")
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<BlendModel> {
     for weight in [itemWeight, factorWeight, graphWeight] {
       try require(weight >= 0 && weight.isFinite, "a weight in the blend must be 0 or more")
     }
@@ -44,15 +43,16 @@ public struct Blend: Trainer {
     return BlendSession(self, data, seed: seed)
   }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? {
+  public func memoryEstimate(for data: PreparedData) -> Int? {
     [ease.memoryEstimate(for: data), graphWeight > 0 ? graph.memoryEstimate(for: data) : nil].compactMap { $0 }.reduce(
       0, +)
   }
 
   /// Chooses the settings of the parts one after another, then their weights.
   public func refined(
-    after session: BlendSession, validation: Validation, seed: UInt64, using parallel: Parallel
+    after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> Blend {
+    guard let session = session as? BlendSession else { preconditionFailure("a trainer refines after its own session") }
     var chosen = self
     var parts = session.parts
     // Settings are few and data is many: whatever the budget, the defaults are there already and cost nothing more.
@@ -129,7 +129,7 @@ public struct Blend: Trainer {
   }
 
   func train(
-    _ part: BlendPart, on data: TrainingData, seed: UInt64, using parallel: Parallel
+    _ part: BlendPart, on data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> any Scorer {
     switch part {
     case .items: try ease.trained(on: data, seed: seed, using: parallel)
@@ -141,11 +141,10 @@ public struct Blend: Trainer {
 
 extension Trainer {
   /// The model after all epochs, trained here and now.
-  func trained(on data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Model
-  {
+  func trained(on data: PreparedData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Model {
     var session = try makeSession(for: data, seed: seed, using: parallel)
     var epoch = 0
-    while !session.isFinished, epoch < epochs {
+    while !session.isFinished, epoch < epochLimit {
       _ = try session.runEpoch(using: parallel)
       epoch += 1
     }

@@ -1,17 +1,10 @@
 extension Validation {
-  /// NDCG@10 over all items on what was held back.
-  func ndcg(of scorer: any Scorer, using parallel: Parallel) -> Double {
-    RankingMetrics(
-      of: scorer, histories: histories, test: test, counts: train.itemCounts, cutoffs: [10], using: parallel
-    ).mean(.ndcg, at: 0)
-  }
-
   /// The weights of standardised scores with the best NDCG@10 on what was held back, by a grid; a part that is nil has the weight 0.
   ///
   /// O(users · items · parts · grid), for at most 3,000 users.
   func bestWeights(of parts: [(any Scorer)?], using parallel: Parallel) -> [Float] {
     let grid = Self.weightGrid(parts.map { $0 != nil })
-    let relevant = test.rowsByUser()
+    let relevant = test.byUser
     let tested = (0..<relevant.rowCount).filter { relevant.count(ofRow: $0) > 0 }
     let step = max(1, tested.count / 3000)
     let users = stride(from: 0, to: tested.count, by: step).map { tested[$0] }

@@ -54,7 +54,8 @@ public struct Checkpoint: Sendable {
 
 extension Trainer {
   /// What a state depends on besides the program: the algorithm with its settings, the seed and the data.
-  func identity(on data: TrainingData, seed: UInt64, using parallel: Parallel) -> String {
+  func identity(on data: PreparedData, seed: UInt64, using parallel: Parallel) -> String {
+    let data = data.columns
     let settings = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let labels = (data.userLabels + data.itemLabels).map(\.fingerprint)
     let times = Checksum.xxh64(Buffer(data.times).bytes).hexadecimal

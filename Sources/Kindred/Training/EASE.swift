@@ -7,7 +7,6 @@
 ///
 /// A large catalogue is solved an item at a time, each explained by those nearest to it: the same regression on fewer items.
 public struct EASE: Trainer {
-  public var epochs = 1
   /// λ, the penalty on the size of the weights; above 0.
   public var regularization: Float = 250
   /// p, the share of choices that training imagines left out; in [0, 1).
@@ -24,9 +23,8 @@ public struct EASE: Trainer {
   public init(regularization: Float) { self.regularization = regularization }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ItemSession {
-    try require(epochs >= 1, "there must be at least one epoch")
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(dropout >= 0 && dropout < 1, "the dropout must be 0 or more and below 1")
     try require(neighbors >= 0, "the number of neighbours must be 0 or more")
@@ -35,9 +33,9 @@ public struct EASE: Trainer {
       try MemoryDemand.check(
         Self.memoryEstimate(items: data.itemCount), for: "the weights between \(data.itemCount.grouped) items",
         cure: "take the nearest items alone, as with 300 neighbours")
-      return ItemSession { (parallel) throws(TrainingError) in try dense(data, BlockSweep(), using: parallel) }
+      return ClosedFormSession { (parallel) throws(TrainingError) in try dense(data, BlockSweep(), using: parallel) }
     }
-    return ItemSession { (parallel) throws(TrainingError) in try local(data, nearest, using: parallel) }
+    return ClosedFormSession { (parallel) throws(TrainingError) in try local(data, nearest, using: parallel) }
   }
 
   /// The bytes that all weights between so many items take while they are trained.
@@ -45,7 +43,7 @@ public struct EASE: Trainer {
     items * Factors.stride(for: items) * MemoryLayout<Float>.stride + BlockSweep().workspace(size: items)
   }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? {
+  public func memoryEstimate(for data: PreparedData) -> Int? {
     guard let nearest = neighborCount(items: data.itemCount) else { return Self.memoryEstimate(items: data.itemCount) }
     let cell = MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride
     let pairs = data.userSizes.reduce(0) { $0 + Int($1) * (Int($1) - 1) / 2 }
@@ -68,7 +66,7 @@ public struct EASE: Trainer {
   }
 
   /// All weights at once. O(items³ + Σ_u n_u²) and items² floats.
-  func dense(_ data: TrainingData, _ sweep: BlockSweep, using parallel: Parallel) throws(TrainingError) -> ItemModel {
+  func dense(_ data: PreparedData, _ sweep: BlockSweep, using parallel: Parallel) throws(TrainingError) -> ItemModel {
     var matrix = data.cooccurrences().dense(using: parallel)
     for (item, penalty) in penalties(data.itemSizes).enumerated() { matrix[item, item] += penalty }
     let isInverted = sweep.invert(&matrix, using: parallel)
@@ -81,14 +79,14 @@ public struct EASE: Trainer {
   }
 
   /// Each item on its nearest alone, the items in order of popularity on the way, so that those often asked for lie together.
-  func local(_ data: TrainingData, _ nearest: Int, using parallel: Parallel) throws(TrainingError) -> ItemModel {
+  func local(_ data: PreparedData, _ nearest: Int, using parallel: Parallel) throws(TrainingError) -> ItemModel {
     let counts = data.itemSizes
     let items = (0..<data.itemCount).sorted { (counts[$1], $0) < (counts[$0], $1) }
     var places = [Int32](repeating: 0, count: data.itemCount)
     for (place, item) in items.enumerated() { places[item] = Int32(place) }
-    var sorted = data
-    sorted.items = data.items.map { places[Int($0)] }
-    let common = sorted.cooccurrences()
+    var sorted = data.columns
+    sorted.items = sorted.items.map { places[Int($0)] }
+    let common = data.deriving(sorted).cooccurrences()
     let sizes = items.map { counts[$0] }
     let offsets = common.lowerTriangleOffsets(using: parallel)
     let bytes = 8 * (Int(offsets[data.itemCount]) + 4 * nearest * data.itemCount)

@@ -33,14 +33,35 @@ public struct FittedTrainer<T: Trainer>: Sendable {
 }
 
 extension Trainer {
+  /// Trains a model on a data set, as ``fit(on:seed:using:checkpoint:progress:)`` does.
+  ///
+  /// - Parameters:
+  ///   - interactions: The data set.
+  ///   - seed: The same seed and data give the same model at any number of threads.
+  ///   - threads: How many threads; nil takes one per core.
+  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken
+  ///     up.
+  ///   - progress: Called after each epoch, on no particular thread.
+  /// - Throws: ``TrainingError``.
+  public func fit<UserID, ItemID>(
+    on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
+    progress: @Sendable (TrainingProgress) -> Void = { _ in }
+  ) async throws(TrainingError) -> FittedTrainer<Self> {
+    try await fit(
+      on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads),
+      checkpoint: checkpoint,
+      progress: progress)
+  }
+
   /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
   ///
   /// - Parameters:
-  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken up.
+  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken
+  ///     up.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
   public func fit(
-    on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
+    on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     guard usesValidation, data.count >= Self.leastForValidation else {
@@ -57,7 +78,7 @@ extension Trainer {
   private static var patience: Int { 3 }
 
   private func run(
-    on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
+    on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     var iterator = epochs(on: data, seed: seed, using: parallel).makeAsyncIterator()
@@ -77,7 +98,7 @@ extension Trainer {
       while let epoch = try await iterator.next(isolation: nil) {
         count = epoch.number
         run += 1
-        progress(TrainingProgress(stage: .training, epoch: count, epochs: epochs, loss: epoch.loss))
+        progress(TrainingProgress(stage: .training, epoch: count, epochs: epochLimit, loss: epoch.loss))
         if let checkpoint, clock.now - saved >= checkpoint.interval {
           checkpoint.save(epoch.session, of: identity)
           saved = clock.now
@@ -101,16 +122,15 @@ extension Trainer {
 
   /// This trainer with the number of epochs, and whatever else a validation cut decides, filled in.
   private func validated(
-    on data: TrainingData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
+    on data: PreparedData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Self {
-    let validation = await parallel.detached { (_) throws(Never) in Validation(of: data, seed: seed) }.get()
+    let validation = await parallel.detached { (_) throws(Never) in data.validation(seed: seed) }.get()
     var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
-    var best: (error: Float, session: Session, epoch: Int)?
+    var best: (error: Float?, session: Session, epoch: Int)?
     while let epoch = try await iterator.next(isolation: nil) {
-      let error = try await parallel.detached { (parallel) throws(TrainingError) in
+      let error: Float? = try await parallel.detached { (parallel) throws(TrainingError) in
         guard Self.predictsRatings, let model = epoch.session.makeModel(using: parallel) as? any RatingPredictor else {
-          // A ranker's epochs are all run; the last one counts.
-          return -Float(epoch.number)
+          return nil
         }
         let error = validation.rootMeanSquaredError(of: model, using: parallel)
         if parallel.isCancelled { throw TrainingError(.cancelled) }
@@ -118,8 +138,13 @@ extension Trainer {
       }.get()
       progress(
         TrainingProgress(
-          stage: .validating, epoch: epoch.number, epochs: epochs, loss: epoch.loss,
-          validationError: Self.predictsRatings ? error : nil))
+          stage: .validating, epoch: epoch.number, epochs: epochLimit, loss: epoch.loss,
+          validationError: error))
+      guard let error else {
+        // A ranker's epochs are all run; the last one counts.
+        best = (nil, epoch.session, epoch.number)
+        continue
+      }
       if error < best?.error ?? .infinity {
         best = (error, epoch.session, epoch.number)
       } else if let best, epoch.number - best.epoch >= Self.patience {
@@ -132,7 +157,7 @@ extension Trainer {
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return chosen
     }.get()
-    if Self.predictsRatings { chosen.epochs = best.epoch }
+    if Self.predictsRatings { chosen = chosen.limited(to: best.epoch) }
     return chosen
   }
 }

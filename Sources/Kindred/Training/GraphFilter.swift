@@ -4,7 +4,6 @@
 /// r R̃ᵀR̃ + a · r D_i^−½ V Vᵀ D_i^½, with V the right singular vectors of the greatest singular values of R̃ (GF-CF; Shen, Wu, Zhang, Shan,
 /// Zhang, Letaief, Li 2021, <https://doi.org/10.1145/3459637.3482264>).
 public struct GraphFilter: Trainer {
-  public var epochs = 1
   /// The number of singular vectors; 1 or more. Fewer are kept where R̃ has not so many.
   public var rank = 256
   /// a, the weight of the low-pass beside the neighbours; 0 or more.
@@ -21,9 +20,8 @@ public struct GraphFilter: Trainer {
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ItemSession {
-    try require(epochs >= 1, "there must be at least one epoch")
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(spectralWeight >= 0 && spectralWeight.isFinite, "the spectral weight must be 0 or more")
     try require(neighbors >= 0, "the number of neighbours must be 0 or more")
@@ -31,14 +29,14 @@ public struct GraphFilter: Trainer {
     try MemoryDemand.check(
       memoryEstimate(for: data) ?? 0, for: "the filter's weights between \(data.itemCount.grouped) items",
       cure: "keep fewer neighbours or take a smaller rank")
-    return ItemSession { (parallel) throws(TrainingError) in
+    return ClosedFormSession { (parallel) throws(TrainingError) in
       let weights = neighborWeights(data, using: parallel)
       if spectralWeight == 0 { return ItemModel(weights) }
       return ItemModel(weights, spectral: try spectralPart(data, SpectralBasis(), seed: seed, using: parallel))
     }
   }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? {
+  public func memoryEstimate(for data: PreparedData) -> Int? {
     let float = MemoryLayout<Float>.stride
     let weights =
       neighborCount(items: data.itemCount).map { 4 * $0 * data.itemCount } ?? data.itemCount * data.itemCount
@@ -53,7 +51,7 @@ public struct GraphFilter: Trainer {
   }
 
   /// R̃ᵀR̃. O(Σ_u n_u²).
-  private func neighborWeights(_ data: TrainingData, using parallel: Parallel) -> ItemWeights {
+  private func neighborWeights(_ data: PreparedData, using parallel: Parallel) -> ItemWeights {
     let scales = data.itemSizes.inverseRoots
     let common = data.cooccurrences(weights: Buffer(data.userSizes.map { $0 > 0 ? 1 / $0 : 0 }))
     guard let count = neighborCount(items: data.itemCount) else {
@@ -70,11 +68,11 @@ public struct GraphFilter: Trainer {
 
   /// a D_i^−½ V and D_i^½ V. O(rank · cells + rank² · items), a few times.
   func spectralPart(
-    _ data: TrainingData, _ basis: SpectralBasis, seed: UInt64, using parallel: Parallel
+    _ data: PreparedData, _ basis: SpectralBasis, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> (from: Factors, to: Factors) {
     let (users, items) = (data.userSizes.inverseRoots, data.itemSizes.inverseRoots)
-    let byUser = data.rowsByUser().scaled(rows: users, columns: items)
-    let byItem = data.rowsByItem().scaled(rows: items, columns: users)
+    let byUser = data.byUser.scaled(rows: users, columns: items)
+    let byItem = data.byItem.scaled(rows: items, columns: users)
     let found = basis.eigenvectors(min(rank, data.itemCount), size: data.itemCount, seed: seed, using: parallel) {
       byItem.product(with: byUser.product(with: $0, using: parallel), using: parallel)
     }

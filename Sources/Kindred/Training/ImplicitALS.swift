@@ -6,7 +6,7 @@
 /// so many at a time (iALS++, Rendle, Krichene, Zhang, Koren 2021, <https://doi.org/10.48550/arXiv.2110.14044>), which makes large ranks
 /// affordable: O(interactions · rank · blockSize + (users + items) · rank · (rank + blockSize²)) an epoch. The users of the model are solved
 /// for exactly either way.
-public struct ImplicitALS: Trainer {
+public struct ImplicitALS: IterativeTrainer {
   /// The number of factors a row; 1 or more.
   public var rank = 64
   /// The passes over both sides.
@@ -33,17 +33,17 @@ public struct ImplicitALS: Trainer {
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> AlternatingSession<FactorModel> {
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<FactorModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(epochs >= 1, "there must be at least one epoch")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(unobservedWeight > 0 && unobservedWeight.isFinite, "the unobserved weight must be above 0")
     try require(blockSize >= 1 && blockSize <= 4096, "the block size must be between 1 and 4096")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
-    let weighted = weighted || data.valuesAreWeights
-    if weighted, data.values.contains(where: { $0 < 0 }) {
-      throw TrainingError(.unsuitableData("values are negative, so they cannot be weights; leave out --weighted"))
+    let weighted = weighted || data.columns.valuesAreWeights
+    if weighted, data.columns.values.contains(where: { $0 < 0 }) {
+      throw TrainingError(.unsuitableData("values are negative, so they cannot be weights; set weighted to false"))
     }
     let law = FoldIn.implicit(regularization: regularization, unobservedWeight: unobservedWeight, weighted: weighted)
     return AlternatingSession(

@@ -16,7 +16,6 @@ public struct ItemKNN: Trainer {
     case bm25
   }
 
-  public var epochs = 1
   /// How alike two items are.
   public var similarity = Similarity.tfidf
   /// The nearest items that are kept for each; 1 or more.
@@ -30,19 +29,18 @@ public struct ItemKNN: Trainer {
   public init() {}
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> ItemSession {
-    try require(epochs >= 1, "there must be at least one epoch")
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(neighbors >= 1, "there must be at least one neighbour")
     try require(shrinkage >= 0 && shrinkage.isFinite, "the shrinkage must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
-    return ItemSession { (parallel) throws(TrainingError) in
+    return ClosedFormSession { (parallel) throws(TrainingError) in
       ItemModel(.sparse(nearest(data, using: parallel).transposed()))
     }
   }
 
   /// A row an item: its nearest others with their similarities. O(Σ_u n_u²).
-  private func nearest(_ data: TrainingData, using parallel: Parallel) -> SparseMatrix {
+  private func nearest(_ data: PreparedData, using parallel: Parallel) -> SparseMatrix {
     let weights = weights(of: data)
     let common = data.cooccurrences(weights: weights)
     let (similarity, shrinkage, sizes) = (similarity, shrinkage, data.itemSizes)
@@ -58,7 +56,7 @@ public struct ItemKNN: Trainer {
   }
 
   /// g_u² of each user; nil where everybody counts alike.
-  private func weights(of data: TrainingData) -> Buffer<Float>? {
+  private func weights(of data: PreparedData) -> Buffer<Float>? {
     guard similarity == .tfidf || similarity == .bm25 else { return nil }
     return Buffer(
       data.userSizes.map { count in

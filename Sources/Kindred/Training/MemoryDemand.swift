@@ -15,7 +15,7 @@ enum MemoryDemand {
 
 extension Int {
   /// Bytes as users say them: 1.6 GB, 31 MB.
-  var asMemory: String {
+  package var asMemory: String {
     let (unit, name): (Double, String) = self >= 1_000_000_000 ? (1e9, "GB") : (1e6, "MB")
     let tenths = (Double(self) / unit * 10).rounded(.up) / 10
     return "\(tenths >= 10 ? "\(Int(tenths.rounded(.up)))" : "\(tenths)") \(name)"

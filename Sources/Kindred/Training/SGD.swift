@@ -5,7 +5,7 @@
 /// that grows with the root of a user's number of ratings. It walks over a grid of blocks of which those without a user or an item in common
 /// run in parallel (Gemulla, Nijkamp, Haas, Sismanis 2011, <https://doi.org/10.1145/2020408.2020426>); the grid follows from the size of the
 /// data and the rank alone. The plain form is the textbook's: no biases, a constant step, factors that start in [0, 1), the data's own order.
-public struct SGD: Trainer {
+public struct SGD: IterativeTrainer {
   /// The number of factors a row; 1 or more.
   public var rank = 32
   /// The most passes over the data.
@@ -51,16 +51,17 @@ public struct SGD: Trainer {
   }
 
   public func makeSession(
-    for data: TrainingData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> SGDSession {
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try checkSettings()
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     return SGDSession(self, data, seed: seed, using: parallel)
   }
 
   public func refined(
-    after session: SGDSession, validation: Validation, seed: UInt64, using parallel: Parallel
+    after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> SGD {
+    guard let session = session as? SGDSession else { preconditionFailure("a trainer refines after its own session") }
     var best = (scale: foldInScale, error: Float.infinity)
     for scale: Float in [0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2.2] {
       var candidate = session

@@ -1,5 +1,5 @@
 /// A training by stochastic gradient descent under way.
-public struct SGDSession: TrainingSession {
+struct SGDSession: TrainingSession {
   /// What a pass goes over.
   private enum Course: Sendable {
     case plain(TrainingData)
@@ -15,13 +15,13 @@ public struct SGDSession: TrainingSession {
   private var epoch = 0
   private var hasFailed = false
 
-  public var isFinished: Bool { hasFailed || epoch >= trainer.epochs }
+  var isFinished: Bool { hasFailed || epoch >= trainer.epochs }
 
-  init(_ trainer: SGD, _ data: TrainingData, seed: UInt64, using parallel: Parallel) {
+  init(_ trainer: SGD, _ data: PreparedData, seed: UInt64, using parallel: Parallel) {
     self.trainer = trainer
     self.seed = seed
     if trainer.plain {
-      course = .plain(data)
+      course = .plain(data.columns)
       scale = nil
       let users = Array(0..<Int32(data.userCount))
       let items = Array(0..<Int32(data.itemCount))
@@ -30,20 +30,19 @@ public struct SGDSession: TrainingSession {
         itemPenalties: Buffer(repeating: trainer.regularization, count: items.count))
       state = trainer.initialState(users, items, seed: seed, using: parallel)
     } else {
-      let strata = Strata(of: data, stride: Factors.stride(for: trainer.rank), seed: seed, using: parallel)
-      let summary = data.valueSummary(using: parallel)
+      let strata = Strata(of: data.columns, stride: Factors.stride(for: trainer.rank), seed: seed, using: parallel)
+      let values = data.summary(using: parallel)
       course = .fast(strata)
-      scale = summary.scale
-      let counts = parallel.map(2) { $0 == 0 ? data.userCounts : data.itemCounts }
+      scale = values.scale
       step = GradientStep(
-        mean: summary.mean, unit: summary.unit, rate: trainer.learningRate, biasScale: trainer.biasScale,
-        userPenalties: trainer.penalties(counts[0], at: strata.userRows),
-        itemPenalties: trainer.penalties(counts[1], at: strata.itemRows))
+        mean: values.mean, unit: values.unit, rate: trainer.learningRate, biasScale: trainer.biasScale,
+        userPenalties: trainer.penalties(data.userCounts, at: strata.userRows),
+        itemPenalties: trainer.penalties(data.itemCounts, at: strata.itemRows))
       state = trainer.initialState(strata.userRows, strata.itemRows, seed: seed, using: parallel)
     }
   }
 
-  public mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
+  mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     // Users are folded in when a model is made, so the items are all that the last good one needs; the plain form keeps its users.
     let lastItems = (factors: state.items, biases: state.itemBiases)
     let lastUsers = trainer.plain ? state.users : nil
@@ -90,7 +89,7 @@ public struct SGDSession: TrainingSession {
     }
   }
 
-  public func makeModel(using parallel: Parallel) -> RatingModel {
+  func makeModel(using parallel: Parallel) -> RatingModel {
     let foldIn = trainer.foldIn(unit: step.unit)
     guard case .fast(let strata) = course else {
       let factors = FactorModel(

@@ -147,27 +147,24 @@ extension Strata {
 
   private func histories(ofStripe stripe: Int, count: Int) -> SparseMatrix {
     let blocks = (0..<items.count).map { block($0, stripe) }
-    var offsets = [Int64](repeating: 0, count: count + 1)
-    for block in blocks { for position in block.ratings { offsets[Int(ratings[position].user) + 1] += 1 } }
-    for row in 0..<count { offsets[row + 1] += offsets[row] }
-    var ends = offsets
-    var values = Buffer<Float>(repeating: 0, count: Int(offsets[count]))
+    var rows = GroupPlaces(groups: count) { count in
+      for block in blocks { for position in block.ratings { count(Int(ratings[position].user)) } }
+    }
+    var values = Buffer<Float>(repeating: 0, count: Int(rows.starts[count]))
     let columns = values.withSharedWriter { values in
       Buffer<Int32>(count: values.count) { columns in
         for block in blocks {
           for position in block.ratings {
             let rating = ratings[position]
-            let row = Int(rating.user)
-            let place = Int(ends[row])
+            let place = rows.place(in: Int(rating.user))
             columns[place] = Int32(block.items.lowerBound) + Int32(rating.item)
             values[place] = rating.value
-            ends[row] += 1
           }
         }
       }
     }
     return SparseMatrix(
-      rowCount: count, columnCount: itemRows.count, offsets: Buffer(offsets), columns: columns, values: values)
+      rowCount: count, columnCount: itemRows.count, offsets: rows.starts, columns: columns, values: values)
   }
 }
 

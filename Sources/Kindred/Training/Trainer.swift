@@ -13,8 +13,14 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// Whether the model predicts values on the data's own scale, so that its predictions can be shown as ratings.
   static var predictsRatings: Bool { get }
 
-  /// The most epochs a training takes; 1 for a closed form.
-  var epochs: Int { get set }
+  /// Whether its model orders items at all; false where every item has the same score, so that there are no lists to
+  /// evaluate.
+  ///
+  /// True by default.
+  static var ranksItems: Bool { get }
+
+  /// The most epochs a training takes: those of an ``IterativeTrainer``, by default one.
+  var epochLimit: Int { get }
 
   /// Whether a validation cut should decide how many of the epochs are run, and what else is left to it.
   var usesValidation: Bool { get }
@@ -29,13 +35,13 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   ///   - seed: What the initial state and every random choice follow from.
   ///   - parallel: How much of the machine to use; the result must not depend on it.
   /// - Throws: ``TrainingError`` if a hyperparameter is out of range or the data holds nothing to learn from.
-  func makeSession(for data: TrainingData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
+  func makeSession(for data: PreparedData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
 
   /// About how many bytes of memory the training takes beside the data; nil where they are few.
-  func memoryEstimate(for data: TrainingData) -> Int?
+  func memoryEstimate(for data: PreparedData) -> Int?
 
   /// About how many seconds the training takes on so many threads of a common machine; nil where they are few.
-  func timeEstimate(for data: TrainingData, threads: Int) -> Double?
+  func timeEstimate(for data: PreparedData, threads: Int) -> Double?
 
   /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
   ///
@@ -45,22 +51,44 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   ) throws(TrainingError) -> Self
 }
 
+/// A trainer that makes as many passes over the data as it is told: hyperparameter tuning and early stopping set how
+/// many.
+public protocol IterativeTrainer: Trainer {
+  /// The most passes over the data; 1 or more.
+  var epochs: Int { get set }
+}
+
+extension IterativeTrainer {
+  public var epochLimit: Int { epochs }
+}
+
 extension Trainer {
+  /// This trainer, told to make at most so many epochs where they are its own to choose.
+  func limited(to epochs: Int) -> Self {
+    guard var trainer = self as? any IterativeTrainer else { return self }
+    trainer.epochs = epochs
+    return trainer as? Self ?? self
+  }
+}
+
+extension Trainer {
+  public static var ranksItems: Bool { true }
+  public var epochLimit: Int { 1 }
   public var usesValidation: Bool { false }
   public static var searchSpace: [Hyperparameter] { [] }
 
-  public func memoryEstimate(for data: TrainingData) -> Int? { nil }
+  public func memoryEstimate(for data: PreparedData) -> Int? { nil }
 
-  public func timeEstimate(for data: TrainingData, threads: Int) -> Double? { nil }
+  public func timeEstimate(for data: PreparedData, threads: Int) -> Double? { nil }
 
   /// About how many seconds the training takes; nil where they are few. `threads` nil takes one a core.
   public func timeEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>, threads: Int?) -> Double? {
-    timeEstimate(for: interactions.data, threads: Parallel(threads: threads).threads)
+    timeEstimate(for: PreparedData(interactions.data), threads: Parallel(threads: threads).threads)
   }
 
-  /// About how much memory the training takes beside the data, as users say it; nil where it is little.
-  public func memoryEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>) -> String? {
-    memoryEstimate(for: interactions.data)?.asMemory
+  /// About how many bytes of memory the training takes beside the data; nil where they are few.
+  public func memoryEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>) -> Int? {
+    memoryEstimate(for: PreparedData(interactions.data))
   }
 
   public func refined(
@@ -73,20 +101,21 @@ extension Trainer {
   ///   - interactions: The data set.
   ///   - seed: The same seed and data give the same numbers at any number of threads.
   ///   - threads: How many threads; nil takes one a core.
-  /// - Returns: At most `epochs` epochs, without early stopping. Iterating throws ``TrainingError``.
+  /// - Returns: At most ``epochLimit`` epochs, without early stopping. Iterating throws ``TrainingError``.
   public func epochs<UserID, ItemID>(
     on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil
   ) -> Epochs<Self> {
-    Epochs(trainer: self, data: interactions.trainingData, seed: seed, parallel: Parallel(threads: threads))
+    Epochs(
+      trainer: self, data: PreparedData(interactions.trainingData), seed: seed, parallel: Parallel(threads: threads))
   }
 
-  func epochs(on data: TrainingData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
+  func epochs(on data: PreparedData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
     Epochs(trainer: self, data: data, seed: seed, parallel: parallel)
   }
 }
 
 /// A training under way: state that moves an epoch at a time.
-public protocol TrainingSession: Sendable {
+public protocol TrainingSession<Model>: Sendable {
   /// What it learns.
   associatedtype Model: Scorer
 
@@ -124,7 +153,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
   public typealias Element = Epoch<T.Session>
 
   let trainer: T
-  let data: TrainingData
+  let data: PreparedData
   let seed: UInt64
   let parallel: Parallel
 
@@ -137,7 +166,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
     private let seed: UInt64
     private let parallel: Parallel
     /// Let go of once the session has what it needs.
-    private var data: TrainingData?
+    private var data: PreparedData?
     private var session: T.Session?
     private var number = 0
 
@@ -157,7 +186,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
         }.get()
       }
       data = nil
-      guard number < trainer.epochs, session?.isFinished == false else { return nil }
+      guard number < trainer.epochLimit, session?.isFinished == false else { return nil }
       // Handing the session over leaves its state with one owner, so an epoch copies nothing unless the caller kept the last one.
       let handover = Handover(session.take())
       let run = await parallel.detached { (parallel) throws(Never) in

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
 /// Gorse's interface under `/api`, for programs written for it: users, items and feedback.
@@ -25,7 +26,7 @@ extension RecommendationService {
       },
       Route(.get, "/api/users", .read, "gorse: users", query: paging, answer: .anything) { request in
         let page = try await self.store.users(after: try request.text("cursor"), limit: try request.gorseLimit)
-        return .json(["Cursor": .string(page.cursor ?? ""), "Users": .array(page.elements.map(Answer.gorse))])
+        return .json(["Cursor": .string(page.cursor ?? ""), "Users": .array(page.elements.map(JSON.gorse))])
       },
       Route(.get, user, .read, "gorse: a user", answer: .anything, refusals: [.notFound]) { request in
         let id = try request.id("user-id")
@@ -37,7 +38,7 @@ extension RecommendationService {
       ) { request in
         let id = try request.id("user-id")
         let body = try await request.body(as: GorseUser.self)
-        let patch = UserPatch(attributes: body.Labels, comment: body.Comment)
+        let patch = UserPatch(attributes: body.Labels.map { Attributes($0) }, comment: body.Comment)
         guard try await self.store.patchUser(id, patch) else { throw ServerError.unknown("user", id) }
         return .json(.rows(1))
       },
@@ -60,7 +61,7 @@ extension RecommendationService {
           query.isEmpty
           ? try await self.store.items(after: cursor, limit: limit)
           : try await self.store.items(matching: String(query.prefix(1000)), after: cursor, limit: limit)
-        return .json(["Cursor": .string(page.cursor ?? ""), "Items": .array(page.elements.map(Answer.gorse))])
+        return .json(["Cursor": .string(page.cursor ?? ""), "Items": .array(page.elements.map(JSON.gorse))])
       },
       Route(.get, item, .read, "gorse: an item", answer: .anything, refusals: [.notFound]) { request in
         let id = try request.id("item-id")
@@ -148,7 +149,7 @@ extension RecommendationService {
     return .json(.rows(1))
   }
 
-  private func insert(_ rows: [GorseFeedback], existing: Store.Existing) async throws -> Response {
+  private func insert(_ rows: [GorseFeedback], existing: any Store.Existing) async throws -> Response {
     var feedback: [Feedback] = []
     for (number, row) in rows.enumerated() { feedback.append(try row.feedback(number)) }
     try await add(feedback, existing: existing)
@@ -156,20 +157,21 @@ extension RecommendationService {
   }
 
   /// Adds feedback, in the store and in memory, and creates unknown users and items.
-  func add(_ feedback: [Feedback], existing: Store.Existing) async throws {
+  func add(_ feedback: [Feedback], existing: any Store.Existing) async throws {
     try await store.add(feedback, existing: existing, unknownItems: .made)
     for item in Set(feedback.map(\.item)) where items[item] == nil { try await refresh(item) }
     for (user, own) in Dictionary(grouping: feedback, by: \.user) { noteChange(of: user, newRatings: own.count) }
   }
 
   private func feedback(_ request: RouteRequest, kind: String?) async throws -> Response {
-    let page = try await store.feedback(kind: kind, after: try request.text("cursor"), limit: try request.gorseLimit)
-    return .json(["Cursor": .string(page.cursor ?? ""), "Feedback": .array(page.elements.map(Answer.gorse))])
+    let page = try await store.feedback(
+      kind: kind, user: nil, item: nil, after: try request.text("cursor"), limit: try request.gorseLimit)
+    return .json(["Cursor": .string(page.cursor ?? ""), "Feedback": .array(page.elements.map(JSON.gorse))])
   }
 
-  private func feedback(kind: String? = nil, user: String? = nil, item: String? = nil) async throws -> [Answer] {
+  private func feedback(kind: String? = nil, user: String? = nil, item: String? = nil) async throws -> [JSON] {
     try await store.feedback(kind: kind, user: user, item: item, limit: limits.historyItems).elements.map(
-      Answer.gorse)
+      JSON.gorse)
   }
 
   private func deleteFeedback(_ request: RouteRequest, kind: String?) async throws -> Response {

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
 /// Gorse's interface under `/api`: lists and neighbours.
@@ -72,9 +73,9 @@ extension RecommendationService {
         let isReady = self.isReady
         return .json(
           [
-            "Ready": .flag(isReady), "DataStoreError": .null, "CacheStoreError": .null,
-            "DataStoreConnected": .flag(true),
-            "CacheStoreConnected": .flag(true),
+            "Ready": .bool(isReady), "DataStoreError": .null, "CacheStoreError": .null,
+            "DataStoreConnected": .bool(true),
+            "CacheStoreConnected": .bool(true),
           ], status: isReady || path.hasSuffix("live") ? .ok : .serviceUnavailable)
       }
     }
@@ -131,7 +132,7 @@ extension RecommendationService {
     return rules
   }
 
-  private func popular(_ request: RouteRequest) async throws -> [Answer] {
+  private func popular(_ request: RouteRequest) async throws -> [JSON] {
     guard let model = try servedModel() else { return [] }
     var rules = try rules(request)
     if let user = try request.text("user-id"), !user.isEmpty {
@@ -142,7 +143,7 @@ extension RecommendationService {
     return list.dropFirst(offset).map { .gorse($0.item, score: $0.score) }
   }
 
-  private func latest(_ request: RouteRequest) async throws -> [Answer] {
+  private func latest(_ request: RouteRequest) async throws -> [JSON] {
     let (count, offset) = (try request.gorseCount, try request.offset)
     var known: Set<String> = []
     if let user = try request.text("user-id"), !user.isEmpty {
@@ -152,7 +153,7 @@ extension RecommendationService {
     return newest.dropFirst(offset).map { .gorse($0.id, score: Float($0.time ?? 0)) }
   }
 
-  private func itemNeighbors(_ request: RouteRequest) async throws -> [Answer] {
+  private func itemNeighbors(_ request: RouteRequest) async throws -> [JSON] {
     guard let model = try servedModel() else { return [] }
     let (count, offset) = (try request.gorseCount, try request.offset)
     let categories = try request.categories
@@ -164,7 +165,7 @@ extension RecommendationService {
     return neighbors.dropFirst(offset).prefix(count).map { .gorse($0.id, score: $0.score) }
   }
 
-  private func userNeighbors(_ request: RouteRequest) async throws -> [Answer] {
+  private func userNeighbors(_ request: RouteRequest) async throws -> [JSON] {
     guard let model = try servedModel() else { return [] }
     let (count, offset) = (try request.gorseCount, try request.offset)
     let neighbors = try await similarUsers(to: try request.id("user-id"), limit: count + offset, in: model)

@@ -29,16 +29,23 @@ import Testing
     #expect(throws: Split.ParsingError.self) { try Split(parsing: text) }
   }
 
+  private func pairs(
+    _ split: Split, seed: UInt64
+  ) -> [(train: Interactions<Int, Int>, test: Interactions<Int, Int>)] {
+    if case .folds(let count) = split { return data.folds(count, seed: seed) }
+    return [data.split(split, seed: seed)]
+  }
+
   @Test(arguments: splits) func partsMakeUpTheWhole(_ split: Split) {
-    let pairs = data.data.split(split, seed: 4)
-    let again = data.data.split(split, seed: 4)
+    let pairs = pairs(split, seed: 4)
+    let again = self.pairs(split, seed: 4)
     let whole = keys(data.data)
     for (pair, same) in zip(pairs, again) {
-      #expect(keys(pair.train) == keys(same.train))
-      #expect(Set(keys(pair.train)).isDisjoint(with: keys(pair.test)))
-      #expect(Set(keys(pair.train)).union(keys(pair.test)) == Set(whole))
-      #expect(keys(pair.train) == whole.filter(Set(keys(pair.train)).contains))
-      #expect(keys(pair.test) == whole.filter(Set(keys(pair.test)).contains))
+      #expect(keys(pair.train.data) == keys(same.train.data))
+      #expect(Set(keys(pair.train.data)).isDisjoint(with: keys(pair.test.data)))
+      #expect(Set(keys(pair.train.data)).union(keys(pair.test.data)) == Set(whole))
+      #expect(keys(pair.train.data) == whole.filter(Set(keys(pair.train.data)).contains))
+      #expect(keys(pair.test.data) == whole.filter(Set(keys(pair.test.data)).contains))
       #expect(pair.train.userCount == data.userCount && pair.test.itemCount == data.itemCount)
     }
   }
@@ -54,7 +61,7 @@ import Testing
     var times = [Int](repeating: 0, count: data.count)
     let positions = Dictionary(uniqueKeysWithValues: keys(data.data).enumerated().map { ($1, $0) })
     for seed in 0..<400 {
-      let test = data.data.split(.random(holdingOut: 0.5), seed: UInt64(seed))[0].test
+      let test = data.split(.random(holdingOut: 0.5), seed: UInt64(seed)).test.data
       for key in keys(test) { times[positions[key]!] += 1 }
     }
     // 200 expected, with a deviation of 10.

@@ -84,10 +84,10 @@ import Testing
 
   @Test(arguments: models.indices) func comesBackFromAFile(_ index: Int) throws {
     var file = ModelFile()
-    file.set(Self.models[index], at: "ranking.")
+    try file.set(Self.models[index], at: "ranking.")
     let read = try ModelFile(bytes: file.bytes()).scorer(at: "ranking.")
     var again = ModelFile()
-    again.set(read, at: "ranking.")
+    try again.set(read, at: "ranking.")
     #expect(again.bytes() == file.bytes())
     #expect(read.scores(Self.histories[5]) == Self.models[index].scores(Self.histories[5]))
   }
@@ -101,7 +101,7 @@ import Testing
     ]
     for change in spoil {
       var file = ModelFile()
-      file.set(Self.models[2], at: "")
+      try file.set(Self.models[2], at: "")
       change(&file)
       let bytes = file.bytes()
       #expect(throws: ModelFileError.self) { try ModelFile(bytes: bytes).scorer(at: "") }

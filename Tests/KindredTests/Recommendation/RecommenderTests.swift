@@ -61,8 +61,8 @@ import Testing
     for _ in 0..<2 { #expect(list(kept) == list(plain) && kept == plain) }
     var edited = plain
     for history in [0, 1] {
-      if history == 0 { edited.set(5, for: 20) } else { edited.remove(4) }
-      if history == 0 { kept.set(5, for: 20) } else { kept.remove(4) }
+      if history == 0 { edited.set(5, forItemAt: 20) } else { edited.remove(itemAt: 4) }
+      if history == 0 { kept.set(5, forItemAt: 20) } else { kept.remove(itemAt: 4) }
       #expect(list(kept) == list(edited) && list(kept) != list(plain))
       kept = kept.keepingFoldIns()
       #expect(list(kept) == list(edited))

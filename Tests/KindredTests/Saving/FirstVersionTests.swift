@@ -39,7 +39,7 @@ extension FirstVersionTests {
       case "similar": return similar(options)
       case "predict": return try predictions(options)
       case "groups":
-        return recommender.groups(options.number("--count")).enumerated().map { index, group in
+        return recommender.groups(count: options.number("--count")).enumerated().map { index, group in
           [
             "group": .number(Double(index + 1)), "size": .number(Double(group.users.count)),
             "label": .text(recommender.label(of: group)), "users": .list(group.users.map { .text($0) }),
@@ -53,9 +53,9 @@ extension FirstVersionTests {
     private func info() -> Value {
       [
         "kind": "model", "users": .number(Double(recommender.userCount)),
-        "items": .number(Double(recommender.itemCount)), "titles": .number(Double(recommender.catalog.count)),
+        "items": .number(Double(recommender.itemCount)), "titles": .number(Double(recommender.itemCatalog.count)),
         "training": .object(
-          recommender.provenance.filter { Value.keptProvenance.contains($0.key) }.mapValues { .text($0) }),
+          recommender.provenance.entries.filter { Value.keptProvenance.contains($0.key) }.mapValues { .text($0) }),
       ]
     }
 
@@ -96,7 +96,7 @@ extension FirstVersionTests {
     }
 
     private func predictions(_ options: Options) throws -> [Value] {
-      guard recommender.rating != nil else { return [] }
+      guard recommender.ratingModel != nil else { return [] }
       let pairs = try String(contentsOfFile: Transcript.folder + (options["--pairs"] ?? ""), encoding: .utf8)
       return pairs.split(separator: "\n").dropFirst().map { line in
         let pair = line.split(separator: ",").map(String.init)
@@ -108,7 +108,7 @@ extension FirstVersionTests {
       }
     }
 
-    private func title(_ item: String) -> Value { recommender.catalog[item].map { .text($0.title) } ?? .null }
+    private func title(_ item: String) -> Value { recommender.itemCatalog[item].map { .text($0.title) } ?? .null }
   }
 
   struct UnknownQuestion: Error { let words: [String] }

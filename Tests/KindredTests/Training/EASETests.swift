@@ -92,7 +92,7 @@ func solution(of matrix: [[Double]], _ right: [Double]) -> [Double] {
     let tiles = try [1, 2, 5].map { threads in
       var file = ModelFile()
       let trainer = EASE(regularization: 8)
-      file.set(try trainer.dense(Self.data, BlockSweep(rowsOfBlock: 5), using: Parallel(threads: threads)), at: "")
+      try file.set(trainer.dense(Self.data, BlockSweep(rowsOfBlock: 5), using: Parallel(threads: threads)), at: "")
       return file.bytes()
     }
     #expect(tiles[0] == tiles[1] && tiles[0] == tiles[2])

@@ -116,7 +116,7 @@ import Testing
 
   @Test func epochsArePulledAndCopiedOnlyWhenKept() async throws {
     var numbers: [Int] = []
-    var kept: [Epoch<SGDSession>] = []
+    var kept: [Epoch<SGD.Session>] = []
     for try await epoch in SGD.small.epochs(on: Synthetic.ratings(users: 60, items: 40), seed: 2).prefix(3) {
       numbers.append(epoch.number)
       kept.append(epoch)

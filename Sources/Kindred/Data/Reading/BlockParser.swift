@@ -156,7 +156,7 @@ struct BlockParser: Sendable {
       let field = scan.number(at: column, bytes)
       guard let seconds = TimeText.seconds(bytes, field.start, field.end) else {
         return RowProblem(
-          field: column, "the time '\(RowProblem.shown(bytes.text(field.start..<field.end)))' cannot be read")
+          field: column, "the time '\(bytes.text(field.start..<field.end).shown())' cannot be read")
       }
       time = seconds
     }
@@ -176,7 +176,7 @@ struct BlockParser: Sendable {
   }
 
   private func reasonNotANumber(_ text: String) -> String {
-    let shown = RowProblem.shown(text)
+    let shown = text.shown()
     let isInfinite = NumberText.isNumber(text) || Double(text)?.isFinite == false
     return isInfinite ? "the value '\(shown)' is not a finite number" : "the value '\(shown)' is not a number"
   }
@@ -245,7 +245,7 @@ struct BlockParser: Sendable {
     if table.isValid(position) { return nil }
     isNew = false
     let text = String(decoding: table.text(at: Int(position)), as: UTF8.self)
-    return RowProblem(field: column, "the \(role.name) id '\(RowProblem.shown(text))' does not parse")
+    return RowProblem(field: column, "the \(role.name) id '\(text.shown())' does not parse")
   }
 }
 

@@ -43,8 +43,7 @@ private struct CatalogFile {
     self.path = path
     self.subject = subject
     text = try Self.text(of: path)
-    let marker: [UInt8] = [0xEF, 0xBB, 0xBF]
-    if text.bytes(atMost: marker.count) == marker { position = marker.count }
+    position = text.byteOrderMarkLength
     isLatin1 = text.withBytes(0..<text.count) { !$0.isUTF8(0..<$0.count) }
     scanner = RowScanner(delimiter: .byte(44), quoting: .honoured, fieldCount: RowScanner.mostColumns)
     let sample = sampleLines()

@@ -49,9 +49,8 @@ struct FileReading {
   private func recognise(_ state: inout State) throws(ReadError) -> RowFormat? {
     let size = RowProblem.longestRow
     var head = try window(size, of: &state)
-    let marker: [UInt8] = [0xEF, 0xBB, 0xBF]
-    if head.bytes(atMost: marker.count) == marker {
-      state.source.consume(marker.count)
+    if head.byteOrderMarkLength > 0 {
+      state.source.consume(head.byteOrderMarkLength)
       head = try window(size, of: &state)
     }
     var lines = FirstLines(head.bytes(atMost: size), isLast: head.isLast && head.count <= size)
@@ -161,19 +160,7 @@ extension FileReading {
 
   /// Cuts a window at line ends and parses the parts.
   private func parseInParallel(_ parser: BlockParser, _ window: ByteWindow, from start: Int) -> [Block] {
-    var cuts = [start]
-    window.withBytes(0..<window.count) { bytes in
-      while let last = cuts.last, last < bytes.count {
-        let nominal = last + blockSize
-        if nominal < bytes.count, let lineEnd = bytes.firstIndex(of: .lineFeed, from: nominal) {
-          cuts.append(lineEnd + 1)
-        } else {
-          cuts.append(bytes.count)
-        }
-      }
-    }
-    let ends = cuts.dropFirst()
-    let ranges = zip(cuts, ends).map { $0..<$1 }
+    let ranges = window.blocksOfLines(of: blockSize, from: start)
     return parallel.map(ranges.count) { number in
       let range = ranges[number]
       let result = window.withBytes(range) { bytes in

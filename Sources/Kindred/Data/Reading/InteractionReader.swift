@@ -40,8 +40,8 @@ public struct InteractionReader: Sendable {
     public var firstRejection: ReadError?
   }
 
-  /// Which column is what: `user=1,item=2,value=3,time=4`, by position from 1 or by name in the header; nil recognises them.
-  public var columns: String?
+  /// Which column is what; nil recognises them.
+  public var columns: ColumnRequest?
   /// What becomes of a pair that occurs more than once.
   public var duplicates: DuplicatePolicy = .last
   /// What each kind of feedback is worth, where a column of kinds tells them apart; the kinds of a pair then add up.
@@ -106,13 +106,11 @@ public struct InteractionReader: Sendable {
     _ paths: [String], _ userParsing: IDParsing, _ itemParsing: IDParsing, rejects: Rejects?
   ) throws(ReadError) -> RowStore {
     precondition(!paths.isEmpty, "there is nothing to read")
-    var request: ColumnRequest?
-    if let columns { request = try ColumnRequest(parsing: columns) }
     var rows = RowStore(keepsLines: duplicates == .error)
     let parallel = Parallel(threads: threads)
     for path in paths {
       let reading = FileReading(
-        path: path, request: request, parallel: parallel, blockSize: blockSize,
+        path: path, request: columns, parallel: parallel, blockSize: blockSize,
         userParsing: userParsing, itemParsing: itemParsing)
       try reading.read(into: &rows, rejects: rejects)
     }
@@ -120,30 +118,37 @@ public struct InteractionReader: Sendable {
   }
 }
 
-/// The bad rows that were seen so far.
-package struct Rejects {
+/// The bad rows that were seen so far. Their file appears once they are committed, and only if there are any.
+package final class Rejects {
   private let path: String
-  private let file: RejectFile
+  private let registry: UnfinishedFiles
+  /// Nil without a row.
+  private var file: FileReplacement?
 
-  package init(path: String) {
+  package convenience init(path: String) { self.init(path: path, noting: .shared) }
+
+  init(path: String, noting registry: UnfinishedFiles) {
     self.path = path
-    file = RejectFile(path: path)
+    self.registry = registry
   }
 
   /// Adds a row as it is, with a line end where it has none.
   package func append(_ row: [UInt8]) throws(ReadError) {
-    do throws(RejectFile.Failure) {
-      try file.append(row.last == .lineFeed ? row : row + [.lineFeed])
-    } catch {
-      throw ReadError(.cannotWrite, file: path, reason: "the rejected rows cannot be written: \(error.reason)")
-    }
+    do throws(FileReplacement.Failure) {
+      if file == nil { file = try FileReplacement(of: path, noting: registry) }
+      try file?.write(row)
+      if row.last != .lineFeed { try file?.write([.lineFeed]) }
+    } catch { throw failure(error) }
   }
 
+  /// Puts the file in its place.
   package func commit() throws(ReadError) {
-    do throws(RejectFile.Failure) {
-      try file.commit()
-    } catch {
-      throw ReadError(.cannotWrite, file: path, reason: "the rejected rows cannot be written: \(error.reason)")
-    }
+    do throws(FileReplacement.Failure) {
+      try file.take()?.finish()
+    } catch { throw failure(error) }
+  }
+
+  private func failure(_ error: FileReplacement.Failure) -> ReadError {
+    ReadError(.cannotWrite, file: path, reason: "the rejected rows cannot be written: \(error.reason)")
   }
 }

@@ -11,8 +11,7 @@ package struct LineBlocks {
     parallel = Parallel(threads: threads)
     do throws(ByteSource.Failure) {
       source = try ByteSource(contentsOf: path)
-      let marker: [UInt8] = [0xEF, 0xBB, 0xBF]
-      if try source.window(marker.count).bytes(atMost: marker.count) == marker { source.consume(marker.count) }
+      source.consume(try source.window(ByteWindow.byteOrderMark.count).byteOrderMarkLength)
     } catch { throw ReadError(error, file: path) }
   }
 
@@ -29,24 +28,15 @@ package struct LineBlocks {
     let window = try window(Self.blockSize * InteractionReader.blocksPerWave)
     if window.count == 0 { return nil }
     let bytes = window.bytes(atMost: window.count)
-    var cuts = [0]
-    while let last = cuts.last, last < bytes.count {
-      let nominal = last + Self.blockSize
-      if nominal < bytes.count, let lineEnd = bytes[nominal...].firstIndex(of: .lineFeed) {
-        cuts.append(lineEnd + 1)
-      } else if window.isLast {
-        cuts.append(bytes.count)
-      } else if let lineEnd = bytes[last...].lastIndex(of: .lineFeed) {
-        cuts.append(lineEnd + 1)
-        break
-      } else {
-        break
-      }
+    var blocks = window.blocksOfLines(of: Self.blockSize, from: 0)
+    if !window.isLast, let rest = blocks.popLast(), let lineEnd = bytes[rest].lastIndex(of: .lineFeed) {
+      blocks.append(rest.lowerBound..<lineEnd + 1)
     }
-    guard let end = cuts.last, end > 0 else { throw ReadError(.badData, file: path, reason: RowProblem.tooLong.reason) }
+    guard let end = blocks.last?.upperBound else {
+      throw ReadError(.badData, file: path, reason: RowProblem.tooLong.reason)
+    }
     source.consume(end)
-    let ranges = zip(cuts, cuts.dropFirst()).map { $0..<$1 }
-    return parallel.map(ranges.count) { body(Array(bytes[ranges[$0]])) }
+    return parallel.map(blocks.count) { [blocks] in body(Array(bytes[blocks[$0]])) }
   }
 
   private mutating func window(_ size: Int) throws(ReadError) -> ByteWindow {

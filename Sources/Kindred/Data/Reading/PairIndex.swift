@@ -46,7 +46,7 @@ enum PairIndex {
     var markedRow = [Int](repeating: 0, count: itemCount)
     var duplicates: [Duplicate] = []
     for index in users.indices {
-      let row = order.isEmpty ? index : order[index]
+      let row = order?[index] ?? index
       let item = Int(items[row])
       if ownerOfMark[item] == users[row] {
         duplicates.append(Duplicate(first: markedRow[item], row: row))
@@ -55,22 +55,13 @@ enum PairIndex {
         markedRow[item] = row
       }
     }
-    if !order.isEmpty { duplicates.sort { $0.row < $1.row } }
+    if order != nil { duplicates.sort { $0.row < $1.row } }
     return duplicates
   }
 
-  /// The rows in order of their users, equal ones in their own order; empty where the rows are so already.
-  private static func rowsByUser(_ users: [Int32], userCount: Int) -> [Int] {
-    guard !zip(users, users.dropFirst()).allSatisfy({ $0 <= $1 }) else { return [] }
-    var next = [Int](repeating: 0, count: userCount + 1)
-    for user in users { next[Int(user) + 1] += 1 }
-    for user in 0..<userCount { next[user + 1] += next[user] }
-    var order = [Int](repeating: 0, count: users.count)
-    for row in users.indices {
-      let user = Int(users[row])
-      order[next[user]] = row
-      next[user] += 1
-    }
-    return order
+  /// The rows in order of their users, equal ones in their own order; nil where the rows are so already.
+  private static func rowsByUser(_ users: [Int32], userCount: Int) -> Buffer<Int>? {
+    if zip(users, users.dropFirst()).allSatisfy({ $0 <= $1 }) { return nil }
+    return Grouping.positions(of: users, into: userCount).positions
   }
 }

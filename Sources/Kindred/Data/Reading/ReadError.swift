@@ -34,9 +34,6 @@ public struct ReadError: Error, Sendable, Equatable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// Whether the file is missing, or cannot be opened or read.
-  public var isMissingFile: Bool { category == .unreadableFile }
-
   /// The place and the reason, as one sentence.
   public var description: String {
     var place = file

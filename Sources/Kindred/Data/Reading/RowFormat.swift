@@ -71,12 +71,12 @@ struct RowFormat: Sendable, Equatable {
     for role in ColumnRole.allCases {
       switch request.places[role] {
       case nil: continue
-      case .position(let position): positions[role] = position
+      case .position(let position): positions[role] = position - 1
       case .name(let name):
         let known =
           header.firstIndex(of: name) ?? header.firstIndex { ColumnRole.normalized($0) == ColumnRole.normalized(name) }
         guard let position = known else {
-          throw ReadError(.badData, file: file, line: 1, reason: "the header has no column '\(RowProblem.shown(name))'")
+          throw ReadError(.badData, file: file, line: 1, reason: "the header has no column '\(name.shown())'")
         }
         positions[role] = position
       }

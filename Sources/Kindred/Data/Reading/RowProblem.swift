@@ -16,10 +16,4 @@ struct RowProblem: Equatable, Sendable {
   static let zeroByte = RowProblem("the line holds a zero byte; this is not a text file")
   static let unclosedQuote = "the quote that opens this field is never closed"
   static let textBehindQuote = "there is text behind the closing quote; a quote inside quotes is written twice"
-
-  /// Text from a file, short enough to be shown, without line ends and control characters.
-  static func shown(_ text: String) -> String {
-    let clean = String(text.unicodeScalars.prefix(41).map { $0.value < 32 || $0.value == 127 ? " " : Character($0) })
-    return clean.unicodeScalars.count > 40 ? clean.unicodeScalars.prefix(40).map { String($0) }.joined() + "…" : clean
-  }
 }

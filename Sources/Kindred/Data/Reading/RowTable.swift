@@ -220,8 +220,8 @@ extension RowStore {
     let firstFile = fileStarts.lastIndex { $0 <= duplicate.first } ?? 0
     let place =
       firstFile == file ? "line \(lines[duplicate.first])" : "\(paths[firstFile]), line \(lines[duplicate.first])"
-    let user = RowProblem.shown(userIDs[Int(users[duplicate.row])])
-    let item = RowProblem.shown(itemIDs[Int(items[duplicate.row])])
+    let user = userIDs[Int(users[duplicate.row])].shown()
+    let item = itemIDs[Int(items[duplicate.row])].shown()
     return ReadError(
       .badData, file: paths[file], line: lines[duplicate.row],
       reason: "the user '\(user)' and the item '\(item)' occur together already in \(place)")
