@@ -38,4 +38,3 @@ func stars(_ prediction: Prediction, on scale: ClosedRange<Float>?) -> String {
   let digits = number.prefix { $0 != " " }
   return digits + String(format: " ± %.1f", deviation) + number.dropFirst(digits.count)
 }
-

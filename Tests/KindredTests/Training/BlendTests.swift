@@ -20,9 +20,7 @@ import Testing
   }
 
   @Test func aPartWithoutAnOpinionAddsNothing() {
-    let blend = BlendModel([
-      .init(weight: 1, scorer: favouring(0, by: 0)), .init(weight: 1, scorer: favouring(2, by: 1)),
-    ])
+    let blend = BlendModel([.init(weight: 1, scorer: favouring(0, by: 0)), .init(weight: 1, scorer: favouring(2, by: 1))])
     #expect(blend.scores(History()).allSatisfy { $0.isFinite })
     let selection = TopSelection(limit: 1, excluded: [[]])
     #expect(blend.topItems([History()], selection: selection)[0].map(\.item) == [2])
