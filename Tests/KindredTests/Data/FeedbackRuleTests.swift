@@ -79,7 +79,7 @@ import Testing
     let model = try await Recommender.train(on: ratings, ranking: Popularity(), rule: rule)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    #expect(model.modelFile()["feedback_rule"] == String(decoding: try encoder.encode(rule), as: UTF8.self))
+    #expect(try model.modelFile()["feedback_rule"] == String(decoding: encoder.encode(rule), as: UTF8.self))
   }
 
   @Test func evaluationsTestWhatIsLiked() async throws {
