@@ -13,10 +13,11 @@ extension Trainer {
     try makeSession(for: data.prepared, seed: seed, using: parallel)
   }
 
-  func fit(on data: TrainingData, seed: UInt64, using parallel: Parallel) async throws(TrainingError)
-    -> FittedTrainer<Self>
-  {
-    try await fit(on: data.prepared, seed: seed, using: parallel)
+  func fit(
+    on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
+    progress: @Sendable (TrainingProgress) -> Void = { _ in }
+  ) async throws(TrainingError) -> FittedTrainer<Self> {
+    try await fit(on: data.prepared, seed: seed, using: parallel, checkpoint: checkpoint, progress: progress)
   }
 
   func epochs(on data: TrainingData, seed: UInt64, using parallel: Parallel) -> Epochs<Self> {
