@@ -24,6 +24,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
@@ -44,15 +45,15 @@ let package = Package(
     .target(
       name: "KindredStore",
       dependencies: [
-        "Kindred",
+        "Kindred", "KindredJSON",
+        .product(name: "Crypto", package: "swift-crypto", condition: store),
         .product(name: "GRDB", package: "GRDB.swift", condition: store),
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: store),
-        .target(name: "CLibCrypto", condition: .when(platforms: [.linux])),  // CryptoKit elsewhere
       ]),
     .target(
       name: "KindredServer",
       dependencies: [
-        "Kindred", "KindredPage", "KindredStore",
+        "Kindred", "KindredJSON", "KindredPage", "KindredStore",
         .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
         .product(name: "Hummingbird", package: "hummingbird", condition: server),
         .product(name: "HummingbirdCore", package: "hummingbird", condition: server),
@@ -89,12 +90,11 @@ let package = Package(
       name: "CKindredKernels",
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Tests
     .testTarget(
-      name: "KindredTests", dependencies: ["Kindred", "CKindredKernels"],
+      name: "KindredTests", dependencies: ["Kindred"],
       exclude: [
         "Saving/read_with_safetensors.py", "Evaluation/ranx_golden.py", "Evaluation/ranx_golden.csv",
         "Training/graph_filter_reference.py",

@@ -1,108 +1,69 @@
+#include <math.h>
 #include <string.h>
 
 #include "CKindredKernels.h"
+#include "cholesky.h"
+#include "normals.h"
 #include "products.h"
 
-typedef uint64_t w8 __attribute__((vector_size(64)));
-typedef uint32_t h8 __attribute__((vector_size(32)));
-typedef int32_t i8 __attribute__((vector_size(32)));
-typedef int32_t i16 __attribute__((vector_size(64)));
-typedef double d16 __attribute__((vector_size(128)));
+// Draws a row's bias and factors together, as a normal distribution of their own: the factors with the bias integrated
+// out, then the bias given the factors.
+//
+// With z the rows of a cell on the other sides (their sum), t its target once all but the row is taken away, and w its
+// weight, the bias given factors q is normal around intercept / bias_precision - <slope, q>, and q is normal with the
+// precision U'U:
+//   U'U = alpha sum w z z' + diag(precisions) - bias_precision slope slope',   slope = alpha sum w z / bias_precision.
 
-// MARK: Normal draws
-
-INLINE uint64_t mixed(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
-// Eight draws of SplitMix64 as two sets of whole numbers below 2^24.
-INLINE void bits8(uint64_t key, v8 *first, v8 *second) {
-  w8 z = key + (w8){1, 2, 3, 4, 5, 6, 7, 8} * 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  z ^= z >> 31;
-  *first = __builtin_convertvector((i8) __builtin_convertvector(z >> 40, h8), v8);
-  *second = __builtin_convertvector((i8) __builtin_convertvector((z >> 8) & 0xFFFFFF, h8), v8);
-}
-
-// sqrt(-2 log u) for u in (0, 1]: the odd series in (m - 1) / (m + 1), m in [sqrt 1/2, sqrt 2).
-INLINE void radius8(v8 *u) {
-  const i8 bits = (i8)*u;
-  const i8 high = (bits & 0x7FFFFF) > 0x3504F3;  // -1 where m must be halved
-  const i8 exponent = (bits >> 23) - 127 - high;
-  const v8 m = (v8)((bits & 0x7FFFFF) | ((127 + high) << 23));
-  const v8 s = (m - 1) / (m + 1), t = s * s;
-  const v8 series = 2 * s * (1 + t * (0.333333333f + t * (0.2f + t * (0.142857143f + t * 0.111111111f))));
-  const v8 square = -2 * (__builtin_convertvector(exponent, v8) * 0.693147181f + series);
-  *u = __builtin_elementwise_sqrt((v8)((i8)square & (square > 0)));
-}
-
-// Sixteen standard normal numbers (Box and Muller): eight radii, the cosines and the sines of eight turns.
-INLINE void normals16(uint64_t key, v16 *out) {
-  v8 u, t;
-  bits8(key, &u, &t);
-  u = (u + 1) * 0x1p-24f;
-  radius8(&u);
-  t = t * 0x1p-22f;  // in quarters of a turn
-  const i8 quarter = __builtin_convertvector(t + 0.5f, i8);
-  const v8 x = (t - __builtin_convertvector(quarter, v8)) * 1.570796327f, y = x * x;
-  const v8 sine = x * (1 + y * (-0.166666667f + y * (8.33333333e-3f + y * (-1.98412698e-4f + y * 2.75573192e-6f))));
-  const v8 cosine = 1 + y * (-0.5f + y * (4.16666667e-2f + y * (-1.38888889e-3f + y * (2.48015873e-5f - y * 2.75573192e-7f))));
-  const i8 odd = -(quarter & 1);
-  const i8 a = ((i8)cosine & ~odd) | ((i8)sine & odd), b = ((i8)sine & ~odd) | ((i8)cosine & odd);
-  const v8 first = u * (v8)(a ^ (((quarter + 1) & 2) << 30)), second = u * (v8)(b ^ ((quarter & 2) << 30));
-  *out = __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-INLINE void normals(uint64_t key, int64_t count, float *out) {
-  for (int64_t c = 0; c < count; c += 16) normals16(mixed(key) + (uint64_t)c * 0x9E3779B97F4A7C15u, (v16 *)(out + c));
-}
-
-CLONES void kindred_normals(uint64_t key, int64_t count, float *out) { normals(key, count, out); }
-
-// MARK: Rows
-
-// The factors alone are worked on in vectors of their own; the bias is a number beside them.
+// The factors are whole vectors of their own, and the bias a number beside them.
 static int64_t factor_width(int64_t rank) { return (rank + 15) / 16 * 16; }
 
 int64_t kindred_gibbs_workspace(int64_t rank) {
-  const int64_t fw = factor_width(rank);
-  return 3 * fw * fw + CHUNK * fw + 7 * fw + 32 + 2 * CHUNK;
+  const int64_t width = factor_width(rank);
+  return 3 * width * width + CHUNK * width + 7 * width + 32 + 2 * CHUNK;
 }
 
-// What a row's cells add up to, and the root U of its factors' precision U'U with W = U'^-1, called root.
+// What a row's cells add up to, and the root U of its factors' precision.
 typedef struct {
-  float *gram, *a, *root, *x;                         // [fw][fw] each, [CHUNK][fw]
-  float *inverse, *sum, *right, *pull, *y, *noise;    // [fw] each; noise has 16 more
-  float *shift, *targets, *roots;                     // [16], [CHUNK], [CHUNK]
-  int64_t fw, rank;
-} scratch;
+  float *gram;                // [width][width], upper: sum w z z'
+  float *root;                // [width][width], upper: U
+  float *inverse_root;        // [width][width], lower: W = U'^-1
+  float *inverse;             // [width]: 1 / U[k][k]
+  float *bias_variance;       // [16], of which the first: of the bias given the factors
+  float *z_sum, *zt_sum;      // [width]: sum w z, sum w t z
+  float *slope;               // [width]
+  float *half;                // [width]: U q for the mean q, later for the draw
+  float *noise;               // [width + 16]
+  float *targets, *roots;     // [CHUNK]: t and the root of w, of the cells at hand; targets are times their root
+  float *gathered;            // [CHUNK][width]: z of the cells at hand, times their roots; later its first row is scratch
+  int64_t width, rank;
+} gibbs_memory;
 
-// Of the targets of a row's cells, once all but the row is taken away, and of the cells' weights.
+// Sums over a row's cells: w t, w t^2, w.
 typedef struct {
-  float sum, square, weight;
+  float target, square, weight;
 } moments;
 
-// Of a row, once its precision is known.
+// What is known of a row once it has a weight: the precision of its cells' noise, that of its bias given the factors,
+// and the intercept above.
 typedef struct {
-  float alpha, beta, level;  // of the noise; of the bias, given the factors; and what pulls at the bias
+  float noise_precision, bias_precision, intercept;
 } conditions;
 
-INLINE scratch scratch_in(float *workspace, int64_t rank, int64_t fw) {
-  scratch s = {.gram = workspace, .a = workspace + fw * fw, .root = workspace + 2 * fw * fw, .fw = fw, .rank = rank};
-  s.inverse = s.root + fw * fw;
-  s.shift = s.inverse + fw;
-  s.sum = s.shift + 16;
-  s.right = s.sum + fw;
-  s.pull = s.right + fw;
-  s.y = s.pull + fw;
-  s.noise = s.y + fw;
-  s.targets = s.noise + fw + 16;
-  s.roots = s.targets + CHUNK;
-  s.x = s.roots + CHUNK;
-  return s;
+INLINE gibbs_memory lay_out(float *workspace, int64_t rank, int64_t width) {
+  gibbs_memory m = {.gram = workspace, .width = width, .rank = rank};
+  m.root = m.gram + width * width;
+  m.inverse_root = m.root + width * width;
+  m.inverse = m.inverse_root + width * width;
+  m.bias_variance = m.inverse + width;
+  m.z_sum = m.bias_variance + 16;
+  m.zt_sum = m.z_sum + width;
+  m.slope = m.zt_sum + width;
+  m.half = m.slope + width;
+  m.noise = m.half + width;
+  m.targets = m.noise + width + 16;
+  m.roots = m.targets + CHUNK;
+  m.gathered = m.roots + CHUNK;
+  return m;
 }
 
 // The lanes of the last vector of factors that hold factors: the bias may stand behind them.
@@ -116,249 +77,265 @@ INLINE float root_of(const kindred_gibbs *g, int64_t cell) {
   return (g->left_roots ? g->left_roots[g->left[cell]] : 1) * (g->right_roots ? g->right_roots[g->right[cell]] : 1);
 }
 
-// z = left + right of a cell, and what its target leaves once all but this row is taken away; both times `root`.
-INLINE float gather_cell(const kindred_gibbs *g, int64_t cell, float target, float root, const i16 *mask, int64_t fw, float *z) {
+// Writes z = left + right of a cell, times `root`, to z [width]. Returns what `target` leaves once all but the row is
+// taken away, times `root`.
+INLINE float gather_cell(const kindred_gibbs *g, int64_t cell, float target, float root, const i16 *mask, int64_t width,
+                         float *z) {
   const float *left = g->left_rows + g->left[cell] * g->width;
   target -= g->mean + left[g->rank];
   if (!g->right) {
-    for (int64_t c = 0; c < fw - 16; c += 16) *(v16 *)(z + c) = root * *(const v16 *)(left + c);
-    *(v16 *)(z + fw - 16) = root * (v16)((i16) * (const v16 *)(left + fw - 16) & *mask);
+    for (int64_t c = 0; c < width - 16; c += 16) *(v16 *)(z + c) = root * *(const v16 *)(left + c);
+    *(v16 *)(z + width - 16) = root * (v16)((i16) * (const v16 *)(left + width - 16) & *mask);
     return root * target;
   }
   const float *right = g->right_rows + g->right[cell] * g->width;
-  v16 dot = {0};
-  for (int64_t c = 0; c < fw; c += 16) {
+  v16 product = {0};
+  for (int64_t c = 0; c < width; c += 16) {
     v16 l = *(const v16 *)(left + c), r = *(const v16 *)(right + c);
-    if (c == fw - 16) l = (v16)((i16)l & *mask), r = (v16)((i16)r & *mask);
-    dot += l * r;
+    if (c == width - 16) l = (v16)((i16)l & *mask), r = (v16)((i16)r & *mask);
+    product += l * r;
     *(v16 *)(z + c) = root * (l + r);
   }
-  return root * (target - right[g->rank] - sum16(&dot));
+  return root * (target - right[g->rank] - sum16(&product));
 }
 
-// W = U'^-1: row j is the unit vector less what is above it, divided by the diagonal. Products with W and W' do not wait for one another, as
-// substitution does.
-INLINE void invert_root(const scratch *s) {
-  const int64_t fw = s->fw;
-  for (int64_t j = 0; j < fw; j++) {
-    float *row = s->root + j * fw;
-    for (int64_t c = 0; c < fw; c += 16) {
-      v16 even = {0}, odd = {0};
-      // Row j of W is not there yet, and counts for nothing: it is set to zero where it makes a pair.
-      *(v16 *)(row + c) = (v16){0};
-      for (int64_t i = c; i < j; i += 2) {
-        even += s->a[i * fw + j] * *(const v16 *)(s->root + i * fw + c);
-        odd += s->a[(i + 1) * fw + j] * *(const v16 *)(s->root + (i + 1) * fw + c);
-      }
-      *(v16 *)(row + c) = -s->inverse[j] * (even + odd);
+// Adds the first `count` gathered cells to a row's sums, all but their gram.
+INLINE void add_moments(const gibbs_memory *m, int64_t count, moments *sums) {
+  v16 target = {0}, square = {0}, weight = {0};
+  for (int64_t n = count; n % 16; n++) m->targets[n] = m->roots[n] = 0;
+  for (int64_t n = 0; n < count; n += 16) {
+    const v16 t = *(const v16 *)(m->targets + n), root = *(const v16 *)(m->roots + n);
+    target += root * t;
+    square += t * t;
+    weight += root * root;
+  }
+  sums->target += sum16(&target);
+  sums->square += sum16(&square);
+  sums->weight += sum16(&weight);
+  for (int64_t c = 0; c < m->width; c += 16) {
+    v16 z_sum = *(v16 *)(m->z_sum + c), zt_sum = *(v16 *)(m->zt_sum + c);
+    for (int64_t n = 0; n < count; n++) {
+      const v16 z = *(const v16 *)(m->gathered + n * m->width + c);
+      z_sum += m->roots[n] * z;
+      zt_sum += m->targets[n] * z;
     }
-    row[j] = s->inverse[j];
+    *(v16 *)(m->z_sum + c) = z_sum;
+    *(v16 *)(m->zt_sum + c) = zt_sum;
   }
 }
 
-// out = W y = U'^-1 y.
-INLINE void forward(const scratch *s, const float *y, float *out) {
-  for (int64_t j = 0; j < s->fw; j += 4) {
+// Sums a row's cells into gram, z_sum, zt_sum and the moments returned.
+INLINE moments add_cells(const kindred_gibbs *g, const gibbs_memory *m, int64_t row, const i16 *mask, int registers) {
+  const int64_t width = m->width, end = g->offsets[row + 1];
+  moments sums = {0, 0, 0};
+  memset(m->gram, 0, width * width * sizeof(float));
+  memset(m->z_sum, 0, width * sizeof(float));
+  memset(m->zt_sum, 0, width * sizeof(float));
+  for (int64_t cell = g->offsets[row]; cell < end; cell += CHUNK) {
+    const row_chunk chunk = {.matrix = m->gathered, .count = end - cell < CHUNK ? end - cell : CHUNK};
+    for (int64_t n = 0; n < chunk.count; n++) {
+      const float root = m->roots[n] = root_of(g, cell + n), target = g->targets[g->places[cell + n]];
+      m->targets[n] = gather_cell(g, cell + n, target, root, mask, width, m->gathered + n * width);
+    }
+    add_moments(m, chunk.count, &sums);
+    add_products(m->gram, 0, &chunk, width, 0, 0, registers);
+  }
+  return sums;
+}
+
+// W = U'^-1: row j is the unit vector less what is above it, divided by the diagonal. Products with W and W' run in
+// parallel, where each step of a substitution waits for the one before.
+INLINE void invert_root(const gibbs_memory *m) {
+  const int64_t width = m->width;
+  for (int64_t j = 0; j < width; j++) {
+    float *row = m->inverse_root + j * width;
+    for (int64_t c = 0; c < width; c += 16) {
+      v16 even = {0}, odd = {0};
+      // Where row j itself makes a pair, it counts for nothing yet.
+      *(v16 *)(row + c) = (v16){0};
+      for (int64_t i = c; i < j; i += 2) {
+        even += m->root[i * width + j] * *(const v16 *)(m->inverse_root + i * width + c);
+        odd += m->root[(i + 1) * width + j] * *(const v16 *)(m->inverse_root + (i + 1) * width + c);
+      }
+      *(v16 *)(row + c) = -m->inverse[j] * (even + odd);
+    }
+    row[j] = m->inverse[j];
+  }
+}
+
+// out [width] = W y = U'^-1 y.
+INLINE void forward(const gibbs_memory *m, const float *y, float *out) {
+  for (int64_t j = 0; j < m->width; j += 4) {
     v16 sum[4] = {{0}, {0}, {0}, {0}};
     for (int64_t c = 0; c <= j; c += 16)
-      for (int64_t k = 0; k < 4; k++) sum[k] += *(const v16 *)(s->root + (j + k) * s->fw + c) * *(const v16 *)(y + c);
+      for (int64_t k = 0; k < 4; k++)
+        sum[k] += *(const v16 *)(m->inverse_root + (j + k) * m->width + c) * *(const v16 *)(y + c);
     const v4 sums = sums16(sum);
     memcpy(out + j, &sums, sizeof sums);
   }
 }
 
-// x = W' y = U^-1 y.
-INLINE void backward(const scratch *s, const float *y, float *x) {
-  for (int64_t c = 0; c < s->fw; c += 16) {
+// x [width] = W' y = U^-1 y.
+INLINE void backward(const gibbs_memory *m, const float *y, float *x) {
+  for (int64_t c = 0; c < m->width; c += 16) {
     v16 even = {0}, odd = {0};
-    for (int64_t j = c; j < s->fw; j += 2) {
-      even += y[j] * *(const v16 *)(s->root + j * s->fw + c);
-      odd += y[j + 1] * *(const v16 *)(s->root + (j + 1) * s->fw + c);
+    for (int64_t j = c; j < m->width; j += 2) {
+      even += y[j] * *(const v16 *)(m->inverse_root + j * m->width + c);
+      odd += y[j + 1] * *(const v16 *)(m->inverse_root + (j + 1) * m->width + c);
     }
     *(v16 *)(x + c) = even + odd;
   }
 }
 
-INLINE float dot_of(const float *a, const float *b, int64_t width) {
-  v16 sum = {0};
-  for (int64_t c = 0; c < width; c += 16) sum += *(const v16 *)(a + c) * *(const v16 *)(b + c);
-  return sum16(&sum);
-}
-
-// The precision of the row's factors, with the bias integrated out, to U'U, and what pulls at them to y = U'^-1 (pull).
-INLINE conditions condition(const kindred_gibbs *g, const scratch *s, int64_t row, const moments *t, float weight) {
-  const int64_t fw = s->fw, rank = g->rank;
+// Finds a row's distribution, its cells' weights times `weight`: slope, root, inverse_root, and half for the mean.
+INLINE conditions condition(const kindred_gibbs *g, const gibbs_memory *m, int64_t row, const moments *sums,
+                            float weight) {
+  const int64_t width = m->width, rank = g->rank;
   const float *prior = g->priors + row * g->width, alpha = g->alpha * weight;
-  const float beta = g->precisions[rank] + alpha * t->weight, level = g->precisions[rank] * prior[rank] + alpha * t->sum;
+  const float bias_precision = g->precisions[rank] + alpha * sums->weight;
+  const float intercept = g->precisions[rank] * prior[rank] + alpha * sums->target;
+  float *right = m->gathered;
   i16 mask;
   lane_mask(rank, &mask);
-  for (int64_t c = 0; c < fw; c += 16) {
-    const v16 pull = alpha / beta * *(const v16 *)(s->sum + c);
-    v16 toward = *(const v16 *)(g->precisions + c) * *(const v16 *)(prior + c);
-    if (c == fw - 16) toward = (v16)((i16)toward & mask);
-    *(v16 *)(s->pull + c) = pull;
-    *(v16 *)(s->x + c) = alpha * *(const v16 *)(s->right + c) - level * pull + toward;
+  for (int64_t c = 0; c < width; c += 16) {
+    const v16 slope = alpha / bias_precision * *(const v16 *)(m->z_sum + c);
+    v16 toward_prior = *(const v16 *)(g->precisions + c) * *(const v16 *)(prior + c);
+    if (c == width - 16) toward_prior = (v16)((i16)toward_prior & mask);
+    *(v16 *)(m->slope + c) = slope;
+    *(v16 *)(right + c) = alpha * *(const v16 *)(m->zt_sum + c) - intercept * slope + toward_prior;
   }
-  for (int64_t k = 0; k < fw; k++) {
-    const float *from = s->gram + k * fw;
-    float *line = s->a + k * fw;
-    const float scale = beta * s->pull[k];
-    for (int64_t c = k / 16 * 16; c < fw; c += 16)
-      *(v16 *)(line + c) = alpha * *(const v16 *)(from + c) - scale * *(v16 *)(s->pull + c);
-    s->inverse[k] = line[k] += k < rank ? g->precisions[k] : 1;
+  for (int64_t k = 0; k < width; k++) {
+    const float *from = m->gram + k * width;
+    float *to = m->root + k * width;
+    const float scale = bias_precision * m->slope[k];
+    for (int64_t c = k / 16 * 16; c < width; c += 16)
+      *(v16 *)(to + c) = alpha * *(const v16 *)(from + c) - scale * *(v16 *)(m->slope + c);
+    m->inverse[k] = to[k] += k < rank ? g->precisions[k] : 1;
   }
-  factorize(s->a, s->inverse, fw, (rank + 3) / 4 * 4);
-  invert_root(s);
-  forward(s, s->x, s->y);
-  s->shift[0] = 1 / beta;
-  return (conditions){alpha, beta, level};
+  factorize(m->root, m->inverse, 0, 0, width, (rank + 3) / 4 * 4);
+  invert_root(m);
+  forward(m, right, m->half);
+  m->bias_variance[0] = 1 / bias_precision;
+  return (conditions){alpha, bias_precision, intercept};
 }
 
-// The errors that factors q and a bias leave. With z the cells' rows and t their targets, the sums of z, t z and z z' are at hand: the last in the
-// precision U'U, and y = U q.
-INLINE kindred_errors errors_of(const kindred_gibbs *g, const scratch *s, const moments *t, const conditions *c, const float *q, float bias) {
-  const double sum = dot_of(s->sum, q, s->fw), pull = dot_of(s->pull, q, s->fw), with_target = dot_of(s->right, q, s->fw), weight = t->weight;
+// Turns half = U q into q [width], in gathered; returns the mean of the bias given q.
+INLINE float mean_of(const gibbs_memory *m, const conditions *c) {
+  backward(m, m->half, m->gathered);
+  return c->intercept / c->bias_precision - dot(m->slope, m->gathered, m->width);
+}
+
+// The errors that factors q [width] and a bias leave in a row's cells, from the sums at hand; half = U q.
+INLINE kindred_errors errors_of(const kindred_gibbs *g, const gibbs_memory *m, const moments *sums, const conditions *c,
+                                const float *q, float bias) {
+  const double fit = dot(m->z_sum, q, m->width), slope = dot(m->slope, q, m->width);
+  const double with_target = dot(m->zt_sum, q, m->width), weight = sums->weight;
   v16 prior = {0};
-  for (int64_t k = 0; k < s->fw; k += 16) prior += *(const v16 *)(g->precisions + k) * *(const v16 *)(q + k) * *(const v16 *)(q + k);
-  double square = dot_of(s->y, s->y, s->fw) + c->beta * pull * pull - sum16(&prior);
-  square = t->square - 2 * (with_target + (double)bias * t->sum) + square / c->alpha + bias * (2 * sum + weight * bias);
-  return (kindred_errors){t->sum - sum - weight * bias, square > 0 ? square : 0, t->square, weight};
+  for (int64_t k = 0; k < m->width; k += 16)
+    prior += *(const v16 *)(g->precisions + k) * *(const v16 *)(q + k) * *(const v16 *)(q + k);
+  // sum w <z, q>^2, from q'U'U q.
+  double square = dot(m->half, m->half, m->width) + c->bias_precision * slope * slope - sum16(&prior);
+  square = sums->square - 2 * (with_target + (double)bias * sums->target) + square / c->noise_precision +
+           bias * (2 * fit + weight * bias);
+  return (kindred_errors){sums->target - fit - weight * bias, square > 0 ? square : 0, sums->square, weight};
 }
 
-// The trace of the precisions of the prior times the row's covariance: how many of its numbers the prior decides.
-INLINE float decided(const kindred_gibbs *g, const scratch *s) {
+// The trace of the prior's precisions times the row's covariance: how many of its numbers the prior decides.
+INLINE float decided_by_prior(const kindred_gibbs *g, const gibbs_memory *m) {
   float trace = 0;
-  for (int64_t c = 0; c < s->fw; c += 16) {
+  for (int64_t c = 0; c < m->width; c += 16) {
     v16 variances = {0};
-    for (int64_t j = c; j < s->fw; j++) {
-      const v16 row = *(const v16 *)(s->root + j * s->fw + c);
+    for (int64_t j = c; j < m->width; j++) {
+      const v16 row = *(const v16 *)(m->inverse_root + j * m->width + c);
       variances += row * row;
     }
-    for (int64_t k = c; k < c + 16 && k < s->rank; k++) trace += g->precisions[k] * variances[k - c];
+    for (int64_t k = c; k < c + 16 && k < m->rank; k++) trace += g->precisions[k] * variances[k - c];
   }
-  forward(s, s->pull, s->noise);
-  return trace + g->precisions[s->rank] * (s->shift[0] + dot_of(s->noise, s->noise, s->fw));
+  forward(m, m->slope, m->noise);
+  return trace + g->precisions[m->rank] * (m->bias_variance[0] + dot(m->noise, m->noise, m->width));
 }
 
-INLINE float mean_of(const scratch *s, const conditions *c) {
-  backward(s, s->y, s->x);
-  return c->level / c->beta - dot_of(s->pull, s->x, s->fw);
-}
-
-// The weight at its mean given how far the row's mean and its covariance leave the targets (expectation maximization).
-INLINE float next_weight(const kindred_gibbs *g, const scratch *s, int64_t row, const moments *t, float weight) {
-  const conditions c = condition(g, s, row, t, weight);
-  const float bias = mean_of(s, &c);
-  const double squares = errors_of(g, s, t, &c, s->x, bias).squares + g->spread[row];
-  const double own = (float)(g->rank + 1) - decided(g, s);
+// A row's weight after one EM step: its mean given the errors that the row's mean leaves and its covariance.
+INLINE float next_weight(const kindred_gibbs *g, const gibbs_memory *m, int64_t row, const moments *sums,
+                         float weight) {
+  const conditions c = condition(g, m, row, sums, weight);
+  const float bias = mean_of(m, &c);
+  const double squares = errors_of(g, m, sums, &c, m->gathered, bias).squares + g->spread[row];
+  const double decided_by_cells = (float)(g->rank + 1) - decided_by_prior(g, m);
   return (float)((g->freedom + (double)(g->offsets[row + 1] - g->offsets[row])) /
-                 (g->freedom + g->alpha * squares + (own > 0 ? own : 0) / weight));
+                 (g->freedom + g->alpha * squares + (decided_by_cells > 0 ? decided_by_cells : 0) / weight));
 }
 
-// The bias is integrated out, the factors are drawn, then the bias given them.
-INLINE void solve_row(const kindred_gibbs *g, const scratch *s, int64_t row, const moments *t, kindred_errors *errors) {
+// Writes a row's mean and its draw, whichever are wanted, once its cells are summed.
+INLINE void draw_row(const kindred_gibbs *g, const gibbs_memory *m, int64_t row, const moments *sums,
+                     kindred_errors *errors) {
   const int64_t rank = g->rank;
   const float given = g->row_weights ? g->row_weights[row] : 1;
   float weight = given;
-  if (g->found_weights) weight = g->found_weights[row] = next_weight(g, s, row, t, g->found_weights[row]);
-  conditions c = condition(g, s, row, t, weight);
+  if (g->found_weights) weight = g->found_weights[row] = next_weight(g, m, row, sums, g->found_weights[row]);
+  conditions c = condition(g, m, row, sums, weight);
   if (g->means) {
     float *out = g->means + row * g->width;
-    out[rank] = mean_of(s, &c);
-    memcpy(out, s->x, rank * sizeof(float));
+    out[rank] = mean_of(m, &c);
+    memcpy(out, m->gathered, rank * sizeof(float));
   }
   if (!g->solution) return;
-  if (g->found_weights) c = condition(g, s, row, t, given);
-  normals(g->key ^ (uint64_t)row * 0xD1B54A32D192ED03u, rank + 1, s->noise);
-  for (int64_t k = 0; k < rank; k++) s->y[k] += s->noise[k];
+  if (g->found_weights) c = condition(g, m, row, sums, given);
+  normals(key_of(g->key, row), rank + 1, m->noise);
+  for (int64_t k = 0; k < rank; k++) m->half[k] += m->noise[k];
   float *out = g->solution + row * g->width;
-  out[rank] = mean_of(s, &c) + s->noise[rank] / sqrtf(c.beta);
-  memcpy(out, s->x, rank * sizeof(float));
-  if (errors) errors[row] = errors_of(g, s, t, &c, s->x, out[rank]);
+  out[rank] = mean_of(m, &c) + m->noise[rank] / sqrtf(c.bias_precision);
+  memcpy(out, m->gathered, rank * sizeof(float));
+  if (errors) errors[row] = errors_of(g, m, sums, &c, m->gathered, out[rank]);
 }
 
-// What is kept of the next cells of a row beside the products of their rows.
-INLINE void add_moments(const scratch *s, int64_t count, moments *t) {
-  v16 sum = {0}, square = {0}, weight = {0};
-  for (int64_t n = count; n % 16; n++) s->targets[n] = s->roots[n] = 0;
-  for (int64_t n = 0; n < count; n += 16) {
-    const v16 target = *(const v16 *)(s->targets + n), root = *(const v16 *)(s->roots + n);
-    sum += root * target;
-    square += target * target;
-    weight += root * root;
-  }
-  t->sum += sum16(&sum);
-  t->square += sum16(&square);
-  t->weight += sum16(&weight);
-  for (int64_t c = 0; c < s->fw; c += 16) {
-    v16 sum = *(v16 *)(s->sum + c), right = *(v16 *)(s->right + c);
-    for (int64_t n = 0; n < count; n++) {
-      const v16 z = *(const v16 *)(s->x + n * s->fw + c);
-      sum += s->roots[n] * z;
-      right += s->targets[n] * z;
-    }
-    *(v16 *)(s->sum + c) = sum;
-    *(v16 *)(s->right + c) = right;
-  }
-}
-
-INLINE void solve_rows(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors, int64_t fw,
-                       int registers) {
-  const scratch s = scratch_in(workspace, g->rank, fw);
+// `gibbs_rows` for a width that may be a constant.
+INLINE void draw_rows(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors,
+                      int64_t width, int registers) {
+  const gibbs_memory memory = lay_out(workspace, g->rank, width);
   i16 mask;
   lane_mask(g->rank, &mask);
   for (int64_t row = first; row < last; row++) {
-    memset(s.gram, 0, fw * fw * sizeof(float));
-    memset(s.sum, 0, 2 * fw * sizeof(float));  // and right, which follows
-    moments t = {0, 0, 0};
-    const int64_t end = g->offsets[row + 1];
-    for (int64_t cell = g->offsets[row]; cell < end; cell += CHUNK) {
-      const int64_t count = end - cell < CHUNK ? end - cell : CHUNK;
-      for (int64_t n = 0; n < count; n++) {
-        const float root = s.roots[n] = root_of(g, cell + n);
-        s.targets[n] = gather_cell(g, cell + n, g->targets[g->places[cell + n]], root, &mask, fw, s.x + n * fw);
-      }
-      add_moments(&s, count, &t);
-      add_products(s.gram, s.x, s.x, count, fw, registers);
-    }
-    solve_row(g, &s, row, &t, errors);
+    const moments sums = add_cells(g, &memory, row, &mask, registers);
+    draw_row(g, &memory, row, &sums, errors);
   }
 }
 
-// Small systems are a few vectors, and most of the time would go into loops that turn once.
-INLINE void kindred_gibbs_rows_in(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors,
-                                  int registers) {
-  const int64_t fw = factor_width(g->rank);
-  switch (fw) {
-    case 16: return solve_rows(g, first, last, workspace, errors, 16, registers);
-    case 32: return solve_rows(g, first, last, workspace, errors, 32, registers);
-    default: return solve_rows(g, first, last, workspace, errors, fw, registers);
+// Small widths are built apart: their systems are a few vectors, and most of the time would go into loops of one turn.
+INLINE void gibbs_rows(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors,
+                       int registers) {
+  const int64_t width = factor_width(g->rank);
+  switch (width) {
+    case 16: return draw_rows(g, first, last, workspace, errors, 16, registers);
+    case 32: return draw_rows(g, first, last, workspace, errors, 32, registers);
+    default: return draw_rows(g, first, last, workspace, errors, width, registers);
   }
 }
 
-BY_REGISTERS(void, kindred_gibbs_rows,
-             (const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors), g, first, last, workspace, errors)
-
-CLONES void kindred_gibbs_variances(const kindred_gibbs *g, const float *rows, int64_t count, float *workspace, float *out) {
-  const scratch s = scratch_in(workspace, g->rank, factor_width(g->rank));
+// The variance of bias + <q, z> is that of the bias given q, and that of <q, z - slope>.
+INLINE void gibbs_variances(const kindred_gibbs *g, const float *z, int64_t count, float *workspace, float *out,
+                            int registers) {
+  const gibbs_memory m = lay_out(workspace, g->rank, factor_width(g->rank));
+  float *difference = m.gathered;
   for (int64_t n = 0; n < count; n++) {
-    for (int64_t k = 0; k < s.fw; k++) s.x[k] = k < g->rank ? rows[n * g->width + k] - s.pull[k] : 0;
-    forward(&s, s.x, s.y);
-    out[n] = s.shift[0] + dot_of(s.y, s.y, s.fw);
+    for (int64_t k = 0; k < m.width; k++) difference[k] = k < g->rank ? z[n * g->width + k] - m.slope[k] : 0;
+    forward(&m, difference, m.half);
+    out[n] = m.bias_variance[0] + dot(m.half, m.half, m.width);
   }
 }
 
-CLONES void kindred_gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors,
-                                 float *fits, float *roots) {
-  const scratch s = scratch_in(workspace, g->rank, factor_width(g->rank));
+INLINE void gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors,
+                         float *fits, float *roots, int registers) {
+  const gibbs_memory m = lay_out(workspace, g->rank, factor_width(g->rank));
+  float *z = m.gathered;
   i16 mask;
   lane_mask(g->rank, &mask);
   for (int64_t row = first; row < last; row++) {
     const float *own = g->priors + row * g->width, row_root = g->row_weights ? sqrtf(g->row_weights[row]) : 1;
     for (int64_t cell = g->offsets[row]; cell < g->offsets[row + 1]; cell++) {
       const int64_t place = g->places[cell];
-      // The fit on its own, so that it is the same whatever the target is.
-      const float fit = -(gather_cell(g, cell, 0, 1, &mask, s.fw, s.x) - own[g->rank] - dot_of(own, s.x, s.fw));
+      // From a target of 0, so that the fit's rounding does not depend on the target.
+      const float fit = -(gather_cell(g, cell, 0, 1, &mask, m.width, z) - own[g->rank] - dot(own, z, m.width));
       const float root = row_root * root_of(g, cell), weight = root * root;
       const double e = g->targets[place] - fit;
       errors->sum += weight * e;
@@ -371,45 +348,15 @@ CLONES void kindred_gibbs_errors(const kindred_gibbs *g, int64_t first, int64_t 
   }
 }
 
-// MARK: Features
+KERNEL(void, gibbs_rows,
+       (const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors),
+       g, first, last, workspace, errors)
 
-CLONES void kindred_gibbs_residuals(const float *rows, float *priors, int64_t count, int64_t width, int64_t lane, double *sums) {
-  d16 sum = {0}, square = {0};
-  for (int64_t row = 0; row < count; row++) {
-    v16 *at = (v16 *)(priors + row * width + lane);
-    *at = *(const v16 *)(rows + row * width + lane) - *at;
-    const d16 value = __builtin_convertvector(*at, d16);
-    sum += value;
-    square += value * value;
-  }
-  memcpy(sums, &sum, sizeof sum);
-  memcpy(sums + 16, &square, sizeof square);
-}
+KERNEL(void, gibbs_variances,
+       (const kindred_gibbs *g, const float *z, int64_t count, float *workspace, float *out),
+       g, z, count, workspace, out)
 
-CLONES void kindred_gibbs_shift(float *rows, int64_t count, int64_t width, int64_t lane, const float *shift) {
-  const v16 by = *(const v16 *)shift;
-  for (int64_t row = 0; row < count; row++) *(v16 *)(rows + row * width + lane) += by;
-}
-
-CLONES void kindred_gibbs_features(const kindred_features *f, int64_t first, int64_t last) {
-  const v16 within = *(const v16 *)f->row_precisions, precision = *(const v16 *)f->precisions, mean = *(const v16 *)f->means;
-  i16 mask = (i16){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < (int32_t)f->lanes;
-  for (int64_t feature = first; feature < last; feature++) {
-    v16 sum = {0}, noise;
-    float square = 0;
-    for (int64_t cell = f->offsets[feature]; cell < f->offsets[feature + 1]; cell++) {
-      const float x = f->weights[cell];
-      sum += x * *(const v16 *)(f->residuals + f->rows[cell] * f->width + f->lane);
-      square += x * x;
-    }
-    v16 *at = (v16 *)(f->values + feature * f->width + f->lane);
-    normals16(mixed(f->key ^ (uint64_t)feature * 0xD1B54A32D192ED03u), &noise);
-    noise = (v16)((i16)noise & mask);
-    const v16 total = precision + within * square;
-    const v16 value = (precision * mean + within * (sum + square * *at)) / total + noise / __builtin_elementwise_sqrt(total);
-    const v16 change = value - *at;
-    *at = value;
-    for (int64_t cell = f->offsets[feature]; cell < f->offsets[feature + 1]; cell++)
-      *(v16 *)(f->residuals + f->rows[cell] * f->width + f->lane) -= f->weights[cell] * change;
-  }
-}
+KERNEL(void, gibbs_errors,
+       (const kindred_gibbs *g, int64_t first, int64_t last, float *workspace, kindred_errors *errors, float *fits,
+        float *roots),
+       g, first, last, workspace, errors, fits, roots)

@@ -38,8 +38,8 @@ static uint64_t finished(uint64_t hash, const uint8_t *p, const uint8_t *end) {
   return hash ^ hash >> 32;
 }
 
-// bytes: count. XXH64 after its specification (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md): four lanes
-// of eight bytes each.
+// bytes: count. XXH64 after its specification (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md): four
+// lanes of eight bytes each.
 uint64_t kindred_xxh64(const void *bytes, int64_t count, uint64_t seed) {
   const uint8_t *p = bytes, *end = p + count;
   if (count < 32) return finished(seed + prime5 + (uint64_t)count, p, end);

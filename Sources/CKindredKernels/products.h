@@ -1,74 +1,90 @@
-// Products of rows and their triangular roots: what every kernel that solves for a row is made of.
+// Weighted sums of the products of rows: the normal equations of every kernel that solves for a row.
 #ifndef KINDRED_PRODUCTS_H
 #define KINDRED_PRODUCTS_H
 
-#include <math.h>
-
 #include "vectors.h"
 
-// Rows gathered at a time: they and their triangle stay in the caches nearest the core.
+// Rows summed at a time: they and their triangle stay in the caches nearest the core.
 enum { CHUNK = 64 };
 
-// One tile of A += W'X: `tall` (at most 8) rows from j by `panels` (1 or 2) vectors of columns from c, over n rows of W and X [n][width].
-INLINE void add_tile(float *a, const float *w, const float *x, int64_t n, int64_t width, int64_t j, int64_t c, int tall, int panels) {
-  v16 sum[8][2];
-  for (int r = 0; r < tall; r++)
-    for (int k = 0; k < panels; k++) sum[r][k] = *(v16 *)(a + (j + r) * width + c + 16 * k);
-  for (int64_t i = 0; i < n; i++) {
-    const float *row = x + i * width + c, *scale = w + i * width + j;
-    for (int k = 0; k < panels; k++) {
-      const v16 column = *(const v16 *)(row + 16 * k);
-      for (int r = 0; r < tall; r++) sum[r][k] += scale[r] * column;
-    }
-  }
-  for (int r = 0; r < tall; r++)
-    for (int k = 0; k < panels; k++) *(v16 *)(a + (j + r) * width + c + 16 * k) = sum[r][k];
+// Up to CHUNK rows, each read from one column on: rows of a table at any places, or a matrix of their own.
+typedef struct {
+  const float *const *rows;   // [count]; null: the rows of matrix
+  const float *matrix;        // [count][width], of the width of the product
+  const float *const *later;  // [count]: rows to prefetch meanwhile
+  const float *targets;       // [count]; read where a right-hand side is summed
+  const float *weights;       // [count]; read where the products are weighted
+  int64_t count;
+  int64_t column;  // the first column that is read
+} row_chunk;
+
+INLINE const float *row_of(const row_chunk *x, int64_t i, int64_t width) {
+  return x->rows ? x->rows[i] + x->column : x->matrix + i * width;
 }
 
-// The upper triangle (whole vectors of it) of A [width][width] += W'X, for n rows of W and X.
-INLINE void add_products(float *a, const float *w, const float *x, int64_t n, int64_t width, int registers) {
-  const int tall = registers >= 32 ? 8 : 4;
-  for (int64_t j = 0; j < width; j += tall) {
-    int64_t c = j / 16 * 16;
-    for (; registers >= 32 && c + 32 <= width; c += 32) add_tile(a, w, x, n, width, j, c, tall, 2);
-    for (; c < width; c += 16) add_tile(a, w, x, n, width, j, c, tall, 1);
+// One tile of A [width][width] += X'WX: `height` rows from `top` by `vectors` vectors of columns from `left`, both
+// constants. Where b [width] is given, also b += X'Wt for the columns of the tile. Prefetches a line of each later row
+// unless `line`, its place in the row, is negative.
+INLINE void add_tile(float *a, float *b, const row_chunk *x, int64_t width, int64_t top, int64_t left, int height,
+                     int vectors, int weighted, int64_t line) {
+  v16 sum[16][2], right = {0};
+  for (int r = 0; r < height; r++)
+    for (int v = 0; v < vectors; v++) sum[r][v] = *(v16 *)(a + (top + r) * width + left + 16 * v);
+  for (int64_t i = 0; i < x->count; i++) {
+    const float *row = row_of(x, i, width);
+    if (line >= 0) __builtin_prefetch(x->later[i] + x->column + line);
+    for (int v = 0; v < vectors; v++) {
+      v16 columns = *(const v16 *)(row + left + 16 * v);
+      if (weighted) columns *= x->weights[i];
+      if (b) right += x->targets[i] * columns;
+      for (int r = 0; r < height; r++) sum[r][v] += row[top + r] * columns;
+    }
   }
+  for (int r = 0; r < height; r++)
+    for (int v = 0; v < vectors; v++) *(v16 *)(a + (top + r) * width + left + 16 * v) = sum[r][v];
+  if (b) *(v16 *)(b + left) += right;
 }
 
-// A = U'U in place, upper, four pivots at a time, the first `count` of them (a multiple of 4); inverse[k] = 1 / U[k][k], or 0 where the matrix has no more to give.
-INLINE void factorize(float *a, float *inverse, int64_t width, int64_t count) {
-  float floor[4];
-  for (int64_t k = 0; k < count; k += 4) {
-    const int64_t start = k / 16 * 16;
-    for (int p = 0; p < 4; p++) {
-      float *row = a + (k + p) * width;
-      floor[p] = 1e-7f * inverse[k + p];  // inverse holds the original diagonal until its pivot is taken
-      for (int o = 0; o < p; o++) {
-        const float *above = a + (k + o) * width;
-        const float scale = above[k + p];
-        for (int64_t c = start; c < width; c += 16) *(v16 *)(row + c) -= scale * *(const v16 *)(above + c);
-      }
-      const float pivot = row[k + p];
-      const float over = pivot > floor[p] ? 1 / sqrtf(pivot) : 0;
-      inverse[k + p] = over;
-      for (int64_t c = start; c < width; c += 16) *(v16 *)(row + c) *= over;
-    }
-    const float *u0 = a + k * width, *u1 = u0 + width, *u2 = u1 + width, *u3 = u2 + width;
-    for (int64_t j = k + 4; j < count; j += 4)
-      for (int64_t c = j / 16 * 16; c < width; c += 16) {
-        const v16 x0 = *(const v16 *)(u0 + c), x1 = *(const v16 *)(u1 + c);
-        const v16 x2 = *(const v16 *)(u2 + c), x3 = *(const v16 *)(u3 + c);
-        for (int r = 0; r < 4; r++) {
-          v16 *at = (v16 *)(a + (j + r) * width + c);
-          v16 value = *at;
-          value -= u0[j + r] * x0;
-          value -= u1[j + r] * x1;
-          value -= u2[j + r] * x2;
-          value -= u3[j + r] * x3;
-          *at = value;
-        }
-      }
+// The same for rows and columns corner ..< corner + 8.
+INLINE void add_corner(float *a, const row_chunk *x, int64_t width, int64_t corner, int weighted) {
+  v8 sum[8];
+  for (int r = 0; r < 8; r++) sum[r] = *(v8 *)(a + (corner + r) * width + corner);
+  for (int64_t i = 0; i < x->count; i++) {
+    const float *row = row_of(x, i, width) + corner;
+    v8 columns = *(const v8 *)row;
+    if (weighted) columns *= x->weights[i];
+    for (int r = 0; r < 8; r++) sum[r] += row[r] * columns;
   }
+  for (int r = 0; r < 8; r++) *(v8 *)(a + (corner + r) * width + corner) = sum[r];
+}
+
+// The upper triangle of A [width][width] += X'WX for the rows of a chunk, and b [width], where it is given, += X'Wt.
+//
+// Cuts A into tiles whose sums stay in registers. Of a tile on the diagonal, the lower left quarter is left out; other
+// entries below the diagonal get sums that nobody reads. Meanwhile prefetches the first `length` floats of the later
+// rows, a line per tile and again from the start, since a busy processor drops prefetches.
+INLINE void add_products(float *a, float *b, const row_chunk *x, int64_t width, int weighted, int64_t length,
+                         int registers) {
+  int64_t line = length ? 0 : -1;
+  for (int64_t top = 0; top < width; top += 16)
+    for (int64_t left = top; left < width; left += registers >= 32 && left > top && left + 32 <= width ? 32 : 16) {
+      if (left == top) {
+        const int height = registers >= 32 ? 8 : 4;
+        add_tile(a, b, x, width, top, left, height, 1, weighted, line);
+        if (height < 8) add_tile(a, 0, x, width, top + 4, left, 4, 1, weighted, -1);
+        add_corner(a, x, width, left + 8, weighted);
+      } else if (registers < 32) {
+        add_tile(a, 0, x, width, top, left, 4, 1, weighted, line);
+        for (int r = 4; r < 16; r += 4) add_tile(a, 0, x, width, top + r, left, 4, 1, weighted, -1);
+      } else if (left + 32 > width) {
+        add_tile(a, 0, x, width, top, left, 16, 1, weighted, line);
+      } else {
+        add_tile(a, 0, x, width, top, left, 8, 2, weighted, line);
+        if (length) line = line + 16 < length ? line + 16 : 0;
+        add_tile(a, 0, x, width, top + 8, left, 8, 2, weighted, line);
+      }
+      if (length) line = line + 16 < length ? line + 16 : 0;
+    }
 }
 
 #endif

@@ -4,13 +4,17 @@
 #include "CKindredKernels.h"
 #include "vectors.h"
 
-enum { PANEL = 32, PEOPLE = 8, CROWD = 64 };
+// Items per panel, users scored at once against a panel, and users whose lists are filled in one pass over the items.
+enum { PANEL = 32, GROUP = 8, BATCH = 64 };
 
-// Which item is at a place.
+typedef _Bool b16 __attribute__((ext_vector_type(16)));
+
+// The item at a place.
 INLINE int64_t item_at(const int32_t *order, int64_t place) { return order ? order[place] : place; }
 
-void kindred_pack_items(const float *rows, const float *biases, const int32_t *order, int64_t count, int64_t rank, int64_t width,
-                        int64_t first_panel, int64_t last_panel, float *factors, float *packed_biases, float *bounds) {
+void kindred_pack_items(const float *rows, const float *biases, const int32_t *order, int64_t count, int64_t rank,
+                        int64_t width, int64_t first_panel, int64_t last_panel, float *factors, float *packed_biases,
+                        float *bounds) {
   for (int64_t panel = first_panel; panel < last_panel; panel++) {
     float *to = factors + panel * rank * PANEL, bias = -INFINITY, longest = 0;
     for (int64_t i = 0; i < PANEL; i++) {
@@ -36,16 +40,17 @@ void kindred_pack_items(const float *rows, const float *biases, const int32_t *o
   }
 }
 
-// Scores of `people` (a constant) users for one panel: each lane adds its products in order of the factors.
-INLINE void score_panel(const float *panel, const float *biases, int64_t rank, const float *users, const float *base, int64_t width,
-                        int people, v16 (*out)[2]) {
-  for (int u = 0; u < people; u++) {
+// Scores of `count` (a constant) users [count][width] for the items of one panel [rank][32], in out [count][2]: each
+// lane adds its products in order of the factors.
+INLINE void score_panel(const float *panel, const float *biases, int64_t rank, const float *users, const float *base,
+                        int64_t width, int count, v16 (*out)[2]) {
+  for (int u = 0; u < count; u++) {
     out[u][0] = base[u] + *(const v16 *)biases;
     out[u][1] = base[u] + *(const v16 *)(biases + 16);
   }
   for (int64_t k = 0; k < rank; k++) {
     const v16 left = *(const v16 *)(panel + k * PANEL), right = *(const v16 *)(panel + k * PANEL + 16);
-    for (int u = 0; u < people; u++) {
+    for (int u = 0; u < count; u++) {
       const float factor = users[u * width + k];
       out[u][0] += factor * left;
       out[u][1] += factor * right;
@@ -53,19 +58,19 @@ INLINE void score_panel(const float *panel, const float *biases, int64_t rank, c
   }
 }
 
-CLONES void kindred_score(const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
-                          float *out, int64_t out_width) {
-  v16 tile[PEOPLE][2];
+INLINE void score(const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
+                  float *out, int64_t out_width, int registers) {
+  v16 tile[GROUP][2];
   for (int64_t first = 0; first < items->count; first += PANEL) {
     const float *panel = items->factors + first * items->rank, *biases = items->biases + first;
     const int64_t count = items->count - first < PANEL ? items->count - first : PANEL;
     for (int64_t u = 0; u < user_count;) {
-      const int people = user_count - u >= PEOPLE ? PEOPLE : 1;
-      if (people == PEOPLE)
-        score_panel(panel, biases, items->rank, users + u * width, base + u, width, PEOPLE, tile);
+      const int group = user_count - u >= GROUP ? GROUP : 1;
+      if (group == GROUP)
+        score_panel(panel, biases, items->rank, users + u * width, base + u, width, GROUP, tile);
       else
         score_panel(panel, biases, items->rank, users + u * width, base + u, width, 1, tile);
-      for (int r = 0; r < people; r++, u++) {
+      for (int r = 0; r < group; r++, u++) {
         float *to = out + u * out_width;
         if (!items->order && count == PANEL)
           memcpy(to + first, tile[r], sizeof(tile[r]));
@@ -76,23 +81,33 @@ CLONES void kindred_score(const kindred_items *items, const float *users, const 
   }
 }
 
-// `panels` (a constant) vectors of the sum below.
-INLINE void add_panels(const float *rows, int64_t width, const int32_t *columns, const float *weights, int64_t count, float *out,
-                       int panels) {
+KERNEL(void, score,
+       (const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
+        float *out, int64_t out_width),
+       items, users, base, user_count, width, out, out_width)
+
+// `vectors` (a constant) vectors of the sum below.
+INLINE void add_vectors(const float *rows, int64_t width, const int32_t *columns, const float *weights, int64_t count,
+                        float *out, int vectors) {
   v16 sum[8];
-  for (int k = 0; k < panels; k++) sum[k] = *(v16 *)(out + 16 * k);
+  for (int k = 0; k < vectors; k++) sum[k] = *(v16 *)(out + 16 * k);
   for (int64_t c = 0; c < count; c++) {
     const float *row = rows + columns[c] * width, weight = weights ? weights[c] : 1;
-    for (int k = 0; k < panels; k++) sum[k] += weight * *(const v16 *)(row + 16 * k);
+    for (int k = 0; k < vectors; k++) sum[k] += weight * *(const v16 *)(row + 16 * k);
   }
-  for (int k = 0; k < panels; k++) *(v16 *)(out + 16 * k) = sum[k];
+  for (int k = 0; k < vectors; k++) *(v16 *)(out + 16 * k) = sum[k];
 }
 
-CLONES void kindred_add_rows(const float *rows, int64_t width, const int32_t *columns, const float *weights, int64_t count, float *out) {
+INLINE void add_rows(const float *rows, int64_t width, const int32_t *columns, const float *weights, int64_t count,
+                     float *out, int registers) {
   int64_t at = 0;
-  for (; at + 128 <= width; at += 128) add_panels(rows + at, width, columns, weights, count, out + at, 8);
-  for (; at < width; at += 16) add_panels(rows + at, width, columns, weights, count, out + at, 1);
+  for (; at + 128 <= width; at += 128) add_vectors(rows + at, width, columns, weights, count, out + at, 8);
+  for (; at < width; at += 16) add_vectors(rows + at, width, columns, weights, count, out + at, 1);
 }
+
+KERNEL(void, add_rows,
+       (const float *rows, int64_t width, const int32_t *columns, const float *weights, int64_t count, float *out),
+       rows, width, columns, weights, count, out)
 
 // Whether the entry (s, i) ranks below (t, j).
 INLINE int is_worse(float s, int32_t i, float t, int32_t j) { return s < t || (s == t && i > j); }
@@ -140,13 +155,15 @@ static void offer(kindred_top *top, float score, int32_t item, const uint64_t *a
   top->items[at] = item;
 }
 
-void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, int64_t first_item, const uint64_t *allowed) {
+void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, int64_t first_item,
+                       const uint64_t *allowed) {
   for (int64_t i = 0; i < count; i++)
     if ((top->count < top->capacity || scores[i] > top->scores[0]) && !is_excluded(top, (int32_t)(first_item + i)))
       offer(top, scores[i], (int32_t)(first_item + i), allowed);
 }
 
-// What a score must reach to get into a list: nothing can once there is no room, everything while there is.
+// What a score must reach to enter a list: none does where the list has no room at all, and any does while it is not
+// full.
 INLINE float least_of(const kindred_top *top) {
   return top->capacity == 0 ? INFINITY : top->count < top->capacity ? -INFINITY : top->scores[0];
 }
@@ -162,65 +179,84 @@ INLINE uint32_t reaching(const v16 *scores, float least) {
 }
 
 int64_t kindred_top_workspace(int64_t item_count, int64_t user_count) {
-  return (item_count + PANEL - 1) / PANEL * (user_count < CROWD ? user_count : CROWD);
+  return (item_count + PANEL - 1) / PANEL * (user_count < BATCH ? user_count : BATCH);
 }
 
-// A bit for each excluded item at its place: panels words of 32.
-static void mark_excluded(const kindred_items *items, const kindred_top *top, uint32_t *seen, int64_t panels) {
-  memset(seen, 0, panels * sizeof(*seen));
+// Sets a bit for each excluded item at its place, in words of 32: excluded [panels].
+static void mark_excluded(const kindred_items *items, const kindred_top *top, uint32_t *excluded, int64_t panels) {
+  memset(excluded, 0, panels * sizeof(*excluded));
   for (int32_t e = 0; e < top->excluded_count; e++) {
     const int32_t place = items->places[top->excluded[e]];
-    seen[place / PANEL] |= 1u << place % PANEL;
+    excluded[place / PANEL] |= 1u << place % PANEL;
   }
 }
 
-CLONES void kindred_top_items(const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
-                              const uint64_t *allowed, kindred_top *tops, uint32_t *workspace) {
-  v16 tile[PEOPLE][2];
+// What decides, for each user of a batch, whether a panel is scored. Users beyond the batch's last admit nothing.
+typedef struct {
+  v8 least[BATCH / GROUP];   // what a score must reach
+  v8 length[BATCH / GROUP];  // of the factors
+  v8 base[BATCH / GROUP];
+} batch_bounds;
+
+// Fills the best items of up to BATCH users in one pass over the items; excluded [count][panels].
+INLINE void top_of_batch(const kindred_items *items, const float *users, const float *base, int64_t count,
+                         int64_t width, const uint64_t *allowed, kindred_top *tops, uint32_t *excluded) {
+  v16 tile[GROUP][2];
   const int64_t panels = (items->count + PANEL - 1) / PANEL;
-  // Sums of `rank` products are right to this share of the sum of their sizes, generously.
+  // A bound on the relative rounding error of a sum of `rank` products.
   const float slack = (float)(items->rank + 16) / (1 << 22);
-  for (int64_t crowd = 0; crowd < user_count; crowd += CROWD) {
-    const int64_t here = user_count - crowd < CROWD ? user_count - crowd : CROWD;
-    // Room for whole groups of people: those that are not there want nothing.
-    v8 least[CROWD / PEOPLE], length[CROWD / PEOPLE], most[CROWD / PEOPLE];
-    for (int64_t u = 0; u < CROWD; u++) {
-      float sum = 0;
-      for (int64_t k = 0; u < here && k < items->rank; k++) sum += users[(crowd + u) * width + k] * users[(crowd + u) * width + k];
-      length[u / PEOPLE][u % PEOPLE] = sqrtf(sum) * (1 + slack);
-      most[u / PEOPLE][u % PEOPLE] = u < here ? base[crowd + u] + slack * fabsf(base[crowd + u]) : 0;
-      least[u / PEOPLE][u % PEOPLE] = u < here ? least_of(tops + crowd + u) : INFINITY;
-      if (u < here) mark_excluded(items, tops + crowd + u, workspace + u * panels, panels);
-    }
-    for (int64_t panel = 0; panel < panels; panel++) {
-      const float *factors = items->factors + panel * items->rank * PANEL, *biases = items->biases + panel * PANEL;
-      const float *bound = items->bounds + 2 * panel, bias = bound[0] + slack * fabsf(bound[0]);
-      const int64_t first = panel * PANEL;
-      const uint32_t real = items->count - first < PANEL ? (1u << (items->count - first)) - 1 : ~0u;
-      for (int64_t group = 0; group * PEOPLE < here; group++) {
-        // Cauchy and Schwarz: <p, q> <= |p| |q|. A panel that can get into nobody's list is passed over.
-        if (!__builtin_reduce_or(most[group] + bias + length[group] * bound[1] >= least[group])) continue;
-        const int64_t u = crowd + group * PEOPLE;
-        const int people = user_count - u < PEOPLE ? (int)(user_count - u) : PEOPLE;
-        if (people == PEOPLE)
-          score_panel(factors, biases, items->rank, users + u * width, base + u, width, PEOPLE, tile);
-        else
-          for (int r = 0; r < people; r++)
-            score_panel(factors, biases, items->rank, users + (u + r) * width, base + u + r, width, 1, tile + r);
-        for (int r = 0; r < people; r++) {
-          uint32_t bits = reaching(tile[r], least[group][r]) & real;
-          if (!bits) continue;
-          bits &= ~workspace[(group * PEOPLE + r) * panels + panel];
-          for (; bits; bits &= bits - 1) {
-            const int i = __builtin_ctz(bits);
-            offer(tops + u + r, ((const float *)tile[r])[i], items->order[first + i], allowed);
-          }
-          least[group][r] = least_of(tops + u + r);
+  batch_bounds bounds;
+  for (int64_t u = 0; u < BATCH; u++) {
+    float square = 0;
+    for (int64_t k = 0; u < count && k < items->rank; k++) square += users[u * width + k] * users[u * width + k];
+    bounds.length[u / GROUP][u % GROUP] = sqrtf(square) * (1 + slack);
+    bounds.base[u / GROUP][u % GROUP] = u < count ? base[u] + slack * fabsf(base[u]) : 0;
+    bounds.least[u / GROUP][u % GROUP] = u < count ? least_of(tops + u) : INFINITY;
+    if (u < count) mark_excluded(items, tops + u, excluded + u * panels, panels);
+  }
+  for (int64_t panel = 0; panel < panels; panel++) {
+    const float *factors = items->factors + panel * items->rank * PANEL, *biases = items->biases + panel * PANEL;
+    const float bias = items->bounds[2 * panel] + slack * fabsf(items->bounds[2 * panel]);
+    const float longest = items->bounds[2 * panel + 1];
+    const int64_t first = panel * PANEL;
+    const uint32_t real = items->count - first < PANEL ? (1u << (items->count - first)) - 1 : ~0u;
+    for (int64_t group = 0; group * GROUP < count; group++) {
+      // Cauchy and Schwarz: <p, q> <= |p| |q|. A panel whose scores cannot enter any list of the group is skipped.
+      const v8 *least = bounds.least + group, *length = bounds.length + group;
+      if (!__builtin_reduce_or(bounds.base[group] + bias + *length * longest >= *least)) continue;
+      const int64_t u = group * GROUP;
+      const int size = count - u < GROUP ? (int)(count - u) : GROUP;
+      if (size == GROUP)
+        score_panel(factors, biases, items->rank, users + u * width, base + u, width, GROUP, tile);
+      else
+        for (int r = 0; r < size; r++)
+          score_panel(factors, biases, items->rank, users + (u + r) * width, base + u + r, width, 1, tile + r);
+      for (int r = 0; r < size; r++) {
+        uint32_t bits = reaching(tile[r], bounds.least[group][r]) & real;
+        if (!bits) continue;
+        bits &= ~excluded[(u + r) * panels + panel];
+        for (; bits; bits &= bits - 1) {
+          const int i = __builtin_ctz(bits);
+          offer(tops + u + r, ((const float *)tile[r])[i], items->order[first + i], allowed);
         }
+        bounds.least[group][r] = least_of(tops + u + r);
       }
     }
   }
 }
+
+INLINE void top_items(const kindred_items *items, const float *users, const float *base, int64_t user_count,
+                      int64_t width, const uint64_t *allowed, kindred_top *tops, uint32_t *workspace, int registers) {
+  for (int64_t first = 0; first < user_count; first += BATCH) {
+    const int64_t count = user_count - first < BATCH ? user_count - first : BATCH;
+    top_of_batch(items, users + first * width, base + first, count, width, allowed, tops + first, workspace);
+  }
+}
+
+KERNEL(void, top_items,
+       (const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
+        const uint64_t *allowed, kindred_top *tops, uint32_t *workspace),
+       items, users, base, user_count, width, allowed, tops, workspace)
 
 void kindred_top_finish(kindred_top *top) {
   const int32_t all = top->count;

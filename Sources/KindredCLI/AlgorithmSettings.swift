@@ -1,7 +1,7 @@
 import ArgumentParser
 import Kindred
 
-/// Options that become hyperparameters of an algorithm, by the library's names.
+/// Options that set an algorithm's hyperparameters, keyed by the library's names.
 protocol SettingOptions: ParsableArguments {
   var settings: [String: String] { get }
 }
@@ -9,9 +9,9 @@ protocol SettingOptions: ParsableArguments {
 struct FactorSettings: SettingOptions {
   @Option(help: "The number of factors.")
   var rank: Int?
-  @Option(help: "The most passes over the data.")
+  @Option(help: "The maximum number of passes over the data.")
   var epochs: Int?
-  @Option(help: "The penalty on large factors.")
+  @Option(help: "The penalty on the size of the factors.")
   var regularization: Float?
 
   var settings: [String: String] {
@@ -21,10 +21,10 @@ struct FactorSettings: SettingOptions {
 }
 
 struct DescentSettings: SettingOptions {
-  @Option(help: "How far a step goes.")
+  @Option(help: "The step size of the first epoch.")
   var learningRate: Float?
   @Flag(
-    help: "Descend as the textbook does: no biases, a constant step, the file's own order; prints each pass's loss.")
+    help: "Textbook gradient descent: no biases, a constant step, the file's order; prints the loss per pass.")
   var plain = false
 
   var settings: [String: String] {
@@ -33,16 +33,16 @@ struct DescentSettings: SettingOptions {
 }
 
 struct BiasSettings: SettingOptions {
-  @Option(help: "The penalty on a bias, in units of that on the factors.")
+  @Option(help: "The penalty on biases, as a multiple of the penalty on factors.")
   var biasScale: Float?
 
   var settings: [String: String] { ["biasScale": biasScale?.description].compactMapValues { $0 } }
 }
 
 struct DampingSettings: SettingOptions {
-  @Option(help: "Ratings like the mean that each user is given besides her own.")
+  @Option(help: "The number of pseudo-ratings at the mean that are added to each user.")
   var userDamping: Float?
-  @Option(help: "Ratings like the mean that each item is given besides its own.")
+  @Option(help: "The number of pseudo-ratings at the mean that are added to each item.")
   var itemDamping: Float?
 
   var settings: [String: String] {
@@ -51,11 +51,11 @@ struct DampingSettings: SettingOptions {
 }
 
 struct UnobservedSettings: SettingOptions {
-  @Option(help: "The weight of what a user did not choose, against what she did.")
+  @Option(help: "The weight of a pair that was not observed.")
   var unobservedWeight: Float?
-  @Option(help: "How many factors of a row are solved for at once: fewer make epochs of large ranks faster.")
+  @Option(help: "The number of factors solved for at once; a smaller block makes epochs of large ranks faster.")
   var blockSize: Int?
-  @Flag(help: "Take the values as weights, as for counts of plays or purchases.")
+  @Flag(help: "Use the values as weights, such as counts of plays or purchases.")
   var weighted = false
 
   var settings: [String: String] {
@@ -66,7 +66,7 @@ struct UnobservedSettings: SettingOptions {
   }
 }
 
-/// A length of time such as 90s, 5m or 1h.
+/// A duration such as 90s, 5m or 1h.
 struct Budget: ExpressibleByArgument {
   var seconds: Double
 
@@ -81,7 +81,7 @@ struct Budget: ExpressibleByArgument {
 struct BudgetSettings: SettingOptions {
   @Option(
     help: ArgumentHelp(
-      "How long the search for settings may take, as in 20s or 5m; 0s searches nothing.", valueName: "time"))
+      "The time limit of the search for settings, such as 20s or 5m; 0s skips the search.", valueName: "time"))
   var budget: Budget?
 
   var settings: [String: String] { ["budget": budget?.seconds.description].compactMapValues { $0 } }
@@ -90,14 +90,14 @@ struct BudgetSettings: SettingOptions {
 struct FeatureSettings: SettingOptions {
   @Option(
     help: ArgumentHelp(
-      "What a rating depends on, of \(BayesianFM.Feature.allCases.map(\.rawValue).joined(separator: ",")).",
+      "The features, separated by commas, from \(BayesianFM.Feature.allCases.map(\.rawValue).joined(separator: ",")).",
       valueName: "features"))
   var features: String?
-  @Option(help: "How many chains the sweeps are divided into; 0 chooses by their number.")
+  @Option(help: "The number of chains that share the sweeps; 0 chooses by sweeps and ratings.")
   var chains: Int?
-  @Option(help: "How many draws the model keeps; 0 chooses by the rank.")
+  @Option(help: "The number of draws that the model keeps; 0 chooses by the rank.")
   var samples: Int?
-  @Flag(help: "Take ratings as levels of an ordinal scale, not as numbers.")
+  @Flag(help: "Treat ratings as levels of an ordinal scale, not as numbers.")
   var probit = false
 
   var settings: [String: String] {
@@ -108,7 +108,7 @@ struct FeatureSettings: SettingOptions {
   }
 }
 
-/// The options of every algorithm at once, for commands that may name any.
+/// The options of all algorithms, for commands that accept any algorithm.
 struct AllSettings: SettingOptions {
   @OptionGroup var factors: FactorSettings
   @OptionGroup var descent: DescentSettings
@@ -131,11 +131,11 @@ struct AllSettings: SettingOptions {
     return descent.plain ? Self.textbook.merging(all) { $1 } : all
   }
 
-  /// What the plain form uses where nothing is said: the article's settings.
+  /// The defaults of `--plain`: the settings of the tutorial that it repeats.
   static let textbook = ["rank": "10", "epochs": "20", "learningRate": "0.001", "regularization": "0.02"]
 }
 
-/// The options of one algorithm, and what its help says.
+/// The options of one algorithm, and the parts of its help.
 protocol AlgorithmSettings: SettingOptions {
   static var algorithm: Algorithm { get }
   static var abstract: String { get }
@@ -167,7 +167,7 @@ struct ALSSettings: AlgorithmSettings {
 
 struct ImplicitALSSettings: AlgorithmSettings {
   static let algorithm = Algorithm.implicitALS
-  static let abstract = "Matrix factorization for ranking, of who chose what, by alternating least squares."
+  static let abstract = "Matrix factorization of implicit feedback, for ranking, by alternating least squares."
   static let example = "--rank 64 "
   @OptionGroup var factors: FactorSettings
   @OptionGroup var unobserved: UnobservedSettings
@@ -176,14 +176,14 @@ struct ImplicitALSSettings: AlgorithmSettings {
 
 struct PopularitySettings: AlgorithmSettings {
   static let algorithm = Algorithm.popularity
-  static let abstract = "What most users had: the baseline for rankings."
+  static let abstract = "The most popular items: the baseline for rankings."
   static let example = ""
   var settings: [String: String] { [:] }
 }
 
 struct BiasBaselineSettings: AlgorithmSettings {
   static let algorithm = Algorithm.bias
-  static let abstract = "What each user and each item deviates from the mean: the baseline for ratings."
+  static let abstract = "The mean plus one deviation per user and per item: the baseline for ratings."
   static let example = ""
   @OptionGroup var damping: DampingSettings
   var settings: [String: String] { damping.settings }
@@ -198,9 +198,9 @@ struct MeanSettings: AlgorithmSettings {
 
 struct BlendSettings: AlgorithmSettings {
   static let algorithm = Algorithm.blend
-  static let abstract = "Several rankers together, their weights chosen on a validation cut: the default for lists."
+  static let abstract = "A weighted blend of rankers, with weights chosen on a validation cut: the default for lists."
   static let example = "--budget 1m "
-  @Option(help: "The number of factors of its implicit ALS.")
+  @Option(help: "The number of factors of the implicit ALS model in the blend.")
   var rank: Int?
   @OptionGroup var budget: BudgetSettings
 
@@ -211,11 +211,11 @@ struct BlendSettings: AlgorithmSettings {
 
 struct BayesianSettings: AlgorithmSettings {
   static let algorithm = Algorithm.bayesian
-  static let abstract = "A Bayesian factorization machine: the most accurate ratings, and how sure they are."
+  static let abstract = "A Bayesian factorization machine: the most accurate ratings, with their uncertainty."
   static let example = "--rank 32 "
   @Option(help: "The number of factors; 0 chooses by the number of ratings.")
   var rank: Int?
-  @Option(help: "The sweeps of the sampler.")
+  @Option(help: "The number of sweeps of the sampler.")
   var epochs: Int?
   @OptionGroup var features: FeatureSettings
 

@@ -5,7 +5,7 @@ import KindredReport
 
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure algorithms on ratings they were not trained on, beside the baselines.",
+    abstract: "Measure algorithms and the baselines on held-out ratings.",
     usage: "kindred evaluate [<algorithm> ...] --ratings <file> [--split <split>] [<options>]",
     discussion: """
       EXAMPLE:
@@ -27,19 +27,19 @@ struct Evaluate: AsyncParsableCommand {
       "What to hold out: random:0.1, user:0.2, leave-last, time:0.1, people:0.1 or folds:10; random:0.1 if not given.")
   var split: String?
 
-  @Option(help: "The lengths of lists to measure.")
+  @Option(help: "The list lengths to measure, separated by commas.")
   var cutoffs = "10,20"
 
-  @Flag(help: "Show results by activity and popularity, calibration, and how sure each difference is.")
+  @Flag(help: "Show results by activity and popularity, calibration, and p-values of the differences.")
   var details = false
 
-  @Option(help: ArgumentHelp("Write a page with tables and figures here too, for a browser.", valueName: "file"))
+  @Option(help: ArgumentHelp("Also write an HTML page with tables and figures.", valueName: "file"))
   var report: String?
 
-  @Flag(help: "Print one JSON object an algorithm, for programs.")
+  @Flag(help: "Print one JSON object per algorithm, for programs.")
   var json = false
 
-  @OptionGroup(title: "Options of the algorithm, where just one is named") var settings: AllSettings
+  @OptionGroup(title: "Options of the algorithm, if exactly one is named") var settings: AllSettings
 
   func validate() throws {
     if test != nil, split != nil { throw ValidationError("Give --test or --split, not both.") }
@@ -47,7 +47,7 @@ struct Evaluate: AsyncParsableCommand {
       throw ValidationError("--cutoffs takes whole numbers from 1 to 100000, such as 10,20.")
     }
     if algorithms.count != 1, !settings.settings.isEmpty {
-      throw ValidationError("Options of an algorithm go with one algorithm; \(algorithms.count) are named.")
+      throw ValidationError("Options of an algorithm need exactly one algorithm; \(algorithms.count) are named.")
     }
   }
 
@@ -78,7 +78,7 @@ struct Evaluate: AsyncParsableCommand {
         ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) })
   }
 
-  /// Prints the results, and writes the page that was asked for.
+  /// Prints the results, and writes the page of `--report`.
   private func show(_ results: EvaluationReport, warnings: [LeakCheck.Leak]) throws {
     if json { results.printJSON() } else { results.printTables() }
     guard let report else { return }
@@ -90,7 +90,7 @@ struct Evaluate: AsyncParsableCommand {
     Terminal.note("The report is in \(report).")
   }
 
-  /// The algorithms named, each once, then the baselines that were not.
+  /// The trainers of the named algorithms, without duplicates, then of the other baselines.
   private func trainers() throws -> [any Trainer] {
     var named: [Algorithm] = []
     for algorithm in algorithms.isEmpty ? [.sgd, .implicitALS, .ease, .blend] : algorithms

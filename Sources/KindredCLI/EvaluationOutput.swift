@@ -3,7 +3,7 @@ import Kindred
 import KindredJSON
 import KindredReport
 
-/// What `evaluate` prints: one object per algorithm for programs, tables for readers.
+/// The output of `evaluate`: one JSON object per algorithm, or tables.
 extension EvaluationReport {
   func printJSON() {
     for (result, intervals) in zip(results, intervals) { printLine(line(result, intervals).text) }
@@ -78,7 +78,7 @@ extension EvaluationReport {
     }
   }
 
-  /// How a result differs from each other one, on the same users.
+  /// The comparisons of a result with each other result, on the same users.
   private func comparisons(of result: Evaluation) -> [JSONLine] {
     results.filter { $0.algorithm != result.algorithm }.flatMap { other in
       [
@@ -120,7 +120,7 @@ extension EvaluationReport {
     }
   }
 
-  /// The 95 % intervals, and how sure it is that the best is better than each other one.
+  /// The 95 % intervals, and the p-value of each algorithm's difference from the best.
   private func printIntervals() {
     let (errors, lists) = (errorStanding, listStanding)
     var table = Table([
@@ -135,7 +135,7 @@ extension EvaluationReport {
     }
     table.print()
     let note =
-      "p, to best: how likely a difference at least this large from the best arises by chance (paired bootstrap)."
+      "p, to best: the probability of a difference from the best at least this large by chance (paired bootstrap)."
     for line in note.wrapped() { printLine(Terminal.dim(line)) }
     printLine()
   }
@@ -147,7 +147,7 @@ extension EvaluationReport {
 }
 
 extension EvaluationReport {
-  /// Classes of users and of items, and calibration, as tables.
+  /// Prints tables of the classes of users and items, and of calibration.
   func printDetails() {
     var users = Table([
       ("NDCG@\(cutoffs[0])", .left), ("cold", .right), ("warm", .right), ("heavy", .right),
@@ -166,7 +166,7 @@ extension EvaluationReport {
     let activity = results.first { !$0.byActivity.isEmpty }?.byActivity ?? []
     for part in activity {
       let range = "\(part.activity.lowerBound.grouped) to \(part.activity.upperBound.grouped)"
-      printSentence(Terminal.dim("\(part.name): \(part.userCount.grouped) users with \(range) ratings to go by"))
+      printSentence(Terminal.dim("\(part.name): \(part.userCount.grouped) users with \(range) known ratings"))
     }
     printLine()
     items.print()
@@ -179,7 +179,7 @@ extension EvaluationReport {
       bins.print()
       let shares = (result.ratings?.coverage ?? []).map { "\(percent($0.probability)) \(fixed($0.share * 100, 1)) %" }
       if !shares.isEmpty {
-        printSentence(Terminal.dim("Ratings in the range that should hold so many: \(shares.joined(separator: ", "))."))
+        printSentence(Terminal.dim("Ratings inside intervals of each probability: \(shares.joined(separator: ", "))."))
       }
       printLine()
     }

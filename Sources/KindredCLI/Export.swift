@@ -2,8 +2,8 @@ import ArgumentParser
 import Kindred
 import KindredStore
 
-struct Export: ParsableCommand {
-  /// What is written.
+struct Export: AsyncParsableCommand {
+  /// The format of the output.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case npz, libmf, csv, jsonl
   }
@@ -12,9 +12,9 @@ struct Export: ParsableCommand {
     abstract: "Write a store, or the factors of a model, for other programs.",
     usage: "kindred export (--store <file> | --model <file> --format <format>) [--output <file>]",
     discussion: """
-      Of a store: jsonl holds items, users and feedback, one line of JSON each, as gorse writes them; 'kindred import' reads it \
-      back. csv holds the feedback alone.
-      Of a model: npz is what implicit loads, libmf what LIBMF's mf-predict reads, csv the factors with the ids.
+      For a store, jsonl holds items, users and feedback, one line of JSON each, in gorse's format; 'kindred import' \
+      reads it. csv holds only the feedback.
+      For a model, npz is read by implicit, libmf by LIBMF's mf-predict; csv holds the factors with the ids.
 
       EXAMPLE:
         kindred export --store films.sqlite --output films.jsonl
@@ -23,8 +23,8 @@ struct Export: ParsableCommand {
 
   @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String?
   @Option(help: ArgumentHelp("The model.", valueName: "file")) var model: String?
-  @Option(help: "npz, libmf or csv of a model; jsonl, which is the default, or csv of a store.") var format: Format?
-  @Option(help: ArgumentHelp("Write here instead of to standard output.", valueName: "file")) var output: String?
+  @Option(help: "npz, libmf or csv for a model; jsonl (the default) or csv for a store.") var format: Format?
+  @Option(help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
 
   func validate() throws {
     guard (store == nil) != (model == nil) else { throw ValidationError("Name a --store or a --model.") }
@@ -37,26 +37,26 @@ struct Export: ParsableCommand {
     if format == .npz, output == nil { throw ValidationError("--format npz needs --output.") }
   }
 
-  func run() throws {
+  func run() async throws {
     if let store {
-      let store = try Store(store)
-      try export(store)
-      try store.close()
+      let store = try await openStore(at: store)
+      try await export(store)
+      try await store.close()
     } else if let model {
       try FactorOutput(format: format ?? .csv, output: output).write(Recommender(contentsOf: model), of: model)
     }
   }
 
-  private func export(_ store: Store) throws {
+  private func export(_ store: any Store) async throws {
     var sink = try LineSink(output)
     if format == .csv {
       try sink.write("user,item,value,time,kind")
-      try store.forEachFeedback { one in
+      try await store.forEachFeedback { one in
         let time = one.time.map(\.description) ?? ""
         try sink.write("\(one.user.csv),\(one.item.csv),\(one.value),\(time),\(one.kind.csv)")
       }
     } else {
-      try store.dump { try sink.write($0) }
+      try await store.dump { try sink.write($0) }
     }
     try sink.finish()
   }

@@ -13,7 +13,7 @@ struct FactorOutput {
         "\(path) holds no factors of users and items to write: \(algorithm) has none; train sgd, als or implicit-als")
     }
     if !factors.ordersLists {
-      Terminal.note("These are the factors that predict ratings; what orders the lists of \(path) has none.")
+      Terminal.note("These are the factors that predict ratings; the model that orders the lists of \(path) has none.")
     }
     if format == .npz {
       guard let bytes = factors.npz() else {

@@ -4,7 +4,7 @@ import Kindred
 import KindredServer
 import KindredStore
 
-/// What went wrong, for a user, with the exit status that says it to a program.
+/// An error: a sentence for users, and an exit status for programs.
 struct Failure: Error {
   enum Status: Int32 {
     case usage = 64
@@ -24,7 +24,7 @@ struct Failure: Error {
     self.sentence = sentence
   }
 
-  /// Tells a user what went wrong and ends the process; parsing errors and help texts go the way of the argument parser.
+  /// Prints an error and ends the process; ArgumentParser prints its own errors and help.
   static func exit(with error: any Error) -> Never {
     let failure: Failure
     switch error {
@@ -38,9 +38,9 @@ struct Failure: Error {
     case let error as Split.ParsingError: failure = Failure(.usage, error.description)
     case is CancellationError: failure = Failure(.interrupted, "interrupted")
     default:
-      // The parser's own errors, and its help, have a status of their own; what nobody foresaw has none.
+      // ArgumentParser has exit codes of its own for its errors and help; any other error is a bug.
       if KindredCommand.exitCode(for: error) != .failure { KindredCommand.exit(withError: error) }
-      failure = Failure(.ourBug, "this should not have happened: \(error)")
+      failure = Failure(.ourBug, "unexpected error, please report it: \(error)")
     }
     Terminal.error(failure.sentence)
     FileReplacement.removeUnfinished()
@@ -57,7 +57,7 @@ struct Failure: Error {
 
   init(_ error: StoreError) {
     switch error.reason {
-    case .missing: self.init(.noInput, error.description)
+    case .missing: self.init(.noInput, "\(error); 'kindred import' makes one")
     case .locked, .diskFull, .readOnly, .cannotOpen, .modelFile: self.init(.cannotWrite, error.description)
     case .notAStore, .newerVersion, .damaged, .unknownItem, .unknownModel, .invalid:
       self.init(.badData, error.description)
@@ -84,8 +84,9 @@ struct Failure: Error {
 
   init(_ error: ServerFailure) {
     switch error {
-    case .portTaken, .cannotListen: self.init(.portTaken, error.description)
-    case .needsKey: self.init(.usage, error.description)
+    case .portTaken: self.init(.portTaken, "\(error); choose another with --port")
+    case .cannotListen: self.init(.portTaken, error.description)
+    case .needsKey: self.init(.usage, "\(error); make a key with --add-key admin")
     }
   }
 }

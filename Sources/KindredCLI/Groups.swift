@@ -5,14 +5,14 @@ import KindredJSON
 
 struct Groups: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Group users of like taste, and say what sets each group apart.",
+    abstract: "Group users of similar taste, and show what distinguishes each group.",
     discussion: """
       EXAMPLE:
         kindred groups --model films.kindred --count 8
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "How many groups.") var count = 8
+  @Option(help: "The number of groups.") var count = 8
 
   func validate() throws {
     guard (1...10_000).contains(count) else { throw ValidationError("--count must be between 1 and 10,000.") }

@@ -5,11 +5,11 @@ import KindredStore
 
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put ratings, items and users into a store.",
+    abstract: "Import ratings, items and users into a store.",
     usage: "kindred import <file> ... --store <file> [--items <file>] [<options>]",
     discussion: """
-      A store that is not there yet is made. Ratings in every form that the other commands read, and dumps as gorse and \
-      'kindred export' write them: lines of JSON with items, users and feedback. Either everything is put in or nothing.
+      Creates the store if it does not exist. Reads ratings in every format of the other commands, and dumps of gorse \
+      and of 'kindred export': lines of JSON with items, users and feedback. Imports either everything or nothing.
 
       EXAMPLE:
         kindred import ratings.csv --items movies.csv --store films.sqlite
@@ -19,19 +19,19 @@ struct Import: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Files of ratings, or dumps; .gz of each.", valueName: "file")) var files: [String] = []
   @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String
   @Option(help: ArgumentHelp("A file of items with titles and genres.", valueName: "file")) var items: String?
-  @Option(help: "Which column is what, as in 'user=1,item=2,value=3,time=4'; by position or by the header's name.")
+  @Option(help: "The columns, by position or by name in the header, such as 'user=1,item=2,value=3,time=4'.")
   var columns: String?
-  @Option(help: ArgumentHelp("Which value counts where a pair occurs twice.", valueName: "policy"))
+  @Option(help: ArgumentHelp("Which value to keep if a pair occurs more than once.", valueName: "policy"))
   var duplicates = InteractionReader.DuplicatePolicy.last
-  @Option(help: "What feedback is called where a file does not say it.") var kind = Feedback.rating
-  @Option(help: ArgumentHelp("Write bad rows here and go on, instead of stopping at the first.", valueName: "file"))
+  @Option(help: "The kind of feedback, for files that name none.") var kind = Feedback.rating
+  @Option(help: ArgumentHelp("Write bad rows to this file, instead of stopping at the first.", valueName: "file"))
   var reject: String?
-  @Option(help: "How many threads to use; all cores if not given.") var threads: Int?
+  @Option(help: "The number of threads; all cores if not given.") var threads: Int?
   @Flag(help: "Print one JSON object, for programs.") var json = false
 
   func validate() throws {
     if files.isEmpty, items == nil { throw ValidationError("Name a file of ratings, or --items <file>.") }
-    if kind.isEmpty { throw ValidationError("--kind needs a name.") }
+    if kind.isEmpty { throw ValidationError("--kind must not be empty.") }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be between 1 and 1024.") }
   }
 
@@ -44,9 +44,9 @@ struct Import: AsyncParsableCommand {
     importing.reader.rejectPath = reject
     importing.reader.threads = threads
     Terminal.show("reading")
-    // Read before the store is made, so that a bad file leaves nothing behind.
+    // Read before the store is created, so that a bad file leaves no store behind.
     let contents = try importing.read(files, items: items)
-    let store = try Store(self.store, opening: .creating)
+    let store = try await openStore(at: self.store, opening: .creating)
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
     Terminal.endProgress()
     if contents.rejected > 0, let reject {
@@ -54,7 +54,7 @@ struct Import: AsyncParsableCommand {
       Terminal.note("\(contents.rejected.grouped) bad rows are in \(reject)\(first)")
     }
     let counts = try await store.counts()
-    try store.close()
+    try await store.close()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     if json { return printLine(StoreReport.line(contents, counts, seconds: seconds, path: self.store).text) }
     printSentence(

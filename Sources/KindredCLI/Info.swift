@@ -4,7 +4,7 @@ import KindredStore
 
 struct Info: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a file of ratings, a store or a model holds.",
+    abstract: "Describe a file of ratings, a store or a model.",
     discussion: """
       EXAMPLE:
         kindred info ratings.csv
@@ -13,18 +13,18 @@ struct Info: AsyncParsableCommand {
       """)
 
   @Argument(help: "The file.") var file: String
-  @Option(help: "Which column is what, as in 'user=1,item=2,value=3,time=4'.") var columns: String?
-  @Option(help: ArgumentHelp("Write bad rows here and go on.", valueName: "file")) var reject: String?
+  @Option(help: "The columns by position or name, such as 'user=1,item=2,value=3,time=4'.") var columns: String?
+  @Option(help: ArgumentHelp("Write bad rows to this file and continue.", valueName: "file")) var reject: String?
   @Flag(help: "Print one JSON object, for programs.") var json = false
 
   func run() async throws {
     if ModelFile.looksLikeModel(file) {
       let report = ModelReport(path: file, recommender: try Recommender(contentsOf: file))
       if json { printLine(report.line.text) } else { report.show() }
-    } else if Store.looksLikeStore(file) {
-      let store = try Store(file)
+    } else if SQLiteStore.looksLikeStore(file) {
+      let store = try await openStore(at: file)
       let report = try await StoreReport(store)
-      try store.close()
+      try await store.close()
       if json { printLine(report.line.text) } else { report.show() }
     } else {
       var reader = InteractionReader()

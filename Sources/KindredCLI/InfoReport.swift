@@ -2,7 +2,7 @@ import Foundation
 import Kindred
 import KindredJSON
 
-/// What a file of ratings holds.
+/// The description of a file of ratings.
 struct RatingsReport {
   private let path: String
   private let ratings: Interactions<String, String>
@@ -46,13 +46,13 @@ struct RatingsReport {
     if summary.hasValues {
       table.append(["mean value", String(format: "%.2f", statistics.mean)])
     } else {
-      table.append(["values", "none: this is implicit feedback"])
+      table.append(["values", "none (implicit feedback)"])
     }
     table.print()
     if summary.hasValues { showValues() }
   }
 
-  /// How often each value occurs, as bars.
+  /// Prints a histogram of the values.
   private func showValues() {
     printLine()
     let most = statistics.histogram.map(\.count).max() ?? 1
@@ -71,7 +71,7 @@ struct RatingsReport {
   }
 }
 
-/// What a model holds, and how it was trained.
+/// The description of a model: its size and its training.
 struct ModelReport {
   let path: String
   let recommender: Recommender<String, String>
@@ -106,7 +106,7 @@ struct ModelReport {
     return settings.isEmpty ? "" : ": " + settings.joined(separator: ", ")
   }
 
-  /// `learningRate` as users read it.
+  /// A hyperparameter's name as words: `learning rate` for `learningRate`.
   private func words(in name: String) -> String {
     name.map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
   }

@@ -2,9 +2,9 @@ import Foundation
 import Kindred
 import Synchronization
 
-/// Ctrl-C, and a polite request to end: work is cancelled; what does not listen within a grace is left, files whole.
+/// Cancels work on SIGINT and SIGTERM. Work that outlasts the grace period is stopped; no partial file is left.
 enum Interruption {
-  /// How long cancelled work may take, in milliseconds; a server finishes the requests under way.
+  /// The grace period in milliseconds; the server has a longer one, to finish open requests.
   static let grace = Atomic(500)
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
 

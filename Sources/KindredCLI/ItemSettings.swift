@@ -2,23 +2,23 @@ import ArgumentParser
 import Kindred
 
 struct NeighborSettings: SettingOptions {
-  @Option(help: "The nearest items kept for each item; 0 chooses by their number.")
+  @Option(help: "The number of neighbours kept per item; 0 chooses by the number of items, except for item-knn.")
   var neighbors: Int?
 
   var settings: [String: String] { ["neighbors": neighbors?.description].compactMapValues { $0 } }
 }
 
 struct DropoutSettings: SettingOptions {
-  @Option(help: "The share of choices that training imagines left out, from 0 up to 1.")
+  @Option(help: "The dropout rate of observed items that training assumes, from 0 to below 1.")
   var dropout: Float?
 
   var settings: [String: String] { ["dropout": dropout?.description].compactMapValues { $0 } }
 }
 
 struct SimilaritySettings: SettingOptions {
-  @Option(help: "How alike items are: \(ItemKNN.Similarity.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "The similarity measure: \(ItemKNN.Similarity.allCases.map(\.rawValue).joined(separator: ", ")).")
   var similarity: ItemKNN.Similarity?
-  @Option(help: "The common users that halve a similarity.")
+  @Option(help: "The number of common users at which shrinkage halves a similarity.")
   var shrinkage: Float?
 
   var settings: [String: String] {
@@ -29,7 +29,7 @@ struct SimilaritySettings: SettingOptions {
 extension ItemKNN.Similarity: ExpressibleByArgument {}
 
 struct SpectralSettings: SettingOptions {
-  @Option(help: "The weight of the low-pass filter beside the neighbours.")
+  @Option(help: "The weight of the low-pass filter, relative to the neighbours.")
   var spectralWeight: Float?
 
   var settings: [String: String] { ["spectralWeight": spectralWeight?.description].compactMapValues { $0 } }
@@ -37,9 +37,9 @@ struct SpectralSettings: SettingOptions {
 
 struct EASESettings: AlgorithmSettings {
   static let algorithm = Algorithm.ease
-  static let abstract = "A linear model for ranking, of items from items, in closed form."
+  static let abstract = "A linear item-to-item model for ranking, solved in closed form."
   static let example = "--regularization 250 "
-  @Option(help: "The penalty on large weights.")
+  @Option(help: "The penalty on the size of the weights.")
   var regularization: Float?
   @OptionGroup var dropout: DropoutSettings
   @OptionGroup var neighbors: NeighborSettings
@@ -52,7 +52,7 @@ struct EASESettings: AlgorithmSettings {
 
 struct GraphFilterSettings: AlgorithmSettings {
   static let algorithm = Algorithm.graphFilter
-  static let abstract = "A filter on the graph of users and items, for ranking; nothing to train but singular vectors."
+  static let abstract = "A filter on the graph of users and items, for ranking; it computes only singular vectors."
   static let example = "--rank 256 "
   @Option(help: "The number of singular vectors.")
   var rank: Int?
@@ -68,7 +68,7 @@ struct GraphFilterSettings: AlgorithmSettings {
 
 struct ItemKNNSettings: AlgorithmSettings {
   static let algorithm = Algorithm.itemKNN
-  static let abstract = "The nearest items by the users they share: the classic for ranking."
+  static let abstract = "Nearest neighbours of items by common users: the classic for ranking."
   static let example = "--similarity tfidf "
   @OptionGroup var similarity: SimilaritySettings
   @OptionGroup var neighbors: NeighborSettings

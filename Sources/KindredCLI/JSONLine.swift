@@ -16,7 +16,7 @@ struct JSONLine {
   fileprivate var json: JSON { .object(members) }
 }
 
-/// The values of output, where nil means that a value does not apply.
+/// The values of output; nil, for a value that does not apply, becomes null.
 extension JSON {
   static func text(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
   static func number(_ value: Double?) -> JSON { value.map { .number(JSONNumber($0)) } ?? .null }

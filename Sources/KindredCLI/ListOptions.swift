@@ -1,22 +1,22 @@
 import ArgumentParser
 import Kindred
 
-/// Which items a list may hold, and how varied it should be.
+/// Options that restrict the items of a list and set its diversity.
 struct ListOptions: ParsableArguments {
-  @Option(help: "The most items in a list.") var limit = 10
+  @Option(help: "The maximum number of items in a list.") var limit = 10
   @Option(parsing: .upToNextOption, help: ArgumentHelp("Only items of these genres.", valueName: "genre"))
   var genre: [String] = []
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Only items with this attribute, as in country=FR.", valueName: "name=value"))
+    help: ArgumentHelp("Only items with this attribute, such as country=FR.", valueName: "name=value"))
   var attribute: [String] = []
   @Option(parsing: .upToNextOption, help: ArgumentHelp("Only these items.", valueName: "item"))
   var only: [String] = []
-  @Option(parsing: .upToNextOption, help: ArgumentHelp("Not these items.", valueName: "item"))
+  @Option(parsing: .upToNextOption, help: ArgumentHelp("Exclude these items.", valueName: "item"))
   var exclude: [String] = []
-  @Option(help: "Only items that at least so many users had.") var minimumRatings = 0
-  @Option(help: "How varied the list should be, from 0 to 1.") var diversity: Float = 0
-  @Flag(help: "List what the user knows as well.") var includeObserved = false
+  @Option(help: "Only items with at least this many ratings.") var minimumRatings = 0
+  @Option(help: "The diversity of the list, from 0 to 1.") var diversity: Float = 0
+  @Flag(help: "Include items of the user's history.") var includeObserved = false
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit must be 1 or more.") }
@@ -25,7 +25,7 @@ struct ListOptions: ParsableArguments {
     guard attribute.allSatisfy({ $0.contains("=") }) else { throw ValidationError("--attribute takes name=value.") }
   }
 
-  /// The rules for a model.
+  /// The rules of these options, for a model.
   ///
   /// - Throws: `Failure` for an item that the model does not know.
   func rules(_ recommender: Recommender<String, String>) throws(Failure) -> ListRules<String> {
@@ -44,7 +44,7 @@ struct ListOptions: ParsableArguments {
     return rules
   }
 
-  /// Whether anything but the limit was asked for.
+  /// Whether the options restrict the items, beyond excluding observed ones.
   var areRules: Bool {
     !genre.isEmpty || !attribute.isEmpty || !only.isEmpty || !exclude.isEmpty || minimumRatings > 0
   }

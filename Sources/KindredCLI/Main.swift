@@ -26,9 +26,9 @@ enum Main {
 struct KindredCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kindred",
-    abstract: "Turns what users rated into what they will love next.",
+    abstract: "Train, evaluate and serve recommenders.",
     discussion: """
-      EXAMPLE: train on a file of ratings, then ask.
+      EXAMPLE: train on a file of ratings, then recommend.
         kindred train --ratings ratings.csv --items movies.csv --model films.kindred
         kindred recommend --model films.kindred 42
         kindred recommend --model films.kindred --history "318:5,296:4.5"

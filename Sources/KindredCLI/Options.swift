@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Kindred
 
-/// Where the ratings come from, and what of them is used.
+/// Options that name the ratings to read and how to use them.
 struct DataOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .upToNextOption,
@@ -13,39 +13,39 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A file of items with titles and genres.", valueName: "file"))
   var items: String?
 
-  @Option(help: ArgumentHelp("A file of users with what else is known of them, such as age.", valueName: "file"))
+  @Option(help: ArgumentHelp("A file of users with attributes, such as age.", valueName: "file"))
   var users: String?
 
-  @Option(help: "Which column is what, as in 'user=1,item=2,value=3,time=4'; by position or by the header's name.")
+  @Option(help: "The columns, by position or by name in the header, such as 'user=1,item=2,value=3,time=4'.")
   var columns: String?
 
-  @Option(help: ArgumentHelp("Which value counts where a pair occurs twice.", valueName: "policy"))
+  @Option(help: ArgumentHelp("Which value to keep if a pair occurs more than once.", valueName: "policy"))
   var duplicates = InteractionReader.DuplicatePolicy.last
 
-  @Option(help: ArgumentHelp("Write bad rows here and go on, instead of stopping at the first.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write bad rows to this file, instead of stopping at the first.", valueName: "file"))
   var reject: String?
 
-  @Option(help: "Use only ratings of at least this value.")
+  @Option(help: "Keep only ratings of at least this value.")
   var minimumValue: Float?
 
-  @Option(help: "Keep only users and items with at least so many ratings.")
+  @Option(help: "Keep only users and items with at least this many ratings.")
   var core: Int?
 
-  @Option(help: "Which values count as liked in rankings: all, mean (the user's own, or above), or a least value.")
+  @Option(help: "Which values count as liked in rankings: all, mean (at least the user's mean), or a minimum.")
   var positive = "all"
 
   @Option(
     help: ArgumentHelp(
-      "What kinds of feedback are worth: view=1,like=3,dislike=-1, or a JSON file.", valueName: "kinds"))
+      "The value of each kind of feedback: view=1,like=3,dislike=-1, or a JSON file.", valueName: "kinds"))
   var feedback: String?
 
-  @Option(help: "Days after which feedback counts half in rankings.")
+  @Option(help: "The half-life of feedback in rankings, in days.")
   var halfLife: Double?
 
-  @Option(help: "How many threads to use; all cores if not given.")
+  @Option(help: "The number of threads; all cores if not given.")
   var threads: Int?
 
-  @Option(help: "The same seed gives the same model, byte for byte.")
+  @Option(help: "The random seed; the same seed gives the same model, byte for byte.")
   var seed: UInt64 = 0
 
   func validate() throws {
@@ -58,7 +58,7 @@ struct DataOptions: ParsableArguments {
     }
   }
 
-  /// What feedback means for rankings.
+  /// The rule by which feedback counts in rankings.
   func rule() throws -> FeedbackRule {
     var rule = FeedbackRule()
     rule.positive = positive == "mean" ? .mean : Float(positive).map { .atLeast($0) } ?? .all
@@ -77,7 +77,7 @@ struct DataOptions: ParsableArguments {
     return reader
   }
 
-  /// Reads the ratings, and the items' titles where a file of them is given.
+  /// Reads the ratings, and the catalogues of items and users whose files are given.
   func read() throws -> Interactions<String, String> {
     guard !ratings.isEmpty else { throw Failure(.usage, "--ratings <file> is missing") }
     return try filtered(read(ratings))
@@ -88,7 +88,7 @@ struct DataOptions: ParsableArguments {
     if let items { interactions.itemCatalog = try Catalog(contentsOf: items) }
     if let users { interactions.userCatalog = try Catalog(contentsOf: users, of: .users) }
     if summary.ignored > 0 {
-      Terminal.note("\(summary.ignored.grouped) rows are of kinds that --feedback does not name.")
+      Terminal.note("\(summary.ignored.grouped) rows of kinds that --feedback does not name are ignored.")
     }
     if summary.rejected > 0, let reject {
       let first = summary.firstRejection.map { "; the first: \($0)" } ?? ""
@@ -97,7 +97,7 @@ struct DataOptions: ParsableArguments {
     return interactions
   }
 
-  /// The ratings of a store, with titles from a file where one is given.
+  /// The filtered ratings of a store, with the catalogues of items and users whose files are given.
   func prepared(_ interactions: Interactions<String, String>) throws -> Interactions<String, String> {
     if interactions.isEmpty { throw Failure(.badData, "the store holds no ratings to learn from") }
     var interactions = interactions
@@ -117,7 +117,7 @@ struct DataOptions: ParsableArguments {
 extension DataOptions {
   typealias Fold = Evaluator.Fold<String, String>
 
-  /// The parts to train and to test on, out of two files or of a split, and what to call them; says what leaks.
+  /// The training and test parts, from two files or from a split, and the name of the split; warns of leaks.
   func folds(test: String?, split: String) throws -> ([Fold], String) {
     if let test {
       let train = try read()
@@ -128,7 +128,7 @@ extension DataOptions {
     let split = try Split(parsing: split)
     let interactions = try read()
     if case .folds(let count) = split, count > interactions.count {
-      throw Failure(.badData, "\(interactions.count.grouped) ratings make no \(count.grouped) folds")
+      throw Failure(.badData, "\(interactions.count.grouped) ratings are too few for \(count.grouped) folds")
     }
     let folds = interactions.evaluationFolds(split, seed: seed)
     if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
@@ -143,12 +143,12 @@ extension Algorithm: ExpressibleByArgument {
   public static var allValueStrings: [String] { allCases.map(\.rawValue) }
 }
 
-/// Which model to ask.
+/// Options that name the model to use.
 struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The model file.", valueName: "file"))
   var model: String
 
-  @Flag(help: "Print one JSON object a line, for programs.")
+  @Flag(help: "Print one JSON object per line, for programs.")
   var json = false
 
   func load() throws -> Recommender<String, String> { try Recommender(contentsOf: model) }

@@ -1,7 +1,7 @@
 import Foundation
 import Kindred
 
-/// Prints a line of results. Where that fails the process ends, since a result that is cut short must not look whole.
+/// Prints a line of results. If the write fails, ends the process, because a truncated result must not look complete.
 func printLine(_ text: String = "") {
   do {
     try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
@@ -12,16 +12,16 @@ func printLine(_ text: String = "") {
   }
 }
 
-/// Prints a sentence, broken to fit the window.
+/// Prints a sentence, wrapped to the width of the window.
 func printSentence(_ text: String) { for line in text.wrapped() { printLine(line) } }
 
-/// Throws unless a file can be written at the path: to be asked before minutes of work.
+/// Throws unless a file can be written at the path. Call it before work that takes minutes.
 func checkWritable(_ path: String) throws {
   let replacement = try FileReplacement(of: path)
   _ = consume replacement
 }
 
-/// Lines that go to standard output, or to a file that appears whole or not at all.
+/// Writes lines to standard output, or to a file that is replaced atomically.
 struct LineSink: ~Copyable {
   private var replacement: FileReplacement?
 

@@ -5,7 +5,7 @@ import KindredJSON
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Predict what a user would give an item.",
+    abstract: "Predict a user's rating of an item.",
     discussion: """
       EXAMPLE:
         kindred predict --model films.kindred --user 42 --item 318
@@ -15,7 +15,7 @@ struct Predict: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @Option(help: "The user.") var user: String?
   @Option(help: "The item.") var item: String?
-  @Option(help: ArgumentHelp("A file of pairs: a user and an item a row.", valueName: "file")) var pairs: String?
+  @Option(help: ArgumentHelp("A file of pairs: one user and one item per row.", valueName: "file")) var pairs: String?
 
   func validate() throws {
     let hasPair = user != nil && item != nil
@@ -27,7 +27,7 @@ struct Predict: ParsableCommand {
   func run() throws {
     let recommender = try model.load()
     guard recommender.ratingModel != nil else {
-      throw Failure(.badData, "\(model.model) predicts no ratings: it was trained to rank alone")
+      throw Failure(.badData, "\(model.model) predicts no ratings: it was trained for ranking only")
     }
     var wanted: [(user: String, item: String)] = []
     if let pairs {
@@ -37,7 +37,7 @@ struct Predict: ParsableCommand {
       wanted = [(user, item)]
       try recommender.requireItem(item)
       if !recommender.knows(user: user) {
-        Terminal.note("The model does not know '\(user)'; this is what a stranger would give.")
+        Terminal.note("The model does not know '\(user)'; this is the prediction for a new user.")
       }
     }
     show(wanted, recommender)

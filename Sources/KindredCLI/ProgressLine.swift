@@ -1,13 +1,13 @@
 import Kindred
 
-/// How far a piece of work is: a bar with the time left on a terminal, else a line now and then.
+/// Progress of a task: on a terminal a bar with the time left, otherwise at most about one line per second.
 struct ProgressLine {
   private var label = ""
   private var start = ContinuousClock.now
   private var lastLine = ContinuousClock.now
   private var isShown = false
 
-  /// What to write; nil where there is nothing new to say.
+  /// The text to write; nil if the last line is too recent.
   mutating func text(_ label: String, _ done: Int, _ total: Int, _ detail: String, isTerminal: Bool) -> String? {
     let isNew = label != self.label
     if isNew {
@@ -23,7 +23,7 @@ struct ProgressLine {
     return "\r\u{1B}[K" + bar(done, total, detail).fitting(Terminal.errorWidth - 1)
   }
 
-  /// What to write for work of which it is not known how far it is.
+  /// The text to write for a task of unknown length.
   mutating func text(_ activity: String) -> String {
     isShown = true
     return "\r\u{1B}[K" + "\(activity) …".fitting(Terminal.errorWidth - 1)
@@ -39,7 +39,7 @@ struct ProgressLine {
     return ["\(label) \(bar) \(done)/\(total)", time, detail].filter { !$0.isEmpty }.joined(separator: "  ")
   }
 
-  /// Whether there is a bar to take away.
+  /// Marks the bar as removed; returns whether one was shown.
   mutating func clear() -> Bool {
     defer { isShown = false }
     return isShown

@@ -4,10 +4,10 @@ import Kindred
 
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what a user should see next.",
+    abstract: "Recommend items to a user.",
     usage: "kindred recommend --model <file> (<user> | --history <items> | --all) [<options>]",
     discussion: """
-      EXAMPLE: someone the model knows, someone it has never seen, everyone.
+      EXAMPLE: a user that the model knows, a new user, all users.
         kindred recommend --model films.kindred 42
         kindred recommend --model films.kindred --history "318:5,296:4.5"
         kindred recommend --model films.kindred --all --output lists.csv
@@ -16,11 +16,11 @@ struct Recommend: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @Argument(help: "The user.") var user: String?
   @Option(
-    help: ArgumentHelp("Someone's history, as item:value pairs; an item alone has the value 1.", valueName: "items"))
+    help: ArgumentHelp("A new user's history, as item:value pairs; an item alone has the value 1.", valueName: "items"))
   var history: String?
-  @Flag(help: "A list for everyone the model was trained on.") var all = false
-  @Option(help: ArgumentHelp("With --all, write the lists here.", valueName: "file")) var output: String?
-  @Flag(help: "Say which items of the history speak for each.") var explain = false
+  @Flag(help: "Write a list per user that the model was trained on.") var all = false
+  @Option(help: ArgumentHelp("With --all, write the lists to this file.", valueName: "file")) var output: String?
+  @Flag(help: "Show which items of the history explain each recommendation.") var explain = false
   @OptionGroup var options: ListOptions
 
   func validate() throws {
@@ -28,7 +28,7 @@ struct Recommend: ParsableCommand {
       throw ValidationError("Name a user, or give --history, or --all.")
     }
     if output != nil, !all { throw ValidationError("--output goes with --all.") }
-    if all, output == nil { throw ValidationError("--all wants --output <file>.") }
+    if all, output == nil { throw ValidationError("--all needs --output <file>.") }
   }
 
   func run() throws {
@@ -50,7 +50,7 @@ struct Recommend: ParsableCommand {
         own.count > 0
         ? "Nothing in the history counts as liked"
         : user.map { "The model does not know '\($0)'" } ?? "The history is empty"
-      Terminal.note("\(why); this is what most users had.")
+      Terminal.note("\(why); these are the most popular items.")
     }
     if options.areRules || list.isEmpty { Terminal.note(results.removed(list)) }
     if model.json {
@@ -61,13 +61,13 @@ struct Recommend: ParsableCommand {
   }
 }
 
-/// A history as it is typed: `318:5,296:4.5`; an item alone has the value 1.
+/// A history as text: `318:5,296:4.5`; an item alone has the value 1.
 struct HistoryText {
   private let parts: [Substring]
 
   init(_ text: String) { parts = text.split(separator: ",") }
 
-  /// The values by item. An id may hold colons and commas: the shortest run of parts that names a known item is taken.
+  /// The values by item. An id may hold colons and commas: the shortest run of parts that names a known item is used.
   func values(known: (String) -> Bool) throws(Failure) -> [String: Float] {
     var values: [String: Float] = [:]
     var start = 0

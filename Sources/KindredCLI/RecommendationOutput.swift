@@ -2,13 +2,13 @@ import Foundation
 import Kindred
 import KindredJSON
 
-/// How recommendations are shown: an object each for programs, a table for users, rows of CSV in a file.
+/// The output of recommendations: one JSON object per recommendation, a table, or rows of CSV in a file.
 struct RecommendationOutput {
   let recommender: Recommender<String, String>
-  /// Whether each item comes with its reasons.
+  /// Whether the output holds the reasons of each recommendation.
   let explains: Bool
 
-  /// One object a recommendation.
+  /// One object per recommendation.
   func lines(_ list: RecommendationList<String>, _ history: History) -> [JSONLine] {
     zip(list, reasons(for: list, history)).map(line)
   }
@@ -31,15 +31,15 @@ struct RecommendationOutput {
     explains ? recommender.reasons(for: list.map(\.item), history: history) : list.map { _ in [] }
   }
 
-  /// How many items each rule took out, in a sentence.
+  /// A sentence with the number of items that each rule removed.
   func removed(_ list: RecommendationList<String>) -> String {
     let counts = ListRule.allCases.compactMap { rule in
-      list.removed[rule].map { "\($0.grouped) \(rule == .observed ? "known already" : "by \(rule.rawValue)")" }
+      list.removed[rule].map { "\($0.grouped) \(rule == .observed ? "already seen" : "by \(rule.rawValue)")" }
     }
-    return counts.isEmpty ? "No rule took anything out." : "Left out: \(counts.joined(separator: ", "))."
+    return counts.isEmpty ? "No rule removed an item." : "Removed items: \(counts.joined(separator: ", "))."
   }
 
-  /// Titles, genres and ratings have a column only where there are any, genres only where there is room.
+  /// Prints a table. Titles, genres and ratings have a column only if there are any, genres only in a wide window.
   func show(_ list: RecommendationList<String>, _ history: History) {
     let scale = recommender.ratingModel?.scale
     let entries = list.map { recommender.itemCatalog[$0.item] }
@@ -74,7 +74,7 @@ struct RecommendationOutput {
     printLine(Terminal.dim("    because of \(titles.joined(separator: ", "))".fitting(Terminal.width)))
   }
 
-  /// A list for everyone, in blocks, so that memory stays small however many users there are.
+  /// Writes one list per user, in blocks, so that memory does not grow with the number of users.
   func writeAll(to path: String, limit: Int, rules: ListRules<String>, asJSON: Bool) throws {
     var sink = try LineSink(path)
     if !asJSON { try sink.write("user,rank,item,title,score,rating") }

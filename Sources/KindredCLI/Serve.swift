@@ -8,38 +8,38 @@ import Synchronization
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serve a store: JSON for programs, a page for users.",
+    abstract: "Serve a store over HTTP: JSON for programs, a page for users.",
     discussion: """
-      Without keys the server is for this machine alone. Ctrl-C ends it, after the requests under way.
+      Without keys the server answers only this machine. Ctrl-C ends it, after the open requests.
 
       EXAMPLE:
         kindred import ratings.csv --items movies.csv --store films.sqlite
         kindred serve --store films.sqlite
       """)
 
-  @Option(help: ArgumentHelp("The store; it is made where there is none.", valueName: "file")) var store: String
-  @Option(help: "The port to listen at; 0 takes a free one.") var port = 8080
-  @Option(help: "The address to listen at.") var host = "127.0.0.1"
-  @Option(help: ArgumentHelp("Train after so many new ratings.", valueName: "number")) var trainAfter: Int?
-  @Option(help: ArgumentHelp("Train every so often, as in 12h.", valueName: "time")) var trainEvery: Budget?
-  @Option(help: ArgumentHelp("The requests a second that one client may send.", valueName: "number")) var rate: Int?
-  @Option(help: ArgumentHelp("Make a key, 'admin' or 'read-only', print it once, and end.", valueName: "role"))
+  @Option(help: ArgumentHelp("The store; it is created if it does not exist.", valueName: "file")) var store: String
+  @Option(help: "The port to listen on; 0 picks a free one.") var port = 8080
+  @Option(help: "The address to listen on.") var host = "127.0.0.1"
+  @Option(help: ArgumentHelp("Train after this many new ratings.", valueName: "number")) var trainAfter: Int?
+  @Option(help: ArgumentHelp("Train at this interval, such as 12h.", valueName: "time")) var trainEvery: Budget?
+  @Option(help: ArgumentHelp("The most requests per second and client.", valueName: "number")) var rate: Int?
+  @Option(help: ArgumentHelp("Create a key, 'admin' or 'read-only', print it once, and exit.", valueName: "role"))
   var addKey: AccessKey.Role?
-  @Option(help: "How much goes into the log: debug, info, warning or error.") var log = Logger.Level.info
+  @Option(help: "The level of the log: debug, info, warning or error.") var log = Logger.Level.info
 
   func validate() throws {
-    guard (0...65535).contains(port) else { throw ValidationError("--port lies between 0 and 65535") }
+    guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
     for (name, value) in [("--train-after", trainAfter), ("--rate", rate)] where value ?? 1 < 1 {
-      throw ValidationError("\(name) is 1 or more")
+      throw ValidationError("\(name) must be 1 or more.")
     }
   }
 
   func run() async throws {
-    let store = try Store(store, opening: .creating)
+    let store = try await openStore(at: store, opening: .creating)
     if let addKey {
       printLine(try await store.addKey(addKey, label: addKey.rawValue))
       return Terminal.note(
-        "Keep this key: it is not shown again. A server that runs takes keys into account when it is started anew.")
+        "Keep this key: it is not shown again. Restart a running server for it to accept the key.")
     }
     var logger = Logger(label: "kindred") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = log
@@ -52,7 +52,7 @@ struct Serve: AsyncParsableCommand {
     Interruption.grace.store(15_000, ordering: .relaxed)
     let server = try await Server(store, settings: settings, logger: logger)
     let name = host.contains(":") ? "[\(host)]" : host
-    try await server.run { printLine("Serving \(store.path) at http://\(name):\($0)") }
+    try await server.run { printLine("Serving \(store) at http://\(name):\($0)") }
   }
 }
 

@@ -5,7 +5,7 @@ import KindredJSON
 
 struct Similar: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the items or the users most like one.",
+    abstract: "Show the items most similar to an item, or the users most similar to a user.",
     discussion: """
       EXAMPLE:
         kindred similar --model films.kindred --item 318
@@ -15,7 +15,7 @@ struct Similar: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @Option(help: "The item.") var item: String?
   @Option(help: "The user.") var user: String?
-  @Option(help: "The most to show.") var limit = 10
+  @Option(help: "The maximum number of items or users to show.") var limit = 10
 
   func validate() throws {
     guard (item == nil) != (user == nil) else { throw ValidationError("Give --item or --user.") }
@@ -31,9 +31,9 @@ struct Similar: ParsableCommand {
     } else if let user {
       let neighbors = recommender.users(similarTo: user, limit: limit)
       if !recommender.knows(user: user) {
-        Terminal.note("The model does not know '\(user)', so nobody is known to be like them.")
+        Terminal.note("The model does not know '\(user)', so it has no users similar to them.")
       } else if neighbors.isEmpty {
-        Terminal.note("This model does not compare users.")
+        Terminal.note("This model holds no users to compare.")
       }
       show(neighbors, as: "user", titles: neighbors.map { _ in nil })
     }
@@ -42,7 +42,7 @@ struct Similar: ParsableCommand {
   private func show(_ neighbors: [Neighbor<String>], as kind: String, titles: [String?]) {
     let hasTitles = zip(neighbors, titles).contains { $1 != nil && $1 != $0.id }
     let title: [(String, Table.Alignment)] = hasTitles ? [("title", .left)] : []
-    var table = Table([(kind, .left)] + title + [("likeness", .right)], .cut(hasTitles ? 1 : 0))
+    var table = Table([(kind, .left)] + title + [("similarity", .right)], .cut(hasTitles ? 1 : 0))
     for (neighbor, title) in zip(neighbors, titles) {
       if model.json {
         let fields: [(String, JSON)] = [(kind, .text(neighbor.id)), ("title", .text(title))]

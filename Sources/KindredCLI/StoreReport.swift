@@ -3,13 +3,13 @@ import Kindred
 import KindredJSON
 import KindredStore
 
-/// What a store holds.
+/// The description of a store.
 struct StoreReport {
-  private let store: Store
+  private let store: any Store
   private let counts: StoreCounts
   private let models: [ModelVersion]
 
-  init(_ store: Store) async throws {
+  init(_ store: any Store) async throws {
     self.store = store
     counts = try await store.counts()
     models = try await store.models()
@@ -22,7 +22,7 @@ struct StoreReport {
       ("kind", .text("store")), ("users", .integer(counts.users)), ("items", .integer(counts.items)),
       ("hidden_items", .integer(counts.hiddenItems)), ("ratings", .integer(counts.feedbackCount)),
       ("feedback", .objects(Self.kinds(counts))), ("models", .integer(models.count)),
-      ("model", .text(current?.path)), ("trainer", .text(current?.trainer)),
+      ("model", .text(current?.location)), ("trainer", .text(current?.trainer)),
     ])
   }
 
@@ -32,7 +32,7 @@ struct StoreReport {
     }
   }
 
-  /// What an import says to programs.
+  /// The JSON output of an import.
   static func line(
     _ contents: FileImport.Contents, _ counts: StoreCounts, seconds: Double, path: String
   ) -> JSONLine {
@@ -44,7 +44,7 @@ struct StoreReport {
   }
 
   func show() {
-    printSentence("\(store.path): a store of Kindred")
+    printSentence("\(store): a store of Kindred")
     printLine()
     var table = Table([("", .left), ("", .left)], .wrapped(1))
     let hidden = counts.hiddenItems > 0 ? ", \(counts.hiddenItems.grouped) of them hidden" : ""
@@ -55,13 +55,13 @@ struct StoreReport {
       let kinds = counts.feedback.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       table.append(["kinds", kinds.map { "\($0.key) \($0.value.grouped)" }.joined(separator: ", ")])
     }
-    if models.isEmpty { table.append(["models", "none; 'kindred train --store \(store.path)' makes one"]) }
+    if models.isEmpty { table.append(["models", "none; 'kindred train --store \(store)' trains one"]) }
     for model in models {
       let time = Date(timeIntervalSince1970: Double(model.made)).formatted(.iso8601.year().month().day())
       let text = "\(model.number): \(model.trainer), \(time), of \(model.interactions.grouped) ratings"
       table.append([model == models.first ? "models" : "", text + (model.isCurrent ? "; current" : "")])
     }
-    if let current { table.append(["in", current.path]) }
+    if let current { table.append(["in", current.location]) }
     table.print()
   }
 }

@@ -1,12 +1,12 @@
 import Kindred
 
-/// A table for users: columns padded to their widest cell.
+/// A table as text, with columns padded to their widest cell.
 ///
-/// Where the window is too narrow the flexible column is cut or wrapped; a table without one is shown in parts, each with the first
-/// column again.
+/// If the window is too narrow, the flexible column is cut or wrapped. A table without a flexible column is split into
+/// parts, each of which repeats the first column.
 struct Table {
   enum Alignment { case left, right }
-  /// What becomes of the one column that gives way.
+  /// How the flexible column, given by its index, is narrowed.
   enum Flexibility {
     case cut(Int)
     case wrapped(Int)
@@ -62,7 +62,7 @@ struct Table {
     return title + rows.flatMap { split($0, widths) }.map { line($0, columns, widths) }
   }
 
-  /// A row as one line, or as several where its flexible cell is wrapped.
+  /// A row as one line, or as several if its flexible cell is wrapped.
   private func split(_ row: [String], _ widths: [Int]) -> [[String]] {
     guard case .wrapped(let column) = flexibility else { return [row] }
     return row[column].wrapped(widths[column]).enumerated().map { number, text in

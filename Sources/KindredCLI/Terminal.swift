@@ -2,19 +2,19 @@ import Foundation
 import Kindred
 import Synchronization
 
-/// What goes to the screen: results on standard output, progress and warnings on standard error.
+/// The terminal: results go to standard output, progress and warnings to standard error.
 enum Terminal {
   private static let progress = Mutex(ProgressLine())
   private static let canDraw = ProcessInfo.processInfo.environment["TERM"] != "dumb"
   private static let isErrorTerminal = isatty(STDERR_FILENO) == 1 && canDraw
 
-  /// Whether results may be coloured.
+  /// Whether results are coloured.
   static let hasColor =
     isatty(STDOUT_FILENO) == 1 && canDraw && ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
 
-  /// The columns of the window that results go to, 80 where there is none.
+  /// The width of standard output in columns: that of the window, else `COLUMNS`, else 80.
   static var width: Int { columns(of: STDOUT_FILENO) }
-  /// The columns of the window that progress goes to.
+  /// The width of standard error in columns.
   static var errorWidth: Int { columns(of: STDERR_FILENO) }
 
   private static func columns(of descriptor: Int32) -> Int {
@@ -27,7 +27,7 @@ enum Terminal {
   static func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
   static func accent(_ text: String) -> String { hasColor ? "\u{1B}[33m\(text)\u{1B}[0m" : text }
 
-  /// Says what went wrong, over whatever stands in the line: a bar, or the terminal's own `^C`.
+  /// Prints an error over the current line, which may hold a bar or the terminal's own `^C`.
   static func error(_ sentence: String) {
     _ = progress.withLock { $0.clear() }
     write((isErrorTerminal ? "\r\u{1B}[K" : "") + "kindred: \(sentence)\n")
@@ -40,19 +40,19 @@ enum Terminal {
 
   private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
-  /// Shows how far a piece of work is: a bar with the time left on a terminal, else a line now and then.
+  /// Shows the progress of a task.
   static func show(_ label: String, done: Int, of total: Int, detail: String) {
     let text = progress.withLock { $0.text(label, done, total, detail, isTerminal: isErrorTerminal) }
     if let text { write(text) }
   }
 
-  /// Says what is being done, on a terminal, until a bar or the next line takes its place.
+  /// Shows the current activity on a terminal, until a bar or the next line replaces it.
   static func show(_ activity: String) {
     guard isErrorTerminal else { return }
     write(progress.withLock { $0.text(activity) })
   }
 
-  /// Takes the bar off the screen.
+  /// Removes the bar.
   static func endProgress() {
     if progress.withLock({ $0.clear() }), isErrorTerminal { write("\r\u{1B}[K") }
   }

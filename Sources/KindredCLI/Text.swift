@@ -2,7 +2,7 @@ import Foundation
 import Kindred
 
 extension String {
-  /// The text broken at blanks into lines of at most so many columns; a longer word stands alone.
+  /// The text wrapped at spaces into lines of at most `width` columns; a longer word has a line of its own.
   func wrapped(_ width: Int = Terminal.width) -> [String] {
     var lines = [""]
     for word in split(separator: " ") {
@@ -16,13 +16,13 @@ extension String {
     return lines
   }
 
-  /// The text as a field of CSV, quoted where it must be.
+  /// The text as a field of CSV, quoted if necessary.
   var csv: String {
     contains { $0 == "," || $0 == "\"" || $0.isNewline } ? "\"\(replacingOccurrences(of: "\"", with: "\"\""))\"" : self
   }
 }
 
-/// Stars for a rating, in halves, where the scale is one of stars; else the number.
+/// A rating as a number, followed by stars, in halves, if the scale ends at 5.
 func stars(_ value: Float, on scale: ClosedRange<Float>?) -> String {
   let number = String(format: "%.1f", value)
   guard let scale, scale.upperBound == 5, scale.lowerBound >= 0 else { return number }
@@ -30,7 +30,7 @@ func stars(_ value: Float, on scale: ClosedRange<Float>?) -> String {
   return number + " " + String(repeating: "★", count: halves / 2) + (halves % 2 == 1 ? "½" : "")
 }
 
-/// Stars and how sure they are, where that is known; no stars where it is too early for them.
+/// A prediction as a number with its deviation, if known, followed by stars unless the prediction is tentative.
 func stars(_ prediction: Prediction, on scale: ClosedRange<Float>?) -> String {
   guard let deviation = prediction.deviation else { return stars(prediction.value, on: scale) }
   if prediction.isTentative { return String(format: "%.1f ± %.1f not sure yet", prediction.value, deviation) }

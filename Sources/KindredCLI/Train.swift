@@ -7,8 +7,8 @@ struct Train: AsyncParsableCommand {
     abstract: "Train a model from files of ratings, or from a store.",
     usage: "kindred train [<algorithm>] (--ratings <file> ... | --store <file>) [--model <file>]",
     discussion: """
-      Without an algorithm it trains the default pair: one model that orders lists and, where the values are ratings, one that \
-      predicts them.
+      Without an algorithm, trains the default pair: one model that orders lists and, if the values are ratings, one \
+      that predicts them.
 
       EXAMPLE:
         kindred train --ratings ratings.csv --items movies.csv --model films.kindred

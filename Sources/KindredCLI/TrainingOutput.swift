@@ -5,13 +5,13 @@ import KindredJSON
 import KindredReport
 import KindredStore
 
-/// Where a trained model goes, and what is said about it.
+/// Options of a training's data and output, and its messages.
 struct TrainingOutput: ParsableArguments {
-  @Option(help: ArgumentHelp("Write the model here.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the model to this file.", valueName: "file"))
   var model: String?
 
   @Option(
-    help: ArgumentHelp("Train on this store; without --model it keeps the model beside itself.", valueName: "file"))
+    help: ArgumentHelp("Train on this store; without --model the model is kept beside it.", valueName: "file"))
   var store: String?
 
   @Flag(help: "Print one JSON object, for programs.")
@@ -19,11 +19,11 @@ struct TrainingOutput: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How often a long training (bayesian) saves its state beside the model; the same command goes on from there. 10s if not given.",
+      "How often a long training (bayesian) saves a checkpoint, from which the same command resumes; 10s if not given.",
       valueName: "time"))
   var checkpointEvery: Budget?
 
-  /// Reads, trains, saves and says what was done.
+  /// Reads the data, trains, writes the model and prints a summary.
   func train(
     _ data: DataOptions, showsEachLoss: Bool = false,
     by training: (
@@ -36,7 +36,7 @@ struct TrainingOutput: ParsableArguments {
     Terminal.show("reading")
     let snapshot = try await readSnapshot(kindValues: data.rule().kinds)
     let interactions = try snapshot.map { try data.prepared($0.interactions) } ?? data.read()
-    // Before minutes of training: can the model be written at all?
+    // A path that cannot be written is an error before minutes of training.
     if let model { try checkWritable(model) }
     Terminal.show("training")
     let recommender = try await training(interactions) { progress in
@@ -55,29 +55,31 @@ struct TrainingOutput: ParsableArguments {
     say(recommender, interactions, seconds: seconds, path: path ?? "")
   }
 
-  /// All of the store, which is not kept open while training takes its time.
+  /// A snapshot of the store, which is closed before training starts.
   private func readSnapshot(kindValues: [String: Float]) async throws -> StoreSnapshot? {
-    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
+    guard let location = store else { return nil }
+    let store = try await openStore(at: location)
     let snapshot = try await store.snapshot(kindValues: kindValues)
-    try store.close()
+    try await store.close()
     return snapshot
   }
 
   private func keep(_ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark) async throws -> String? {
-    guard let store = try store.map({ path throws(StoreError) in try Store(path) }) else { return nil }
-    let path = try await store.add(recommender, trainedOn: mark).path
-    try store.close()
+    guard let location = store else { return nil }
+    let store = try await openStore(at: location)
+    let path = try await store.add(recommender, trainedOn: mark).location
+    try await store.close()
     return path
   }
 
-  /// Where the state of a long training is saved: beside its model, or its store.
+  /// The checkpoint of a long training, beside its model or its store.
   var checkpoint: Checkpoint? {
     (model ?? store).map {
       Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
     }
   }
 
-  /// Says what a training takes before it starts, where that is much.
+  /// Prints the memory and the time of a training before it starts, if the trainer estimates them.
   func sayCosts(of trainer: some Trainer, on interactions: Interactions<String, String>, threads: Int?) {
     guard let memory = trainer.memoryEstimate(for: interactions) else { return }
     let time = trainer.timeEstimate(for: interactions, threads: threads).map { " and about \(duration($0))" } ?? ""
@@ -122,6 +124,6 @@ struct TrainingOutput: ParsableArguments {
 }
 
 extension TrainingProgress {
-  /// What to add to an algorithm's name while it is not trained on all data.
+  /// The suffix of an algorithm's name while it trains for validation.
   var stageNote: String { stage == .validating ? " (validation)" : "" }
 }

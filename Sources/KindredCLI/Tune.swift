@@ -5,10 +5,10 @@ import KindredJSON
 
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Look for good options of an algorithm, on ratings held back from those given.",
+    abstract: "Search for good options of an algorithm, by validation on parts of the ratings.",
     usage: "kindred tune <algorithm> --ratings <file> [--trials <n> | --budget <time>] [<options>]",
     discussion: """
-      What is given is all it sees: keep a test file for yourself.
+      The search uses all ratings given; keep test data in a separate file.
 
       EXAMPLE:
         kindred tune implicit-als --ratings ratings.csv --trials 30
@@ -17,12 +17,12 @@ struct Tune: AsyncParsableCommand {
 
   @Argument(help: "The algorithm.") var algorithm: Algorithm
   @OptionGroup var data: DataOptions
-  @Option(help: "How many settings to try; 30 if not given.") var trials: Int?
+  @Option(help: "The number of settings to try; 30 if not given.") var trials: Int?
   @Flag(
-    inversion: .prefixedNo, help: "Whether the defaults are one of the settings tried. (default: --defaults)")
+    inversion: .prefixedNo, help: "Whether to try the defaults as well. (default: --defaults)")
   var defaults = true
-  @Flag(help: "Print one JSON object a trial, the best first, for programs.") var json = false
-  @OptionGroup(title: "Options that are set, not searched") var settings: AllSettings
+  @Flag(help: "Print one JSON object per trial, the best first, for programs.") var json = false
+  @OptionGroup(title: "Options that are fixed, not searched") var settings: AllSettings
 
   func validate() throws {
     if trials != nil, settings.budget.budget != nil { throw ValidationError("Give --trials or --budget, not both.") }
@@ -70,12 +70,12 @@ struct Tune: AsyncParsableCommand {
     guard let best = result.trials.first, best.score != nil else { return }
     let options = best.settings.sorted { $0.key < $1.key }.map { " --\(option($0.key)) \($0.value)" }.joined()
     printLine()
-    printLine("The best of them:")
+    printLine("The best settings:")
     printLine(
       "  kindred train \(algorithm.rawValue)\(options) --ratings \(data.ratings.joined(separator: " ")) --model FILE")
   }
 
-  /// `learningRate` as it is typed: `learning-rate`.
+  /// The option's name for a hyperparameter: `learning-rate` for `learningRate`.
   private func option(_ name: String) -> String {
     name.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
   }

@@ -7,6 +7,18 @@ extension JSON {
   }
 }
 
+/// A member whose value is kept as it is. Only ``decoded(as:)`` can read it.
+extension JSON: Decodable {
+  package init(from decoder: any Decoder) throws {
+    guard let decoder = decoder as? ValueDecoder else {
+      let sentence = "another decoder cannot hand out JSON"
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: sentence))
+    }
+    self = decoder.value
+  }
+}
+
 private struct ValueDecoder: Decoder {
   let value: JSON
   let codingPath: [any CodingKey]

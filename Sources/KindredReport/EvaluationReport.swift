@@ -1,6 +1,6 @@
 import Kindred
 
-/// The results of an evaluation with their intervals, ready to be shown.
+/// The results of an evaluation with their intervals, as the command and the page show them.
 package struct EvaluationReport {
   package var split: String
   package var cutoffs: [Int]
@@ -20,9 +20,9 @@ package struct EvaluationReport {
     intervals = results.map { $0.intervals(seed: seed, threads: threads) }
   }
 
-  /// How the algorithms compare by the error of ratings; nil where none predicts any.
+  /// How the algorithms compare by the error of ratings; nil if none predicts ratings.
   package var errorStanding: Standing? { Standing(byErrorOf: results, intervals, seed: seed, threads: threads) }
 
-  /// How the algorithms compare by NDCG at the first cutoff; nil where none has lists.
+  /// How the algorithms compare by NDCG at the first cutoff; nil if none has lists.
   package var listStanding: Standing? { Standing(byListsOf: results, intervals, seed: seed, threads: threads) }
 }

@@ -1,6 +1,6 @@
 /// Markup, valid as HTML and as XML.
 ///
-/// What is written out in the code is markup; what is interpolated is text, and is escaped, unless it is markup itself.
+/// A literal is markup. An interpolated string is text and is escaped; interpolated `HTML` is not.
 ///
 /// ```swift
 /// let cell: HTML = "<td>\(name)</td>"
@@ -12,7 +12,7 @@ struct HTML: ExpressibleByStringInterpolation {
 
   init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-  /// The parts, one after another.
+  /// Joins the parts.
   init(_ parts: [HTML]) { text = parts.map(\.text).joined() }
 
   struct StringInterpolation: StringInterpolationProtocol {
@@ -25,14 +25,14 @@ struct HTML: ExpressibleByStringInterpolation {
     mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { text += part.text } }
     mutating func appendInterpolation(_ text: String) { self.text += HTML.escaped(text) }
     mutating func appendInterpolation(_ number: Int) { text += String(number) }
-    /// A place in a drawing, to a tenth of its unit.
+    /// Appends a coordinate of a drawing, rounded to tenths.
     mutating func appendInterpolation(at place: Double) {
       let tenths = Int((place * 10).rounded())
       text += tenths % 10 == 0 ? String(tenths / 10) : String(Double(tenths) / 10)
     }
   }
 
-  /// Text with what markup would take for its own written as entities; characters that no document may hold become �.
+  /// The text with the characters of markup as entities; characters that XML forbids become �.
   private static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

@@ -1,16 +1,16 @@
 import Foundation
 import Kindred
 
-/// An evaluation as one page that needs nothing else: no script, no font, no picture from anywhere.
+/// An evaluation as one self-contained page: it has no scripts and loads no fonts or images.
 package struct HTMLReport {
   let report: EvaluationReport
   /// The name of the data set.
   let dataSet: String
-  /// The arguments that the command was given, its own name first.
+  /// The command with its arguments, its own name first.
   let command: [String]
   /// The version of the command.
   let version: String
-  /// What makes the figures doubtful.
+  /// Sentences on what makes the figures doubtful, such as leaks, without a final period.
   let warnings: [String]
   private let date = Date()
 
@@ -24,7 +24,7 @@ package struct HTMLReport {
   private var tables: ReportTables { ReportTables(report: report) }
   private var figures: ReportFigures { ReportFigures(report: report) }
 
-  /// Writes the page, whole or not at all.
+  /// Writes the page; an existing file is replaced atomically.
   package func write(to path: String) throws {
     var file = try FileReplacement(of: path)
     try file.write(page())
@@ -47,7 +47,7 @@ package struct HTMLReport {
       <body>
       <main>
       \(header())\(sections)<footer>Made by Kindred \(version). \
-      This page is one file and loads nothing from elsewhere.</footer>
+      This page is one self-contained file.</footer>
       </main>
       </body>
       </html>
@@ -77,9 +77,9 @@ package struct HTMLReport {
     let folds = isFolded ? " in each fold" : ""
     let count = report.results.count
     return
-      "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainCount.grouped) ratings and tested on "
-      + "\(first.testCount.grouped)\(folds) (split \(report.split), seed \(report.seed)): \(first.userCount.grouped) users, "
-      + "\(first.itemCount.grouped) items"
+      "\(count.grouped) algorithm\(count == 1 ? "" : "s"), trained on \(first.trainCount.grouped) ratings and "
+      + "tested on \(first.testCount.grouped)\(folds) (split \(report.split), seed \(report.seed)): "
+      + "\(first.userCount.grouped) users, \(first.itemCount.grouped) items"
   }
 
   private var day: String {
@@ -90,7 +90,7 @@ package struct HTMLReport {
     return formatter.string(from: date)
   }
 
-  /// Who is best at what, and how surely.
+  /// The best algorithm for ratings and for lists, and whether its lead is significant.
   private func leaders() -> HTML {
     func leader(_ title: String, _ metric: String, _ standing: Standing?) -> HTML {
       guard let standing, report.results.count > 1 else { return "" }
@@ -101,7 +101,8 @@ package struct HTMLReport {
         standing.comparisons.isEmpty
         ? ""
         : rivals.isEmpty
-          ? "; ahead of every other, each p < 0.05" : "; not surely ahead of \(rivals.joined(separator: ", "))"
+          ? "; ahead of all others, each with p < 0.05"
+          : "; not significantly ahead of \(rivals.joined(separator: ", "))"
       let interval = standing.interval.map { ", 95 % interval \(span($0))" } ?? ""
       return """
         <div><dt>\(title)</dt><dd class="big">\(standing.best)</dd>\
@@ -121,15 +122,18 @@ package struct HTMLReport {
     let users = report.results.compactMap { $0.ranking?.users.count }.max() ?? 0
     let tested =
       users > 0
-      ? " Lists are those of \(users.grouped) users\(isFolded ? ", all folds together" : ""); \(left.grouped) had nothing to find."
+      ? " Lists are measured on \(users.grouped) users\(isFolded ? " of all folds" : ""); "
+        + "\(left.grouped) others have no test item."
       : ""
     return section(
       "Results",
       """
-      <p>The best of each column is underlined; small figures are 95 % intervals. – means that it does not apply.\(tested)</p>
-      \(tables.results())<p class="note">RMSE, MAE and Gini: lower is better; for all else but novelty, higher. All items are ranked, those seen in \
-      training left out. Recall divides by what there was to find, recall_min by no more than the list's length; coverage \
-      is the share of all items that is in some list; Gini says how unequally items are shown; novelty is in bits, and neither end of it is the better one.</p>
+      <p>The best value per column is underlined; small figures are 95 % intervals; – means not applicable.\
+      \(tested)</p>
+      \(tables.results())<p class="note">Lower is better for RMSE, MAE and Gini; higher is better for the others, \
+      except novelty, where neither is. All items are ranked, without those seen in training. Recall divides by the \
+      number of relevant items, recall_min by at most the length of the list. Coverage is the share of all items that \
+      are in some list. Gini measures how unequally items are shown. Novelty is in bits.</p>
 
       """)
   }
@@ -150,15 +154,16 @@ package struct HTMLReport {
       differences.isEmpty
       ? ""
       : """
-      <h3>Against the best</h3>
-      <p class="note">User by user, on the same users. p is how likely a difference at least this large is where there \
-      is none, by paired bootstrap (never under 0.002 with 1,000 resamples) and by signed ranks; it is not corrected for the number of comparisons.</p>
+      <h3>Differences from the best</h3>
+      <p class="note">Differences are paired by user. p is the probability of a difference at least this large under \
+      the null hypothesis, by paired bootstrap (at least 0.002 with 1,000 resamples) and by Wilcoxon's signed-rank \
+      test; it is not corrected for the number of comparisons.</p>
 
       """
     return section(
-      "How sure it is",
+      "Uncertainty",
       """
-      <p>Resampling the users 1,000 times shows how much each figure depends on who was tested.</p>
+      <p>The 95 % intervals come from 1,000 resamples of the users.</p>
       <div class="figures">
       \(plots)</div>
       \(note)\(differences)
@@ -172,7 +177,7 @@ package struct HTMLReport {
     return section(
       "Learning",
       """
-      <p>Loss and error epoch by epoch; what takes one pass has no curve.\(fold)</p>
+      <p>Loss and error per epoch; an algorithm with a single pass has no curve.\(fold)</p>
       <div class="figures">
       \(curves.flatMap { figures.curves($0.1, of: $0.0) })</div>
       \(curves.map { tables.curve($0.1, of: $0.0) })
@@ -183,9 +188,9 @@ package struct HTMLReport {
     let plots = [figures.activity(), figures.popularity()].compactMap { $0 }
     guard !plots.isEmpty else { return nil }
     return section(
-      "For whom, and for what",
+      "Activity and popularity",
       """
-      <p>Lists for users who had done little, more and much; and how many of the rare and of the popular items are found.</p>
+      <p>NDCG by the number of a user's known ratings, and recall by the popularity of the items.</p>
       <div class="figures">
       \(plots)</div>
       <div class="figures">
@@ -201,8 +206,8 @@ package struct HTMLReport {
     return section(
       "Calibration",
       """
-      <p>Predictions of about the same size against what was given, on average. On the dashed line both are the same; \
-      the larger the circle, the more ratings.</p>
+      <p>The mean rating given against the mean rating predicted, per bin of predictions. Both are equal on the dashed \
+      line. A larger circle holds more ratings.</p>
       <div class="figures">
       \(bins.map { figures.calibration($0.1, of: $0.0) })</div>
       \(bins.map { tables.calibration($0.1, of: $0.0) })
@@ -211,9 +216,10 @@ package struct HTMLReport {
 
   private func making() -> HTML? {
     section(
-      "How it was made",
+      "Reproduction",
       """
-      <p>The same command on the same data gives the same figures; times differ.\(isFolded ? " Parameters are the first fold's." : "")</p>
+      <p>The same command on the same data gives the same figures; times differ.\
+      \(isFolded ? " Parameters are those of the first fold." : "")</p>
       <pre>\(shellCommand(command))</pre>
       \(tables.settings())
       """)

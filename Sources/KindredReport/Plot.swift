@@ -1,14 +1,14 @@
 import Foundation
 
-/// How values become places along one side of a drawing.
+/// A linear axis: maps values to coordinates along one side of a drawing.
 struct Scale {
-  /// The values of the axis, at equal steps from its start to its end.
+  /// The values of the ticks, at equal steps from the start of the axis to its end.
   let ticks: [Double]
-  /// The places of the first and the last tick.
+  /// The coordinates of the first and the last tick.
   let places: (start: Double, end: Double)
   private let decimals: Int
 
-  /// An axis that holds all the values, cut into about so many steps of 1, 2 or 5 times a power of ten.
+  /// Makes an axis that holds all the values, in about `steps` steps of 1, 2 or 5 times a power of ten.
   init(holding values: [Double], from start: Double, to end: Double, steps: Int = 4) {
     let low = values.min() ?? 0
     let high = max(values.max() ?? 1, low + max(abs(low) * 1e-3, 1e-6))
@@ -21,7 +21,7 @@ struct Scale {
     decimals = max(0, Int(-floor(log10(step) + 1e-9)))
   }
 
-  /// Where a value lies.
+  /// The coordinate of a value.
   func callAsFunction(_ value: Double) -> Double {
     let (low, high) = (ticks[0], ticks[ticks.count - 1])
     return places.start + (value - low) / (high - low) * (places.end - places.start)
@@ -31,7 +31,7 @@ struct Scale {
   func label(_ tick: Double) -> String { fixed(tick, decimals) }
 }
 
-/// A drawing of lines, marks and words, in units that are about a pixel on a phone.
+/// A drawing of lines, marks and text. One unit is about one pixel on a phone.
 struct Plot {
   enum Anchor: String { case start, middle, end }
 
@@ -72,7 +72,7 @@ struct Plot {
     marks.append("<text x=\"\(at: x)\" y=\"\(at: y)\"\(anchor)\(style)>\(text)</text>")
   }
 
-  /// Upright lines at the ticks of an axis, from `top` to `bottom`, their values below.
+  /// Draws vertical lines at the ticks of an axis, from `top` to `bottom`, with their values below.
   mutating func horizontalAxis(_ scale: Scale, top: Double, bottom: Double) {
     for tick in scale.ticks {
       line(scale(tick), top, scale(tick), bottom, "grid")
@@ -80,7 +80,7 @@ struct Plot {
     }
   }
 
-  /// Level lines at the ticks of an axis, from `left` to `right`, their values before them.
+  /// Draws horizontal lines at the ticks of an axis, from `left` to `right`, with their values on the left.
   mutating func verticalAxis(_ scale: Scale, left: Double, right: Double) {
     for tick in scale.ticks {
       line(left, scale(tick), right, scale(tick), "grid")
@@ -88,7 +88,7 @@ struct Plot {
     }
   }
 
-  /// The drawing, with a sentence for those who do not see it.
+  /// The drawing as SVG, with a description for screen readers.
   func svg(_ description: String) -> HTML {
     """
     <svg viewBox="0 0 \(at: width) \(at: height)" role="img" aria-label="\(description)">\(marks)</svg>

@@ -1,10 +1,10 @@
 import Kindred
 
-/// The drawings of a report: each says its numbers in words too, and in a table beside or behind it.
+/// The drawings of a report. The numbers of each are also in its description and in a table.
 struct ReportFigures {
   let report: EvaluationReport
 
-  /// A value of an algorithm with the interval it lies in.
+  /// A value of an algorithm with its 95 % interval.
   private struct Interval {
     let name: String
     let value: Double
@@ -13,7 +13,7 @@ struct ReportFigures {
 
   // MARK: Intervals
 
-  /// The errors of ratings, then the quality of lists, where they are known.
+  /// The errors of ratings, then the quality of lists, of the algorithms that have them.
   func intervals() -> [HTML] {
     let both = zip(report.results, report.intervals)
     let errors = both.compactMap { result, intervals in
@@ -56,7 +56,7 @@ struct ReportFigures {
 
   // MARK: Learning curves
 
-  /// The error on the validation cut, where it was measured, and the loss of one algorithm.
+  /// The error of one algorithm on the validation cut, if measured, and its loss.
   func curves(_ steps: [TrainingProgress], of algorithm: String) -> [HTML] {
     let errors = steps.compactMap { step in step.validationError.map { (step.epoch, Double($0)) } }
     let losses = steps.map { ($0.epoch, Double($0.loss)) }
@@ -65,12 +65,12 @@ struct ReportFigures {
     return [
       isValidated
         ? curve(
-          "\(algorithm): validation RMSE", "The dot is the lowest; training runs as many epochs.", errors,
+          "\(algorithm): validation RMSE", "The dot is the lowest error; training runs that many epochs.", errors,
           marked: lowest)
         : nil,
       losses.count > 1
         ? curve(
-          "\(algorithm): loss", "On the algorithm's own scale\(isValidated ? ", while validating" : "").", losses,
+          "\(algorithm): loss", "In units of the algorithm's own\(isValidated ? ", during validation" : "").", losses,
           marked: losses.count - 1)
         : nil,
     ].compactMap { $0 }
@@ -81,7 +81,7 @@ struct ReportFigures {
     var plot = Plot(height: bottom + 34)
     let values = points.map(\.value)
     let (low, high) = (values.min() ?? 0, values.max() ?? 1)
-    // Room for the words below the curve.
+    // The lower end leaves room for the label below the curve.
     let y = Scale(holding: [low - (high - low) * 0.2, high], from: bottom, to: top)
     let x = Scale(holding: [0] + points.map { Double($0.epoch) }, from: left, to: right, steps: 5)
     plot.verticalAxis(y, left: left, right: right)
@@ -100,9 +100,9 @@ struct ReportFigures {
     return Self.captioned(title, note, plot, ["from \(figure(first.value)) at epoch \(first.epoch) to \(words)"])
   }
 
-  // MARK: Parts of the users and of the items
+  // MARK: Classes of users and items
 
-  /// NDCG for users who had done little, more and much.
+  /// NDCG per class of user activity.
   func activity() -> HTML? {
     let parts = report.activityParts.map { part in
       (
@@ -112,11 +112,11 @@ struct ReportFigures {
         }
       )
     }
-    let note = "Thirds of the users, by how many ratings each had."
+    let note = "Thirds of the users, by number of known ratings."
     return bars("NDCG@\(report.cutoffs[0]) by activity", note, parts)
   }
 
-  /// Recall of items that are rare, less rare and common.
+  /// Recall per class of item popularity.
   func popularity() -> HTML? {
     let parts = report.popularityParts.enumerated().map { index, part in
       (
@@ -158,7 +158,7 @@ struct ReportFigures {
 
   // MARK: Calibration
 
-  /// What was given against what was predicted, with the diagonal where both are the same.
+  /// The ratings given against those predicted, with the diagonal on which both are equal.
   func calibration(_ bins: [RatingMetrics.CalibrationBin], of algorithm: String) -> HTML {
     let (left, right, top, bottom) = (40.0, 330.0, 26.0, 266.0)
     var plot = Plot(height: bottom + 36)

@@ -1,11 +1,11 @@
 import Kindred
 
-/// What a report takes out of an evaluation.
+/// The classes of users and items in a report.
 extension EvaluationReport {
-  /// The parts of the users by activity, as the first algorithm with lists has them.
+  /// The classes of users by activity, from the first algorithm with lists.
   var activityParts: [Evaluation.ActivityClass] { results.first { $0.ranking != nil }?.byActivity ?? [] }
 
-  /// The parts of the items by popularity, with their names.
+  /// The classes of items by popularity, with their names, from the first algorithm with lists.
   var popularityParts: [(name: String, items: Int, relevant: Int)] {
     let parts = results.first { $0.ranking != nil }?.ranking?.byPopularity ?? []
     return zip(["tail", "middle", "head"], parts).map { (name: $0, items: $1.itemCount, relevant: $1.relevantCount) }
@@ -13,14 +13,15 @@ extension EvaluationReport {
 }
 
 extension RankingMetrics.ItemClass {
-  /// The share of the test items that were in their user's list; nil without any.
+  /// The share of the test items that were in their user's list; nil if there are no test items.
   var recall: Double? { relevant > 0 ? Double(hits) / Double(relevant) : nil }
 }
 
 extension Evaluation {
   private static let mostSteps = 60
 
-  /// The epochs of the validation where there was one, else of the training; of many some, the last and the best among them.
+  /// The epochs of the validation if there was one, else of the training. More than `mostSteps` are thinned out; the
+  /// last and the best stay.
   var shownCurve: [TrainingProgress] {
     let validating = curve.filter { $0.stage == .validating }
     let steps = validating.isEmpty ? curve : validating

@@ -1,13 +1,15 @@
-/// How a report looks: on a phone, on a wide screen, in the dark and on paper.
+/// The style sheet of a report, for phones, wide screens, dark mode and print.
 enum ReportStyle {
   static let css: HTML = """
-    :root{color-scheme:light dark;--paper:#fdfcfa;--ink:#1d1c1a;--soft:#5c5953;--rule:#dedad2;--grid:#e9e6df;--tint:#f5f1e8;--accent:#a04008}
-    @media screen and (prefers-color-scheme:dark){:root{--paper:#161513;--ink:#ece8e0;--soft:#a9a398;--rule:#3b3833;--grid:#2c2a26;\
-    --tint:#22201c;--accent:#f2a65e}}
+    :root{color-scheme:light dark;\
+    --paper:#fdfcfa;--ink:#1d1c1a;--soft:#5c5953;--rule:#dedad2;--grid:#e9e6df;--tint:#f5f1e8;--accent:#a04008}
+    @media screen and (prefers-color-scheme:dark){:root{\
+    --paper:#161513;--ink:#ece8e0;--soft:#a9a398;--rule:#3b3833;--grid:#2c2a26;--tint:#22201c;--accent:#f2a65e}}
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
     body{margin:0;background:var(--paper);color:var(--ink);\
-    font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
+    font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;\
+    font-variant-numeric:tabular-nums}
     main{max-width:66rem;margin:0 auto;padding:clamp(1.5rem,5vw,4rem) clamp(1rem,4vw,2.5rem)}
     h1,h2,h3{font-weight:650;line-height:1.2;letter-spacing:-.01em;text-wrap:balance;overflow-wrap:anywhere}
     h1{font-size:clamp(1.65rem,5vw,2.4rem);margin:0 0 .75rem}
@@ -19,7 +21,8 @@ enum ReportStyle {
     .eyebrow{margin:0 0 .5rem;color:var(--accent);font-size:.85rem;font-weight:650;letter-spacing:.04em}
     .note,figcaption,caption{color:var(--soft);font-size:.875rem}
     .warning{border-left:3px solid var(--accent);padding:.1rem 0 .1rem .9rem;font-weight:600}
-    dl.best{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1rem 2rem;margin:1.75rem 0 0}
+    dl.best{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));\
+    gap:1rem 2rem;margin:1.75rem 0 0}
     dl.best>div{border-top:2px solid var(--accent);padding-top:.6rem}
     dt{font-size:.9rem;color:var(--soft)}
     dd{margin:0}
@@ -34,19 +37,22 @@ enum ReportStyle {
     caption{text-align:left;padding:0 0 .4rem}
     caption span{position:sticky;left:0;display:inline-block;max-width:calc(100vw - 2rem)}
     caption b{color:var(--ink);font-weight:650}
-    th,td{padding:.42rem .7rem;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--grid)}
+    th,td{padding:.42rem .7rem;text-align:right;vertical-align:top;white-space:nowrap;\
+    border-bottom:1px solid var(--grid)}
     th:first-child,td.text{text-align:left}
     th:first-child{padding-left:0;position:sticky;left:0;background:var(--paper)}
     th:last-child,td:last-child{padding-right:.2rem}
     td.text{white-space:normal;min-width:15rem;overflow-wrap:anywhere}
     span.text{display:block;text-align:left}
-    thead th{font-weight:600;font-size:.82rem;color:var(--soft);border-bottom:1px solid var(--ink);vertical-align:bottom}
+    thead th{font-weight:600;font-size:.82rem;color:var(--soft);border-bottom:1px solid var(--ink);\
+    vertical-align:bottom}
     tbody th{font-weight:600}
     td strong{font-weight:700;color:var(--accent);border-bottom:2px solid}
     td small,th small{display:block;margin-top:.15rem;font-size:.78rem;font-weight:400;color:var(--soft)}
     td i{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
     td strong{position:relative}
-    .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1.75rem 2.5rem;margin:1.1rem 0}
+    .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));\
+    gap:1.75rem 2.5rem;margin:1.1rem 0}
     figure{margin:0;min-width:0;max-width:34rem}
     figcaption{margin-bottom:.35rem}
     figcaption b{display:block;color:var(--ink);font-weight:650;font-size:.95rem}

@@ -4,7 +4,7 @@ import Kindred
 struct ReportTables {
   let report: EvaluationReport
 
-  /// A column of figures, an algorithm a row.
+  /// A column of figures, one row per algorithm.
   private struct Column {
     enum Best { case lowest, highest }
     let title: String
@@ -16,9 +16,9 @@ struct ReportTables {
 
   // MARK: Results
 
-  /// Errors of ratings and the rank of the first hit, then a table a cutoff.
+  /// A table of rating errors and MRR, then one table per cutoff.
   func results() -> HTML {
-    let errors = table("Ratings, and the first hit", errorColumns, isNarrow: true)
+    let errors = table("Rating errors and MRR", errorColumns, isNarrow: true)
     return HTML(
       [errors]
         + report.cutoffs.indices.map { index in
@@ -71,9 +71,9 @@ struct ReportTables {
     return Self.table(title, ["algorithm"] + columns.map { "\($0.title)" }, rows, isNarrow: isNarrow)
   }
 
-  // MARK: Parts of the users and of the items
+  // MARK: Classes of users and items
 
-  /// NDCG for users who had done little, more and much.
+  /// NDCG per class of user activity.
   func activity() -> HTML {
     let parts = report.activityParts
     let rows = report.results.filter { $0.ranking != nil }.map { result in
@@ -87,21 +87,21 @@ struct ReportTables {
     return Self.table("NDCG@\(report.cutoffs[0]) by activity", ["algorithm"] + columns, rows, isNarrow: true)
   }
 
-  /// Recall of items that are rare, less rare and common.
+  /// Recall per class of item popularity.
   func popularity() -> HTML {
     let parts = report.popularityParts
     let rows = report.results.filter { $0.ranking != nil }.map { result in
       Self.row(result.algorithm, (result.ranking?.byPopularity ?? []).map { Self.cell(figure($0.recall)) })
     }
     let columns = parts.map { part -> HTML in
-      "\(part.name)<small>\(part.items.grouped) items</small><small>\(part.relevant.grouped) to find</small>"
+      "\(part.name)<small>\(part.items.grouped) items</small><small>\(part.relevant.grouped) relevant</small>"
     }
     return Self.table("Recall@\(report.cutoffs[0]) by popularity", ["algorithm"] + columns, rows, isNarrow: true)
   }
 
-  // MARK: How sure
+  // MARK: Uncertainty
 
-  /// How each algorithm differs from the best by one figure.
+  /// The difference of each algorithm from the best, in one metric.
   func differences(_ name: String, _ standing: Standing, note: String) -> HTML {
     let rows = report.results.compactMap { result in
       standing.comparisons[result.algorithm].map { comparison in
@@ -112,11 +112,11 @@ struct ReportTables {
       }
     }
     return Self.table(
-      "\(name), less that of \(standing.best)", note: note,
+      "\(name), difference from \(standing.best)", note: note,
       ["algorithm", "difference", "95 % interval", "p, bootstrap", "p, Wilcoxon"], rows, isNarrow: true)
   }
 
-  // MARK: The numbers behind the figures
+  // MARK: The numbers of the drawings
 
   func curve(_ steps: [TrainingProgress], of algorithm: String) -> HTML {
     let hasError = steps.contains { $0.validationError != nil }
@@ -128,7 +128,7 @@ struct ReportTables {
     }
     let header: [HTML] = ["epoch", "loss"] + (hasError ? ["validation RMSE"] : [])
     let table = Self.table(algorithm, header, rows, isNarrow: true)
-    return "<details><summary>\(algorithm), epoch by epoch</summary>\(table)</details>"
+    return "<details><summary>\(algorithm), per epoch</summary>\(table)</details>"
   }
 
   func calibration(_ bins: [RatingMetrics.CalibrationBin], of algorithm: String) -> HTML {
@@ -139,7 +139,7 @@ struct ReportTables {
     return "<details><summary>\(algorithm), in numbers</summary>\(table)</details>"
   }
 
-  /// The settings of each algorithm, and what it took.
+  /// The parameters, epochs and times of each algorithm.
   func settings() -> HTML {
     let rows = report.results.map { result in
       let settings = result.parameters.sorted { $0.key < $1.key }.map { "\($0.key)\u{A0}=\u{A0}\($0.value)" }
@@ -151,7 +151,7 @@ struct ReportTables {
           + seconds.map { "<td class=\"time\">\($0)</td>" })
     }
     return Self.table(
-      "Parameters, and what they took",
+      "Parameters, epochs and times",
       ["algorithm", "<span class=\"text\">parameters</span>", "epochs", "training", "lists"], rows)
   }
 
@@ -163,7 +163,7 @@ struct ReportTables {
     "<tr><th scope=\"row\">\(name)</th>\(cells)</tr>\n"
   }
 
-  /// A table in a box of its own, which scrolls where the page is narrower.
+  /// A table in a container that scrolls if the page is narrower than the table.
   private static func table(
     _ title: String, note: String = "", _ header: [HTML], _ rows: [HTML], isNarrow: Bool = false
   ) -> HTML {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Arguments as a shell takes them, each option on a line of its own.
+/// The arguments as a shell command, with one option per line.
 func shellCommand(_ arguments: [String]) -> String {
   arguments.enumerated().map { index, argument in
     let isOption = argument.hasPrefix("--") && argument.count > 2
@@ -8,7 +8,7 @@ func shellCommand(_ arguments: [String]) -> String {
   }.joined()
 }
 
-/// Text as one word of a shell; control characters are spelled out.
+/// The text quoted as one word for a shell; control characters are written as escapes.
 private func shellQuoted(_ text: String) -> String {
   let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
   if !text.isEmpty, text.allSatisfy({ plain.contains($0) }) { return text }

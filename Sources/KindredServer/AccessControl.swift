@@ -3,9 +3,9 @@ import Hummingbird
 import KindredStore
 import NIOConcurrencyHelpers
 
-/// Decides who may ask: keys, the pages of other sites, and how often.
+/// Decides which requests are allowed: by key, by the site that the page is from, and by rate.
 final class AccessControl: Sendable {
-  private let store: Store
+  private let store: any Store
   /// Whether a key is needed; without any the server is for this machine alone.
   let needsKey: Bool
   private let rate: Int?
@@ -16,7 +16,7 @@ final class AccessControl: Sendable {
     var time: ContinuousClock.Instant
   }
 
-  init(_ store: Store, needsKey: Bool, rate: Int?) {
+  init(_ store: any Store, needsKey: Bool, rate: Int?) {
     self.store = store
     self.needsKey = needsKey
     self.rate = rate
@@ -44,8 +44,8 @@ final class AccessControl: Sendable {
     }
   }
 
-  /// Without a key, a page of another site that runs in a browser on this machine must not reach the server: not by a name that
-  /// was made to point here, and not by a form.
+  /// Without a key, a page of another site that runs in a browser on this machine must not reach the server: not by a
+  /// name that was made to point here, and not by a form.
   private func checkSite(_ request: Request) throws {
     guard let host = request.head.authority else { return }
     let port = host.utf8.lastIndex(of: UInt8(ascii: ":")) ?? host.endIndex

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Watches over one connection: what does not arrive in time, and what is no HTTP, is told so and the connection closed.
+/// Guards one connection: refuses what is not HTTP or does not arrive in time, and closes the connection.
 ///
 /// Event loop only. It stands between the codec and the rest, so it sees whole parts of requests and answers.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
@@ -109,7 +109,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  /// Answers in place of whoever is waiting for the rest of the request.
+  /// Answers in place of the handler that waits for the rest of the request.
   private func refuse(_ error: ServerError, _ context: ChannelHandlerContext) {
     guard context.channel.isActive, !closes, !isRefused else { return context.close(promise: nil) }
     isRefused = true

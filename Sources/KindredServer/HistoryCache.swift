@@ -2,11 +2,12 @@ import Kindred
 import KindredStore
 import NIOConcurrencyHelpers
 
-/// What users did, as it is in the store: read once, and again after each change. Nothing here is ever older than an answered change.
+/// The feedback of users as it is in the store: read once, and again after each change. It is never older than a change
+/// that was answered.
 final class HistoryCache: Sendable {
   private struct Entry {
     var feedback: [Feedback]
-    /// The feedback as the models of one name see it.
+    /// The feedback as the model of this name sees it.
     var history: (model: String, history: History)?
   }
 
@@ -21,13 +22,13 @@ final class HistoryCache: Sendable {
   private static let largestSize = 1 << 20
   private let contents = NIOLockedValueBox(Contents())
 
-  /// The feedback of a user, by item and kind; empty for someone unknown.
-  func feedback(of user: String, in store: Store) async throws -> [Feedback] {
+  /// The feedback of a user, by item and kind; empty for an unknown user.
+  func feedback(of user: String, in store: any Store) async throws -> [Feedback] {
     let (known, changes) = contents.withLockedValue { ($0.users[user]?.feedback, $0.changes) }
     if let known { return known }
     let feedback = try await store.history(of: user) ?? []
     contents.withLockedValue { contents in
-      // Strangers are many, and cost the store little.
+      // Unknown users are many, and cost the store little.
       guard contents.changes == changes, !feedback.isEmpty, contents.users[user] == nil else { return }
       if contents.size + feedback.count > Self.largestSize {
         contents.users = [:]
@@ -40,7 +41,7 @@ final class HistoryCache: Sendable {
   }
 
   /// The feedback of a user as a model sees it.
-  func history(of user: String, in store: Store, for model: ServedModel) async throws -> History {
+  func history(of user: String, in store: any Store, for model: ServedModel) async throws -> History {
     let (known, changes) = contents.withLockedValue { ($0.users[user]?.history, $0.changes) }
     if let known, known.model == model.name { return known.history }
     let history = model.recommender.history(of: try await feedback(of: user, in: store)).keepingFoldIns()

@@ -16,12 +16,12 @@ final class ItemIndex: Sendable {
   private let contents = NIOLockedValueBox(Contents())
 
   /// Reads all items of a store anew. O(items).
-  func load(from store: Store) async throws(StoreError) {
+  func load(from store: any Store) async throws(StoreError) {
     // What was changed meanwhile may be on a page that was read before.
     while try await !loaded(from: store) {}
   }
 
-  private func loaded(from store: Store) async throws(StoreError) -> Bool {
+  private func loaded(from store: any Store) async throws(StoreError) -> Bool {
     let changes = contents.withLockedValue { $0.changes }
     var all = Contents()
     var cursor: String?

@@ -1,4 +1,4 @@
-/// How much the server takes of anyone.
+/// Limits of requests and connections.
 public struct Limits: Sendable {
   /// The most bytes of a body.
   public var bodyBytes = 4 << 20
@@ -13,9 +13,9 @@ public struct Limits: Sendable {
   public var connections = 1024
   /// The most items of a history in a request.
   public var historyItems = 10_000
-  /// The requests a second that one client may send on average, after a burst of twice as many; nil for any number.
+  /// The requests per second that one client may send on average, after a burst of twice as many; nil for any number.
   public var requestsPerSecond: Int?
 
-  /// Creates the limits that a server has where nothing is said.
+  /// Creates the limits that a server has by default.
   public init() {}
 }

@@ -3,9 +3,10 @@ import KindredStore
 import Logging
 import NIOConcurrencyHelpers
 
-/// What all routes share: the store, the model that answers come from, the items in memory, and the training in the background.
+/// What all routes share: the store, the model that answers come from, the items in memory, and the training in the
+/// background.
 final class RecommendationService: Sendable {
-  let store: Store
+  let store: any Store
   let limits: Limits
   let logger: Logger
   let items = ItemIndex()
@@ -15,13 +16,13 @@ final class RecommendationService: Sendable {
   private let ready = NIOLockedValueBox(false)
   private let counted = NIOLockedValueBox(0)
 
-  init(_ store: Store, limits: Limits, logger: Logger) {
+  init(_ store: any Store, limits: Limits, logger: Logger) {
     self.store = store
     self.limits = limits
     self.logger = logger
   }
 
-  /// The model that answers come from now. Take it once a request, so that one answer is of one model.
+  /// The model that answers come from now. Take it once per request, so that one answer is of one model.
   var model: ServedModel? { served.withLockedValue { $0 } }
 
   /// Whether the server answers as it should: there is a model, or nothing to make one of.
@@ -57,10 +58,10 @@ final class RecommendationService: Sendable {
 
   /// Serves a model that the store keeps.
   func serve(_ version: ModelVersion) async throws {
-    serve(ServedModel(version, try Recommender(contentsOf: version.path)))
+    serve(ServedModel(version, try await store.recommender(of: version)))
   }
 
-  /// What a user did, as it is in the store at this moment; empty for someone unknown.
+  /// What a user did, as it is in the store at this moment; empty for an unknown user.
   func history(of user: String, in model: ServedModel) async throws -> History {
     try await histories.history(of: user, in: store, for: model)
   }
@@ -77,7 +78,8 @@ extension Recommender where UserID == String, ItemID == String {
 }
 
 extension [Feedback] {
-  /// One value an item, as in the snapshots that models are trained on: the sum of what the kinds are worth, or the latest value.
+  /// One value per item, as in the snapshots that models are trained on: the sum of what the kinds are worth, or the
+  /// latest value.
   func combined(by rule: FeedbackRule) -> [Feedback] {
     var combined: [Feedback] = []
     combined.reserveCapacity(count)

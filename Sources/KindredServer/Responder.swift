@@ -2,7 +2,8 @@ import Hummingbird
 import Logging
 import Metrics
 
-/// Where every request comes in and every answer goes out: errors become answers, answers get their headers and are counted.
+/// The way of every request to its route and of its answer back: errors become answers, answers get their headers and
+/// are counted.
 struct Responder: HTTPResponder {
   private let router: RouterResponder<ServerContext>
   private let routes: [Route]
@@ -52,7 +53,7 @@ struct Responder: HTTPResponder {
 
   private func answer(to error: any Error, _ context: ServerContext) -> Response {
     if let error = ServerError(error) { return error.response }
-    // Whoever asks learns nothing of what is inside; whoever runs the server does.
+    // The client learns nothing of what is inside; the log says it.
     logger.error("a request failed", metadata: ["error": "\(error)", "route": "\(context.endpointPath ?? "none")"])
     return ServerError(
       .internalServerError, "internal_error", "This should not have happened; the server's log says more."

@@ -2,7 +2,8 @@ import Kindred
 import KindredStore
 import NIOConcurrencyHelpers
 
-/// A model that answers come from, under the name that every answer says. It never changes; a newer one takes its place whole.
+/// A model that answers come from, under the name that every answer says. It never changes; a newer one takes its place
+/// whole.
 final class ServedModel: Sendable {
   /// Its number in the store.
   let name: String
@@ -14,7 +15,7 @@ final class ServedModel: Sendable {
     self.recommender = recommender
   }
 
-  /// Something that is made once of this model, by whoever asks first, and forgotten with the model.
+  /// A value derived from this model: made at the first request and forgotten with the model.
   func once<Value: Sendable>(_ key: String, _ make: @escaping @Sendable () async -> Value) async -> Value {
     let task = derived.withLockedValue { derived in
       if let task = derived[key] { return task }

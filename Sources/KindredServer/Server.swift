@@ -12,20 +12,20 @@ import ServiceLifecycle
 
 /// A server of recommendations over one store: JSON for programs, a page for users.
 public struct Server: Sendable {
-  /// Where it listens and what it takes.
+  /// Where it listens, its limits, and when it trains.
   public struct Settings: Sendable {
     /// The address to listen at; beyond this machine only where the store has keys.
     public var host = "127.0.0.1"
     /// The port; 0 takes a free one.
     public var port = 8080
-    /// How much it takes of anyone.
+    /// Limits of requests and connections.
     public var limits = Limits()
     /// Train after this many new ratings; nil for a tenth of those that the model was trained on, at least 1,000.
     public var trainingRatings: Int?
     /// Train when this time has passed and there are new ratings; nil for never.
     public var trainingInterval: Duration?
 
-    /// Creates the settings that a server has where nothing is said.
+    /// Creates the settings that a server has by default.
     public init() {}
 
     /// Whether the address is one of this machine alone.
@@ -40,7 +40,7 @@ public struct Server: Sendable {
   /// Prepares a server: reads the store's items and its current model, if it has one.
   ///
   /// - Throws: ``ServerFailure`` if it may not listen there, and `StoreError`.
-  public init(_ store: Store, settings: Settings = Settings(), logger: Logger) async throws {
+  public init(_ store: any Store, settings: Settings = Settings(), logger: Logger) async throws {
     let needsKey = try await !store.keys().isEmpty
     guard needsKey || settings.isLoopback else { throw ServerFailure.needsKey(host: settings.host) }
     self.settings = settings
@@ -48,7 +48,8 @@ public struct Server: Sendable {
     jobs = TrainingJobs(service)
     let routes = Self.routes(service, jobs)
     responder = Responder(
-      routes, accessControl: AccessControl(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond), service: service)
+      routes, accessControl: AccessControl(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond),
+      service: service)
     try await load()
   }
 
@@ -67,7 +68,7 @@ public struct Server: Sendable {
   private func load() async throws {
     do {
       try await service.load()
-    } catch let error as ModelFileError {
+    } catch let error as StoreError where error.isOfModelFile {
       service.logger.error("the current model cannot be read and is trained anew", metadata: ["error": "\(error)"])
     }
     if service.model != nil { return }
@@ -103,14 +104,14 @@ public struct Server: Sendable {
       } onCancel: {
         Task {
           await group.triggerGracefulShutdown()
-          // Whoever follows a training would keep the server from closing.
+          // A client that follows a training would keep the server from closing.
           await jobs.stop()
         }
       }
     } catch let error as IOError {
       throw ServerFailure(error, settings)
     }
-    try service.store.close()
+    try await service.store.close()
     try Task.checkCancellation()
   }
 
@@ -128,4 +129,8 @@ public struct Server: Sendable {
       httpDecoderConfiguration: .init(
         maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes, maxHeaderFieldCount: 100))
   }
+}
+
+extension StoreError {
+  fileprivate var isOfModelFile: Bool { if case .modelFile = reason { true } else { false } }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 import NIOCore
 
@@ -40,17 +41,18 @@ struct ServerError: Error, Sendable {
   static let tooSlow = ServerError(
     .requestTimeout, "request_timeout", "The request did not arrive in time.", headers: [.connection: "close"])
 
-  private var answer: Answer { ["error": ["code": .string(code), "message": .string(message)]] }
+  private var answer: JSON { ["error": ["code": .string(code), "message": .string(message)]] }
   /// What the client is told, as text.
-  var body: String { answer.text }
+  var body: String { answer.text() }
   var response: Response { .json(answer, status: status, headers: headers) }
 }
 
 extension ServerError {
-  /// What a client is told of an error; nil for one that nobody foresaw.
+  /// What a client is told of an error; nil for an unexpected one.
   init?(_ error: any Error) {
     switch error {
     case let error as ServerError: self = error
+    case is MalformedJSON: self = .badBody("is no JSON")
     case let error as DecodingError: self = .badBody(error.reason)
     case is NIOTooManyBytesError: self = .tooLarge
     case let error as StoreError: self.init(error)

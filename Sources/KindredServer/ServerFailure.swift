@@ -20,10 +20,10 @@ public enum ServerFailure: Error, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .portTaken(let port): "port \(port) is taken; choose another with --port"
+    case .portTaken(let port): "port \(port) is taken"
     case .cannotListen(let host, let port, let reason): "cannot listen at \(host), port \(port): \(reason)"
     case .needsKey(let host):
-      "without keys the server is for this machine alone, and \(host) is beyond it; make a key with --add-key admin"
+      "without keys the server is for this machine alone, and \(host) is beyond it"
     }
   }
 }

@@ -3,7 +3,8 @@ import NIOConcurrencyHelpers
 
 /// What the server counts, in memory, shown as Prometheus text.
 ///
-/// It is a back end of swift-metrics: code counts through the usual types, and a program that embeds the server may hand over another.
+/// It is a back end of swift-metrics: code counts through the usual types, and a program that embeds the server may
+/// hand over another.
 final class ServerMetrics: MetricsFactory {
   /// The upper bounds of a time's buckets, in seconds.
   private static let bounds = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]

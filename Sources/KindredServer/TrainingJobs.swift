@@ -1,14 +1,15 @@
 import Foundation
 import Kindred
+import KindredJSON
 import KindredStore
 
-/// Trains in the background, one model at a time, on a snapshot of the store, and tells whoever listens.
+/// Trains in the background, one model at a time, on a snapshot of the store, and sends events to listeners.
 actor TrainingJobs {
   /// What happened in a training.
   struct Event: Sendable {
     /// `progress`, `done` or `failed`.
     let name: String
-    let data: Answer
+    let data: JSON
     var isLast: Bool { name != "progress" }
   }
 
@@ -26,8 +27,8 @@ actor TrainingJobs {
 
   /// Starts a training.
   ///
-  /// - Returns: its number.
-  /// - Throws: if one is under way.
+  /// - Returns: Its number.
+  /// - Throws: If one is under way.
   func start(_ request: TrainingRequest) throws(ServerError) -> Int {
     guard work == nil else {
       throw ServerError(.conflict, "training_under_way", "A training is under way; GET /v1/train follows it.")
@@ -121,14 +122,14 @@ actor TrainingJobs {
     return Event(
       name: "done",
       data: [
-        "training": .integer(training), "model": .string("\(version.number)"), "current": .flag(refusal == nil),
+        "training": .integer(training), "model": .string("\(version.number)"), "current": .bool(refusal == nil),
         "reason": .text(refusal),
       ])
   }
 }
 
 extension TrainingProgress {
-  fileprivate func answer(_ training: Int, _ algorithm: String) -> Answer {
+  fileprivate func answer(_ training: Int, _ algorithm: String) -> JSON {
     [
       "training": .integer(training), "algorithm": .string(algorithm),
       "stage": stage == .validating ? "validating" : "training", "epoch": .integer(epoch), "epochs": .integer(epochs),

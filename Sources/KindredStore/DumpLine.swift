@@ -1,21 +1,18 @@
 import Foundation
 import Kindred
+import KindredJSON
 
-/// A line of a dump: an item, a user or feedback, as gorse writes them and as this store does.
+/// The lines of a dump, as gorse writes them and as this store does.
 ///
 /// A line with a `FeedbackType` is feedback; one with an `ItemId` alone an item, one with a `UserId` alone a user.
-enum DumpLine {
-  case item(StoredItem)
-  case user(StoredUser)
-  case feedback(Feedback)
+extension StoredRecord {
+  /// Gorse's text for no time.
+  private static let noTime = "0001-01-01T00:00:00Z"
+  /// The most bytes of a line.
+  private static let longestLine = 1 << 20
 
-  /// What gorse writes for a time that nobody knows.
-  static let noTime = "0001-01-01T00:00:00Z"
-  /// No line is longer than this.
-  static let longest = 1 << 20
-
-  /// The names of the fields are gorse's.
-  private struct Fields: Codable {
+  /// The names of the members are gorse's.
+  private struct Fields: Decodable {
     var FeedbackType: String?
     var UserId: String?
     var ItemId: String?
@@ -29,18 +26,16 @@ enum DumpLine {
 
   /// Whether a line is one of a dump rather than a row of ratings.
   static func isDump(_ line: [UInt8]) -> Bool {
-    guard let object = JSON(String(decoding: line, as: UTF8.self)), case .object(let fields) = object else {
-      return false
-    }
-    return fields["FeedbackType"] != nil || (fields["UserId"] != nil) != (fields["ItemId"] != nil)
+    guard let json = try? JSON(parsing: line), case .object = json else { return false }
+    return json["FeedbackType"] != nil || (json["UserId"] != nil) != (json["ItemId"] != nil)
   }
 
   /// Reads a line.
-  init(_ line: Data) throws(Problem) {
-    if line.count > Self.longest { throw Problem("the line is longer than 1 MiB") }
+  init(line: [UInt8]) throws(Problem) {
+    if line.count > Self.longestLine { throw Problem("the line is longer than 1 MiB") }
     let fields: Fields
     do {
-      fields = try JSONDecoder().decode(Fields.self, from: line)
+      fields = try JSON(parsing: line).decoded()
     } catch { throw Problem(error) }
     let time = try Self.time(fields.Timestamp)
     switch (fields.FeedbackType, fields.UserId, fields.ItemId) {
@@ -58,11 +53,11 @@ enum DumpLine {
       self = .item(
         StoredItem(
           id: try Self.id(item, "ItemId"), title: title.isEmpty ? nil : title, genres: genres,
-          attributes: fields.Labels ?? .null, isHidden: fields.IsHidden ?? false, time: time))
+          attributes: Attributes(fields.Labels ?? .null), isHidden: fields.IsHidden ?? false, time: time))
     case (nil, let user?, nil):
       self = .user(
         StoredUser(
-          id: try Self.id(user, "UserId"), attributes: fields.Labels ?? .null,
+          id: try Self.id(user, "UserId"), attributes: Attributes(fields.Labels ?? .null),
           comment: try Self.text(fields.Comment ?? "", "Comment")))
     case (_?, nil, _): throw Problem("feedback needs a UserId")
     case (_?, _, nil): throw Problem("feedback needs an ItemId")
@@ -71,32 +66,28 @@ enum DumpLine {
   }
 
   /// The line as text, without a line end.
-  var text: String {
-    var fields = Fields()
-    switch self {
-    case .item(let item):
-      fields.ItemId = item.id
-      fields.IsHidden = item.isHidden
-      fields.Categories = item.genres
-      fields.Labels = item.attributes
-      fields.Comment = item.title ?? ""
-      fields.Timestamp = Self.text(item.time)
-    case .user(let user):
-      fields.UserId = user.id
-      fields.Labels = user.attributes
-      fields.Comment = user.comment
-    case .feedback(let feedback):
-      fields.FeedbackType = feedback.kind
-      fields.UserId = feedback.user
-      fields.ItemId = feedback.item
-      // The shortest decimal of the float, not that of the double it becomes.
-      fields.Value = Double(feedback.value.description)
-      fields.Timestamp = Self.text(feedback.time)
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(fields) else { preconditionFailure("what a store holds is finite") }
-    return String(decoding: data, as: UTF8.self)
+  var line: String {
+    let members: [(String, JSON)] =
+      switch self {
+      case .item(let item):
+        [
+          ("Categories", .array(item.genres.map { .string($0) })), ("Comment", .string(item.title ?? "")),
+          ("IsHidden", .bool(item.isHidden)), ("ItemId", .string(item.id)), ("Labels", item.attributes.json),
+          ("Timestamp", .string(Self.text(item.time))),
+        ]
+      case .user(let user):
+        [
+          ("Comment", .string(user.comment)), ("Labels", user.attributes.json), ("UserId", .string(user.id)),
+        ]
+      case .feedback(let feedback):
+        [
+          ("FeedbackType", .string(feedback.kind)), ("ItemId", .string(feedback.item)),
+          ("Timestamp", .string(Self.text(feedback.time))), ("UserId", .string(feedback.user)),
+          // The shortest decimal of the float, not that of the double it becomes.
+          ("Value", .number(Double(feedback.value.description) ?? Double(feedback.value))),
+        ]
+      }
+    return JSON.object(members).text(.shortEscapes)
   }
 
   private static func text(_ time: Timestamp?) -> String {

@@ -1,10 +1,11 @@
 import Foundation
 import Kindred
 
-/// Reads files for a store: ratings in every form that `InteractionReader` knows, items, and dumps as gorse and ``Store/dump(_:)`` write
-/// them, with items, users and feedback of several kinds a line each.
+/// Reads files for a store: ratings in every form that `InteractionReader` knows, items, and dumps.
+///
+/// Dumps are those of gorse and of ``Store/dump(_:)``: one line of JSON per item, user and feedback.
 public struct FileImport: Sendable {
-  /// What files hold.
+  /// The content of files.
   public struct Contents: Sendable {
     /// The rows that hold feedback, duplicates included.
     public var rows = 0
@@ -14,10 +15,10 @@ public struct FileImport: Sendable {
     public var rejected = 0
     /// What was wrong with the first of them.
     public var firstRejection: ReadError?
-    var tables: [InteractionColumns] = []
-    var users: [StoredUser] = []
-    var items: [StoredItem] = []
-    var catalog = Catalog()
+    package var tables: [InteractionColumns] = []
+    package var users: [StoredUser] = []
+    package var items: [StoredItem] = []
+    package var catalog = Catalog()
   }
 
   /// Reads tables of ratings; its `kindValues` are not used.
@@ -40,7 +41,7 @@ public struct FileImport: Sendable {
     let rejects = reader.rejectPath.map { Rejects(path: $0) }
     for path in paths {
       var lines = try LineBlocks(contentsOf: path, threads: reader.threads)
-      if DumpLine.isDump(try lines.firstLine()) {
+      if StoredRecord.isDump(try lines.firstLine()) {
         try DumpReader(path: path, rejects: rejects).read(&lines, into: &contents)
       } else {
         tables.append(path)
@@ -157,8 +158,8 @@ private struct DumpReader {
     for line in bytes.split(separator: 10, omittingEmptySubsequences: false) {
       block.lineCount += 1
       if line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) { continue }
-      do throws(DumpLine.Problem) {
-        switch try DumpLine(Data(line)) {
+      do throws(StoredRecord.Problem) {
+        switch try StoredRecord(line: Array(line)) {
         case .item(let item): block.items.append(item)
         case .user(let user): block.users.append(user)
         case .feedback(let feedback): block.feedback.append(feedback)

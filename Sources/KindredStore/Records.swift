@@ -4,20 +4,20 @@ import Kindred
 public struct StoredItem: Sendable, Equatable {
   /// What names it: any UTF-8 text.
   public var id: String
-  /// What is shown for it; nil where nobody knows more than its id.
+  /// The title; nil if only the id is known.
   public var title: String?
-  /// Genres, or whatever other categories it has.
+  /// Genres, or other categories.
   public var genres: [String]
-  /// What else is known about it.
-  public var attributes: JSON
-  /// Whether it is kept out of lists; what users did with it still teaches the models.
+  /// What else is known about it, as JSON.
+  public var attributes: Attributes
+  /// Whether lists leave it out; models still learn from its feedback.
   public var isHidden: Bool
   /// When it appeared, if known.
   public var time: Timestamp?
 
   /// Creates an item.
   public init(
-    id: String, title: String? = nil, genres: [String] = [], attributes: JSON = .null, isHidden: Bool = false,
+    id: String, title: String? = nil, genres: [String] = [], attributes: Attributes = .none, isHidden: Bool = false,
     time: Timestamp? = nil
   ) {
     self.id = id
@@ -29,17 +29,22 @@ public struct StoredItem: Sendable, Equatable {
   }
 }
 
-/// What to change of an item; nil keeps.
+/// Changes of an item; nil keeps.
 public struct ItemPatch: Sendable, Equatable {
+  /// A new title.
   public var title: String?
+  /// New genres.
   public var genres: [String]?
-  public var attributes: JSON?
+  /// New attributes.
+  public var attributes: Attributes?
+  /// Whether lists leave it out from now on.
   public var isHidden: Bool?
+  /// A new time.
   public var time: Timestamp?
 
   /// Creates a patch that changes nothing but what is given.
   public init(
-    title: String? = nil, genres: [String]? = nil, attributes: JSON? = nil, isHidden: Bool? = nil,
+    title: String? = nil, genres: [String]? = nil, attributes: Attributes? = nil, isHidden: Bool? = nil,
     time: Timestamp? = nil
   ) {
     self.title = title
@@ -52,39 +57,43 @@ public struct ItemPatch: Sendable, Equatable {
 
 /// A user of a store.
 public struct StoredUser: Sendable, Equatable {
-  /// What names her: any UTF-8 text.
+  /// What names the user: any UTF-8 text.
   public var id: String
-  /// What is known about her.
-  public var attributes: JSON
+  /// What is known about the user.
+  public var attributes: Attributes
   /// A remark.
   public var comment: String
 
   /// Creates a user.
-  public init(id: String, attributes: JSON = .null, comment: String = "") {
+  public init(id: String, attributes: Attributes = .none, comment: String = "") {
     self.id = id
     self.attributes = attributes
     self.comment = comment
   }
 }
 
-/// What to change of a user; nil keeps.
+/// Changes of a user; nil keeps.
 public struct UserPatch: Sendable, Equatable {
-  public var attributes: JSON?
+  /// New attributes.
+  public var attributes: Attributes?
+  /// A new remark.
   public var comment: String?
 
   /// Creates a patch that changes nothing but what is given.
-  public init(attributes: JSON? = nil, comment: String? = nil) {
+  public init(attributes: Attributes? = nil, comment: String? = nil) {
     self.attributes = attributes
     self.comment = comment
   }
 }
 
-/// What a user did with an item: a rating, a view, a purchase. There is one a user, item and kind.
+/// What a user did with an item: a rating, a view, a purchase. There is one per user, item and kind.
 public struct Feedback: Sendable, Equatable {
-  /// The kind of a rating, where nothing else is said.
+  /// The kind of a rating, and the default kind.
   public static let rating = "rating"
 
+  /// The id of the user.
   public var user: String
+  /// The id of the item.
   public var item: String
   /// What was done, such as `rating`, `view` or `purchase`.
   public var kind: String
@@ -103,21 +112,33 @@ public struct Feedback: Sendable, Equatable {
   }
 }
 
-/// A part of a listing, and where the next part starts.
-public struct StorePage<Element: Sendable>: Sendable {
-  /// The elements, in order.
-  public var elements: [Element]
-  /// What to hand over for the next page; nil at the end.
-  public var cursor: String?
+/// One thing that a store holds.
+public enum StoredRecord: Sendable, Equatable {
+  /// An item.
+  case item(StoredItem)
+  /// A user.
+  case user(StoredUser)
+  /// Feedback.
+  case feedback(Feedback)
 }
 
 /// How much a store holds.
 public struct StoreCounts: Sendable, Equatable {
+  /// The users.
   public var users: Int
+  /// The items, hidden ones included.
   public var items: Int
+  /// The hidden items.
   public var hiddenItems: Int
   /// The feedback of each kind.
   public var feedback: [String: Int]
+
+  package init(users: Int, items: Int, hiddenItems: Int, feedback: [String: Int]) {
+    self.users = users
+    self.items = items
+    self.hiddenItems = hiddenItems
+    self.feedback = feedback
+  }
 
   /// All feedback.
   public var feedbackCount: Int { feedback.values.reduce(0, +) }

@@ -2,9 +2,9 @@
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What went wrong.
   public enum Reason: Sendable, Equatable {
-    /// There is no such file.
+    /// There is no store.
     case missing
-    /// The file is something else.
+    /// There is something else.
     case notAStore
     /// A newer version of Kindred made the store.
     case newerVersion
@@ -12,51 +12,51 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case locked
     /// The disk is full.
     case diskFull
-    /// The file, or the folder it is in, cannot be written.
+    /// The store may not be written.
     case readOnly
-    /// The file cannot be opened.
+    /// The store cannot be opened.
     case cannotOpen
-    /// The file is damaged.
+    /// The store is damaged.
     case damaged(String)
     /// There is no such item.
     case unknownItem(String)
     /// There is no such model version.
     case unknownModel(Int)
-    /// What the caller handed over cannot be kept.
+    /// An argument cannot be kept.
     case invalid(String)
-    /// A file beside the store could not be read or written.
+    /// The file of a model could not be read or written.
     case modelFile(String)
-    /// What nobody foresaw, in the database's words.
+    /// Anything else, in the database's words.
     case other(String)
   }
 
-  /// The path of the store.
-  public var path: String
+  /// Where the store is, as `Store.description` says it.
+  public var store: String
   /// What went wrong.
   public var reason: Reason
 
   /// Creates an error.
-  public init(_ reason: Reason, path: String) {
+  public init(_ reason: Reason, store: String) {
     self.reason = reason
-    self.path = path
+    self.store = store
   }
 
   /// The sentence.
   public var description: String {
     switch reason {
-    case .missing: "\(path): there is no such file; 'kindred import' makes a store"
-    case .notAStore: "\(path) is not a store of Kindred"
-    case .newerVersion: "\(path) was made by a newer version of Kindred; this one cannot read it"
-    case .locked: "\(path) is in use by another process; try again when that has finished"
-    case .diskFull: "\(path): the disk is full, and nothing of this was written"
-    case .readOnly: "\(path) cannot be written; check the permissions of the file and of its folder"
-    case .cannotOpen: "\(path) cannot be opened; check that its folder exists, and its permissions"
-    case .damaged(let detail): "\(path) is damaged: \(detail); restore it from a copy"
+    case .missing: "\(store): there is no such store"
+    case .notAStore: "\(store) is not a store of Kindred"
+    case .newerVersion: "\(store) was made by a newer version of Kindred; this one cannot read it"
+    case .locked: "\(store) is in use by another process; try again when that has finished"
+    case .diskFull: "\(store): the disk is full, and nothing of this was written"
+    case .readOnly: "\(store) cannot be written; check the permissions of the file and of its folder"
+    case .cannotOpen: "\(store) cannot be opened; check that its folder exists, and its permissions"
+    case .damaged(let detail): "\(store) is damaged: \(detail); restore it from a copy"
     case .unknownItem(let id): "there is no item '\(id)'"
     case .unknownModel(let number): "there is no model \(number)"
     case .invalid(let detail): detail
     case .modelFile(let detail): detail
-    case .other(let detail): "\(path): \(detail)"
+    case .other(let detail): "\(store): \(detail)"
     }
   }
 }

@@ -61,7 +61,7 @@ import Testing
 
     let nobody = try kindred("recommend", "--model", model, "nobody", "--json")
     #expect(nobody.status == 0)
-    #expect(nobody.errors == "The model does not know 'nobody'; this is what most users had.\n")
+    #expect(nobody.errors == "The model does not know 'nobody'; these are the most popular items.\n")
     let most = Dictionary(grouping: Fixtures.ratings.split(separator: "\n").dropFirst()) { $0.split(separator: ",")[1] }
     let counts = try nobody.objects().map { most[Substring($0["item"] as? String ?? "")]?.count ?? 0 }
     #expect(counts.count == 10 && counts == counts.sorted(by: >))

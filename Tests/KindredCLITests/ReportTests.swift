@@ -34,14 +34,14 @@ import Testing
     let page = try page("als", "implicit-als", "--cutoffs", "3,7", "--details", ratings: ratings)
     #expect(
       page.texts(of: "h2") == [
-        "Results", "How sure it is", "Learning", "For whom, and for what", "Calibration", "How it was made",
+        "Results", "Uncertainty", "Learning", "Activity and popularity", "Calibration", "Reproduction",
       ])
     #expect(page.texts(of: "h1") == ["r.csv"] && page.count(of: "main") == 1)
     #expect(page.attributes(of: "html") == [["lang": "en"]])
     let captions = page.texts(of: "caption").map { $0.trimmingCharacters(in: .whitespaces) }
     for caption in [
-      "Ratings, and the first hit", "Lists of 3", "Lists of 7", "NDCG@3 by activity", "Recall@3 by popularity",
-      "Parameters, and what they took",
+      "Rating errors and MRR", "Lists of 3", "Lists of 7", "NDCG@3 by activity", "Recall@3 by popularity",
+      "Parameters, epochs and times",
     ] { #expect(captions.contains(caption), "\(captions)") }
     for title in ["RMSE of ratings", "NDCG@3 of lists", "als: validation RMSE", "als: loss", "implicit-als: loss"] {
       #expect(page.drawings.contains { $0.hasPrefix(title + ": ") }, "\(page.drawings)")
@@ -120,7 +120,7 @@ import Testing
     }
     let page = try page("implicit-als", "--epochs", "3", ratings: folder.write(pairs.joined(), to: "pairs.csv"))
     #expect(
-      page.texts(of: "h2") == ["Results", "How sure it is", "Learning", "For whom, and for what", "How it was made"])
+      page.texts(of: "h2") == ["Results", "Uncertainty", "Learning", "Activity and popularity", "Reproduction"])
     #expect(!page.drawings.contains { $0.contains("RMSE") })
     #expect(page.texts(of: "dt") == ["Orders lists best"])
     #expect(page.texts(of: "td").contains("–"))
@@ -137,7 +137,7 @@ import Testing
     #expect(page.texts(of: "dl") == [] && page.texts(of: "h3") == [] && page.count(of: "strong") == 0)
     #expect(page.texts(of: "p").contains("Warning: x < y."))
     #expect(page.texts(of: "h2").contains("Calibration") == (algorithm == .als))
-    #expect(page.texts(of: "h2").contains("For whom, and for what") == (algorithm != .mean))
+    #expect(page.texts(of: "h2").contains("Activity and popularity") == (algorithm != .mean))
   }
 
   @Test func warnsOfALeak() throws {

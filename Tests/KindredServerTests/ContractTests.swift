@@ -38,7 +38,7 @@ import Testing
     let posted = try await test.ask(.post, "/v1/recommendations?limit=8", body: body).json(ListAnswer.self)
     #expect(posted.ids == own.ids)
     #expect(posted.items.map(\.score) == own.items.map(\.score))
-    #expect(try await test.store.users(limit: 100).elements.count == 25)
+    #expect(try await test.store.users(after: nil, limit: 100).elements.count == 25)
   }
 
   @Test func listsFollowWishes() async throws {

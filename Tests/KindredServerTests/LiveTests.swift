@@ -93,7 +93,7 @@ import Testing
     try connection.send("ue\":5}")
     #expect(try await connection.everything().hasPrefix("HTTP/1.1 204"))
     await #expect(throws: CancellationError.self) { try await running.task.value }
-    let again = try Store(test.store.path)
+    let again = try await openStore(at: test.store.description)
     #expect(try await again.history(of: "late")?.count == 1)
   }
 

@@ -12,7 +12,7 @@ import Testing
 /// A store in a folder of its own, and a server over it that is asked without a socket.
 final class TestServer: Sendable {
   let folder: URL
-  let store: Store
+  let store: any Store
   let server: Server
 
   /// - Parameter ratings: how many users rate; 0 makes an empty store.
@@ -21,7 +21,7 @@ final class TestServer: Sendable {
     freePort.port = 0
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-server-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    store = try Store(folder.appendingPathComponent("films.sqlite").path, opening: .creating)
+    store = try await openStore(at: folder.appendingPathComponent("films.sqlite").path, opening: .creating)
     if users > 0 {
       try await store.put(Self.items)
       try await store.add(Self.feedback(users: users))
@@ -46,7 +46,8 @@ final class TestServer: Sendable {
       time: Timestamp(number))
   }
 
-  /// Even users see films of space and like them, odd ones films of love; each saw two of the other half and did not like them.
+  /// Even users see films of space and like them, odd ones films of love; each saw two of the other half and did not
+  /// like them.
   static func feedback(users: Int) -> [Feedback] {
     (0..<users).flatMap { user in
       (1...20).compactMap { item -> Feedback? in

@@ -61,7 +61,7 @@ import Testing
   private func checkScores(_ seen: [String: [(user: String, list: ListAnswer)]], _ test: TestServer) async throws {
     var checked = 0
     for version in try await test.store.models() {
-      let recommender = try Recommender<String, String>(contentsOf: version.path)
+      let recommender = try await test.store.recommender(of: version)
       for (user, list) in seen["\(version.number)"] ?? [] {
         let history = recommender.history(of: try #require(try await test.store.history(of: user)))
         let again = recommender.recommendations(for: [history], limit: 20)[0]

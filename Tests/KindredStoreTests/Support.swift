@@ -3,7 +3,7 @@ import Foundation
 @testable import KindredStore
 
 /// A folder that is removed at the end.
-final class Folder {
+final class Folder: Sendable {
   let path: String
 
   init() {
@@ -21,5 +21,7 @@ final class Folder {
     }
   }
 
-  func store(_ name: String = "films.sqlite") throws -> Store { try Store(self[name], opening: .creating) }
+  func store(_ name: String = "films.sqlite") throws -> SQLiteStore {
+    try SQLiteStore(path: self[name], opening: .creating)
+  }
 }

@@ -18,21 +18,21 @@ struct SurvivalTests {
         acknowledged["\(round).\(writer)"] = count
       }
       let start = ContinuousClock.now
-      let store = try Store(path)
+      let store = try SQLiteStore(path: path)
       #expect(ContinuousClock.now - start < .seconds(2))
       #expect(try await integrity(store) == ["ok"])
       for (user, last) in acknowledged {
         try await expect(user, last, in: store)
       }
       #expect(try await store.counts().users <= acknowledged.count)
-      try store.close()
+      try await store.close()
     }
   }
 
   /// A log that is cut anywhere behind the last acknowledged write holds that write and all before it.
   @Test func aCutLogLosesNothingThatWasAcknowledged() async throws {
     let path = folder["films.sqlite"]
-    let store = try Store(path, opening: .creating)
+    let store = try SQLiteStore(path: path, opening: .creating)
     func write(_ counts: Range<Int>) async throws {
       for count in counts {
         try await store.add([Feedback(user: "ann", item: "item \(count)", value: Float(count))], unknownItems: .made)
@@ -52,18 +52,18 @@ struct SurvivalTests {
       let copy = folder["copy-\(cut).sqlite"]
       try file.write(to: URL(fileURLWithPath: copy))
       try whole.prefix(cut).write(to: URL(fileURLWithPath: copy + "-wal"))
-      let store = try Store(copy)
+      let store = try SQLiteStore(path: copy)
       #expect(try await integrity(store) == ["ok"], "cut at \(cut)")
       let items = Set(try await store.history(of: "ann")?.map(\.item) ?? [])
       #expect(items.count >= 20 && items == Set((0..<items.count).map { "item \($0)" }), "cut at \(cut)")
       most = max(most, items.count)
-      try store.close()
+      try await store.close()
     }
     #expect(most > 20)
   }
 
   /// Expects what a writer was told, and at most the one write that it had no answer to.
-  private func expect(_ user: String, _ last: Int, in store: Store) async throws {
+  private func expect(_ user: String, _ last: Int, in store: SQLiteStore) async throws {
     var counts: Set<Int> = []
     var again = -1
     for one in try await store.history(of: user) ?? [] {
@@ -103,7 +103,7 @@ struct SurvivalTests {
     }
   }
 
-  private func integrity(_ store: Store) async throws -> [String] {
+  private func integrity(_ store: SQLiteStore) async throws -> [String] {
     try await store.read { db in
       try String.fetchAll(db, sql: "PRAGMA integrity_check")
         + String.fetchAll(db, sql: "SELECT 'orphan' FROM pragma_foreign_key_check")

@@ -1,15 +1,17 @@
 import Foundation
 import KindredStore
 
-// Writes feedback at full speed and says each time what is safe, until it is killed: for the tests of what survives that.
+// Writes feedback at full speed and says each time what is safe, until it is killed: for the tests of what survives
+// that.
 //
 // usage: StoreWriter STORE ROUND WRITERS
 //
-// Each writer is a user of its own who gives item after item a rising value from 0 on, every seventh to the same item again.
+// Each writer is a user of its own who gives item after item a rising value from 0 on, every seventh to the same item
+// again.
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let writers = Int(arguments[3]) else { exit(64) }
-let store = try Store(arguments[1], opening: .creating)
+let store = try SQLiteStore(path: arguments[1], opening: .creating)
 
 await withTaskGroup(of: Void.self) { group in
   for writer in 0..<writers {

@@ -27,8 +27,8 @@ public struct BayesianFM: IterativeTrainer {
   /// The number of draws that the model keeps, spread evenly over the sweeps of each chain after its first few; 0
   /// chooses as many as have 2,048 factors together. The factors of all draws together are at most 4,096.
   public var samples = 0
-  /// What a rating depends on: user and item, and any of the others. Days count if the data have times, `side` if users or
-  /// items have attributes.
+  /// What a rating depends on: user and item, and any of the others. Days count if the data have times, `side` if users
+  /// or items have attributes.
   public var features = Set(Feature.allCases)
 
   /// Whether ratings are levels of an ordinal scale with learned cut points, instead of numbers with normal noise

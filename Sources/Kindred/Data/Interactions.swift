@@ -108,7 +108,8 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
       userCatalog: userCatalog)
   }
 
-  /// The data with what else is known of users and items, as trainers see it. O(count) where anything is known, else O(1).
+  /// The data with what else is known of users and items, as trainers see it. O(count) where anything is known, else
+  /// O(1).
   public var trainingData: TrainingData {
     var labelled = data
     labelled.userLabels = userCatalog.labelGroups(of: userIDs)

@@ -21,6 +21,9 @@ public final class PreparedData: Sendable {
   typealias GroupingObserver = @Sendable (_ data: PreparedData, _ side: Side) -> Void
 
   private let observer: GroupingObserver?
+  /// Whether the validation cut is kept too, for a search that trains on the same data many times.
+  private let sharesValidation: Bool
+  private let cuts = Mutex<[UInt64: Validation]>([:])
   private let userRows = Lazy<SparseMatrix>()
   private let itemRows = Lazy<SparseMatrix>()
   private let userDays = Lazy<Buffer<Int32>?>()
@@ -31,13 +34,26 @@ public final class PreparedData: Sendable {
   /// Takes the interactions over; nothing is derived yet. O(1).
   public convenience init(_ columns: TrainingData) { self.init(columns, noting: nil) }
 
-  init(_ columns: TrainingData, noting observer: GroupingObserver?) {
+  init(_ columns: TrainingData, sharesValidation: Bool = false, noting observer: GroupingObserver?) {
     self.columns = columns
+    self.sharesValidation = sharesValidation
     self.observer = observer
   }
 
   /// Other interactions, such as some of these, under the same observer.
-  func deriving(_ columns: TrainingData) -> PreparedData { PreparedData(columns, noting: observer) }
+  func deriving(_ columns: TrainingData) -> PreparedData {
+    PreparedData(columns, sharesValidation: sharesValidation, noting: observer)
+  }
+
+  /// A cut of the data to choose by, never to report on.
+  func validation(seed: UInt64) -> Validation {
+    guard sharesValidation else { return Validation(of: self, seed: seed) }
+    return cuts.withLock { cuts in
+      let cut = cuts[seed] ?? Validation(of: self, seed: seed)
+      cuts[seed] = cut
+      return cut
+    }
+  }
 
   /// The number of interactions.
   public var count: Int { columns.count }

@@ -106,7 +106,8 @@ public struct Evaluator: Sendable {
       return (ratings, ranking)
     }.get()
     return Evaluation(
-      algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount, itemCount: fold.known.itemCount,
+      algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount,
+      itemCount: fold.known.itemCount,
       trainCount: fold.known.count, testCount: fold.test.count, epochs: fit.epochs, threads: parallel.threads,
       ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
@@ -131,13 +132,19 @@ struct PreparedFold: Sendable {
 
   init<UserID, ItemID>(
     _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, for trainer: any Trainer.Type,
-    noting observer: PreparedData.GroupingObserver? = nil
+    sharesValidation: Bool = false, noting observer: PreparedData.GroupingObserver? = nil
   ) {
-    let known = PreparedData(fold.train.trainingData, noting: observer)
+    let known = PreparedData(fold.train.trainingData, sharesValidation: sharesValidation, noting: observer)
     self.known = known
-    train = trainer.predictsRatings ? known : known.weighted(by: rule).liked
-    test = known.deriving(fold.test.data)
-    likedTest = test.deriving(test.columns.weighted(by: rule, knowing: (fold.given ?? fold.train).data).liked)
+    let test = known.deriving(fold.test.data)
+    self.test = test
+    if rule.isTrivial {
+      (train, likedTest) = (known, test)
+    } else {
+      let measure = (fold.given ?? fold.train).data
+      train = trainer.predictsRatings ? known : known.deriving(known.columns.weighted(by: rule).liked)
+      likedTest = test.deriving(test.columns.weighted(by: rule, knowing: measure).liked)
+    }
     given = fold.given.map { known.deriving($0.data) }
     self.rule = trainer.predictsRatings ? nil : rule
   }

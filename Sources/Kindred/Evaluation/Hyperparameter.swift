@@ -1,6 +1,6 @@
 /// A hyperparameter that can be tuned, and the range in which to look for its value.
 public struct Hyperparameter: Sendable, Equatable {
-  /// Its name, as in ``Algorithm/trainer(setting:)``.
+  /// Its name, as in ``Trainer/setting(_:)``.
   public let name: String
   /// Where to look; both bounds above 0.
   public let range: ClosedRange<Double>

@@ -47,7 +47,8 @@ public struct RankingMetrics: Sendable {
     public var hitCount = 0
   }
 
-  /// The figures of each user for lists of `cutoff` items, in the order of `users`; nil where that is none of the ``cutoffs``.
+  /// The figures of each user for lists of `cutoff` items, in the order of `users`; nil where that is none of the
+  /// ``cutoffs``.
   public func values(_ metric: Metric, at cutoff: Int) -> [Double]? {
     cutoffs.firstIndex(of: cutoff).map { figures[Self.column(metric, $0, of: cutoffs.count)] }
   }
@@ -58,12 +59,12 @@ public struct RankingMetrics: Sendable {
   /// The share of all items that is in some list of `cutoff` items; nil where that is none of the ``cutoffs``.
   public func coverage(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { coverage[$0] } }
 
-  /// How unequally lists of `cutoff` items expose items: 0 where all are listed as often, near 1 where a few are; nil where that is none
-  /// of the ``cutoffs``.
+  /// How unequally lists of `cutoff` items expose items: 0 where all are listed as often, near 1 where a few are; nil
+  /// where that is none of the ``cutoffs``.
   public func gini(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { gini[$0] } }
 
-  /// Mean −log₂ of the share of users who had an item of a list of `cutoff` items before; an item that no user had counts as one that
-  /// one had. Nil where `cutoff` is none of the ``cutoffs``.
+  /// Mean −log₂ of the share of users who had an item of a list of `cutoff` items before; an item that no user had
+  /// counts as one that one had. Nil where `cutoff` is none of the ``cutoffs``.
   public func novelty(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { novelty[$0] } }
 
   /// The mean reciprocal rank; 0 without users.

@@ -19,14 +19,16 @@ public struct Standing: Sendable {
   /// - Complexity: O(1000 · users · algorithms).
   public init?(byErrorOf results: [Evaluation], _ intervals: [Evaluation.Intervals], seed: UInt64, threads: Int?) {
     self.init(
-      results, isBetter: <, figure: { $0.ratings?.rootMeanSquaredError }, interval: { intervals[$0].rootMeanSquaredError },
+      results, isBetter: <, figure: { $0.ratings?.rootMeanSquaredError },
+      interval: { intervals[$0].rootMeanSquaredError },
       comparison: { $0.errorComparison(with: $1, seed: seed, threads: threads) })
   }
 
   /// Ranks algorithms by NDCG at the first cutoff; nil where none has lists. Parameters and complexity as above.
   public init?(byListsOf results: [Evaluation], _ intervals: [Evaluation.Intervals], seed: UInt64, threads: Int?) {
     self.init(
-      results, isBetter: >, figure: { $0.ndcg }, interval: { index in results[index].firstCutoff.flatMap { intervals[index].ndcg(at: $0) } },
+      results, isBetter: >, figure: { $0.ndcg },
+      interval: { index in results[index].firstCutoff.flatMap { intervals[index].ndcg(at: $0) } },
       comparison: { $0.ndcgComparison(with: $1, seed: seed, threads: threads) })
   }
 

@@ -126,7 +126,8 @@ public struct Tuner: Sendable {
       (0..<3).map { number in
         let split = interactions.split(.random(holdingOut: 0.1), seed: seed &+ 0x7475_6E65 &+ UInt64(number))
         return PreparedFold(
-          Evaluator.Fold(train: split.train, test: split.test), rule: rule, for: trainer)
+          Evaluator.Fold(train: split.train, test: split.test), rule: rule, for: trainer,
+          sharesValidation: true)
       }
     }.get()
   }

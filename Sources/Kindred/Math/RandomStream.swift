@@ -17,7 +17,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case other = 256
   }
 
-  /// Creates the stream of a seed, for one purpose: name it by two integers, such as a number for what is drawn and a row.
+  /// Creates the stream of a seed, for one purpose: name it by two integers, such as a number for what is drawn and a
+  /// row.
   ///
   /// Streams of different names are independent of each other, and of all that the library draws from the same seed.
   public init(seed: UInt64, _ first: Int = 0, _ second: Int = 0) { self.init(seed: seed, .other, first, second) }

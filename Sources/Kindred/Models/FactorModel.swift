@@ -41,7 +41,8 @@ public struct FactorModel: Scorer {
       using: parallel)
   }
 
-  /// Creates a model whose users are the fold-in of what they did: all that a matrix factorization has learned are its items.
+  /// Creates a model whose users are the fold-in of what they did: all that a matrix factorization has learned are its
+  /// items.
   ///
   /// - Parameters:
   ///   - items: The factors of each item, as many numbers in each row.
@@ -64,7 +65,8 @@ public struct FactorModel: Scorer {
 
   /// Creates a model from trained rows of both sides.
   ///
-  /// A trained row stands until its user's history is edited; from then on `foldIn` decides, so the rows should be its fold-in.
+  /// A trained row stands until its user's history is edited; from then on `foldIn` decides, so the rows should be its
+  /// fold-in.
   ///
   /// - Parameters:
   ///   - users: The factors of each user, as many numbers in each row as the items have; may be empty.

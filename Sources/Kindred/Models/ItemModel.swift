@@ -23,7 +23,8 @@ public struct ItemModel: Scorer {
     self.init(.dense(Factors(rows: rows, rank: rows.count)))
   }
 
-  /// Creates a model from some weights: each is what the item `from` in a history adds to the score of the item `to`; all others are 0.
+  /// Creates a model from some weights: each is what the item `from` in a history adds to the score of the item `to`;
+  /// all others are 0.
   ///
   /// - Precondition: No pair occurs twice, positions are below `itemCount`, and weights are finite.
   /// - Complexity: O(weights · log weights).

@@ -30,7 +30,8 @@ public protocol Scorer: SavedModel {
   /// - Precondition: `scores` has `itemCount` elements.
   func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
 
-  /// The model with only some of the users' trained rows, in the order given, so that nothing is left of who is taken out.
+  /// The model with only some of the users' trained rows, in the order given, so that nothing is left of who is taken
+  /// out.
   ///
   /// A model that keeps a row a user has to write it; the default is the model itself.
   ///

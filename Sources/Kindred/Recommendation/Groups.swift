@@ -44,7 +44,7 @@ extension Recommender {
     return distances.indices.min { (distances[$0], $0) < (distances[$1], $1) }
   }
 
-  /// A group in a line: its genres and its two most telling items.
+  /// A group in a line, for display: its genres and the titles of its two most telling items. Its wording may change.
   public func label(of group: UserGroup<UserID, ItemID>) -> String {
     let titles = group.items.prefix(2).map { itemCatalog[$0]?.title ?? $0.description }
     let genres = group.genres.joined(separator: ", ")

@@ -6,8 +6,8 @@ extension Recommender {
   /// - Parameters:
   ///   - path: The file.
   ///   - models: Types of models outside the library that the file may hold, each with a ``ModelKind`` of its own.
-  /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, holds ids that are not of these types, or a model of a type
-  ///   that is neither the library's nor passed.
+  /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, holds ids that are not of these types, or a
+  ///   model of a type that is neither the library's nor passed.
   public init(contentsOf path: String, models: [any Scorer.Type] = []) throws(ModelFileError) {
     try self.init(from: ModelFile(contentsOf: path, models: models))
   }
@@ -53,7 +53,8 @@ extension Recommender {
 
   /// Writes the recommender to a file: whole, or not at all.
   ///
-  /// - Throws: ``ModelFileError`` if it cannot be written, or could not be read: the ``ModelKind`` of a model is empty, or another type's.
+  /// - Throws: ``ModelFileError`` if it cannot be written, or could not be read: the ``ModelKind`` of a model is empty,
+  ///   or another type's.
   public func write(to path: String) throws(ModelFileError) {
     let file: ModelFile
     do throws(ModelFileError) {

@@ -38,7 +38,8 @@ extension Recommender {
       guard known > 0 else { return 0 }
       let mean = counts[item] > 0 ? sums[item] / counts[item] : 0
       let variance = counts[item] > 0 ? Swift.max(0, squares[item] / counts[item] - mean * mean) : 0
-      let spread = ratingModel == nil || counts[item] == 0 ? 1 : (variance * counts[item] / (counts[item] + 5)).squareRoot()
+      let spread =
+        ratingModel == nil || counts[item] == 0 ? 1 : (variance * counts[item] / (counts[item] + 5)).squareRoot()
       return Float(RandomStream.logarithm(1 + known) * spread)
     }
   }

@@ -67,7 +67,9 @@ extension Recommender {
   }
 
   /// Where a group of this recommender's users gathers on its map.
-  public func place(of group: UserGroup<UserID, ItemID>, on map: TasteMap) -> SIMD2<Float>? { map.place(of: group.center) }
+  public func place(of group: UserGroup<UserID, ItemID>, on map: TasteMap) -> SIMD2<Float>? {
+    map.place(of: group.center)
+  }
 
   /// The factors of someone with this history; nil where the model has none, and while there is nothing to go by.
   func direction(of history: History) -> [Float]? {

@@ -39,7 +39,8 @@ extension Trainer {
   ///   - interactions: The data set.
   ///   - seed: The same seed and data give the same model at any number of threads.
   ///   - threads: How many threads; nil takes one per core.
-  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken up.
+  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken
+  ///     up.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
   public func fit<UserID, ItemID>(
@@ -47,14 +48,16 @@ extension Trainer {
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     try await fit(
-      on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads), checkpoint: checkpoint,
+      on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads),
+      checkpoint: checkpoint,
       progress: progress)
   }
 
   /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
   ///
   /// - Parameters:
-  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken up.
+  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken
+  ///     up.
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``.
   public func fit(
@@ -121,7 +124,7 @@ extension Trainer {
   private func validated(
     on data: PreparedData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Self {
-    let validation = await parallel.detached { (_) throws(Never) in Validation(of: data, seed: seed) }.get()
+    let validation = await parallel.detached { (_) throws(Never) in data.validation(seed: seed) }.get()
     var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
     var best: (error: Float?, session: Session, epoch: Int)?
     while let epoch = try await iterator.next(isolation: nil) {

@@ -13,7 +13,8 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// Whether the model predicts values on the data's own scale, so that its predictions can be shown as ratings.
   static var predictsRatings: Bool { get }
 
-  /// Whether its model orders items at all; false where every item has the same score, so that there are no lists to evaluate.
+  /// Whether its model orders items at all; false where every item has the same score, so that there are no lists to
+  /// evaluate.
   ///
   /// True by default.
   static var ranksItems: Bool { get }
@@ -50,7 +51,8 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   ) throws(TrainingError) -> Self
 }
 
-/// A trainer that makes as many passes over the data as it is told: hyperparameter tuning and early stopping set how many.
+/// A trainer that makes as many passes over the data as it is told: hyperparameter tuning and early stopping set how
+/// many.
 public protocol IterativeTrainer: Trainer {
   /// The most passes over the data; 1 or more.
   var epochs: Int { get set }

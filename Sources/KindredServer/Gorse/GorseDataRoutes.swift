@@ -1,9 +1,10 @@
 import Foundation
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
-/// Gorse's interface under `/api`, so that programs written for it work without a change: users, items and feedback.
+/// Gorse's interface under `/api`, for programs written for it: users, items and feedback.
 extension RecommendationService {
   var gorseDataRoutes: [Route] {
     let rows = JSONSchema.object([("RowAffected", .count)])
@@ -25,7 +26,7 @@ extension RecommendationService {
       },
       Route(.get, "/api/users", .read, "gorse: users", query: paging, answer: .anything) { request in
         let page = try await self.store.users(after: try request.text("cursor"), limit: try request.gorseLimit)
-        return .json(["Cursor": .string(page.cursor ?? ""), "Users": .array(page.elements.map(Answer.gorse))])
+        return .json(["Cursor": .string(page.cursor ?? ""), "Users": .array(page.elements.map(JSON.gorse))])
       },
       Route(.get, user, .read, "gorse: a user", answer: .anything, refusals: [.notFound]) { request in
         let id = try request.id("user-id")
@@ -37,11 +38,11 @@ extension RecommendationService {
       ) { request in
         let id = try request.id("user-id")
         let body = try await request.body(as: GorseUser.self)
-        let patch = UserPatch(attributes: body.Labels, comment: body.Comment)
+        let patch = UserPatch(attributes: body.Labels.map { Attributes($0) }, comment: body.Comment)
         guard try await self.store.patchUser(id, patch) else { throw ServerError.unknown("user", id) }
         return .json(.rows(1))
       },
-      Route(.delete, user, .write, "gorse: delete a user and her feedback", answer: rows) { request in
+      Route(.delete, user, .write, "gorse: delete a user and their feedback", answer: rows) { request in
         .json(.rows(try await self.delete(user: try request.id("user-id")) == nil ? 0 : 1))
       },
       Route(.post, "/api/item", .write, "gorse: add an item", body: .anything, answer: rows) { request in
@@ -60,7 +61,7 @@ extension RecommendationService {
           query.isEmpty
           ? try await self.store.items(after: cursor, limit: limit)
           : try await self.store.items(matching: String(query.prefix(1000)), after: cursor, limit: limit)
-        return .json(["Cursor": .string(page.cursor ?? ""), "Items": .array(page.elements.map(Answer.gorse))])
+        return .json(["Cursor": .string(page.cursor ?? ""), "Items": .array(page.elements.map(JSON.gorse))])
       },
       Route(.get, item, .read, "gorse: an item", answer: .anything, refusals: [.notFound]) { request in
         let id = try request.id("item-id")
@@ -86,7 +87,9 @@ extension RecommendationService {
         .delete, item + "/category/{category}", .write, "gorse: take a category from an item", answer: rows,
         refusals: [.notFound]
       ) { request in try await self.change(request) { categories, category in categories.filter { $0 != category } } },
-      Route(.post, "/api/feedback", .write, "gorse: add feedback; values add up", body: users, answer: rows) { request in
+      Route(
+        .post, "/api/feedback", .write, "gorse: add feedback; values add up", body: users, answer: rows
+      ) { request in
         try await self.insert(try await request.body(as: [GorseFeedback].self), existing: .accumulated)
       },
       Route(.put, "/api/feedback", .write, "gorse: set feedback", body: users, answer: rows) { request in
@@ -146,28 +149,29 @@ extension RecommendationService {
     return .json(.rows(1))
   }
 
-  private func insert(_ rows: [GorseFeedback], existing: Store.Existing) async throws -> Response {
+  private func insert(_ rows: [GorseFeedback], existing: any Store.Existing) async throws -> Response {
     var feedback: [Feedback] = []
     for (number, row) in rows.enumerated() { feedback.append(try row.feedback(number)) }
     try await add(feedback, existing: existing)
     return .json(.rows(feedback.count))
   }
 
-  /// Adds feedback, in the store and in memory; unknown users and items are made.
-  func add(_ feedback: [Feedback], existing: Store.Existing) async throws {
+  /// Adds feedback, in the store and in memory, and creates unknown users and items.
+  func add(_ feedback: [Feedback], existing: any Store.Existing) async throws {
     try await store.add(feedback, existing: existing, unknownItems: .made)
     for item in Set(feedback.map(\.item)) where items[item] == nil { try await refresh(item) }
     for (user, own) in Dictionary(grouping: feedback, by: \.user) { noteChange(of: user, newRatings: own.count) }
   }
 
   private func feedback(_ request: RouteRequest, kind: String?) async throws -> Response {
-    let page = try await store.feedback(kind: kind, after: try request.text("cursor"), limit: try request.gorseLimit)
-    return .json(["Cursor": .string(page.cursor ?? ""), "Feedback": .array(page.elements.map(Answer.gorse))])
+    let page = try await store.feedback(
+      kind: kind, user: nil, item: nil, after: try request.text("cursor"), limit: try request.gorseLimit)
+    return .json(["Cursor": .string(page.cursor ?? ""), "Feedback": .array(page.elements.map(JSON.gorse))])
   }
 
-  private func feedback(kind: String? = nil, user: String? = nil, item: String? = nil) async throws -> [Answer] {
+  private func feedback(kind: String? = nil, user: String? = nil, item: String? = nil) async throws -> [JSON] {
     try await store.feedback(kind: kind, user: user, item: item, limit: limits.historyItems).elements.map(
-      Answer.gorse)
+      JSON.gorse)
   }
 
   private func deleteFeedback(_ request: RouteRequest, kind: String?) async throws -> Response {
@@ -179,6 +183,6 @@ extension RecommendationService {
 }
 
 extension RouteRequest {
-  /// How many gorse's clients ask for; at least 1, since a page of none has no next one.
+  /// The page length that a client of gorse asks for; at least 1, because an empty page has no next page.
   var gorseLimit: Int { get throws(ServerError) { max(1, try integer("n", default: 10, in: 0...1000)) } }
 }

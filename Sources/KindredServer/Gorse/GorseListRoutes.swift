@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
 /// Gorse's interface under `/api`: lists and neighbours.
@@ -31,12 +32,17 @@ extension RecommendationService {
     }
     var routes: [Route] = [
       get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + user) { request in
-        .json(.array(try await self.list(request, for: try request.id("user-id")).map { .gorse($0.item, score: $0.score) }))
+        .json(
+          .array(
+            try await self.list(request, for: try request.id("user-id")).map { .gorse($0.item, score: $0.score) }))
       },
-      get("/api/latest", "the newest items", paging + user) { request in .json(.array(try await self.latest(request))) },
-      get("/api/popular", "what most users had", paging + user) { request in .json(.array(try await self.popular(request)))
+      get("/api/latest", "the newest items", paging + user) { request in
+        .json(.array(try await self.latest(request)))
       },
-      get("/api/non-personalized/{name}", "what most users had", paging + user) { request in
+      get("/api/popular", "the most popular items", paging + user) { request in
+        .json(.array(try await self.popular(request)))
+      },
+      get("/api/non-personalized/{name}", "the most popular items", paging + user) { request in
         .json(.array(try await self.popular(request)))
       },
     ]
@@ -58,7 +64,7 @@ extension RecommendationService {
           answer: .array(.anything), refusals: [.serviceUnavailable], handle: gorseRecommend))
       routes.append(
         Route(
-          .post, "/api/session/recommend" + suffix, .read, "gorse: what someone with this feedback should see next",
+          .post, "/api/session/recommend" + suffix, .read, "gorse: what a user with this feedback should see next",
           query: paging, body: .array(.anything), answer: scores, refusals: [.serviceUnavailable], handle: gorseSession)
       )
     }
@@ -67,9 +73,9 @@ extension RecommendationService {
         let isReady = self.isReady
         return .json(
           [
-            "Ready": .flag(isReady), "DataStoreError": .null, "CacheStoreError": .null,
-            "DataStoreConnected": .flag(true),
-            "CacheStoreConnected": .flag(true),
+            "Ready": .bool(isReady), "DataStoreError": .null, "CacheStoreError": .null,
+            "DataStoreConnected": .bool(true),
+            "CacheStoreConnected": .bool(true),
           ], status: isReady || path.hasSuffix("live") ? .ok : .serviceUnavailable)
       }
     }
@@ -109,7 +115,9 @@ extension RecommendationService {
     return try list(request, try await history(of: user, in: model), model)
   }
 
-  private func list(_ request: RouteRequest, _ history: History, _ model: ServedModel) throws -> [Recommendation<String>] {
+  private func list(
+    _ request: RouteRequest, _ history: History, _ model: ServedModel
+  ) throws -> [Recommendation<String>] {
     let (count, offset) = (try request.gorseCount, try request.offset)
     let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(request))[0]
     return Array(list.dropFirst(offset))
@@ -124,7 +132,7 @@ extension RecommendationService {
     return rules
   }
 
-  private func popular(_ request: RouteRequest) async throws -> [Answer] {
+  private func popular(_ request: RouteRequest) async throws -> [JSON] {
     guard let model = try servedModel() else { return [] }
     var rules = try rules(request)
     if let user = try request.text("user-id"), !user.isEmpty {
@@ -135,7 +143,7 @@ extension RecommendationService {
     return list.dropFirst(offset).map { .gorse($0.item, score: $0.score) }
   }
 
-  private func latest(_ request: RouteRequest) async throws -> [Answer] {
+  private func latest(_ request: RouteRequest) async throws -> [JSON] {
     let (count, offset) = (try request.gorseCount, try request.offset)
     var known: Set<String> = []
     if let user = try request.text("user-id"), !user.isEmpty {
@@ -145,7 +153,7 @@ extension RecommendationService {
     return newest.dropFirst(offset).map { .gorse($0.id, score: Float($0.time ?? 0)) }
   }
 
-  private func itemNeighbors(_ request: RouteRequest) async throws -> [Answer] {
+  private func itemNeighbors(_ request: RouteRequest) async throws -> [JSON] {
     guard let model = try servedModel() else { return [] }
     let (count, offset) = (try request.gorseCount, try request.offset)
     let categories = try request.categories
@@ -157,7 +165,7 @@ extension RecommendationService {
     return neighbors.dropFirst(offset).prefix(count).map { .gorse($0.id, score: $0.score) }
   }
 
-  private func userNeighbors(_ request: RouteRequest) async throws -> [Answer] {
+  private func userNeighbors(_ request: RouteRequest) async throws -> [JSON] {
     guard let model = try servedModel() else { return [] }
     let (count, offset) = (try request.gorseCount, try request.offset)
     let neighbors = try await similarUsers(to: try request.id("user-id"), limit: count + offset, in: model)
@@ -177,7 +185,7 @@ extension RouteRequest {
     }
   }
 
-  /// A span of time as Go writes it, such as 1h30m, in seconds.
+  /// A duration as Go writes it, such as 1h30m, in seconds.
   fileprivate func seconds(_ name: String) throws(ServerError) -> Timestamp {
     guard let text = try text(name), !text.isEmpty else { return 0 }
     var total = 0.0

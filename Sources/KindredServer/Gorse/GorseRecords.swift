@@ -1,8 +1,9 @@
 import Foundation
 import Kindred
+import KindredJSON
 import KindredStore
 
-/// The records of gorse's interface as they come in; what is null or absent is kept, or empty in a new record.
+/// The records of gorse's interface as received; a null or absent field keeps its value, or is empty in a new record.
 struct GorseUser: Decodable {
   var UserId: String?
   var Labels: JSON?
@@ -10,7 +11,7 @@ struct GorseUser: Decodable {
 
   func user() throws(ServerError) -> StoredUser {
     guard let id = UserId, RouteRequest.isID(id) else { throw .badBody("lacks a UserId") }
-    return StoredUser(id: id, attributes: Labels ?? .null, comment: Comment ?? "")
+    return StoredUser(id: id, attributes: Attributes(Labels ?? .null), comment: Comment ?? "")
   }
 }
 
@@ -25,13 +26,15 @@ struct GorseItem: Decodable {
   func item() throws(ServerError) -> StoredItem {
     guard let id = ItemId, RouteRequest.isID(id) else { throw .badBody("lacks an ItemId") }
     return StoredItem(
-      id: id, title: Comment, genres: Categories ?? [], attributes: Labels ?? .null, isHidden: IsHidden ?? false,
+      id: id, title: Comment, genres: Categories ?? [], attributes: Attributes(Labels ?? .null),
+      isHidden: IsHidden ?? false,
       time: try GorseTime.seconds(Timestamp))
   }
 
   func patch() throws(ServerError) -> ItemPatch {
     ItemPatch(
-      title: Comment, genres: Categories, attributes: Labels, isHidden: IsHidden, time: try GorseTime.seconds(Timestamp)
+      title: Comment, genres: Categories, attributes: Labels.map { Attributes($0) }, isHidden: IsHidden,
+      time: try GorseTime.seconds(Timestamp)
     )
   }
 }
@@ -43,10 +46,11 @@ struct GorseFeedback: Decodable {
   var Value: Float?
   var Timestamp: String?
 
-  /// - Parameter row: which one of a list it is, for whoever has to mend the list.
+  /// - Parameter row: The record's position in its list, for the error message.
   func feedback(_ row: Int, needsUser: Bool = true) throws(ServerError) -> Feedback {
     let user = UserId ?? ""
-    guard let item = ItemId, RouteRequest.isID(item), let kind = FeedbackType, RouteRequest.isID(kind), RouteRequest.isID(user) || !needsUser
+    guard let item = ItemId, RouteRequest.isID(item), let kind = FeedbackType, RouteRequest.isID(kind),
+      RouteRequest.isID(user) || !needsUser
     else { throw .badBody("lacks a FeedbackType, UserId or ItemId, at [\(row)]") }
     let value = Value ?? 0
     guard abs(value) <= 1e6 else { throw .badBody("holds a Value beyond 1000000, at [\(row)]") }
@@ -54,35 +58,35 @@ struct GorseFeedback: Decodable {
   }
 }
 
-extension Answer {
-  static func gorse(_ user: StoredUser) -> Answer {
-    ["UserId": .string(user.id), "Labels": .value(user.attributes), "Comment": .string(user.comment)]
+extension JSON {
+  static func gorse(_ user: StoredUser) -> JSON {
+    ["UserId": .string(user.id), "Labels": user.attributes.json, "Comment": .string(user.comment)]
   }
 
-  static func gorse(_ item: StoredItem) -> Answer {
+  static func gorse(_ item: StoredItem) -> JSON {
     [
-      "ItemId": .string(item.id), "IsHidden": .flag(item.isHidden), "Categories": .texts(item.genres),
-      "Timestamp": .string(GorseTime.text(item.time)), "Labels": .value(item.attributes),
+      "ItemId": .string(item.id), "IsHidden": .bool(item.isHidden), "Categories": .texts(item.genres),
+      "Timestamp": .string(GorseTime.text(item.time)), "Labels": item.attributes.json,
       "Comment": .string(item.title ?? ""),
     ]
   }
 
-  static func gorse(_ feedback: Feedback) -> Answer {
-    let time = Answer.string(GorseTime.text(feedback.time))
+  static func gorse(_ feedback: Feedback) -> JSON {
+    let time = JSON.string(GorseTime.text(feedback.time))
     return [
       "FeedbackType": .string(feedback.kind), "UserId": .string(feedback.user), "ItemId": .string(feedback.item),
-      "Value": .number(feedback.value), "Timestamp": time, "Updated": time, "Labels": .null, "Comment": "",
+      "Value": .float(feedback.value), "Timestamp": time, "Updated": time, "Labels": .null, "Comment": "",
     ]
   }
 
-  static func gorse(_ id: String, score: Float) -> Answer { ["Id": .string(id), "Score": .number(score)] }
+  static func gorse(_ id: String, score: Float) -> JSON { ["Id": .string(id), "Score": .float(score)] }
 
-  static func rows(_ count: Int) -> Answer { ["RowAffected": .integer(count)] }
+  static func rows(_ count: Int) -> JSON { ["RowAffected": .integer(count)] }
 }
 
-/// Times as gorse's clients write them: RFC 3339 and its relatives, or seconds since 1970.
+/// Times in the formats of gorse's clients: RFC 3339 and similar ones, or seconds since 1970.
 enum GorseTime {
-  /// What Go prints for no time.
+  /// Go's text for an absent time.
   private static let none = "0001-01-01T00:00:00Z"
 
   static func text(_ time: Timestamp?) -> String {
@@ -94,8 +98,11 @@ enum GorseTime {
   static func seconds(_ text: String?) throws(ServerError) -> Timestamp? {
     guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty, text != none else { return nil }
     if let number = Int64(text), abs(number) < 1 << 52 { return number > 100_000_000_000 ? number / 1000 : number }
-    let form =
-      /(\d{4})[-\/](\d{1,2})[-\/](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)? ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?/
+    let form = #/
+      (\d{4})[-\/](\d{1,2})[-\/](\d{1,2})
+      (?:[T\ ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?
+      \ ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?
+      /#
     guard let parts = try? form.wholeMatch(in: text)?.output else {
       throw .badBody("holds the time '\(text.shortened)', which is none")
     }

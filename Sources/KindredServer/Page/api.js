@@ -1,4 +1,4 @@
-// The server's JSON, and its events.
+// Requests to the server's JSON interface, and its event stream.
 
 const keyName = 'kindred.key';
 let asking = null;
@@ -11,7 +11,7 @@ export class Refusal extends Error {
   }
 }
 
-// Asks for a key once, however many requests wait for it.
+// Asks for a key once; all waiting requests share the answer.
 function askForKey(note) {
   asking ??= new Promise((resolve) => {
     const dialog = document.getElementById('key');
@@ -65,7 +65,7 @@ export const put = (parts, body) => send('PUT', `/v1/${path(parts)}`, { body });
 export const remove = (parts) => send('DELETE', `/v1/${path(parts)}`);
 export const post = async (parts, body) => (await send('POST', `/v1/${path(parts)}`, { body })).json();
 
-// Reads server-sent events until the server ends them. Not an EventSource, since that cannot send a key.
+// Reads server-sent events until the server closes the stream. EventSource cannot send a key.
 export async function listen(parts, heard, signal) {
   const response = await send('GET', `/v1/${path(parts)}`, { signal, accept: 'text/event-stream' });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

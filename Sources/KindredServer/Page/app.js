@@ -1,4 +1,4 @@
-// Puts the parts together: who rates, which view is shown, what is loaded when.
+// Connects the parts of the page: the current user, the view, and the order of loading.
 
 import { get, remove } from './api.js';
 import { $, note, plural } from './dom.js';
@@ -81,7 +81,7 @@ async function modelChanged(name) {
   } catch (error) { note(`The map could not be drawn. ${error.message}`); }
 }
 
-// While the first model is made there is nothing to show but that.
+// While the first model is trained, the page shows only its progress.
 async function ready() {
   for (;;) {
     const response = await fetch('/health/ready').catch(() => null);

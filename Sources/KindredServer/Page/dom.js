@@ -1,8 +1,8 @@
-// Elements made from data: text is only ever set as text, so a title cannot become markup.
+// Creates elements from data. Text is only set as text, so a title cannot become markup.
 
 export const $ = (id) => document.getElementById(id);
 
-// An element with properties and children; a property is set as a DOM property where there is one, else as an attribute.
+// Creates an element with properties and children; a name without a DOM property is set as an attribute.
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -27,7 +27,7 @@ export const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matc
 export const count = (number) => Number(number).toLocaleString('en');
 export const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many}`;
 
-// Lets an action wait until nothing happened for a while.
+// Debounces an action: runs it after so many milliseconds without another call.
 export function calm(milliseconds, action) {
   let timer;
   return (...values) => {
@@ -36,7 +36,7 @@ export function calm(milliseconds, action) {
   };
 }
 
-// A message that goes away by itself, with something to do about it.
+// Shows a message for eight seconds, with a button for the action if there is one.
 export function note(text, action = null) {
   const line = make('p', {}, text);
   if (action) {
@@ -46,7 +46,7 @@ export function note(text, action = null) {
   setTimeout(() => line.remove(), 8000);
 }
 
-// Rows by key: those that stay are moved, the rest comes and goes. `update` is given the row, which is made where there is none.
+// Updates the rows of a list by key: moves rows that stay, creates new ones, removes the others, and updates each row.
 export function sync(parent, values, keyOf, create, update) {
   const old = new Map([...parent.children].map((row) => [row.dataset.key, row]));
   const before = new Map([...old].map(([key, row]) => [key, row.getBoundingClientRect().top]));
@@ -62,7 +62,7 @@ export function sync(parent, values, keyOf, create, update) {
   const loses = focused >= 0 && !staying.has(parent.children[focused]);
   for (const row of [...parent.children]) if (!staying.has(row)) row.remove();
   rows.forEach((row, index) => { if (parent.children[index] !== row) parent.insertBefore(row, parent.children[index] ?? null); });
-  // Whoever works by keyboard goes on where the row was.
+  // If the focused row is removed, the keyboard focus moves to the row in its place.
   if (loses) (rows[Math.min(focused, rows.length - 1)]?.querySelector('button, input') ?? parent.closest('section')?.querySelector('input, button'))?.focus();
   if (isStill() || before.size === 0) return;
   for (const row of rows) {

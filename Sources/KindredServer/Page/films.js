@@ -1,8 +1,8 @@
-// A film as it is shown: title, year, genres, and the stars that are both what the model expects and where a rating is given.
+// The view of a film: title, year, genres, and stars, which show the expected rating and take the user's rating.
 
 import { make, calm } from './dom.js';
 
-// Articles stand first again, and the year by itself: "Godfather, The (1972)".
+// Moves the article to the front and splits off the year: "Godfather, The (1972)".
 export function splitTitle(film) {
   const whole = film.title || film.item;
   const [, name, year] = whole.match(/^(.*?)\s*(?:\((\d{4})\))?\s*$/s) ?? [null, whole, null];
@@ -11,7 +11,7 @@ export function splitTitle(film) {
 }
 export const nameOf = (film) => splitTitle(film).name;
 
-// The families of genres, each with a colour of its own, the most telling first.
+// The families of genres, each with its own colour, the most specific first.
 const families = [
   ['Horror'], ['Animation', 'Children', "Children's", 'Family'], ['Musical', 'Music'], ['Documentary'],
   ['Sci-Fi', 'Science Fiction', 'Fantasy'], ['War', 'Western', 'History'],
@@ -20,7 +20,7 @@ const families = [
 const familyOf = new Map(families.flatMap((names, family) => names.map((name) => [name.toLowerCase(), family])));
 
 export const familyNames = ['Horror', 'Children', 'Musical', 'Documentary', 'Sci-Fi', 'War · Western', 'Crime', 'Romance', 'Action', 'Comedy', 'Drama', 'Other'];
-// The number of a genre's colour; names that are not known share the colours by their letters.
+// The index of a genre's colour; unknown names are hashed to one.
 export function colorOfGenre(genre) {
   const family = familyOf.get(genre.toLowerCase());
   if (family !== undefined) return family;
@@ -34,7 +34,7 @@ export const chip = (genre) => make('span', { class: `chip g${colorOfGenre(genre
 
 let fields = 0;
 
-// Stars as a group of radio buttons. The arrow keys choose, the digits 1 to 5 too, 0 or Delete takes the rating back.
+// Stars as a group of radio buttons. Arrow keys and the digits 1 to 5 set a rating; 0 or Delete removes it.
 export function starField(film, { value = null, predicted = null, deviation = null, rate }) {
   const id = `stars${fields += 1}`;
   const legend = make('legend', { class: 'hidden' });
@@ -64,7 +64,7 @@ export function starField(film, { value = null, predicted = null, deviation = nu
     paint();
     rate(film, stars);
   };
-  // Arrow keys pass over the stars between: the rating is what they come to rest on.
+  // Arrow keys pass over stars in between; only the last one becomes the rating.
   const giveCalmly = calm(350, give);
   field.addEventListener('keydown', (event) => {
     key = event.key.startsWith('Arrow');
@@ -80,7 +80,7 @@ export function starField(film, { value = null, predicted = null, deviation = nu
   return { field, show: (next) => { shown = { value: null, predicted: null, deviation: null, ...next }; paint(); } };
 }
 
-// A row of a list: title and year, which open the film, genres, and stars.
+// A row of a list: title and year, which open the film, genres and stars.
 export function filmRow(film, { open, rate, more = null }) {
   const { name, year } = splitTitle(film);
   const stars = starField(film, { rate });

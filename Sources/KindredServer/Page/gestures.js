@@ -1,4 +1,4 @@
-// How the map is moved and what is pointed at: a wheel, keys, a mouse and fingers.
+// Moves the map and selects films by wheel, keys, mouse and touch.
 
 import { $, make, count } from './dom.js';
 import { nameOf } from './films.js';
@@ -10,7 +10,7 @@ export function wireGestures(map) {
   wirePointers(map);
 }
 
-// A wheel zooms once the map has the focus or a key is held; before that the page scrolls.
+// The wheel zooms if the map has the focus or a key is held; otherwise the page scrolls.
 function wheel(map, event) {
   if (document.activeElement !== map.canvas && !event.ctrlKey && map.view.zoom <= 1 && event.deltaY > 0) return;
   event.preventDefault();

@@ -1,4 +1,4 @@
-// The map of taste: films by likeness, and you among them.
+// The map of taste: films placed by similarity, and the user among them.
 
 import { get } from './api.js';
 import { $, make, isStill, plural } from './dom.js';
@@ -23,7 +23,7 @@ export class TasteMap {
   wire() {
     this.canvas = $('canvas');
     this.front = this.canvas.getContext('2d');
-    // What stands still is painted once and then copied, so that you can move smoothly and the page stays quick.
+    // The static layer is painted once and then copied, so that animation stays fast.
     this.still = document.createElement('canvas');
     this.pen = this.still.getContext('2d');
     this.readColors();
@@ -68,7 +68,7 @@ export class TasteMap {
     this.people = [];
   }
 
-  // Where somebody stands now; moves there.
+  // Fetches a user's position and moves the user's mark to it.
   async place(person) {
     if (this.films.length === 0) return;
     const answer = await get(['users', person, 'position'], {});
@@ -133,7 +133,7 @@ export class TasteMap {
     $('legend').replaceChildren(...used.map((color) => make('li', { class: `g${color}` }, familyNames[color])));
   }
 
-  // Opens the view on one film.
+  // Centres the map on one film.
   show(item) {
     const film = this.byItem?.get(item);
     if (!film) return;
@@ -185,7 +185,7 @@ export class TasteMap {
     this.draw();
   }
 
-  // From the map to points of the sheet.
+  // Converts map coordinates to points of the sheet.
   get reach() {
     const { width, height } = this.size;
     return { x: this.view.zoom * (width / 2 - 34), y: this.view.zoom * (height / 2 - 34) };
@@ -236,7 +236,7 @@ export class TasteMap {
     this.present();
   }
 
-  // The still picture, and you and your people over it.
+  // Draws the static layer, then the user and similar users.
   present() {
     if (!this.size) return;
     const { front, size } = this;
@@ -342,7 +342,7 @@ export class TasteMap {
     }
   }
 
-  // Names where they fit, the best known first.
+  // Writes labels where they fit, the most rated films first.
   paintLabels(shown, taken) {
     const { pen, size, colors } = this;
     const most = Math.round(size.width * size.height / 9000 * Math.min(1.6, this.view.zoom ** 0.3));
@@ -364,7 +364,7 @@ export class TasteMap {
     }
   }
 
-  // Writes if nothing is written there yet; whether it did.
+  // Writes a label if its place is free; returns whether it was written.
   write(text, x, y, color, taken) {
     const width = this.pen.measureText(text).width;
     const box = [x - 3, y - 12, x + width + 3, y + 5];
@@ -375,7 +375,7 @@ export class TasteMap {
     return true;
   }
 
-  // Text with a rim of paper, readable over anything.
+  // Text with an outline in the paper's colour, readable over any background.
   letter(pen, text, x, y, color) {
     pen.lineJoin = 'round';
     pen.lineWidth = 3.5;

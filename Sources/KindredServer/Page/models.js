@@ -1,4 +1,4 @@
-// Train a model, watch its curve, see what it is worth, and choose which one answers.
+// The view of models: training, learning curves, metrics, and the choice of the current model.
 
 import { get, listen, post, put } from './api.js';
 import { $, make, makeSVG, count, note } from './dom.js';
@@ -26,7 +26,7 @@ export function wireModels(action) {
   });
 }
 
-// The view as it is now; goes along with a training that is under way.
+// Shows the view, and follows a running training.
 export async function showModels() {
   const { models } = await get(['models']);
   showHistory(models);
@@ -34,7 +34,7 @@ export async function showModels() {
   if (!training) follow(true).catch(() => {});
 }
 
-// Listens to the training under way, or to the last one.
+// Listens to the running training, or to the last one.
 async function follow(isQuiet = false) {
   if (training) return training;
   const curves = new Map();
@@ -43,7 +43,7 @@ async function follow(isQuiet = false) {
   const button = $('train');
   const begin = performance.now();
   training = listen(['train'], (name, data) => {
-    // What comes at once is over already.
+    // Events that arrive at once belong to a finished training.
     if (name === 'progress' && performance.now() - begin > 300) wasLive = true;
     if (name === 'progress') {
       button.disabled = true;
@@ -104,7 +104,7 @@ function drawSoon(curves) {
   requestAnimationFrame(() => { isDue = false; drawCurves(curves); });
 }
 
-// A small figure an algorithm: the loss of each run, and the error on ratings not seen where it is measured.
+// One small figure per algorithm: the loss of each run, and the error on unseen ratings if measured.
 function drawCurves(curves) {
   $('curves').replaceChildren(...[...curves.values()].map(curveFigure));
 }

@@ -1,4 +1,4 @@
-// Rate films, and watch the list change.
+// The view of films: ratings, and the list that follows them.
 
 import { get, put, remove } from './api.js';
 import { $, make, sync, calm, count, plural, note } from './dom.js';
@@ -8,7 +8,7 @@ const listLength = 12;
 const state = {
   person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false,
 };
-// Whoever wants to know that something was rated, or that somebody else rates now.
+// Called after a rating or a change of user, and after a change of model.
 const heard = { change: () => {}, model: () => {} };
 let revision = 0;
 
@@ -16,7 +16,7 @@ export const sceneState = state;
 export function onChange(action) { heard.change = action; }
 export function onModel(action) { heard.model = action; }
 
-// What somebody rates now, and what she rated before.
+// Makes a user the current one and loads their ratings.
 export async function enter(person) {
   state.person = person;
   Object.assign(state, { ratings: new Map(), expected: new Map(), undo: [], isLong: false });
@@ -33,7 +33,7 @@ export async function enter(person) {
   await Promise.all([refreshList(), refreshFound()]);
 }
 
-// Gives a film a rating, or takes it back with null; the store keeps it before the list changes.
+// Rates a film, or removes its rating if null. The store has the rating before the list changes.
 export async function rate(film, value, isUndo = false) {
   const person = state.person;
   const before = state.ratings.get(film.item)?.value ?? null;
@@ -54,7 +54,7 @@ export async function rate(film, value, isUndo = false) {
   if (person !== state.person) return;
   if (!isUndo) state.undo.push({ film: kept, before });
   $('undo').disabled = state.undo.length === 0;
-  // The server makes the list while the page is changed.
+  // The server computes the list while the page is updated.
   const listed = refreshList(own);
   showRated();
   await listed;
@@ -71,7 +71,7 @@ export async function undo() {
   note(last.before === null ? `${nameOf(last.film)} is not rated any more.` : `${nameOf(last.film)} has ${plural(last.before, 'star', 'stars')} again.`);
 }
 
-// The list beside the films, for what is rated now.
+// Loads the list for the current ratings.
 let latest = null;
 export async function refreshList(own = revision) {
   latest?.abort();
@@ -125,7 +125,7 @@ function showList(answer) {
   $('list-status').textContent = answer.items.length > 0 ? `The list changed. First: ${answer.items.slice(0, 3).map(nameOf).join(', ')}.` : $('basis').textContent;
 }
 
-// What was found; without a query, what tells most about somebody.
+// Shows the films found; without a query, films whose ratings tell most about the user.
 let search = null;
 async function refreshFound() {
   search?.abort();
@@ -160,7 +160,7 @@ function showRated() {
   for (const row of $('found').children) row.show?.({ value: state.ratings.get(row.dataset.key)?.value ?? null });
 }
 
-// One film, and those like it.
+// Opens one film, with similar films.
 let showOnMap = () => {};
 export function onShowOnMap(action) { showOnMap = action; }
 
@@ -185,7 +185,7 @@ export async function openFilm(film) {
   } catch (error) { note(error.message); }
 }
 
-// The dial of genres: the families that the map's films have, the commonest first.
+// Shows the genre filter: the families of the map's films, the most frequent first.
 export function showGenres(genres) {
   const shown = [...$('genres').querySelectorAll('input')].map((input) => input.value);
   if (shown.join() === genres.join()) return;

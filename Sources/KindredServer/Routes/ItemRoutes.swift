@@ -1,5 +1,6 @@
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
 extension RecommendationService {
@@ -7,11 +8,11 @@ extension RecommendationService {
   var itemRoutes: [Route] {
     [
       Route(
-        .get, "/v1/items", .read, "All items, those that hold every word of a query, or those that nobody rated",
+        .get, "/v1/items", .read, "All items, those that hold every word of a query, or those without ratings",
         query: [
           QueryParameter(name: "query", schema: .text, summary: "Words, or what they start with."),
           QueryParameter(
-            name: "unrated", schema: .flag, summary: "Whether only items that nobody rated, the newest first."),
+            name: "unrated", schema: .flag, summary: "Whether only items without ratings, the newest first."),
           .limit, .cursor,
         ], answer: .named("Items"), handle: listItems),
       Route(
@@ -43,10 +44,10 @@ extension RecommendationService {
     return .json(["items": .array(page.elements.map { answer($0, model) }), "cursor": .text(page.cursor)])
   }
 
-  private func answer(_ item: StoredItem, _ model: ServedModel?) -> Answer {
+  private func answer(_ item: StoredItem, _ model: ServedModel?) -> JSON {
     [
       "item": .string(item.id), "title": .text(item.title), "genres": .texts(item.genres),
-      "attributes": .value(item.attributes), "hidden": .flag(item.isHidden),
+      "attributes": item.attributes.json, "hidden": .bool(item.isHidden),
       "time": item.time.map { .integer(Int($0)) } ?? .null,
       "ratings": .integer(model?.recommender.ratingCount(of: item.id) ?? 0),
     ]
@@ -63,7 +64,7 @@ extension RecommendationService {
     let body = try await request.body(as: ItemBody.self)
     try await put([
       StoredItem(
-        id: id, title: body.title, genres: body.genres ?? [], attributes: body.attributes ?? .null,
+        id: id, title: body.title, genres: body.genres ?? [], attributes: Attributes(body.attributes ?? .null),
         isHidden: body.hidden ?? false, time: body.time)
     ])
     return .done
@@ -73,7 +74,8 @@ extension RecommendationService {
     let id = try request.id("item")
     let body = try await request.body(as: ItemBody.self)
     let patch = ItemPatch(
-      title: body.title, genres: body.genres, attributes: body.attributes, isHidden: body.hidden, time: body.time)
+      title: body.title, genres: body.genres, attributes: body.attributes.map { Attributes($0) }, isHidden: body.hidden,
+      time: body.time)
     guard try await self.patch(id, patch) else { throw ServerError.unknown("item", id) }
     return .done
   }

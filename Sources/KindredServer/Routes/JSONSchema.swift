@@ -1,6 +1,8 @@
+import KindredJSON
+
 /// What a value in JSON looks like, in the words of JSON Schema.
 struct JSONSchema: Sendable {
-  let answer: Answer
+  let answer: JSON
 
   static let text = JSONSchema(answer: ["type": "string"])
   static let id = JSONSchema(answer: ["type": "string", "minLength": .integer(1), "maxLength": .integer(512)])
@@ -9,15 +11,19 @@ struct JSONSchema: Sendable {
   static let anything = JSONSchema(answer: .object([]))
 
   static func integer(_ range: ClosedRange<Int>) -> JSONSchema {
-    JSONSchema(answer: ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)])
+    JSONSchema(answer: [
+      "type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),
+    ])
   }
   static let count = JSONSchema(answer: ["type": "integer", "minimum": .integer(0)])
 
   static func number(_ range: ClosedRange<Float>) -> JSONSchema {
-    JSONSchema(answer: ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)])
+    JSONSchema(answer: ["type": "number", "minimum": .float(range.lowerBound), "maximum": .float(range.upperBound)])
   }
 
-  static func choice(_ values: [String]) -> JSONSchema { JSONSchema(answer: ["type": "string", "enum": .texts(values)]) }
+  static func choice(_ values: [String]) -> JSONSchema {
+    JSONSchema(answer: ["type": "string", "enum": .texts(values)])
+  }
 
   static func array(_ element: JSONSchema, atMost most: Int? = nil) -> JSONSchema {
     JSONSchema(
@@ -45,7 +51,9 @@ struct JSONSchema: Sendable {
   var orNull: JSONSchema { JSONSchema(answer: ["anyOf": .array([answer, ["type": "null"]])]) }
 
   /// A schema that the document holds once.
-  static func named(_ name: String) -> JSONSchema { JSONSchema(answer: ["$ref": .string("#/components/schemas/\(name)")]) }
+  static func named(_ name: String) -> JSONSchema {
+    JSONSchema(answer: ["$ref": .string("#/components/schemas/\(name)")])
+  }
 }
 
 extension JSONSchema {
@@ -170,7 +178,8 @@ extension JSONSchema {
   private static let place: [(String, JSONSchema)] = [("x", .number), ("y", .number)]
 
   static let itemFields: [(String, JSONSchema)] = [
-    ("title", text.orNull), ("genres", JSONSchema.array(.text).orNull), ("attributes", .anything), ("hidden", flag.orNull),
+    ("title", text.orNull), ("genres", JSONSchema.array(.text).orNull), ("attributes", .anything),
+    ("hidden", flag.orNull),
     ("time", number.orNull),
   ]
 }

@@ -1,6 +1,6 @@
 import Kindred
 
-/// What a list should be like.
+/// The query of a request for a list.
 struct ListQuery {
   let limit: Int
   let explains: Bool
@@ -10,7 +10,7 @@ struct ListQuery {
     limit = try request.limit
     explains = try request.flag("explain")
     var rules = ListRules<String>()
-    // The model knows who was hidden when it was trained; the items in memory know it now.
+    // The model knows which items were hidden when it was trained; the items in memory know it now.
     rules.excludingHidden = false
     let categories = request.texts("category")
     if !categories.isEmpty { rules.restrictingTo = items.ids(ofGenres: categories) }

@@ -1,8 +1,9 @@
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
-/// What lies where: made once a model, when somebody first asks.
+/// The places of items and users in the plane: made once per model, at the first request.
 private struct ItemMap: Sendable {
   /// How many groups users are shown in.
   static let groupCount = 8
@@ -12,7 +13,7 @@ private struct ItemMap: Sendable {
 }
 
 extension RecommendationService {
-  /// The map of taste, somebody's place on it, and what to ask a newcomer.
+  /// The map of taste, the place of a user on it, and what to ask a new user.
   var mapRoutes: [Route] {
     [
       Route(
@@ -24,7 +25,7 @@ extension RecommendationService {
         answer: .named("Map"), refusals: [.serviceUnavailable], handle: map),
       Route(
         .get, "/v1/users/{user}/position", .read,
-        "Where a user stands on the map, her group, and the users most like her",
+        "Where a user stands on the map, their group, and the users most like them",
         query: [
           QueryParameter(
             name: "limit", schema: .integer(1...100), summary: "The most users to return; 5 where nothing is said.")
@@ -32,7 +33,7 @@ extension RecommendationService {
         answer: .named("Position"), refusals: [.serviceUnavailable], handle: position),
       Route(
         .get, "/v1/users/{user}/starters", .read,
-        "Items that tell most about a user once she rates them: well known, and users disagree about them",
+        "Items that tell most about a user once rated: well known, and users disagree about them",
         query: [.limit], answer: .named("Starters"), refusals: [.serviceUnavailable], handle: starters),
     ]
   }
@@ -59,33 +60,33 @@ extension RecommendationService {
         zip(shown, items[shown.map { ids[$0] }]).map { place, item in
           .object(
             described(ids[place], item, model) + [
-              ("x", .number(map.places[place].x)), ("y", .number(map.places[place].y)),
+              ("x", .float(map.places[place].x)), ("y", .float(map.places[place].y)),
             ])
         }),
       "groups": .array(
         itemMap.groups.enumerated().compactMap { number, group in
           recommender.place(of: group, on: map).map { place in
-            .object(summary(group, number) + [("x", .number(place.x)), ("y", .number(place.y))])
+            .object(summary(group, number) + [("x", .float(place.x)), ("y", .float(place.y))])
           }
         }),
     ])
   }
 
-  private func described(_ id: String, _ item: StoredItem?, _ model: ServedModel) -> [(String, Answer)] {
+  private func described(_ id: String, _ item: StoredItem?, _ model: ServedModel) -> [(String, JSON)] {
     [
       ("item", .string(id)), ("title", .text(item?.title)), ("genres", .texts(item?.genres ?? [])),
       ("ratings", .integer(model.recommender.ratingCount(of: id))),
     ]
   }
 
-  private func summary(_ group: UserGroup<String, String>, _ number: Int) -> [(String, Answer)] {
+  private func summary(_ group: UserGroup<String, String>, _ number: Int) -> [(String, JSON)] {
     [("group", .integer(number + 1)), ("size", .integer(group.users.count)), ("genres", .texts(group.genres))]
   }
 
   @Sendable private func position(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let limit = try request.integer("limit", default: 5, in: 1...100)
-    let nowhere = { (name: Answer) -> Answer in ["model": name, "x": .null, "y": .null, "group": .null, "users": []] }
+    let nowhere = { (name: JSON) -> JSON in ["model": name, "x": .null, "y": .null, "group": .null, "users": []] }
     guard let model = try servedModel() else { return .json(nowhere(.null)) }
     let history = try await history(of: user, in: model)
     let itemMap = try await itemMap(model)
@@ -95,7 +96,7 @@ extension RecommendationService {
     }
     let group = recommender.group(of: history, among: itemMap.groups)
     return .json([
-      "model": .string(model.name), "x": .number(place.x), "y": .number(place.y),
+      "model": .string(model.name), "x": .float(place.x), "y": .float(place.y),
       "group": group.map { number in
         let group = itemMap.groups[number]
         return .object(
@@ -107,7 +108,7 @@ extension RecommendationService {
         recommender.users(similarTo: history, excluding: user, limit: limit).map { neighbor in
           let place = recommender.place(of: neighbor.id, on: map)
           return [
-            "user": .string(neighbor.id), "score": .number(neighbor.score), "x": .float(place?.x),
+            "user": .string(neighbor.id), "score": .float(neighbor.score), "x": .float(place?.x),
             "y": .float(place?.y),
           ]
         }),

@@ -1,5 +1,6 @@
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
 extension RecommendationService {
@@ -59,7 +60,7 @@ extension RecommendationService {
       status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-cache"],
       body: ResponseBody { writer in
         for await event in events {
-          try await writer.write(ByteBuffer(string: "event: \(event.name)\ndata: \(event.data.text)\n\n"))
+          try await writer.write(ByteBuffer(string: "event: \(event.name)\ndata: \(event.data.text())\n\n"))
         }
         try await writer.finish(nil)
       })
@@ -67,9 +68,9 @@ extension RecommendationService {
 }
 
 extension ModelVersion {
-  fileprivate var answer: Answer {
+  fileprivate var answer: JSON {
     [
-      "model": .string("\(number)"), "current": .flag(isCurrent), "made": .integer(Int(made)),
+      "model": .string("\(number)"), "current": .bool(isCurrent), "made": .integer(Int(made)),
       "algorithms": .texts(trainer.split(separator: ",").map { $0.trimmingPrefix(" ").description }),
       "parameters": .object(parameters.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }),
       "seed": .string(seed), "ratings": .integer(interactions), "users": metric("users"), "items": metric("items"),
@@ -82,15 +83,15 @@ extension ModelVersion {
     ]
   }
 
-  private func metric(_ name: String) -> Answer { metrics[name].map { .integer(Int($0)) } ?? .null }
+  private func metric(_ name: String) -> JSON { metrics[name].map { .integer(Int($0)) } ?? .null }
 
   /// The figures of one algorithm, null where nothing was measured; intervals as pairs.
-  private func measured(_ prefix: String) -> Answer {
-    var fields: [(String, Answer)] = []
+  private func measured(_ prefix: String) -> JSON {
+    var fields: [(String, JSON)] = []
     for name in ["ndcg@10", "recall@10", "rmse"] {
       fields.append((name, .real(metrics[prefix + name])))
       let bounds = [metrics[prefix + name + "_low"], metrics[prefix + name + "_high"]].compactMap { $0 }
-      fields.append((name + "_ci95", bounds.count == 2 ? .array(bounds.map { .double($0) }) : .null))
+      fields.append((name + "_ci95", bounds.count == 2 ? .array(bounds.map { .real($0) }) : .null))
     }
     fields.append(("coverage@10", .real(metrics[prefix + "coverage@10"])))
     return .object(fields)

@@ -1,10 +1,11 @@
 import Hummingbird
+import KindredJSON
 
 /// The OpenAPI document, made of the routes.
 struct OpenAPI {
   let routes: [Route]
 
-  var document: Answer {
+  var document: JSON {
     var paths: [(String, [Route])] = []
     for route in routes {
       if let index = paths.firstIndex(where: { $0.0 == route.path }) {
@@ -31,14 +32,14 @@ struct OpenAPI {
     ]
   }
 
-  private func operation(_ route: Route) -> Answer {
-    var fields: [(String, Answer)] = [
+  private func operation(_ route: Route) -> JSON {
+    var fields: [(String, JSON)] = [
       ("summary", .string(route.summary)), ("operationId", .string(identifier(of: route))),
       ("parameters", .array(route.pathParameters.map(pathParameter) + route.query.map(queryParameter))),
     ]
     if let body = route.body {
       fields.append(
-        ("requestBody", ["required": .flag(true), "content": ["application/json": ["schema": body.answer]]]))
+        ("requestBody", ["required": .bool(true), "content": ["application/json": ["schema": body.answer]]]))
     }
     fields.append(("responses", responses(route)))
     if route.access != .open { fields.append(("security", .array([.object([("key", .array([]))]), .object([])]))) }
@@ -50,11 +51,11 @@ struct OpenAPI {
     return route.method.rawValue.lowercased() + words.map(\.capitalized).joined()
   }
 
-  private func pathParameter(_ name: String) -> Answer {
-    ["name": .string(name), "in": "path", "required": .flag(true), "schema": JSONSchema.id.answer]
+  private func pathParameter(_ name: String) -> JSON {
+    ["name": .string(name), "in": "path", "required": .bool(true), "schema": JSONSchema.id.answer]
   }
 
-  private func queryParameter(_ parameter: QueryParameter) -> Answer {
+  private func queryParameter(_ parameter: QueryParameter) -> JSON {
     let schema = parameter.isRepeatable ? JSONSchema.array(parameter.schema) : parameter.schema
     return [
       "name": .string(parameter.name), "in": "query", "description": .string(parameter.summary),
@@ -62,14 +63,14 @@ struct OpenAPI {
     ]
   }
 
-  private func responses(_ route: Route) -> Answer {
-    var responses: [(Int, Answer)] = route.answers.map { status, schema in
-      let description: Answer = .string(status.reasonPhrase)
+  private func responses(_ route: Route) -> JSON {
+    var responses: [(Int, JSON)] = route.answers.map { status, schema in
+      let description: JSON = .string(status.reasonPhrase)
       guard let schema else { return (status.code, ["description": description]) }
-      let content = Answer.object([(route.mediaType, ["schema": schema.answer] as Answer)])
+      let content = JSON.object([(route.mediaType, ["schema": schema.answer] as JSON)])
       return (status.code, ["description": description, "content": content])
     }
-    let error: Answer = ["application/json": ["schema": JSONSchema.named("Error").answer]]
+    let error: JSON = ["application/json": ["schema": JSONSchema.named("Error").answer]]
     for status in route.allRefusals where !responses.contains(where: { $0.0 == status.code }) {
       responses.append((status.code, ["description": .string(status.reasonPhrase), "content": error]))
     }

@@ -1,9 +1,10 @@
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
 extension RecommendationService {
-  /// What to see next, and what it would be given.
+  /// Lists, and predicted ratings.
   var recommendationRoutes: [Route] {
     let rules = [
       .limit,
@@ -20,12 +21,12 @@ extension RecommendationService {
     return [
       Route(
         .get, "/v1/users/{user}/recommendations", .read,
-        "What a user should see next; for someone unknown, what is popular",
+        "What a user should see next; for an unknown user, what is popular",
         query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToUser),
       Route(
-        .post, "/v1/recommendations", .read, "What someone with this history should see next; nothing is kept",
+        .post, "/v1/recommendations", .read, "What a user with this history should see next; nothing is kept",
         query: rules, body: Self.historyBody, answer: .named("Recommendations"), refusals: [.serviceUnavailable],
-        handle: recommendToStranger),
+        handle: recommendByHistory),
       Route(
         .post, "/v1/predictions", .read, "What users would give items",
         body: .object([("pairs", .array(.object([("user", .id), ("item", .id)]), atMost: 1000))]),
@@ -47,7 +48,7 @@ extension RecommendationService {
     return answer(model, try await history(of: user, in: model), query)
   }
 
-  @Sendable private func recommendToStranger(_ request: RouteRequest) async throws -> Response {
+  @Sendable private func recommendByHistory(_ request: RouteRequest) async throws -> Response {
     let query = try ListQuery(request, items)
     let body = try await request.body(as: HistoryBody.self)
     let feedback = try body.feedback(limits)
@@ -79,11 +80,11 @@ extension RecommendationService {
         zip(list, known).map { one, item in
           let reasons = query.explains ? recommender.reasons(for: one.item, history: history, limit: 3) : []
           return [
-            "item": .string(one.item), "title": .text(item?.title), "score": .number(one.score),
+            "item": .string(one.item), "title": .text(item?.title), "score": .float(one.score),
             "rating": .float(one.rating?.value), "deviation": .float(one.rating?.deviation),
             "reasons": .array(
               reasons.map {
-                ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .number($0.share)]
+                ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .float($0.share)]
               }),
             "genres": .texts(item?.genres ?? []), "ratings": .integer(recommender.ratingCount(of: one.item)),
           ]
@@ -95,7 +96,7 @@ extension RecommendationService {
     let body = try await request.body(as: PairsBody.self)
     guard body.pairs.count <= 1000 else { throw ServerError.badBody("holds more than 1000 pairs") }
     guard let model = try servedModel() else { return .json(["model": .null, "predictions": []]) }
-    var predictions: [Answer] = []
+    var predictions: [JSON] = []
     for pair in body.pairs {
       guard RouteRequest.isID(pair.user), RouteRequest.isID(pair.item) else {
         throw ServerError.badBody("holds something that is no id")

@@ -1,14 +1,14 @@
 import Hummingbird
 
-/// One thing that the server answers: the router, the OpenAPI document, access and the answers 404 and 405 all come from these.
+/// One route of the server: the router, the OpenAPI document, access and the answers 404 and 405 all come from these.
 struct Route: Sendable {
-  /// Who may ask.
+  /// Which requests are allowed.
   enum Access: Sendable {
-    /// Anybody, without a key.
+    /// All, without a key.
     case open
-    /// Whoever has a key.
+    /// Those with a key.
     case read
-    /// Whoever has an admin's key.
+    /// Those with an admin's key.
     case write
   }
 
@@ -48,8 +48,8 @@ struct Route: Sendable {
     self.handle = handle
   }
 
-  /// The path as the router takes it: `/v1/users/:2`. Parameters are named by their places, since routes that share the start of a
-  /// path must call them the same.
+  /// The path as the router takes it: `/v1/users/:2`. Parameters are named by their places, since routes that share the
+  /// start of a path must call them the same.
   var routerPath: RouterPath {
     let components = path.split(separator: "/").enumerated()
     return RouterPath("/" + components.map { $1.hasPrefix("{") ? ":\($0)" : String($1) }.joined(separator: "/"))

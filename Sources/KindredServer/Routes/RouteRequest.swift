@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import KindredJSON
 import NIOCore
 
 /// A request on its way through a route.
@@ -102,10 +103,9 @@ struct RouteRequest: Sendable {
       throw ServerError.badBody("ends before its length")
     }
     if bytes.readableBytes == 0, let standard { return standard }
-    // The decoder reads on over what is no UTF-8.
     guard String(validating: bytes.readableBytesView, as: UTF8.self) != nil else {
       throw ServerError.badBody("is not UTF-8")
     }
-    return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+    return try JSON(parsing: Array(bytes.readableBytesView)).decoded()
   }
 }

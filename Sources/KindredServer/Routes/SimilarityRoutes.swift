@@ -3,7 +3,7 @@ import Kindred
 import KindredStore
 
 extension RecommendationService {
-  /// Items and users that are alike, and groups of users.
+  /// Similar items, similar users, and groups of users.
   var similarityRoutes: [Route] {
     [
       Route(
@@ -33,7 +33,7 @@ extension RecommendationService {
       "items": .array(
         zip(neighbors, known).map { neighbor, item in
           [
-            "item": .string(neighbor.id), "title": .text(item?.title), "score": .number(neighbor.score),
+            "item": .string(neighbor.id), "title": .text(item?.title), "score": .float(neighbor.score),
             "genres": .texts(item?.genres ?? []), "ratings": .integer(model.recommender.ratingCount(of: neighbor.id)),
           ]
         }),
@@ -54,19 +54,20 @@ extension RecommendationService {
     let neighbors = try await similarUsers(to: user, limit: limit, in: model)
     return .json([
       "model": .string(model.name),
-      "users": .array(neighbors.map { ["user": .string($0.id), "score": .number($0.score)] }),
+      "users": .array(neighbors.map { ["user": .string($0.id), "score": .float($0.score)] }),
     ])
   }
 
-  /// The users whose taste is most like one's, whose own is what she did until now.
+  /// The users whose taste is most like that of a user, by their feedback until now.
   func similarUsers(to user: String, limit: Int, in model: ServedModel) async throws -> [Neighbor<String>] {
     let history = try await history(of: user, in: model)
     return try await recommenderWithUsers(in: model).users(similarTo: history, excluding: user, limit: limit)
   }
 
-  static let usersKey = "people"
+  static let usersKey = "users"
 
-  /// The recommender with everybody in the store folded in: made when it is first asked for, and after somebody was deleted.
+  /// The recommender with all users of the store folded in: made at the first request, and anew after a user was
+  /// deleted.
   func recommenderWithUsers(in model: ServedModel) async throws -> Recommender<String, String> {
     let store = store
     let recommender = await model.once(Self.usersKey) { () -> Result<Recommender<String, String>, any Error> in

@@ -5,7 +5,9 @@ import Metrics
 extension RecommendationService {
   /// What machines ask about the server itself.
   var systemRoutes: [Route] {
-    let health = JSONSchema.object([("status", .text), ("model", JSONSchema.text.orNull), ("note", JSONSchema.text.orNull)])
+    let health = JSONSchema.object([
+      ("status", .text), ("model", JSONSchema.text.orNull), ("note", JSONSchema.text.orNull),
+    ])
     return [
       Route(.get, "/health/live", .open, "Whether the server runs", answer: .object([("status", .text)])) { _ in
         .json(["status": "live"])

@@ -1,10 +1,11 @@
 import Foundation
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
 extension RecommendationService {
-  /// Users, and what they rated.
+  /// Users, and their ratings.
   var userRoutes: [Route] {
     [
       Route(
@@ -13,11 +14,12 @@ extension RecommendationService {
         .get, "/v1/users/{user}", .read, "One user", answer: .named("Person"), refusals: [.notFound],
         handle: readUser),
       Route(
-        .put, "/v1/users/{user}", .write, "Add a user, or say what is known about her",
-        body: .object([], optional: [("attributes", .anything), ("comment", JSONSchema.text.orNull)]), status: .noContent,
+        .put, "/v1/users/{user}", .write, "Add a user, or say what is known about them",
+        body: .object([], optional: [("attributes", .anything), ("comment", JSONSchema.text.orNull)]),
+        status: .noContent,
         handle: putUser),
       Route(
-        .delete, "/v1/users/{user}", .write, "Delete a user and every trace of her, in kept models too",
+        .delete, "/v1/users/{user}", .write, "Delete a user and every trace of them, in kept models too",
         answer: .object([("user", .text), ("ratings", .count), ("models", .count), ("note", .text)]),
         refusals: [.notFound], handle: deleteUser),
       Route(
@@ -39,8 +41,8 @@ extension RecommendationService {
     return .json(["users": .array(page.elements.map(answer)), "cursor": .text(page.cursor)])
   }
 
-  private func answer(_ user: StoredUser) -> Answer {
-    ["user": .string(user.id), "attributes": .value(user.attributes), "comment": .string(user.comment)]
+  private func answer(_ user: StoredUser) -> JSON {
+    ["user": .string(user.id), "attributes": user.attributes.json, "comment": .string(user.comment)]
   }
 
   @Sendable private func readUser(_ request: RouteRequest) async throws -> Response {
@@ -52,7 +54,8 @@ extension RecommendationService {
   @Sendable private func putUser(_ request: RouteRequest) async throws -> Response {
     let body = try await request.body(as: UserBody.self)
     try await store.put([
-      StoredUser(id: try request.id("user"), attributes: body.attributes ?? .null, comment: body.comment ?? "")
+      StoredUser(
+        id: try request.id("user"), attributes: Attributes(body.attributes ?? .null), comment: body.comment ?? "")
     ])
     return .done
   }
@@ -89,7 +92,7 @@ extension RecommendationService {
         zip(page, known).map { rating, item in
           [
             "item": .string(rating.item), "title": .text(item?.title), "genres": .texts(item?.genres ?? []),
-            "value": .number(rating.value), "time": rating.time.map { .integer(Int($0)) } ?? .null,
+            "value": .float(rating.value), "time": rating.time.map { .integer(Int($0)) } ?? .null,
             "kind": .string(rating.kind),
           ]
         }), "cursor": isLast ? .null : .string(Position(number: start.number + page.count).text),

@@ -1,7 +1,7 @@
 import GRDB
 
 /// The tables of a store, as numbered migrations: a store of an older version is brought up to date when it is opened.
-enum Schema {
+enum Migrations {
   /// Marks the file as a store of Kindred, in SQLite's own header: the letters KNDR.
   static let applicationID = 0x4B4E_4452
 
@@ -14,13 +14,13 @@ enum Schema {
     return migrator
   }
 
-  /// `erasures` holds users who were deleted and may still be in the file of a model; their numbers are never used again, so that a
-  /// model in training can be told from one trained later.
+  /// The table `erasures` holds users who were deleted and may still be in the file of a model. Their numbers are never
+  /// used again, so that a model in training can be told from one trained later.
   ///
   /// Kinds are never deleted, so feedback refers to them without a check at every row.
   ///
-  /// Users, items and kinds have numbers, which order listings and keep the largest table small. It is ordered by user, so that a
-  /// history is one run of it; `item` finds what everybody did with one item.
+  /// Users, items and kinds have numbers, which order listings and keep the largest table small. It is ordered by user,
+  /// so that a history is one run of rows; `item` finds the feedback on one item.
   private static let first = """
     CREATE TABLE people (
       number INTEGER PRIMARY KEY AUTOINCREMENT,

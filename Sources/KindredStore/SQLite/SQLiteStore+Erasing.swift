@@ -1,23 +1,7 @@
 import GRDB
 import Kindred
 
-/// What the deletion of a user removed.
-public struct Erasure: Sendable, Equatable {
-  /// How much feedback of hers there was.
-  public var feedback: Int
-  /// The numbers of the models whose files held her and were written anew without her; who has one of them open reads it again.
-  public var models: [Int]
-  /// Whether the write-ahead log was emptied as well. If not, a read was under way, and the log is overwritten later.
-  public var isLogEmptied: Bool
-}
-
-extension Store {
-  /// Deletes a user and every trace of her: what she did, and her rows in the models that are kept.
-  ///
-  /// What a model learned about the items from everybody stays. If the process ends midway the rest is done when the store is next
-  /// opened.
-  ///
-  /// - Returns: what was removed; nil where there is no such user.
+extension SQLiteStore {
   public func deleteUser(_ id: String) async throws(StoreError) -> Erasure? {
     let feedback = try await write { db -> Int? in
       guard let number = try Int64.fetchOne(db, sql: Self.userNumber, arguments: [id]) else { return nil }
@@ -29,12 +13,12 @@ extension Store {
     }
     guard let feedback else { return nil }
     let models = try await Parallel(threads: 1).detached { (_) throws(StoreError) in try finishErasures() }.get()
-    return Erasure(feedback: feedback, models: models, isLogEmptied: await emptyLog())
+    return Erasure(feedback: feedback, models: models, isOverwritten: await emptyLog())
   }
 
-  /// Takes deleted users out of the models' files; also what a deletion that was cut short left to do.
+  /// Takes deleted users out of the models' files; also after a deletion that was cut short.
   ///
-  /// - Returns: the numbers of the models that held any of them.
+  /// - Returns: The numbers of the models that held any of them.
   @discardableResult
   func finishErasures() throws(StoreError) -> [Int] {
     do {
@@ -46,14 +30,14 @@ extension Store {
       }
       guard let last else { return [] }
       var changed: [Int] = []
-      for model in models where try erase(users, from: model) { changed.append(model.number) }
+      for model in models where try modelFolder.erase(users, from: model) { changed.append(model.number) }
       try pool.write { db in
         // Inside the transaction, so that no model can be recorded meanwhile.
-        try removeOrphans(self.models(db, ""))
+        try modelFolder.removeOrphans(self.models(db, ""))
         try db.execute(sql: "DELETE FROM erasures WHERE number <= ?", arguments: [last])
       }
       return changed
-    } catch { throw StoreError(error, path: path) }
+    } catch { throw StoreError(error, store: path) }
   }
 
   /// Moves the write-ahead log into the store and empties it, since it may hold what was deleted.
@@ -65,7 +49,7 @@ extension Store {
     } catch { return false }
   }
 
-  /// A model without the users who were deleted since a snapshot; one who came back after that counts as deleted.
+  /// A model without the users who were deleted since a snapshot; a user who came back after that counts as deleted.
   func withoutErased(
     _ recommender: Recommender<String, String>, since mark: SnapshotMark
   ) async throws(StoreError) -> (Recommender<String, String>, SnapshotMark) {
@@ -89,7 +73,8 @@ extension SnapshotMark {
   /// The present moment.
   init(_ db: Database) throws {
     let sequence = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
-    lastUser = try Int64.fetchOne(db, sql: sequence, arguments: ["people"]) ?? 0
-    erasures = try Int64.fetchOne(db, sql: sequence, arguments: ["erasures"]) ?? 0
+    self.init(
+      lastUser: try Int64.fetchOne(db, sql: sequence, arguments: ["people"]) ?? 0,
+      erasures: try Int64.fetchOne(db, sql: sequence, arguments: ["erasures"]) ?? 0)
   }
 }

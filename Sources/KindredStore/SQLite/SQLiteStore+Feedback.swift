@@ -1,34 +1,15 @@
 import GRDB
 import Kindred
 
-extension Store {
-  /// What becomes of feedback whose user, item and kind have some already.
-  public enum Existing: Sendable {
-    /// The new value and time take the place of the old ones.
-    case replaced
-    /// The values add up, at the later time.
-    case accumulated
-  }
-
-  /// What becomes of feedback on an item that is not in the store.
-  public enum UnknownItems: Sendable {
-    /// An error, ``StoreError/Reason-swift.enum/unknownItem(_:)``; nothing is kept.
-    case refused
-    /// The item is made, without a title.
-    case made
-  }
-
-  /// Adds feedback: all of it, or none. Unknown users are made.
-  ///
-  /// - Returns: once it is on the disk.
+extension SQLiteStore {
   public func add(
-    _ feedback: [Feedback], existing: Existing = .replaced, unknownItems: UnknownItems = .refused
+    _ feedback: [Feedback], existing: ExistingFeedback, unknownItems: UnknownItems
   ) async throws(StoreError) {
-    for one in feedback { try check(one) }
+    for one in feedback { try one.check(in: path) }
     try await write { db in
       for one in feedback {
         guard let item = try Self.number(db, ofItem: one.item, making: unknownItems == .made) else {
-          throw StoreError(.unknownItem(one.item), path: self.path)
+          throw StoreError(.unknownItem(one.item), store: self.path)
         }
         let user = try Self.number(db, ofUser: one.user)
         let kind = try Self.number(db, ofKind: one.kind)
@@ -38,7 +19,6 @@ extension Store {
     }
   }
 
-  /// Everything that a user did, by item in the order in which items were added, in one fast read; nil for an unknown user.
   public func history(of user: String) async throws(StoreError) -> [Feedback]? {
     try await read { db in
       guard let number = try Int64.fetchOne(db.cachedStatement(sql: Self.userNumber), arguments: [user]) else {
@@ -58,14 +38,8 @@ extension Store {
     }
   }
 
-  /// A page of feedback, by user and item in the order in which they were added.
-  ///
-  /// - Parameters:
-  ///   - kind, user, item: what to look for; nil takes all. Unknown ones find nothing.
-  ///   - cursor: that of the page before; nil starts.
-  ///   - limit: at least 1.
   public func feedback(
-    kind: String? = nil, user: String? = nil, item: String? = nil, after cursor: String? = nil, limit: Int
+    kind: String?, user: String?, item: String?, after cursor: String?, limit: Int
   ) async throws(StoreError) -> StorePage<Feedback> {
     let cursor = try Cursor(cursor, count: 3)
     return try await read { db in
@@ -89,12 +63,8 @@ extension Store {
     }
   }
 
-  /// Deletes feedback of a user on an item.
-  ///
-  /// - Parameter kind: nil deletes all kinds.
-  /// - Returns: how much there was.
   public func deleteFeedback(
-    kind: String? = nil, user: String, item: String
+    kind: String?, user: String, item: String
   ) async throws(StoreError) -> Int {
     try await write { db in
       guard let filter = try Filter(db, kind: kind, user: user, item: item) else { return 0 }
@@ -102,16 +72,9 @@ extension Store {
       return db.changesCount
     }
   }
-
-  func check(_ feedback: Feedback) throws(StoreError) {
-    try checkID(feedback.user, of: "a person")
-    try checkID(feedback.item, of: "an item")
-    try checkID(feedback.kind, of: "a kind of feedback")
-    if !feedback.value.isFinite { throw StoreError(.invalid("the value of feedback is no finite number"), path: path) }
-  }
 }
 
-extension Store {
+extension SQLiteStore {
   static let userNumber = "SELECT number FROM people WHERE id = ?"
   static let itemNumber = "SELECT number FROM items WHERE id = ?"
   static let kindNumber = "SELECT number FROM kinds WHERE name = ?"
@@ -154,7 +117,7 @@ extension Store {
   }
 }
 
-extension Store.Existing {
+extension ExistingFeedback {
   fileprivate var sql: String {
     let insert = """
       INSERT INTO feedback (person, item, kind, value, time) VALUES (?, ?, ?, ?, ?)

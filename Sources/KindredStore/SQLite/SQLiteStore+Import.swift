@@ -3,15 +3,9 @@ import GRDB
 import GRDBSQLite
 import Kindred
 
-extension Store {
-  /// Adds what files hold: all of it, or none.
-  ///
-  /// Items and users of a dump take the place of those of the same ids; a file of items changes titles, genres and attributes alone.
-  /// Feedback takes the place of older feedback of the same user, item and kind. O(rows · log rows).
-  ///
-  /// - Parameter progress: called now and then with the rows that are in and how many there are, on no particular thread.
+extension SQLiteStore {
   public func add(
-    _ contents: FileImport.Contents, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    _ contents: FileImport.Contents, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws(StoreError) {
     try await write { db in
       for item in contents.items { try item.put(db) }
@@ -27,7 +21,7 @@ extension Store {
         try Self.insert(table, db) { progress(done + $0, total) }
         done += table.count
       }
-      if isLarge { try db.execute(sql: Schema.feedbackByItem) }
+      if isLarge { try db.execute(sql: Migrations.feedbackByItem) }
     }
   }
 
@@ -67,7 +61,8 @@ extension Store {
   }
 }
 
-/// Inserts feedback row after row, past the boxes that arguments of any type are put in: an import has millions of rows.
+/// Inserts feedback row after row, past the boxes that arguments of any type are put in: an import has millions of
+/// rows.
 private struct FeedbackInsertion {
   private let db: Database
   private let statement: Statement
@@ -106,7 +101,7 @@ extension StoredItem {
     attributes["hidden"] = nil
     self.init(
       id: id, title: entry.title, genres: entry.genres,
-      attributes: attributes.isEmpty ? .null : .object(attributes.mapValues { .text($0) }), isHidden: entry.isHidden)
+      attributes: Attributes(attributes), isHidden: entry.isHidden)
   }
 
   /// Adds the item, or changes what it is described by; one that is hidden stays so.

@@ -2,23 +2,12 @@ import Foundation
 import GRDB
 import Kindred
 
-extension Store {
-  /// An item; nil where there is none of this id.
+extension SQLiteStore {
   public func item(_ id: String) async throws(StoreError) -> StoredItem? {
     try await read { db in try StoredItem.Row.one(db, id: id)?.item }
   }
 
-  /// The items of some ids, in any order; unknown ids are left out.
-  public func items(_ ids: [String]) async throws(StoreError) -> [StoredItem] {
-    try await read { db in try ids.compactMap { try StoredItem.Row.one(db, id: $0)?.item } }
-  }
-
-  /// A page of all items, in the order in which they were added.
-  ///
-  /// - Parameters:
-  ///   - cursor: that of the page before; nil starts.
-  ///   - limit: at least 1.
-  public func items(after cursor: String? = nil, limit: Int) async throws(StoreError) -> StorePage<StoredItem> {
+  public func items(after cursor: String?, limit: Int) async throws(StoreError) -> StorePage<StoredItem> {
     let cursor = try Cursor(cursor, count: 1)
     return try await read { db in
       let rows = try StoredItem.Row.all(db, "WHERE number > ? ORDER BY number LIMIT ?", [cursor[0], limit + 1])
@@ -26,11 +15,8 @@ extension Store {
     }
   }
 
-  /// A page of the items whose id, title or genres hold every word of a query, or words that start with them; the best match first.
-  ///
-  /// A query without a word finds nothing.
   public func items(
-    matching query: String, after cursor: String? = nil, limit: Int
+    matching query: String, after cursor: String?, limit: Int
   ) async throws(StoreError) -> StorePage<StoredItem> {
     let cursor = try Cursor(cursor, count: 1)
     return try await read { db in
@@ -38,60 +24,46 @@ extension Store {
       let skipped = max(0, cursor[0])
       let rows = try StoredItem.Row.all(
         db,
-        "JOIN item_search ON number = item_search.rowid WHERE item_search MATCH ? ORDER BY rank, number LIMIT ? OFFSET ?",
+        """
+        JOIN item_search ON number = item_search.rowid WHERE item_search MATCH ?
+        ORDER BY rank, number LIMIT ? OFFSET ?
+        """,
         [pattern, limit + 1, skipped])
       let numbered = rows.enumerated().map { ($1.item, Cursor.text(skipped + Int64($0) + 1)) }
       return StorePage(numbered, limit: limit)
     }
   }
 
-  /// Adds items, or puts them in place of those of the same ids: all of them, or none.
+  public func unratedItems(after cursor: String?, limit: Int) async throws(StoreError) -> StorePage<StoredItem> {
+    let cursor = try Cursor(cursor, count: 1)
+    return try await read { db in
+      let last = cursor[0] < 0 ? Int64.max : cursor[0]
+      let rows = try StoredItem.Row.all(
+        db, "WHERE number < ? AND number NOT IN (SELECT item FROM feedback) ORDER BY number DESC LIMIT ?",
+        [last, limit + 1])
+      return StorePage(rows.map { ($0.item, Cursor.text($0.number)) }, limit: limit)
+    }
+  }
+
   public func put(_ items: [StoredItem]) async throws(StoreError) {
-    for item in items { try check(item) }
+    for item in items { try item.check(in: path) }
     try await write { db in for item in items { try item.put(db) } }
   }
 
-  /// Changes a part of an item.
-  ///
-  /// - Returns: whether there is such an item.
   public func patchItem(_ id: String, _ patch: ItemPatch) async throws(StoreError) -> Bool {
     try await write { db in
       guard var item = try StoredItem.Row.one(db, id: id)?.item else { return false }
       item.apply(patch)
-      try self.check(item)
+      try item.check(in: self.path)
       try item.put(db)
       return true
     }
   }
 
-  /// Deletes an item and what users did with it.
-  ///
-  /// - Returns: whether there was such an item.
   public func deleteItem(_ id: String) async throws(StoreError) -> Bool {
     try await write { db in
       try db.cachedStatement(sql: "DELETE FROM items WHERE id = ?").execute(arguments: [id])
       return db.changesCount > 0
-    }
-  }
-
-  /// The ids of the items that are kept out of lists.
-  public func hiddenItems() async throws(StoreError) -> [String] {
-    try await read { db in try String.fetchAll(db, sql: "SELECT id FROM items WHERE hidden ORDER BY number") }
-  }
-
-  func check(_ item: StoredItem) throws(StoreError) {
-    try checkID(item.id, of: "an item")
-    let texts = [item.title ?? ""] + item.genres
-    if texts.contains(where: { $0.utf8.contains(0) }) {
-      throw StoreError(.invalid("the title or a genre of the item '\(item.id)' holds a zero byte"), path: path)
-    }
-  }
-
-  func checkID(_ id: String, of owner: String) throws(StoreError) {
-    let length = id.utf8.count
-    guard length > 0, length <= 4096, !id.utf8.contains(0) else {
-      let reason = length == 0 ? "is empty" : length > 4096 ? "is longer than 4096 bytes" : "holds a zero byte"
-      throw StoreError(.invalid("the id of \(owner) \(reason)"), path: path)
     }
   }
 }
@@ -123,7 +95,7 @@ extension StoredItem {
   init(_ row: GRDB.Row) {
     self.init(
       id: row[1], title: row[2], genres: Self.genres(row[3]),
-      attributes: (row[4] as String?).flatMap { JSON($0) } ?? .null,
+      attributes: (row[4] as String?).flatMap { Attributes($0) } ?? .none,
       isHidden: row[5], time: row[6])
   }
 
@@ -155,13 +127,5 @@ extension StoredItem {
     genres.isEmpty ? nil : genres.map { $0.replacing("\n", with: " ") }.joined(separator: "\n")
   }
 
-  var attributeText: String? { attributes == .null ? nil : attributes.description }
-
-  mutating func apply(_ patch: ItemPatch) {
-    title = patch.title ?? title
-    genres = patch.genres ?? genres
-    attributes = patch.attributes ?? attributes
-    isHidden = patch.isHidden ?? isHidden
-    time = patch.time ?? time
-  }
+  var attributeText: String? { attributes == .none ? nil : attributes.description }
 }

@@ -1,40 +1,17 @@
 import GRDB
 import Kindred
 
-/// The state of a store that a snapshot was taken of.
-public struct SnapshotMark: Sendable, Equatable {
-  /// The greatest number of a user.
-  var lastUser: Int64
-  /// How many users had been deleted.
-  let erasures: Int64
-}
-
-/// All of a store at one moment, to train on.
-public struct StoreSnapshot: Sendable {
-  /// What users did, with what is known about the items.
-  public var interactions: Interactions<String, String>
-  /// The ids of the items that are kept out of lists.
-  public var hiddenItems: [String]
-  /// The moment.
-  public var mark: SnapshotMark
-}
-
-extension Store {
-  /// Reads everything that a training needs, as it is at one moment; writing goes on meanwhile. O(feedback).
-  ///
-  /// - Parameter kindValues: what each kind of feedback is worth, as in ``FeedbackRule/kinds``; empty takes the latest of a pair's values.
-  public func snapshot(kindValues: [String: Float] = [:]) async throws(StoreError) -> StoreSnapshot {
+extension SQLiteStore {
+  public func snapshot(kindValues: [String: Float]) async throws(StoreError) -> StoreSnapshot {
     try await read { db in
       let mark = try SnapshotMark(db)
       var interactions = Interactions(try Self.columns(db), kindValues: kindValues)
-      var hidden: [String] = []
       let rows = try StoredItem.Row.cursor(db)
       while let row = try rows.next() {
         let item = StoredItem(row)
-        if item.isHidden { hidden.append(item.id) }
         if let entry = item.entry { interactions.itemCatalog[item.id] = entry }
       }
-      return StoreSnapshot(interactions: interactions, hiddenItems: hidden, mark: mark)
+      return StoreSnapshot(interactions: interactions, mark: mark)
     }
   }
 

@@ -1,17 +1,11 @@
 import GRDB
 
-extension Store {
-  /// A user; nil where there is none of this id.
+extension SQLiteStore {
   public func user(_ id: String) async throws(StoreError) -> StoredUser? {
     try await read { db in try StoredUser.Row.one(db, id: id)?.user }
   }
 
-  /// A page of all users, in the order in which they were added.
-  ///
-  /// - Parameters:
-  ///   - cursor: that of the page before; nil starts.
-  ///   - limit: at least 1.
-  public func users(after cursor: String? = nil, limit: Int) async throws(StoreError) -> StorePage<StoredUser> {
+  public func users(after cursor: String?, limit: Int) async throws(StoreError) -> StorePage<StoredUser> {
     let cursor = try Cursor(cursor, count: 1)
     return try await read { db in
       let rows = try StoredUser.Row.all(db, "WHERE number > ? ORDER BY number LIMIT ?", [cursor[0], limit + 1])
@@ -19,36 +13,24 @@ extension Store {
     }
   }
 
-  /// Adds users, or puts them in place of those of the same ids: all of them, or none.
   public func put(_ users: [StoredUser]) async throws(StoreError) {
-    for user in users { try check(user) }
+    for user in users { try user.check(in: path) }
     try await write { db in for user in users { try user.put(db) } }
   }
 
-  /// Changes a part of what is known about a user.
-  ///
-  /// - Returns: whether there is such a user.
   public func patchUser(_ id: String, _ patch: UserPatch) async throws(StoreError) -> Bool {
     try await write { db in
       guard var user = try StoredUser.Row.one(db, id: id)?.user else { return false }
-      user.attributes = patch.attributes ?? user.attributes
-      user.comment = patch.comment ?? user.comment
-      try self.check(user)
+      user.apply(patch)
+      try user.check(in: self.path)
       try user.put(db)
       return true
-    }
-  }
-
-  func check(_ user: StoredUser) throws(StoreError) {
-    try checkID(user.id, of: "a person")
-    if user.comment.utf8.contains(0) {
-      throw StoreError(.invalid("the comment on a user holds a zero byte"), path: path)
     }
   }
 }
 
 extension StoredUser {
-  /// A user as her row holds her.
+  /// A user as the row holds it.
   struct Row {
     let number: Int64
     let user: StoredUser
@@ -72,7 +54,7 @@ extension StoredUser {
 
   /// Reads a row of `columns`.
   init(_ row: GRDB.Row) {
-    self.init(id: row[1], attributes: (row[2] as String?).flatMap { JSON($0) } ?? .null, comment: row[3])
+    self.init(id: row[1], attributes: (row[2] as String?).flatMap { Attributes($0) } ?? .none, comment: row[3])
   }
 
   func put(_ db: Database) throws {
@@ -81,7 +63,7 @@ extension StoredUser {
       ON CONFLICT (id) DO UPDATE SET attributes = excluded.attributes, comment = excluded.comment
       """
     try db.cachedStatement(sql: sql).execute(arguments: [
-      id, attributes == .null ? nil : attributes.description, comment,
+      id, attributes == .none ? nil : attributes.description, comment,
     ])
   }
 }

@@ -2,43 +2,38 @@ import Foundation
 import GRDB
 import Kindred
 
-/// What users did with items, kept in one SQLite file that loses nothing.
+/// A store in one SQLite file.
 ///
-/// A change that was answered is on the disk: it survives a killed process and a cut log. There is one writer; any number of reads go
-/// on beside it, each on a state of its own. Ids are any UTF-8 text without a zero byte, up to 4,096 bytes.
-public struct Store: Sendable {
+/// A change that was acknowledged is on the disk: it survives a killed process and a cut log. There is one writer; any
+/// number of reads go on beside it, each on a state of its own. The models are files in a folder beside the store.
+public struct SQLiteStore: Store {
   /// The path of the file, as it was given.
   public let path: String
   let pool: DatabasePool
   private let writer: Writer
 
-  /// What to do with a path where there is no store.
-  public enum Opening: Sendable {
-    /// Make one.
-    case creating
-    /// Refuse.
-    case existing
-  }
+  public var description: String { path }
 
   /// Opens a store.
   ///
-  /// - Throws: ``StoreError`` if there is none and none may be made, if the file is something else, or cannot be read or written.
-  public init(_ path: String, opening: Opening = .existing) throws(StoreError) {
-    try self.init(path, opening: opening, patience: 5)
+  /// - Throws: ``StoreError`` if there is none and none may be made, if the file is something else, or if it cannot be
+  ///   read or written.
+  public init(path: String, opening: StoreOpening = .existing) throws(StoreError) {
+    try self.init(path: path, opening: opening, patience: 5)
   }
 
-  /// - Parameter patience: the seconds to wait for another process that writes.
-  init(_ path: String, opening: Opening, patience: Double) throws(StoreError) {
+  /// - Parameter patience: The seconds to wait for another process that writes.
+  init(path: String, opening: StoreOpening, patience: Double) throws(StoreError) {
     self.path = path
     do {
-      if opening == .existing, !FileManager.default.fileExists(atPath: path) { throw StoreError(.missing, path: path) }
+      if opening == .existing, !FileManager.default.fileExists(atPath: path) { throw StoreError(.missing, store: path) }
       pool = try DatabasePool(path: path, configuration: Self.configuration(patience))
       // Not while the connection is prepared: choosing the write-ahead log lowers it afterwards.
       try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
       writer = Writer(pool)
       try Self.check(pool, path: path)
-      try Schema.migrator.migrate(pool)
-    } catch { throw StoreError(error, path: path) }
+      try Migrations.migrator.migrate(pool)
+    } catch { throw StoreError(error, store: path) }
     try finishErasures()
   }
 
@@ -57,42 +52,40 @@ public struct Store: Sendable {
     let (id, isEmpty, isNewer) = try pool.read { db in
       let id = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
       let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-      return (id, tables == 0, tables > 0 ? try Schema.migrator.hasBeenSuperseded(db) : false)
+      return (id, tables == 0, tables > 0 ? try Migrations.migrator.hasBeenSuperseded(db) : false)
     }
     if isEmpty { return }
-    if id != Schema.applicationID { throw StoreError(.notAStore, path: path) }
-    if isNewer { throw StoreError(.newerVersion, path: path) }
+    if id != Migrations.applicationID { throw StoreError(.notAStore, store: path) }
+    if isNewer { throw StoreError(.newerVersion, store: path) }
   }
 
-  /// Whether a file begins like an SQLite database; opening it tells whether it is a store.
+  /// Whether a file begins like an SQLite database. Only opening it tells whether it is a store.
   public static func looksLikeStore(_ path: String) -> Bool {
     guard let file = FileHandle(forReadingAtPath: path) else { return false }
     defer { try? file.close() }
     return (try? file.read(upToCount: 16)) == Data("SQLite format 3\0".utf8)
   }
 
-  /// Ends all use of the store, after what is under way.
-  public func close() throws(StoreError) {
+  public func close() async throws(StoreError) {
     do {
       // Readers first: only a writer that closes last leaves one file, without a log beside it.
       pool.invalidateReadOnlyConnections()
       try pool.close()
-    } catch { throw StoreError(error, path: path) }
+    } catch { throw StoreError(error, store: path) }
   }
 
   func read<Result: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Result
   ) async throws(StoreError) -> Result {
-    do { return try await pool.read(body) } catch { throw StoreError(error, path: path) }
+    do { return try await pool.read(body) } catch { throw StoreError(error, store: path) }
   }
 
   func write<Result: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Result
   ) async throws(StoreError) -> Result {
-    do { return try await writer.write(body) } catch { throw StoreError(error, path: path) }
+    do { return try await writer.write(body) } catch { throw StoreError(error, store: path) }
   }
 
-  /// How much there is of everything. O(feedback).
   public func counts() async throws(StoreError) -> StoreCounts {
     try await read { db in
       var counts = StoreCounts(users: 0, items: 0, hiddenItems: 0, feedback: [:])
@@ -103,5 +96,12 @@ public struct Store: Sendable {
       for row in try Row.fetchAll(db, sql: sql) { counts.feedback[row[0]] = row[1] }
       return counts
     }
+  }
+
+  public func dataVersion() async throws(StoreError) -> Int {
+    do {
+      // Outside a transaction: a process that writes for long does not hold it up.
+      return try await pool.writeWithoutTransaction { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
+    } catch { throw StoreError(error, store: path) }
   }
 }

@@ -2,12 +2,12 @@ import GRDB
 
 extension StoreError {
   /// The sentence for whatever the database throws; our own errors pass as they are.
-  init(_ error: any Error, path: String) {
+  init(_ error: any Error, store: String) {
     switch error {
     case let error as StoreError: self = error
-    case let error as DatabaseError: self.init(Self.reason(of: error), path: path)
-    case is CancellationError: self.init(.other("the work was cancelled, and nothing of it was written"), path: path)
-    default: self.init(.other("\(error)"), path: path)
+    case let error as DatabaseError: self.init(Self.reason(of: error), store: store)
+    case is CancellationError: self.init(.other("the work was cancelled, and nothing of it was written"), store: store)
+    default: self.init(.other("\(error)"), store: store)
     }
   }
 

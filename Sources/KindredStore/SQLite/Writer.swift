@@ -3,8 +3,8 @@ import Synchronization
 
 /// The one writer of a store: what waits while a transaction is flushed to the disk goes into the next one together.
 ///
-/// A flush takes milliseconds, whatever it flushes. Each piece of work has a savepoint of its own, so that one that fails takes nothing
-/// of the others with it, and is told only after the transaction that holds it is on the disk.
+/// A flush takes milliseconds, whatever it flushes. Each piece of work has a savepoint of its own, so that one that
+/// fails takes nothing of the others with it, and is told only after the transaction that holds it is on the disk.
 final class Writer: Sendable {
   private struct Job: Sendable {
     /// Does the work; what it returns tells the caller, once it is known whether the transaction was kept.

@@ -96,7 +96,7 @@ import Testing
     ) {
       let steps = Steps()
       let fit = try await trainer.fit(
-        on: Self.ratings.data, seed: seed, using: Parallel(threads: 1), checkpoint: checkpoint
+        on: PreparedData(Self.ratings.data), seed: seed, using: Parallel(threads: 1), checkpoint: checkpoint
       ) {
         steps.add($0.epoch)
       }

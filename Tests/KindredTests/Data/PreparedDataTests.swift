@@ -40,7 +40,9 @@ import Testing
   @Test func aSearchOfSettingsSharesItsCuts() async throws {
     let recorder = Recorder()
     let (train, test) = Self.ratings.split(.random(holdingOut: 0.1), seed: 1)
-    let fold = PreparedFold(.init(train: train, test: test), rule: FeedbackRule(), for: ALS.self, noting: recorder.note)
+    let fold = PreparedFold(
+      .init(train: train, test: test), rule: FeedbackRule(), for: ALS.self, sharesValidation: true,
+      noting: recorder.note)
     for regularization: Float in [0.05, 0.1, 0.2] {
       var trainer = ALS.small
       trainer.regularization = regularization
@@ -48,6 +50,8 @@ import Testing
     }
     let counts = recorder.counts
     #expect(counts.allSatisfy { $0.values.allSatisfy { $0 == 1 } }, "\(counts)")
+    // What is trained on both ways, what is tested on by user; and the same of the validation cut.
+    #expect(counts.count == 4 && counts.reduce(0) { $0 + $1.count } == 6, "\(counts)")
   }
 
   @Test func aTrainingByBlocksAsksForNoRows() async throws {

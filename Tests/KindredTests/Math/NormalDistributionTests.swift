@@ -1,4 +1,3 @@
-import CKindredKernels
 import Foundation
 import Testing
 
@@ -30,12 +29,25 @@ import Testing
     #expect(NormalDistribution.exponential(-1000) == 0)
   }
 
-  /// 64,000 numbers of the kernel's generator: moments, and shares beyond one, two and three deviations.
+  /// 64,000 draws of features that no row has, which are draws from their prior: moments, and shares beyond one, two and
+  /// three deviations.
   @Test func kernelNormalsAreNormal() {
-    var numbers = [Float](repeating: 0, count: 64_000)
-    for start in stride(from: 0, to: numbers.count, by: 64) {
-      numbers.withUnsafeMutableBufferPointer { kindred_normals(UInt64(start), 64, $0.baseAddress! + start) }
+    var values = Factors(count: 4000, rank: 16)
+    var priors = Factors(count: 1, rank: 16)
+    var rows = priors
+    let design = SparseMatrix(rowCount: values.count, columnCount: 1, rows: [], columns: [], values: [])
+    values.elements.withSharedWriter { values in
+      priors.elements.withSharedWriter { priors in
+        rows.elements.withSharedWriter { rows in
+          let panel = GibbsPanel(
+            rows: rows, priors: priors, values: values, rowCount: 1, stride: 16, lane: 0, lanes: 16)
+          panel.draw(
+            0..<4000, of: design, rowPrecisions: Array(repeating: 1, count: 16), means: Array(repeating: 0, count: 16),
+            precisions: Array(repeating: 1, count: 16), key: 7)
+        }
+      }
     }
+    let numbers = Array(values.elements)
     let n = Double(numbers.count)
     let powers = (1...4).map { power in numbers.reduce(0.0) { $0 + pow(Double($1), Double(power)) } / n }
     for (power, expected) in [(0, (0.0, 1.0)), (1, (1, 2)), (2, (0, 15)), (3, (3, 96))] {

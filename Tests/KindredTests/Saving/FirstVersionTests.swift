@@ -96,7 +96,7 @@ extension FirstVersionTests {
     }
 
     private func predictions(_ options: Options) throws -> [Value] {
-      guard recommender.rating != nil else { return [] }
+      guard recommender.ratingModel != nil else { return [] }
       let pairs = try String(contentsOfFile: Transcript.folder + (options["--pairs"] ?? ""), encoding: .utf8)
       return pairs.split(separator: "\n").dropFirst().map { line in
         let pair = line.split(separator: ",").map(String.init)

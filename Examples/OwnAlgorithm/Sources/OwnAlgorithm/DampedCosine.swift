@@ -1,8 +1,10 @@
 import Foundation
 import Kindred
 
-/// Item neighbors by a cosine whose damping of popular items is a hyperparameter: c / (nᵢ¹⁻ᵈ · nⱼᵈ) from item i to item j, which c users
-/// have both of (Deshpande, Karypis 2004, <https://doi.org/10.1145/963770.963776>).
+/// Item neighbors by a cosine whose damping of popular items is a hyperparameter.
+///
+/// The weight from item i to item j is c / (nᵢ¹⁻ᵈ · nⱼᵈ), for c users who have both (Deshpande, Karypis 2004,
+/// <https://doi.org/10.1145/963770.963776>).
 struct DampedCosine: Trainer {
   /// d: 0.5 is the cosine; a larger one damps popular items more.
   var damping: Float = 0.5

@@ -24,7 +24,8 @@ import Kindred
       ndcg[evaluation.algorithm] = evaluation.ranking?.mean(.ndcg, at: 10)
       print(evaluation.algorithm, [error, lists].compactMap { $0 }.joined(separator: ", "))
     }
-    try check(ndcg["DampedCosine"] ?? 0 > ndcg["popularity"] ?? 1, "DampedCosine orders lists no better than popularity")
+    try check(
+      ndcg["DampedCosine"] ?? 0 > ndcg["popularity"] ?? 1, "DampedCosine orders lists no better than popularity")
 
     let recommender = try await Recommender.train(on: ratings, ranking: tuned, rating: SmallDescent(), seed: 4)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("own-algorithm-\(UUID().uuidString)")
@@ -56,7 +57,8 @@ import Kindred
       }
     }
     for item in 0..<items {
-      ratings.itemCatalog["item \(item)"] = Catalog.Entry(title: "\(item % 2 == 0 ? "Even" : "Odd") \(item)", genres: [])
+      ratings.itemCatalog["item \(item)"] = Catalog.Entry(
+        title: "\(item % 2 == 0 ? "Even" : "Odd") \(item)", genres: [])
     }
     return ratings
   }

@@ -1,7 +1,8 @@
 import Kindred
 
-/// A matrix factorization of ratings by gradient descent, a few lines long. What it learns is a `RatingModel`: users are folded in,
-/// explained and saved by Kindred.
+/// A matrix factorization of ratings by gradient descent.
+///
+/// Its model is a `RatingModel`, so Kindred folds users in, explains and saves.
 struct SmallDescent: IterativeTrainer {
   /// The number of factors per row.
   var rank = 4

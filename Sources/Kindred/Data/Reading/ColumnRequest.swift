@@ -36,7 +36,8 @@ public struct ColumnRequest: Equatable, Sendable {
     }
   }
 
-  /// Reads a request such as `user=1,item=2,value=3,time=4`, each column by its position from 1 or its name in the header.
+  /// Reads a request such as `user=1,item=2,value=3,time=4`, each column by its position from 1 or its name in the
+  /// header.
   ///
   /// - Throws: ``ReadError``.
   public init(parsing text: String) throws(ReadError) {

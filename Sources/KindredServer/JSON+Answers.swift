@@ -1,0 +1,29 @@
+import Hummingbird
+import KindredJSON
+
+/// The values of answers. Numbers with a fraction always have a point, as in `3.0`: clients know the bytes.
+extension JSON {
+  /// A text, or null.
+  static func text(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
+  /// A finite number, or null.
+  static func float(_ value: Float?) -> JSON { value.map { .number(JSONNumber($0, keepsPoint: true)) } ?? .null }
+  /// A finite number, or null.
+  static func real(_ value: Double?) -> JSON { value.map { .number(JSONNumber($0, keepsPoint: true)) } ?? .null }
+  /// A list of texts.
+  static func texts(_ values: some Sequence<String>) -> JSON { .array(values.map { .string($0) }) }
+}
+
+extension Response {
+  /// An answer in JSON.
+  static func json(_ value: JSON, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(2048)
+    value.write(to: &bytes)
+    var headers = headers
+    headers[.contentType] = "application/json"
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  /// An answer without a body.
+  static var done: Response { Response(status: .noContent) }
+}

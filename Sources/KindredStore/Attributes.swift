@@ -1,0 +1,61 @@
+import KindredJSON
+
+/// What describes an item or a user besides the columns that have a name: any JSON value.
+public struct Attributes: Sendable, Equatable, CustomStringConvertible {
+  /// The value in canonical form: names sorted, numbers as Int64 or Double print them.
+  package let json: JSON
+
+  /// No attributes: JSON's null.
+  public static let none = Attributes(.null)
+
+  /// Keeps a value in canonical form.
+  package init(_ json: JSON) { self.json = json.canonical }
+
+  /// Reads a value from JSON text; nil if the text is no JSON.
+  public init?(_ text: String) {
+    guard let json = try? JSON(parsing: text) else { return nil }
+    self.init(json)
+  }
+
+  /// An object whose values are texts; none if there are none.
+  public init(_ texts: [String: String]) {
+    self.init(texts.isEmpty ? .null : .object(texts.map { ($0.key, .string($0.value)) }))
+  }
+
+  /// The value as JSON text: the same value, the same bytes.
+  public var description: String { json.text(.shortEscapes) }
+
+  /// The members of an object that are texts, numbers or flags, as text; empty for any other value.
+  public var texts: [String: String] {
+    guard case .object(let members) = json else { return [:] }
+    var texts: [String: String] = [:]
+    for (name, value) in members {
+      switch value {
+      case .string(let text): texts[name] = text
+      case .number, .bool: texts[name] = value.text()
+      case .null, .array, .object: break
+      }
+    }
+    return texts
+  }
+}
+
+extension JSON {
+  fileprivate var canonical: JSON {
+    switch self {
+    case .null, .bool, .string: self
+    case .number(let number): number.canonical
+    case .array(let elements): .array(elements.map(\.canonical))
+    case .object(let members):
+      .object(
+        members.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }.map { ($0.0, $0.1.canonical) })
+    }
+  }
+}
+
+extension JSONNumber {
+  fileprivate var canonical: JSON {
+    if let integer = integer(as: Int64.self) { return .integer(integer) }
+    return double.map { .number($0) } ?? .null
+  }
+}

@@ -1,0 +1,291 @@
+import Kindred
+
+/// What users did with items, with what is known about both, the models trained on it, and the keys of a server.
+///
+/// ``openStore(at:opening:)`` opens one; ``SQLiteStore`` is the first type that conforms. Each such type promises
+/// the following, and the contract tests hold for each:
+///
+/// - **Durability.** A method that changes something returns after the change is committed to durable storage. It then
+///   survives a crash of the process or of the machine.
+/// - **Atomicity.** One call changes everything that it names or, if it throws, nothing.
+/// - **Isolation.** A read sees one moment of the store, whatever is written meanwhile. Reads do not wait for writes.
+/// - **Last write wins.** Of two changes to the same record, the one committed later stays, whatever the times of
+///   feedback say. Only ``add(_:progress:)`` compares times.
+/// - **Identifiers** are any UTF-8 text of 1 to 4,096 bytes without a zero byte. Two that differ in one byte are two.
+/// - **Pages** follow the order of insertion. A cursor is opaque text, valid in the listing that gave it, also after
+///   the store was opened anew. What is deleted meanwhile is missing from later pages; nothing appears twice.
+///
+/// Each method throws ``StoreError``: with ``StoreError/Reason-swift.enum/invalid(_:)`` for arguments that cannot be
+/// kept.
+public protocol Store: Sendable, CustomStringConvertible {
+  /// Where the store is, as it was given: the start of error messages.
+  var description: String { get }
+
+  /// Ends all use of the store, after what is under way.
+  func close() async throws(StoreError)
+
+  /// How much there is of everything. O(feedback).
+  func counts() async throws(StoreError) -> StoreCounts
+
+  /// A number that changes whenever another process has changed the store. It does not wait for a long write.
+  func dataVersion() async throws(StoreError) -> Int
+
+  // MARK: Users
+
+  /// A user; nil if there is none with this id.
+  func user(_ id: String) async throws(StoreError) -> StoredUser?
+
+  /// A page of all users, in order of insertion.
+  ///
+  /// - Parameters:
+  ///   - cursor: The cursor of the page before; nil starts.
+  ///   - limit: At least 1.
+  func users(after cursor: String?, limit: Int) async throws(StoreError) -> StorePage<StoredUser>
+
+  /// Adds users, or replaces those with the same ids.
+  func put(_ users: [StoredUser]) async throws(StoreError)
+
+  /// Changes a part of what is known about a user.
+  ///
+  /// - Returns: Whether there is such a user.
+  func patchUser(_ id: String, _ patch: UserPatch) async throws(StoreError) -> Bool
+
+  /// Deletes a user, their feedback, and their rows in every model that is kept.
+  ///
+  /// What a model learned about the items from all users stays. A model that is in training meanwhile is kept without
+  /// the user, see ``add(_:trainedOn:metrics:isCurrent:keeping:)``. If the process ends midway, the rest is done when
+  /// the store is next opened.
+  ///
+  /// - Returns: What was removed; nil if there is no such user.
+  func deleteUser(_ id: String) async throws(StoreError) -> Erasure?
+
+  // MARK: Items
+
+  /// An item; nil if there is none with this id.
+  func item(_ id: String) async throws(StoreError) -> StoredItem?
+
+  /// A page of all items, in order of insertion.
+  ///
+  /// - Parameters:
+  ///   - cursor: The cursor of the page before; nil starts.
+  ///   - limit: At least 1.
+  func items(after cursor: String?, limit: Int) async throws(StoreError) -> StorePage<StoredItem>
+
+  /// A page of the items whose id, title or genres hold every word of a query, or words that start with them, in any
+  /// case and with or without diacritics; the best match first.
+  ///
+  /// A query without a word finds nothing.
+  func items(matching query: String, after cursor: String?, limit: Int) async throws(StoreError) -> StorePage<
+    StoredItem
+  >
+
+  /// A page of the items without feedback, the newest first.
+  func unratedItems(after cursor: String?, limit: Int) async throws(StoreError) -> StorePage<StoredItem>
+
+  /// Adds items, or replaces those with the same ids.
+  func put(_ items: [StoredItem]) async throws(StoreError)
+
+  /// Changes a part of an item.
+  ///
+  /// - Returns: Whether there is such an item.
+  func patchItem(_ id: String, _ patch: ItemPatch) async throws(StoreError) -> Bool
+
+  /// Deletes an item and all feedback on it.
+  ///
+  /// - Returns: Whether there was such an item.
+  func deleteItem(_ id: String) async throws(StoreError) -> Bool
+
+  // MARK: Feedback
+
+  /// Adds feedback. Unknown users are added too.
+  ///
+  /// - Parameters:
+  ///   - feedback: Values are finite.
+  ///   - existing: What becomes of older feedback of the same user, item and kind.
+  ///   - unknownItems: Whether items that the store does not have are added.
+  /// - Throws: ``StoreError/Reason-swift.enum/unknownItem(_:)`` if such items are refused.
+  func add(
+    _ feedback: [Feedback], existing: ExistingFeedback, unknownItems: UnknownItems
+  ) async throws(StoreError)
+
+  /// All feedback of a user, by item in order of insertion; nil for an unknown user. O(feedback of the user).
+  func history(of user: String) async throws(StoreError) -> [Feedback]?
+
+  /// A page of feedback, by user and item in order of insertion.
+  ///
+  /// - Parameters:
+  ///   - kind: What to look for; nil takes all kinds. An unknown one finds nothing.
+  ///   - user: Whose feedback to look for; nil takes all users.
+  ///   - item: The item to look for; nil takes all items.
+  ///   - cursor: The cursor of the page before; nil starts.
+  ///   - limit: At least 1.
+  func feedback(
+    kind: String?, user: String?, item: String?, after cursor: String?, limit: Int
+  ) async throws(StoreError) -> StorePage<Feedback>
+
+  /// Deletes feedback of a user on an item.
+  ///
+  /// - Parameter kind: nil deletes all kinds.
+  /// - Returns: How much there was.
+  func deleteFeedback(kind: String?, user: String, item: String) async throws(StoreError) -> Int
+
+  // MARK: Import, export, training
+
+  /// Adds the content of files, as one change.
+  ///
+  /// Items and users of a dump replace those with the same ids. A file of items changes titles, genres and attributes,
+  /// and hides items but shows none. Feedback replaces feedback of the same user, item and kind unless that is newer.
+  /// O(rows · log rows).
+  ///
+  /// - Parameter progress: Called now and then with the rows that are written and their total, on any thread.
+  func add(
+    _ contents: FileImport.Contents, progress: @escaping @Sendable (Int, Int) -> Void
+  ) async throws(StoreError)
+
+  /// Hands out the items, then the users, then the feedback of one moment, each in order of insertion. O(feedback).
+  ///
+  /// - Throws: ``StoreError``, or what `body` throws.
+  func forEachRecord(_ body: (StoredRecord) throws -> Void) async throws
+
+  /// Hands out the feedback of one moment, by user and item in order of insertion. O(feedback).
+  ///
+  /// - Throws: ``StoreError``, or what `body` throws.
+  func forEachFeedback(_ body: (Feedback) throws -> Void) async throws
+
+  /// Reads everything that a training needs, of one moment. O(feedback).
+  ///
+  /// - Parameter kindValues: The value of each kind of feedback, as in `FeedbackRule.kinds`; if empty, the latest value
+  ///   of each user and item counts.
+  func snapshot(kindValues: [String: Float]) async throws(StoreError) -> StoreSnapshot
+
+  // MARK: Models
+
+  /// Keeps a model, under a number that no model had before, and makes it the current one if asked to.
+  ///
+  /// Users who were deleted since the snapshot are removed from it first, also those who came back since.
+  ///
+  /// - Parameters:
+  ///   - recommender: The model.
+  ///   - mark: The mark of the snapshot that it was trained on.
+  ///   - metrics: Figures measured of it. Finite.
+  ///   - isCurrent: Whether answers come from it from now on.
+  ///   - keeping: How many models stay; the oldest that are not current are deleted.
+  func add(
+    _ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark, metrics: [String: Double],
+    isCurrent: Bool, keeping: Int
+  ) async throws(StoreError) -> ModelVersion
+
+  /// All models, the newest first.
+  func models() async throws(StoreError) -> [ModelVersion]
+
+  /// A model; nil if there is none with this number.
+  func model(_ number: Int) async throws(StoreError) -> ModelVersion?
+
+  /// The model that answers come from; nil if there is none.
+  func currentModel() async throws(StoreError) -> ModelVersion?
+
+  /// Loads a model.
+  ///
+  /// - Throws: ``StoreError/Reason-swift.enum/modelFile(_:)`` if it cannot be read.
+  func recommender(of model: ModelVersion) async throws(StoreError) -> Recommender<String, String>
+
+  /// Makes a model the one that answers come from.
+  ///
+  /// - Throws: ``StoreError/Reason-swift.enum/unknownModel(_:)`` if there is none with this number.
+  func makeCurrent(_ number: Int) async throws(StoreError)
+
+  /// Deletes a model, the current one too.
+  ///
+  /// - Returns: Whether there was such a model.
+  func deleteModel(_ number: Int) async throws(StoreError) -> Bool
+
+  // MARK: Keys
+
+  /// Makes a key of 256 random bits.
+  ///
+  /// - Returns: The key as text. The store keeps its hash alone, so this is the only time that it can be read.
+  func addKey(_ role: AccessKey.Role, label: String) async throws(StoreError) -> String
+
+  /// All keys, in the order in which they were made.
+  func keys() async throws(StoreError) -> [AccessKey]
+
+  /// The key that a text is; nil if it is none, or was revoked.
+  func key(_ text: String) async throws(StoreError) -> AccessKey?
+
+  /// Revokes a key.
+  ///
+  /// - Returns: Whether there was such a key.
+  func revokeKey(_ number: Int) async throws(StoreError) -> Bool
+}
+
+/// What becomes of feedback whose user, item and kind have some already.
+public enum ExistingFeedback: Sendable {
+  /// The new value and time replace the old ones.
+  case replaced
+  /// The values add up, at the later time.
+  case accumulated
+}
+
+/// What becomes of feedback on an item that is not in the store.
+public enum UnknownItems: Sendable {
+  /// An error, ``StoreError/Reason-swift.enum/unknownItem(_:)``; nothing is kept.
+  case refused
+  /// The item is added, without a title.
+  case made
+}
+
+/// What to do where there is no store.
+public enum StoreOpening: Sendable {
+  /// Make one.
+  case creating
+  /// Refuse.
+  case existing
+}
+
+/// Opens the store at a location: for now the path of an SQLite file.
+///
+/// - Throws: ``StoreError`` if there is none and none may be made, if there is something else, or if it cannot be
+///   opened.
+public func openStore(at location: String, opening: StoreOpening = .existing) async throws(StoreError) -> any Store {
+  try SQLiteStore(path: location, opening: opening)
+}
+
+extension Store {
+  /// Adds feedback; it replaces older feedback of the same user, item and kind.
+  public func add(_ feedback: [Feedback], unknownItems: UnknownItems = .refused) async throws(StoreError) {
+    try await add(feedback, existing: .replaced, unknownItems: unknownItems)
+  }
+
+  /// The first page of the feedback that matches.
+  public func feedback(
+    kind: String? = nil, user: String? = nil, item: String? = nil, limit: Int
+  ) async throws(StoreError) -> StorePage<Feedback> {
+    try await feedback(kind: kind, user: user, item: item, after: nil, limit: limit)
+  }
+
+  /// Adds the content of files, as one change.
+  public func add(_ contents: FileImport.Contents) async throws(StoreError) {
+    try await add(contents) { _, _ in }
+  }
+
+  /// Hands out everything, one line of JSON per record, as gorse's own dumps do: items, users, then feedback.
+  /// O(feedback).
+  ///
+  /// ``FileImport`` reads the lines back. Models and keys are not among them.
+  ///
+  /// - Throws: ``StoreError``, or what `write` throws.
+  public func dump(_ write: (String) throws -> Void) async throws {
+    try await forEachRecord { try write($0.line) }
+  }
+
+  /// Reads everything that a training needs; the latest value of each user and item counts.
+  public func snapshot() async throws(StoreError) -> StoreSnapshot { try await snapshot(kindValues: [:]) }
+
+  /// Keeps a model, and the four newest besides it.
+  public func add(
+    _ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark, metrics: [String: Double] = [:],
+    isCurrent: Bool = true
+  ) async throws(StoreError) -> ModelVersion {
+    try await add(recommender, trainedOn: mark, metrics: metrics, isCurrent: isCurrent, keeping: 5)
+  }
+}
