@@ -79,7 +79,8 @@ import Testing
     let model = try await Recommender.train(on: ratings, ranking: Popularity(), rule: rule)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    #expect(model.modelFile()["feedback_rule"] == String(decoding: try encoder.encode(rule), as: UTF8.self))
+    let expected = String(decoding: try encoder.encode(rule), as: UTF8.self)
+    #expect(try model.modelFile()["feedback_rule"] == expected)
   }
 
   @Test func evaluationsTestWhatIsLiked() async throws {

@@ -24,7 +24,7 @@ import Testing
       let intervals = result.intervals(seed: 1, threads: threads)
       let ranking = try #require(result.ranking)
       figures.append([
-        try #require(result.ratings).rootMeanSquaredError, #require(ranking.mean(.ndcg, at: 5)),
+        try #require(result.ratings).rootMeanSquaredError, try #require(ranking.mean(.ndcg, at: 5)),
         ranking.meanReciprocalRank,
         try #require(intervals.rootMeanSquaredError).lowerBound, try #require(intervals.ndcg(at: 5)).upperBound,
       ])
