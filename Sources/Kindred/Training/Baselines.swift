@@ -8,6 +8,7 @@ public struct Popularity: Trainer {
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<FactorModel> {
+    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     return ClosedFormSession { _ in
       FactorModel(baseline: 0, itemBiases: Buffer(data.itemSizes))
     }
@@ -25,6 +26,7 @@ public struct MeanRating: Trainer {
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<RatingModel> {
+    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     return ClosedFormSession { (parallel) in
       let values = data.summary(using: parallel)
       return RatingModel(
@@ -58,6 +60,7 @@ public struct BiasRating: IterativeTrainer {
     try require(epochs >= 1, "there must be at least one round")
     try require(userDamping >= 0 && userDamping.isFinite, "the damping of users must be 0 or more")
     try require(itemDamping >= 0 && itemDamping.isFinite, "the damping of items must be 0 or more")
+    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
     return ClosedFormSession { (parallel) in
       let mean = data.summary(using: parallel).mean
       var items = Buffer<Float>(repeating: 0, count: data.itemCount)

@@ -111,8 +111,13 @@ extension EASE {
   /// 600 users, 250 items and some 37,000 ratings: nine blocks of a grid and more of rows, for every trainer.
   static let ratings = Synthetic.ratings(users: 600, items: 250)
 
-  private func train(_ trainer: any Trainer, threads: Int, seed: UInt64 = 5) async throws -> Recommender<Int, String> {
-    try await Recommender.train(on: Self.ratings, ranking: trainer, seed: seed, threads: threads)
+  private func trained(_ trainerCase: TrainerCase, threads: Int = 2) async throws -> Recommender<Int, String> {
+    try await TrainedModels.shared.model(of: trainerCase, threads: threads)
+  }
+
+  /// Models are kept by these names.
+  @Test func everyCaseHasANameOfItsOwn() {
+    #expect(Set(TrainerCase.all.map(\.testDescription)).count == TrainerCase.all.count)
   }
 
   @Test func theDataSpansEightBlocks() {
@@ -122,16 +127,16 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func sameSeedSameBytesAtAnyNumberOfThreads(_ trainerCase: TrainerCase) async throws {
-    let alone = try await train(trainerCase.trainer, threads: 1).modelFile().bytes()
+    let alone = try await trained(trainerCase, threads: 1).modelFile().bytes()
     for threads in [2, 5] {
-      let together = try await train(trainerCase.trainer, threads: threads).modelFile().bytes()
+      let together = try await trained(trainerCase, threads: threads).modelFile().bytes()
       #expect(alone == together, "with \(threads) threads")
     }
   }
 
   @Test(arguments: TrainerCase.all.filter(\.storesFoldIn))
   func storedRowsAreTheFoldInOfTheirHistories(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
+    let scorer = try await trained(trainerCase).rankingModel
     for history in Self.ratings.histories.prefix(40) {
       let stored = scorer.scores(history)
       let folded = scorer.scores(history.stranger)
@@ -141,7 +146,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func aBlockOfHistoriesIsScoredLikeEachAlone(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
+    let scorer = try await trained(trainerCase).rankingModel
     let histories = Self.ratings.histories.prefix(21).enumerated().map { $0 % 2 == 0 ? $1 : $1.stranger } + [History()]
     let count = scorer.itemCount
     var block = [Float](repeating: 0, count: histories.count * count)
@@ -154,7 +159,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func topItemsAreTheSortedScores(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
+    let scorer = try await trained(trainerCase).rankingModel
     let histories = Array(Self.ratings.histories.prefix(19))
     var allowed = ItemSet(itemCount: scorer.itemCount)
     for item in 0..<Int32(scorer.itemCount) where item % 3 != 0 { allowed[item] = true }
@@ -173,7 +178,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func aModelReadBackIsTheSame(_ trainerCase: TrainerCase) async throws {
-    let trained = try await train(trainerCase.trainer, threads: 2)
+    let trained = try await trained(trainerCase)
     let bytes = try trained.modelFile().bytes()
     let read = try Recommender<Int, String>(from: ModelFile(bytes: bytes))
     #expect(try read.modelFile().bytes() == bytes)
@@ -208,8 +213,17 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func nothingToLearnFromIsAnError(_ trainerCase: TrainerCase) async throws {
-    await #expect(throws: TrainingError.self) {
-      _ = try await Recommender.train(on: Interactions<Int, String>(), ranking: trainerCase.trainer)
+    func fit(_ trainer: some Trainer, on data: TrainingData) async throws {
+      _ = try await trainer.fit(on: data, seed: 0, using: Parallel(threads: 2))
+    }
+    for (users, items) in [(0, 0), (3, 4)] {
+      let error = await #expect(throws: TrainingError.self) {
+        try await fit(trainerCase.trainer, on: TrainingData(userCount: users, itemCount: items))
+      }
+      guard case .unsuitableData = error?.reason else {
+        Issue.record("\(error?.description ?? "no error")")
+        continue
+      }
     }
   }
 
@@ -226,7 +240,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all)
   func explanationsAddUpToTheScore(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
+    let scorer = try await trained(trainerCase).rankingModel
     for (number, history) in Self.ratings.histories.prefix(25).enumerated() {
       for history in [history, history.stranger] {
         let item = Int32(number * 7 % scorer.itemCount)
@@ -239,7 +253,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all.filter(\.isPersonal))
   func anEffectIsWhatTakingTheItemOutDoes(_ trainerCase: TrainerCase) async throws {
-    let scorer = try await train(trainerCase.trainer, threads: 2).rankingModel
+    let scorer = try await trained(trainerCase).rankingModel
     let known = Self.ratings.histories[11]
     let reversed = History(items: known.items.reversed(), values: known.values.reversed())
     let short = [History(items: [70], values: [4]), History(items: [90, 8], values: [5, 1])]
@@ -257,7 +271,7 @@ extension EASE {
 
   @Test(arguments: TrainerCase.all.filter(\.isPersonal))
   func withoutItsStrongestReasonAScoreFalls(_ trainerCase: TrainerCase) async throws {
-    let recommender = try await train(trainerCase.trainer, threads: 2)
+    let recommender = try await trained(trainerCase)
     let score = { (item: String, history: History) throws in
       var rules = ListRules<String>()
       rules.restrictingTo = [item]

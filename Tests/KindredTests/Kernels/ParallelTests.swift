@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -38,6 +39,55 @@ import Testing
       Parallel(threads: 4).forEach(100) { _ in withExtendedLifetime(held) {} }
     }
     #expect(reference == nil)
+  }
+
+  /// Whoever works on one block when the task is cancelled finishes it, and nobody begins another.
+  @Test func noBlockBeginsOnceTheTaskIsCancelled() async {
+    let runs = Mutex(0)
+    let waiting = Mutex<Task<Bool, Never>?>(nil)
+    let task = Task {
+      await Parallel(threads: 1).detached { (parallel) throws(Never) in
+        parallel.forEach(1000) { block in
+          runs.withLock { $0 += 1 }
+          guard block == 3 else { return }
+          while true {
+            if let task = waiting.withLock({ $0 }) { return task.cancel() }
+          }
+        }
+        return parallel.isCancelled
+      }.get()
+    }
+    waiting.withLock { $0 = task }
+    #expect(await task.value)
+    #expect(runs.withLock { $0 } == 4)
+  }
+
+  /// More pieces of work than Swift has cooperative threads, all waiting for a task that needs one.
+  @Test func heavyWorkHoldsNoCooperativeThread() async {
+    let count = 4 * Machine.processorCount
+    let (waiting, isFree) = (Mutex(0), Mutex(false))
+    let done = await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<count {
+        group.addTask {
+          await Parallel(threads: 1).detached { (_) throws(Never) in
+            waiting.withLock { $0 += 1 }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while !isFree.withLock({ $0 }) {
+              if ContinuousClock.now > deadline { return false }
+              usleep(1000)
+            }
+            return true
+          }.get()
+        }
+      }
+      group.addTask {
+        while waiting.withLock({ $0 }) < count { try? await Task.sleep(for: .milliseconds(1)) }
+        isFree.withLock { $0 = true }
+        return true
+      }
+      return await group.reduce(true) { $0 && $1 }
+    }
+    #expect(done)
   }
 
   @Test func columnsFollowOneAnother() {

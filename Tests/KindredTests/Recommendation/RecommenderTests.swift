@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Kindred
@@ -109,33 +108,6 @@ import Testing
     #expect(groups.map(\.users) == recommender.groups(count: 4).map(\.users))
     #expect(Set(groups.flatMap(\.users)).count == 120)
     #expect(groups.allSatisfy { recommender.label(of: $0).contains("Film") })
-  }
-
-  /// How a server holds the recommender it answers from.
-  private final class Current: Sendable {
-    let recommender: Mutex<Recommender<Int, String>>
-    init(_ recommender: Recommender<Int, String>) { self.recommender = Mutex(recommender) }
-  }
-
-  @Test func aNewerOneIsSwappedInWhileAnswersAreMade() async throws {
-    let first = try await recommender()
-    let second = try await Recommender.train(on: Self.ratings, ranking: Popularity())
-    let current = Current(first)
-    await withTaskGroup(of: Bool.self) { group in
-      for worker in 0..<4 {
-        group.addTask {
-          (0..<50).allSatisfy { _ in
-            let recommender = current.recommender.withLock { $0 }
-            return recommender.recommendations(for: worker).count == 10
-          }
-        }
-      }
-      group.addTask {
-        for round in 0..<50 { current.recommender.withLock { $0 = round % 2 == 0 ? second : first } }
-        return true
-      }
-      for await isWhole in group { #expect(isWhole) }
-    }
   }
 
   @Test func aFileOfOtherIdsIsRefused() async throws {

@@ -3,44 +3,37 @@ import Testing
 @testable import Kindred
 
 @Suite struct BlendTests {
-  /// A popularity list that likes an item more than the others do.
-  private func favouring(_ item: Int, by weight: Float, of count: Int = 6) -> FactorModel {
-    FactorModel(baseline: 0, itemBiases: Buffer((0..<count).map { $0 == item ? weight : 0 }))
-  }
-
-  @Test func scoresAreSumsOfStandardisedParts() {
-    let blend = BlendModel([
-      .init(weight: 2, scorer: favouring(1, by: 100)), .init(weight: 1, scorer: favouring(4, by: 0.01)),
-    ])
-    let scores = blend.scores(History())
-    // One of six is 1 and five are 0: mean ⅙, deviation √5/6.
-    let (high, low) = (5 / Float(5).squareRoot(), -1 / Float(5).squareRoot())
-    let expected = [3 * low, 2 * high + low, 3 * low, 3 * low, 2 * low + high, 3 * low]
-    #expect(zip(scores, expected).allSatisfy { isClose($0, $1, tolerance: 1e-5) })
-  }
-
-  @Test func aPartWithoutAnOpinionAddsNothing() {
-    let blend = BlendModel([.init(weight: 1, scorer: favouring(0, by: 0)), .init(weight: 1, scorer: favouring(2, by: 1))])
-    #expect(blend.scores(History()).allSatisfy { $0.isFinite })
-    let selection = TopSelection(limit: 1, excluded: [[]])
-    #expect(blend.topItems([History()], selection: selection)[0].map(\.item) == [2])
-  }
-
   @Test func weightsAreThoseThatRankBestOnWhatWasHeldBack() async throws {
     // EASE knows the checkerboard; a list that praises one item does not.
     let board = Synthetic.checkerboard(30)
     let validation = Validation(of: board.data, seed: 1)
     let good = try await EASE(regularization: 1).fit(on: validation.train, seed: 1, using: Parallel(threads: 2)).model
-    let weights = validation.bestWeights(of: [good, favouring(0, by: 1, of: 30), nil], using: Parallel(threads: 2))
+    let weights = validation.bestWeights(
+      of: [good, FactorModel.favouring(0, by: 1, of: 30), nil], using: Parallel(threads: 2))
     #expect(weights[0] == 1 && weights[1] < 1 && weights[2] == 0)
-    let alone = validation.bestWeights(of: [nil, favouring(0, by: 1, of: 30), nil], using: Parallel(threads: 2))
+    let alone = validation.bestWeights(
+      of: [nil, FactorModel.favouring(0, by: 1, of: 30), nil], using: Parallel(threads: 2))
     #expect(alone == [0, 1, 0])
   }
 
   @Test func theSearchDecidesSettingsAndWeights() async throws {
     let ratings = TrainerContract.ratings
-    let fit = try await Blend.small.fit(on: ratings.data, seed: 2, using: Parallel(threads: 2))
-    #expect(max(fit.trainer.itemWeight, fit.trainer.factorWeight, fit.trainer.graphWeight) == 1)
+    let parallel = Parallel(threads: 2)
+    let fit = try await Blend.small.fit(on: ratings.data, seed: 2, using: parallel)
+    let validation = Validation(of: ratings.data, seed: 2)
+    func parts(of trainer: Blend) throws -> [any Scorer] {
+      try BlendPart.allCases.map { try trainer.train($0, on: validation.train, seed: 2, using: parallel) }
+    }
+    let (chosen, given) = (try parts(of: fit.trainer), try parts(of: .small))
+    let weights = validation.bestWeights(of: chosen, using: parallel)
+    #expect([fit.trainer.itemWeight, fit.trainer.factorWeight, fit.trainer.graphWeight] == weights)
+    #expect(weights != [Blend.small.itemWeight, Blend.small.factorWeight, Blend.small.graphWeight])
+    #expect(fit.model.parts.map(\.weight) == weights.filter { $0 > 0 })
+    // λ of EASE is far from what this data wants, and the search sees that.
+    #expect(fit.trainer.itemRegularization != Blend.small.itemRegularization)
+    for (chosen, given) in zip(chosen, given) {
+      #expect(validation.ndcg(of: chosen, using: parallel) >= validation.ndcg(of: given, using: parallel))
+    }
     var fixed = Blend.small
     fixed.budget = 0
     let plain = try await fixed.fit(on: ratings.data, seed: 2, using: Parallel(threads: 2))
