@@ -34,7 +34,7 @@ typedef struct {
   float *half;                // [width]: U q for the mean q, later for the draw
   float *noise;               // [width + 16]
   float *targets, *roots;     // [CHUNK]: t and the root of w, of the cells at hand; targets are times their root
-  float *gathered;            // [CHUNK][width]: z of the cells at hand, times their roots; later its first row is scratch
+  float *gathered;            // [CHUNK][width]: z of the cells at hand, times their roots; later scratch
   int64_t width, rank;
 } gibbs_memory;
 
