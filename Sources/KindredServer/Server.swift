@@ -88,7 +88,7 @@ public struct Server: Sendable {
       service: service, jobs: jobs,
       schedule: BackgroundWork.Schedule(newRatings: settings.trainingRatings, interval: settings.trainingInterval))
     let application = Application(
-      responder: front,
+      responder: responder,
       server: .http1(configuration: channel),
       configuration: ApplicationConfiguration(
         address: .hostname(settings.host, port: settings.port), serverName: "Kindred",

@@ -5,8 +5,8 @@ public struct Attributes: Sendable, Equatable, CustomStringConvertible {
   /// The value in canonical form: names sorted, numbers as Int64 or Double print them.
   package let json: JSON
 
-  /// No attributes: JSON's null.
-  public static let none = Attributes(.null)
+  /// No attributes.
+  public static let null = Attributes(JSON.null)
 
   /// Keeps a value in canonical form.
   package init(_ json: JSON) { self.json = json.canonical }

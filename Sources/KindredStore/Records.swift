@@ -17,7 +17,7 @@ public struct StoredItem: Sendable, Equatable {
 
   /// Creates an item.
   public init(
-    id: String, title: String? = nil, genres: [String] = [], attributes: Attributes = .none, isHidden: Bool = false,
+    id: String, title: String? = nil, genres: [String] = [], attributes: Attributes = .null, isHidden: Bool = false,
     time: Timestamp? = nil
   ) {
     self.id = id
@@ -65,7 +65,7 @@ public struct StoredUser: Sendable, Equatable {
   public var comment: String
 
   /// Creates a user.
-  public init(id: String, attributes: Attributes = .none, comment: String = "") {
+  public init(id: String, attributes: Attributes = .null, comment: String = "") {
     self.id = id
     self.attributes = attributes
     self.comment = comment

@@ -24,11 +24,11 @@ struct SQLiteStoreTests {
     folder.write(String(repeating: "user,item\n", count: 99), to: "text")
     #expect(refusal("text", .creating) == .notAStore)
     let other = try DatabaseQueue(path: folder["other.sqlite"])
-    try other.write { db in try db.execute(sql: "CREATE TABLE users (id)") }
+    try await other.write { db in try db.execute(sql: "CREATE TABLE users (id)") }
     try other.close()
     #expect(refusal("other.sqlite", .creating) == .notAStore)
     let store = try folder.store("newer.sqlite")
-    try store.pool.write { db in try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')") }
+    try await store.pool.write { db in try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')") }
     try await store.close()
     #expect(refusal("newer.sqlite") == .newerVersion)
     #expect(refusal("fresh.sqlite", .creating) == nil)

@@ -149,7 +149,7 @@ extension RecommendationService {
     return .json(.rows(1))
   }
 
-  private func insert(_ rows: [GorseFeedback], existing: any Store.Existing) async throws -> Response {
+  private func insert(_ rows: [GorseFeedback], existing: ExistingFeedback) async throws -> Response {
     var feedback: [Feedback] = []
     for (number, row) in rows.enumerated() { feedback.append(try row.feedback(number)) }
     try await add(feedback, existing: existing)
@@ -157,7 +157,7 @@ extension RecommendationService {
   }
 
   /// Adds feedback, in the store and in memory, and creates unknown users and items.
-  func add(_ feedback: [Feedback], existing: any Store.Existing) async throws {
+  func add(_ feedback: [Feedback], existing: ExistingFeedback) async throws {
     try await store.add(feedback, existing: existing, unknownItems: .made)
     for item in Set(feedback.map(\.item)) where items[item] == nil { try await refresh(item) }
     for (user, own) in Dictionary(grouping: feedback, by: \.user) { noteChange(of: user, newRatings: own.count) }

@@ -95,7 +95,7 @@ extension StoredItem {
   init(_ row: GRDB.Row) {
     self.init(
       id: row[1], title: row[2], genres: Self.genres(row[3]),
-      attributes: (row[4] as String?).flatMap { Attributes($0) } ?? .none,
+      attributes: (row[4] as String?).flatMap { Attributes($0) } ?? .null,
       isHidden: row[5], time: row[6])
   }
 
@@ -127,5 +127,5 @@ extension StoredItem {
     genres.isEmpty ? nil : genres.map { $0.replacing("\n", with: " ") }.joined(separator: "\n")
   }
 
-  var attributeText: String? { attributes == .none ? nil : attributes.description }
+  var attributeText: String? { attributes == .null ? nil : attributes.description }
 }

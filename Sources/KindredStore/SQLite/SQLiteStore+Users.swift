@@ -54,7 +54,7 @@ extension StoredUser {
 
   /// Reads a row of `columns`.
   init(_ row: GRDB.Row) {
-    self.init(id: row[1], attributes: (row[2] as String?).flatMap { Attributes($0) } ?? .none, comment: row[3])
+    self.init(id: row[1], attributes: (row[2] as String?).flatMap { Attributes($0) } ?? .null, comment: row[3])
   }
 
   func put(_ db: Database) throws {
@@ -63,7 +63,7 @@ extension StoredUser {
       ON CONFLICT (id) DO UPDATE SET attributes = excluded.attributes, comment = excluded.comment
       """
     try db.cachedStatement(sql: sql).execute(arguments: [
-      id, attributes == .none ? nil : attributes.description, comment,
+      id, attributes == .null ? nil : attributes.description, comment,
     ])
   }
 }
