@@ -1,9 +1,15 @@
-/// Resampling of users with replacement: how much a figure depends on who happened to be tested (Efron 1979,
-/// <https://doi.org/10.1214/aos/1176344552>).
+/// Resampling of users with replacement, which shows how much a figure depends on the sample of tested users (Efron
+/// 1979, <https://doi.org/10.1214/aos/1176344552>).
 enum Bootstrap {
-  /// For each of `replicates` samples of users, as many as there are, the sum of each column over the sample.
+  /// The sums of some columns over samples of the users, each sample as large as the data.
   ///
-  /// O(replicates · users · columns). The same seed gives the same sums at any number of threads.
+  /// - Parameters:
+  ///   - columns: One number per user in each column.
+  ///   - replicates: The number of samples.
+  ///   - seed: The seed of the samples. The same seed gives the same sums at any number of threads.
+  ///   - parallel: The threads to use.
+  /// - Returns: One sum per column for each sample; empty without users.
+  /// - Complexity: O(replicates · users · columns).
   static func sums(of columns: [[Double]], replicates: Int = 1000, seed: UInt64, using parallel: Parallel) -> [[Double]]
   {
     let users = columns.first?.count ?? 0
@@ -20,7 +26,7 @@ enum Bootstrap {
     }
   }
 
-  /// The interval that holds the middle 95 % of some statistics; nil without any.
+  /// The interval of the middle 95 % of some statistics; nil if there are none.
   static func interval(of statistics: [Double]) -> ClosedRange<Double>? {
     guard !statistics.isEmpty else { return nil }
     let sorted = statistics.sorted()
@@ -35,18 +41,20 @@ enum Bootstrap {
   }
 }
 
-/// How a figure of one algorithm differs from another's on the same users.
+/// The difference of two algorithms in one figure, on the same users.
 public struct Comparison: Sendable, Equatable {
-  /// The mean of the first minus the mean of the second.
+  /// The mean of the first algorithm minus the mean of the second.
   public let difference: Double
-  /// The middle 95 % of that difference over resamples of the users; nil without users.
+  /// The interval of the middle 95 % of that difference over resamples of the users; nil without users.
   public let interval: ClosedRange<Double>?
-  /// How likely a difference of either sign at least as far from 0 is, if there is none: by paired bootstrap.
+  /// The two-sided p-value by paired bootstrap: the probability of a difference at least as far from 0 if the
+  /// algorithms do not differ.
   public let bootstrapP: Double
-  /// The same by the signed ranks of the differences (Wilcoxon 1945, <https://doi.org/10.2307/3001968>), in the normal approximation.
+  /// The two-sided p-value by the signed-rank test in the normal approximation (Wilcoxon 1945,
+  /// <https://doi.org/10.2307/3001968>).
   public let wilcoxonP: Double
 
-  /// Compares the figures of the same users, in the same order.
+  /// Compares two algorithms' figures of the same users, in the same order.
   init(_ first: [Double], _ second: [Double], seed: UInt64, using parallel: Parallel) {
     precondition(first.count == second.count)
     let differences = zip(first, second).map { $0 - $1 }
@@ -60,7 +68,7 @@ public struct Comparison: Sendable, Equatable {
     wilcoxonP = Self.wilcoxon(differences)
   }
 
-  /// Two-sided, ties sharing their ranks, differences of 0 left out.
+  /// The two-sided p-value of the signed-rank test. Ties share their ranks, and differences of 0 are left out.
   static func wilcoxon(_ differences: [Double]) -> Double {
     let ordered = differences.filter { $0 != 0 }.sorted { abs($0) < abs($1) }
     let n = Double(ordered.count)

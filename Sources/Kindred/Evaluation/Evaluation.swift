@@ -1,31 +1,31 @@
-/// What an algorithm showed on what it was not trained on.
+/// The result of one algorithm on data that it was not trained on.
 public struct Evaluation: Sendable {
   /// The name of the algorithm.
   public var algorithm: String
-  /// The hyperparameters it was trained with, those that a validation cut decided included; the first fold's.
+  /// The hyperparameters of the training by name, including those chosen on a validation cut; of the first fold.
   public var parameters: [String: String]
-  /// How many users and items the data set has, those without a training interaction included.
+  /// The numbers of users and items in the data set, including those without a training interaction.
   public var userCount, itemCount: Int
-  /// How many interactions were trained on and tested on, in one fold.
+  /// The numbers of interactions trained on and tested on, of the first fold.
   public var trainCount, testCount: Int
-  /// The epochs that were run, on average.
+  /// The mean number of epochs over the folds.
   public var epochs: Int
-  /// The threads that were used.
+  /// The number of threads used.
   public var threads: Int
-  /// The error of predicted ratings; nil where the algorithm, or the data, has none.
+  /// The errors of predicted ratings; nil if the algorithm predicts none, or the data has none.
   public var ratings: RatingMetrics?
-  /// The quality of lists; nil where every item has the same score.
+  /// The quality of lists; nil if the algorithm gives every item the same score.
   public var ranking: RankingMetrics?
-  /// The losses and validation errors of the training, epoch by epoch; the first fold's.
+  /// The losses and validation errors of the training, one per epoch; of the first fold.
   public var curve: [TrainingProgress]
-  /// Seconds that the trainings took, one epoch on average, and the making of all lists.
+  /// The durations of all trainings, of one epoch on average, and of making all lists, in seconds.
   public var fitSeconds, epochSeconds, recommendSeconds: Double
-  /// The most memory the process has held so far, in bytes.
+  /// The peak memory of the process so far, in bytes.
   public var peakMemory: Int
 }
 
 extension Evaluation {
-  /// The folds as one: their users one after another, times added up.
+  /// Joins the results of several folds: users follow each other, and times are added up.
   init(joining folds: [Evaluation], threads: Int) {
     precondition(!folds.isEmpty)
     self = folds[0]
@@ -39,20 +39,25 @@ extension Evaluation {
     peakMemory = folds.map(\.peakMemory).max() ?? 0
   }
 
-  /// The 95 % intervals of the headline figures, over resamples of the users.
+  /// The 95 % intervals of the main figures, over resamples of the users.
   public struct Intervals: Sendable {
-    /// Of the root mean squared and the mean absolute error.
+    /// The intervals of the root mean squared error and of the mean absolute error; nil without predicted ratings.
     public var rootMeanSquaredError, meanAbsoluteError: ClosedRange<Double>?
-    /// Of NDCG and recall, by cutoff.
+    /// The intervals of NDCG and recall, by cutoff.
     var ndcg, recall: [Int: ClosedRange<Double>]
 
-    /// Of the mean NDCG of lists of this length; nil where it was not looked at, or there is no interval.
+    /// The interval of the mean NDCG of lists of `cutoff` items; nil if it was not measured, or has no interval.
     public func ndcg(at cutoff: Int) -> ClosedRange<Double>? { ndcg[cutoff] }
-    /// Of the mean recall of lists of this length; nil where it was not looked at, or there is no interval.
+    /// The interval of the mean recall of lists of `cutoff` items; nil if it was not measured, or has no interval.
     public func recall(at cutoff: Int) -> ClosedRange<Double>? { recall[cutoff] }
   }
 
-  /// The 95 % intervals of the headline figures by bootstrap over users. O(1000 · users).
+  /// The 95 % intervals of the main figures, by bootstrap over the users.
+  ///
+  /// - Parameters:
+  ///   - seed: The seed of the resamples.
+  ///   - threads: The number of threads; nil takes one per core.
+  /// - Complexity: O(1000 · users).
   public func intervals(seed: UInt64 = 0, threads: Int? = nil) -> Intervals {
     let parallel = Parallel(threads: threads)
     var intervals = Intervals(ndcg: [:], recall: [:])
@@ -77,7 +82,14 @@ extension Evaluation {
     return intervals
   }
 
-  /// How NDCG at our first cutoff differs from another algorithm's on the same users; nil where one has no such lists.
+  /// The difference in NDCG at the first cutoff from another algorithm on the same users.
+  ///
+  /// - Parameters:
+  ///   - other: The result of the other algorithm.
+  ///   - seed: The seed of the resamples.
+  ///   - threads: The number of threads; nil takes one per core.
+  /// - Returns: The difference, this minus the other; nil if one has no lists of that length, or the users differ.
+  /// - Complexity: O(1000 · users).
   public func ndcgComparison(with other: Evaluation, seed: UInt64 = 0, threads: Int? = nil) -> Comparison? {
     guard let ours = ranking, let theirs = other.ranking, ours.users == theirs.users, let cutoff = ours.cutoffs.first,
       let own = ours.values(.ndcg, at: cutoff), let others = theirs.values(.ndcg, at: cutoff)
@@ -85,7 +97,14 @@ extension Evaluation {
     return Comparison(own, others, seed: seed, using: Parallel(threads: threads))
   }
 
-  /// How each user's mean squared error differs from another algorithm's; nil where one predicts no ratings.
+  /// The difference in the users' mean squared errors from another algorithm on the same users.
+  ///
+  /// - Parameters:
+  ///   - other: The result of the other algorithm.
+  ///   - seed: The seed of the resamples.
+  ///   - threads: The number of threads; nil takes one per core.
+  /// - Returns: The difference, this minus the other; nil if one predicts no ratings, or the users differ.
+  /// - Complexity: O(1000 · users).
   public func errorComparison(with other: Evaluation, seed: UInt64 = 0, threads: Int? = nil) -> Comparison? {
     guard let ours = ratings, let theirs = other.ratings, ours.users == theirs.users else { return nil }
     return Comparison(
@@ -93,19 +112,20 @@ extension Evaluation {
       using: Parallel(threads: threads))
   }
 
-  /// A part of the tested users, by how much they had done.
+  /// A part of the tested users, by the number of interactions in their histories.
   public struct ActivityClass: Sendable, Equatable {
     /// `cold`, `warm` or `heavy`.
     public var name: String
-    /// The fewest and the most interactions that one of them had.
+    /// The smallest and the largest number of interactions in the history of one of these users.
     public var activity: ClosedRange<Int>
-    /// How many they are.
+    /// The number of these users.
     public var userCount: Int
-    /// Their mean NDCG at the first cutoff.
+    /// The mean NDCG of these users at the first cutoff.
     public var ndcg: Double
   }
 
-  /// The tested users in three parts of about the same size, by how much they had done: cold, warm, heavy. Parts without users are left out.
+  /// The tested users in three parts of about the same size, by activity: cold, warm, heavy. Parts without users are
+  /// left out.
   public var byActivity: [ActivityClass] {
     guard let ranking, !ranking.users.isEmpty, let cutoff = ranking.cutoffs.first,
       let ndcg = ranking.values(.ndcg, at: cutoff)

@@ -8,18 +8,24 @@ import Synchronization
   import Darwin
 #endif
 
-/// Measures algorithms on what they were not trained on.
+/// Measures algorithms on data that they were not trained on.
 public struct Evaluator: Sendable {
-  /// What to train on, what to test on, and what is known of users when they are tested.
+  /// The data to train on, the data to test on, and the histories that are known at the test.
   public struct Fold<UserID: Identifier, ItemID: Identifier>: Sendable {
     /// The interactions to train on.
     public var train: Interactions<UserID, ItemID>
     /// The interactions to test on.
     public var test: Interactions<UserID, ItemID>
-    /// The histories of users who were held out of the training whole, to be folded in; nil where everyone tested was trained on.
+    /// The histories of users who are not in the training data, to be folded in; nil if all tested users are trained
+    /// on.
     public var given: Interactions<UserID, ItemID>?
 
-    /// Creates a fold over the same users and items.
+    /// Creates a fold.
+    ///
+    /// - Parameters:
+    ///   - train: The interactions to train on.
+    ///   - test: The interactions to test on, over the same users and items.
+    ///   - given: The histories of users who are not in the training data; nil if all tested users are trained on.
     public init(
       train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>,
       given: Interactions<UserID, ItemID>? = nil
@@ -30,18 +36,23 @@ public struct Evaluator: Sendable {
     }
   }
 
-  /// The lengths of the lists that are looked at.
+  /// The lengths of the lists to measure; each 1 or more.
   public var cutoffs: [Int]
   /// The seed of every training and resampling.
   public var seed: UInt64
-  /// What counts as liked: rankings are trained on it and tested by it. What does not was still seen, and stays out of lists.
+  /// The rule of what counts as liked: rankings are trained and tested on it. Other items of a history are left out of
+  /// its lists, too.
   public var rule = FeedbackRule()
-  /// How many threads; nil takes one a core.
+  /// The number of threads; nil takes one per core.
   public var threads: Int?
 
   /// Creates an evaluator.
   ///
-  /// - Precondition: every cutoff is 1 or more.
+  /// - Parameters:
+  ///   - cutoffs: The lengths of the lists to measure.
+  ///   - seed: The seed of every training and resampling.
+  ///   - threads: The number of threads; nil takes one per core.
+  /// - Precondition: Every cutoff is 1 or more.
   public init(cutoffs: [Int] = [10, 20], seed: UInt64 = 0, threads: Int? = nil) {
     precondition(cutoffs.allSatisfy { $0 > 0 })
     self.cutoffs = cutoffs
@@ -49,8 +60,12 @@ public struct Evaluator: Sendable {
     self.threads = threads
   }
 
-  /// Trains an algorithm on one part of a data set and measures it on another, over the same users and items.
+  /// Trains an algorithm on one part of a data set and measures it on another.
   ///
+  /// - Parameters:
+  ///   - trainer: The algorithm and its hyperparameters.
+  ///   - train: The interactions to train on.
+  ///   - test: The interactions to test on, over the same users and items.
   /// - Throws: ``TrainingError``.
   public func evaluation<UserID, ItemID>(
     of trainer: any Trainer, train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>
@@ -60,8 +75,12 @@ public struct Evaluator: Sendable {
 
   /// Trains an algorithm on each fold's train part and measures it on the test part.
   ///
-  /// Several folds run side by side, each on one thread; the figures are the same at any number of threads.
+  /// Several folds run in parallel, each on one thread. The figures are the same at any number of threads.
   ///
+  /// - Parameters:
+  ///   - trainer: The algorithm and its hyperparameters.
+  ///   - folds: The folds, at least one.
+  ///   - progress: Called after each epoch, on no particular thread, with the number of the fold from 1.
   /// - Throws: ``TrainingError``.
   public func evaluation<UserID, ItemID>(
     of trainer: any Trainer, on folds: [Fold<UserID, ItemID>],
@@ -77,7 +96,7 @@ public struct Evaluator: Sendable {
     return Evaluation(joining: evaluations, threads: all.threads)
   }
 
-  /// Trains an algorithm on a fold that is prepared for it and measures it.
+  /// Trains an algorithm on a fold that was prepared for it, and measures it.
   func evaluation<T: Trainer>(
     of trainer: T, on fold: PreparedFold, _ parallel: Parallel,
     progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
@@ -95,7 +114,7 @@ public struct Evaluator: Sendable {
       let histories = fold.histories
       let predictor = fold.known.columns.hasRatings ? fit.model as? any RatingPredictor : nil
       let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: fold.test, using: parallel) }
-      // Everyone gets the same order from a model without an opinion: a figure would be about the file's order of items.
+      // If all scores are equal, a figure would measure the order of items in the file.
       let ranking =
         !T.ranksItems
         ? nil
@@ -115,19 +134,20 @@ public struct Evaluator: Sendable {
   }
 }
 
-/// A fold with its data prepared, for every training of one algorithm on it.
+/// A fold with prepared data, shared by all trainings of one algorithm on it.
 struct PreparedFold: Sendable {
   /// All interactions to train on.
   let known: PreparedData
-  /// What the algorithm is trained on: those that count as liked, if it ranks.
+  /// The interactions that the algorithm is trained on: those that count as liked, if it ranks.
   let train: PreparedData
   /// All interactions to test on.
   let test: PreparedData
-  /// Those that count as liked.
+  /// The test interactions that count as liked.
   let likedTest: PreparedData
-  /// The histories of users who were held out of the training whole.
+  /// The histories of users who are not in the training data.
   private let given: PreparedData?
-  /// What leaves a history with what is liked; nil where the algorithm predicts ratings, and learns from all of it.
+  /// The rule that restricts a history to what is liked; nil if the algorithm predicts ratings and learns from all of
+  /// it.
   private let rule: FeedbackRule?
 
   init<UserID, ItemID>(
@@ -149,14 +169,14 @@ struct PreparedFold: Sendable {
     self.rule = trainer.predictsRatings ? nil : rule
   }
 
-  /// The history of everyone as it is known at the test.
+  /// The histories of all users as they are known at the test.
   var histories: Histories {
     var histories = (given ?? known).histories
     histories.areStrangers = given != nil
     return histories
   }
 
-  /// These histories as the model sees them.
+  /// The histories as the model is given them.
   var modelHistories: Histories {
     var histories = histories
     histories.rule = rule
@@ -171,7 +191,7 @@ private final class Curve: Sendable {
   var steps: [TrainingProgress] { collected.withLock { $0 } }
 }
 
-/// The most memory this process has held, in bytes.
+/// The peak memory of this process, in bytes.
 private var peakMemory: Int {
   var usage = rusage()
   #if os(Linux)

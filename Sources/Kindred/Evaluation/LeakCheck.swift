@@ -1,27 +1,34 @@
-/// What an evaluation must not do: train on what it tests, or on what happened later.
+/// A check that an evaluation trains neither on its test nor on later interactions.
 public enum LeakCheck {
-  /// A way in which knowledge of the test gets into the training.
+  /// A leak: information about the test that is in the training data.
   public enum Leak: Sendable, Equatable, CustomStringConvertible {
-    /// Test pairs are in the training data.
+    /// Some pairs of user and item, as many as given, are in both the test and the training data.
     case testPairsInTraining(Int)
-    /// The data is cut by time, but for some training interactions that are later than nearly all tests.
+    /// The data is split by time, but some training interactions, as many as given, are later than nearly all of the
+    /// test.
     case futureBeforePast(Int)
 
-    /// A sentence for a user.
+    /// A sentence that says what is wrong and what follows for the figures.
     public var description: String {
       switch self {
       case .testPairsInTraining(let count):
-        "\(count) of the test's pairs of user and item are in the training data too: the figures flatter"
+        "\(count) pairs of user and item are in both the test and the training data; the figures are too good"
       case .futureBeforePast(let count):
-        "\(count) training interactions are later than the test, which else lies after the training: the figures flatter"
+        "\(count) training interactions are later than the test in a split by time; the figures are too good"
       }
     }
   }
 
-  /// Looks for leaks from a test part into a train part over the same users and items. O((train + test) · log).
+  /// Looks for leaks from a test part into a train part.
   ///
-  /// Interactions later than the test are a leak only where the cut is one by time; a cut at random has them everywhere and claims nothing
-  /// else. It is one by time if at least nine tenths of the training lie before nineteen twentieths of the test.
+  /// Interactions later than the test are a leak in a split by time only. A split counts as one by time if at least
+  /// nine tenths of the training interactions lie before nineteen twentieths of the test; a random split does not.
+  ///
+  /// - Parameters:
+  ///   - train: The interactions to train on.
+  ///   - test: The interactions to test on, over the same users and items.
+  /// - Returns: The leaks; empty if there are none.
+  /// - Complexity: O((train + test) · log).
   public static func leaks<UserID, ItemID>(
     train: Interactions<UserID, ItemID>, test: Interactions<UserID, ItemID>
   ) -> [Leak] {

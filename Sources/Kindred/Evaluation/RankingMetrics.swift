@@ -1,9 +1,10 @@
-/// How well lists of items hold what users went on to choose, at each of some lengths.
+/// Measures of how well lists of recommended items match the items that users chose afterwards, for some list lengths.
 ///
-/// All items are ranked, those of the user's history left out; an item of the test part is relevant, with gain 1. Ties go by item
-/// order. Users without a test item are left out and counted. A list shorter than the cutoff still divides by the cutoff.
+/// All items are ranked, except those of the user's history. The items of the test part are relevant, with gain 1. Ties
+/// are broken by item order. Users without a test item are left out and counted. The precision of a list shorter than
+/// the cutoff divides by the cutoff, too.
 public struct RankingMetrics: Sendable {
-  /// A figure of one user's list at one cutoff K, with n relevant items.
+  /// A measure of one user's list at one cutoff K, with n relevant items.
   public enum Metric: String, CaseIterable, Sendable {
     /// Hits / K.
     case precision
@@ -11,60 +12,63 @@ public struct RankingMetrics: Sendable {
     case recall
     /// Hits / min(K, n).
     case recallMin = "recall_min"
-    /// Discounted cumulative gain over the best possible one (Järvelin, Kekäläinen 2002, <https://doi.org/10.1145/582415.582418>).
+    /// The discounted cumulative gain divided by the best possible one (Järvelin, Kekäläinen 2002,
+    /// <https://doi.org/10.1145/582415.582418>).
     case ndcg
-    /// The precision at each hit, summed and divided by n.
+    /// The sum of the precisions at each hit, divided by n.
     case map
-    /// 1 if there is a hit.
+    /// 1 if there is a hit, else 0.
     case hitRate = "hit_rate"
   }
 
   /// The lengths of the lists.
   public let cutoffs: [Int]
-  /// The users who had no test item.
+  /// The number of users without a test item.
   public let usersLeftOut: Int
-  /// The positions of the users who had one.
+  /// The positions of the users with a test item, in rising order.
   public let users: [Int32]
-  /// How many interactions the history of each of these users held.
+  /// The number of interactions in the history of each of `users`.
   public let activity: [Int32]
-  /// 1 / rank of the first relevant item among all items, for each of these users.
+  /// 1 / rank of the first relevant item among all items, for each of `users`.
   public let reciprocalRanks: [Double]
   private let coverage, gini, novelty: [Double]
-  /// Hits and test items at the first cutoff, for the items that few, more and most interactions are with.
+  /// Hits and test items at the first cutoff in three classes of items by popularity, from the least popular to the
+  /// most.
   public let byPopularity: [ItemClass]
-  /// Seconds that making the lists took.
+  /// The time for making the lists, in seconds, summed over all threads.
   public let seconds: Double
-  /// The figures of each of these users, by metric and cutoff.
+  /// The figures of each of `users`, by metric and cutoff.
   private let figures: [[Double]]
 
-  /// A third of all interactions: those with the least popular items, the middle ones, or the most popular.
+  /// A class of items by popularity. Each of the three classes has about a third of all interactions.
   public struct ItemClass: Sendable, Equatable {
-    /// How many items they are.
+    /// The number of items in the class.
     public var itemCount = 0
-    /// Test items among them.
+    /// The number of test items in the class.
     public var relevantCount = 0
-    /// Test items that were in their user's list.
+    /// The number of test items in the class that were in their user's list.
     public var hitCount = 0
   }
 
-  /// The figures of each user for lists of `cutoff` items, in the order of `users`; nil where that is none of the
+  /// The figures of each user for lists of `cutoff` items, in the order of `users`; nil if `cutoff` is none of the
   /// ``cutoffs``.
   public func values(_ metric: Metric, at cutoff: Int) -> [Double]? {
     cutoffs.firstIndex(of: cutoff).map { figures[Self.column(metric, $0, of: cutoffs.count)] }
   }
 
-  /// The mean over users for lists of `cutoff` items, 0 without users; nil where that is none of the ``cutoffs``.
+  /// The mean over users for lists of `cutoff` items, 0 without users; nil if `cutoff` is none of the ``cutoffs``.
   public func mean(_ metric: Metric, at cutoff: Int) -> Double? { values(metric, at: cutoff).map(Self.mean) }
 
-  /// The share of all items that is in some list of `cutoff` items; nil where that is none of the ``cutoffs``.
+  /// The share of all items that are in a list of `cutoff` items, from 0 to 1; nil if `cutoff` is none of the
+  /// ``cutoffs``.
   public func coverage(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { coverage[$0] } }
 
-  /// How unequally lists of `cutoff` items expose items: 0 where all are listed as often, near 1 where a few are; nil
-  /// where that is none of the ``cutoffs``.
+  /// The Gini coefficient of the items' numbers of lists of `cutoff` items: 0 if all items are listed equally often,
+  /// near 1 if a few items fill the lists; nil if `cutoff` is none of the ``cutoffs``.
   public func gini(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { gini[$0] } }
 
-  /// Mean −log₂ of the share of users who had an item of a list of `cutoff` items before; an item that no user had
-  /// counts as one that one had. Nil where `cutoff` is none of the ``cutoffs``.
+  /// The mean of −log₂ of the share of users who had an item before, over the lists of `cutoff` items; nil if `cutoff`
+  /// is none of the ``cutoffs``. An item without users counts as an item with one.
   public func novelty(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { novelty[$0] } }
 
   /// The mean reciprocal rank; 0 without users.
@@ -76,7 +80,13 @@ public struct RankingMetrics: Sendable {
     Metric.allCases.firstIndex(of: metric).map { $0 * count + cutoff } ?? 0
   }
 
-  /// The figures of one list, metric by metric and within a metric by cutoff; `relevant` is in rising order and not empty.
+  /// The figures of one list, ordered by metric, then by cutoff.
+  ///
+  /// - Parameters:
+  ///   - list: The list, best first.
+  ///   - relevant: The relevant items in rising order; not empty.
+  ///   - cutoffs: The lengths of the lists to measure.
+  ///   - discounts: The discount of each rank, as many as the longest cutoff has ranks.
   static func figures(of list: [Int32], relevant: [Int32], cutoffs: [Int], discounts: [Double]) -> [Double] {
     var figures = [Double](repeating: 0, count: Metric.allCases.count * cutoffs.count)
     for (index, cutoff) in cutoffs.enumerated() {
@@ -110,12 +120,17 @@ public struct RankingMetrics: Sendable {
 }
 
 extension RankingMetrics {
-  /// Ranks all items for everyone with a test item. O(users · items · rank).
+  /// Ranks all items for each user with a test item.
   ///
   /// - Parameters:
-  ///   - histories: What each user is known to have done when the list is made.
+  ///   - scorer: The model.
+  ///   - histories: The history of each user that the lists are made from.
   ///   - seen: The histories whose items are left out of each user's list; `histories` if nil.
-  ///   - counts: How many users had each item in training.
+  ///   - test: The relevant items of each user.
+  ///   - counts: The number of users of each item in training.
+  ///   - cutoffs: The lengths of the lists to measure.
+  ///   - parallel: The threads to use.
+  /// - Complexity: O(users · items · rank).
   init<Known: RandomAccessCollection<History> & Sendable>(
     of scorer: some Scorer, histories: Known, seen: Known? = nil, test: PreparedData, counts: [Int32],
     cutoffs: [Int],
@@ -167,7 +182,8 @@ extension RankingMetrics {
     var seconds: Double
   }
 
-  /// The results of several folds one after another, as if their users were different ones; whole-list figures are means.
+  /// Joins the results of several folds as if their users were different ones. Coverage, Gini coefficient and novelty
+  /// are means over the folds.
   init?(joining folds: [RankingMetrics]) {
     guard let first = folds.first else { return nil }
     let mean = { (figure: KeyPath<RankingMetrics, [Double]>) in
@@ -192,7 +208,7 @@ extension RankingMetrics {
   }
 }
 
-/// How lists spread over the items.
+/// The distribution of lists over the items.
 private struct Exposure {
   let coverage, gini, novelty: Double
 
@@ -200,7 +216,7 @@ private struct Exposure {
     var shown = [Int](repeating: 0, count: counts.count)
     var surprise = 0.0
     var listed = 0
-    // One logarithm an item, not one an entry of a list.
+    // One logarithm per item, not one per list entry.
     let bits = counts.map { count in
       RandomStream.logarithm(Double(max(1, users)) / Double(max(1, count))) / 0.693_147_180_559_945_3
     }
@@ -221,7 +237,7 @@ private struct Exposure {
 }
 
 extension RankingMetrics.ItemClass {
-  /// Items in order of popularity, cut where a third and two thirds of the training interactions lie behind.
+  /// The classes of items, cut at a third and two thirds of the training interactions in order of popularity.
   fileprivate static func classes(of lists: [[Int32]], relevant: [[Int32]], cutoff: Int, counts: [Int32]) -> [Self] {
     let order = counts.indices.sorted { (counts[$0], $1) < (counts[$1], $0) }
     let total = counts.reduce(0) { $0 + Int($1) }
@@ -245,7 +261,7 @@ extension RankingMetrics.ItemClass {
 }
 
 extension Scorer {
-  /// The rank, from 1, of the best of some items among all that are not excluded; 0 if they all are.
+  /// The rank, from 1, of the best of some items among all that are not excluded; 0 if all of `items` are excluded.
   fileprivate func rank(ofFirst items: [Int32], for history: History, excluding excluded: [Int32]) -> Int {
     let scores = scores(history)
     let seen = Set(excluded)

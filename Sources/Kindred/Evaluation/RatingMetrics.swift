@@ -1,48 +1,52 @@
-/// How close predicted values come to true ones.
+/// Measures of how close predicted ratings are to the true ones.
 public struct RatingMetrics: Sendable {
-  /// The users who had a test rating, by position.
+  /// The positions of the users with a test rating, in rising order.
   public let users: [Int32]
-  /// Predictions of about the same size against what was really given, from the lowest to the highest.
+  /// The means of predicted and true ratings, in ten bins of predictions from the lowest to the highest.
   public let calibration: [CalibrationBin]
-  /// How many values lie in the ranges that should hold them with some probability; empty where the model does not know how sure it is.
+  /// The numbers of ratings in the ranges that hold them with some probabilities; empty if the model predicts no
+  /// deviations.
   public let coverage: [Coverage]
-  /// Of each of these users: the squared errors summed, the absolute ones summed, and the number of pairs.
+  /// The sum of squared errors, the sum of absolute errors, and the number of pairs of each of `users`.
   let squared, absolute, counts: [Double]
 
-  /// How many values lie where they should with a probability.
+  /// The number of ratings in the ranges that hold them with a probability.
   public struct Coverage: Sendable, Equatable {
-    /// The probability.
+    /// The probability that a range holds its rating, from 0 to 1.
     public var probability: Double
-    /// The pairs with a deviation, and how many of their values are in the range.
+    /// The number of pairs with a predicted deviation, and the number of those whose rating is in its range.
     public var count, covered: Int
-    /// The share of the values that are in the range; about the probability if the deviations are right.
+    /// The share of the ratings that are in their range, about `probability` if the deviations are right; 0 without
+    /// pairs.
     public var share: Double { Double(covered) / Double(max(1, count)) }
 
     static let probabilities = [0.5, 0.8, 0.9, 0.95]
   }
 
-  /// Predictions of about the same size.
+  /// A bin of predictions of about the same size.
   public struct CalibrationBin: Sendable, Equatable {
-    /// How many pairs.
+    /// The number of pairs.
     public var count = 0
-    /// What was predicted, on average.
+    /// The mean of the predicted ratings.
     public var predicted = 0.0
-    /// What was given, on average.
+    /// The mean of the true ratings.
     public var given = 0.0
   }
 
-  /// The number of pairs.
+  /// The number of pairs of user and item with a test rating.
   public var count: Int { Int(counts.reduce(0, +)) }
-  /// √(mean (prediction − value)²); 0 without pairs.
+  /// The root mean squared error, √(mean (prediction − value)²); 0 without pairs.
   public var rootMeanSquaredError: Double { Self.rootMeanSquaredError(squared.reduce(0, +), counts.reduce(0, +)) }
-  /// mean |prediction − value|; 0 without pairs.
+  /// The mean absolute error, mean |prediction − value|; 0 without pairs.
   public var meanAbsoluteError: Double { absolute.reduce(0, +) / max(1, counts.reduce(0, +)) }
 
   static func rootMeanSquaredError(_ squared: Double, _ count: Double) -> Double {
     (squared / max(1, count)).squareRoot()
   }
 
-  /// Predicts every pair of `test` from the histories. O(test · rank + users · fold-in).
+  /// Predicts every pair of `test` from the histories.
+  ///
+  /// - Complexity: O(test · rank + users · fold-in).
   init<Known: RandomAccessCollection<History> & Sendable>(
     of model: some RatingPredictor, histories: Known, test: PreparedData, using parallel: Parallel
   ) where Known.Index == Int {
@@ -73,7 +77,7 @@ public struct RatingMetrics: Sendable {
     var squared: [Double] = []
     var absolute: [Double] = []
     var counts: [Double] = []
-    /// Sums, not means, until the end.
+    /// The bins with sums in place of means.
     var bins = [CalibrationBin](repeating: CalibrationBin(), count: 10)
 
     var coverage = Coverage.probabilities.map { Coverage(probability: $0, count: 0, covered: 0) }
@@ -101,7 +105,7 @@ public struct RatingMetrics: Sendable {
     }
   }
 
-  /// The results of several folds one after another.
+  /// Joins the results of several folds.
   init?(joining folds: [RatingMetrics]) {
     guard !folds.isEmpty else { return nil }
     users = folds.flatMap(\.users)
@@ -120,7 +124,7 @@ public struct RatingMetrics: Sendable {
 }
 
 extension RatingMetrics.Coverage {
-  /// The counts of several parts added up; empty where nothing was counted.
+  /// The sums of the counts of several parts; empty if nothing was counted.
   fileprivate static func sums(_ parts: [[Self]]) -> [Self] {
     let sums = probabilities.map { probability in
       let own = parts.joined().filter { $0.probability == probability }
@@ -132,7 +136,7 @@ extension RatingMetrics.Coverage {
 }
 
 extension RatingMetrics.CalibrationBin {
-  /// Bins with sums, added up and turned into means.
+  /// The means of bins that hold sums.
   fileprivate static func means(_ blocks: [[Self]]) -> [Self] {
     (0..<10).map { index in
       let count = blocks.reduce(0) { $0 + $1[index].count }
@@ -145,7 +149,7 @@ extension RatingMetrics.CalibrationBin {
 }
 
 extension RatingPredictor {
-  /// Predicts items each on its own day, in order of `items`.
+  /// Predicts each item on a day of its own, in order of `items`.
   fileprivate func predictions(of items: [Int32], onDays days: [Int32]?, for history: History) -> [Prediction] {
     guard let days else { return predictions(of: items, for: history, at: nil) }
     var result = [Prediction?](repeating: nil, count: items.count)

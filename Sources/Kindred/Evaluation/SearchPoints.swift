@@ -1,11 +1,17 @@
-/// Points of the unit cube that fill it more evenly than random ones would: the sequence of Halton, moved by a seeded shift.
+/// The Halton sequence with a seeded shift: points that fill the unit cube more evenly than random ones.
 ///
-/// J. H. Halton 1960 (<https://doi.org/10.1007/BF01386213>); the shift is that of Cranley and Patterson 1976 (<https://doi.org/10.1137/0713071>).
+/// The sequence is that of J. H. Halton 1960 (<https://doi.org/10.1007/BF01386213>), the shift that of Cranley and
+/// Patterson 1976 (<https://doi.org/10.1137/0713071>).
 struct HaltonSequence: Sendable {
   private let shift: [Double]
   private static let primes = [2, 3, 5, 7, 11, 13, 17, 19]
 
-  /// - Precondition: there are 1 to 8 dimensions.
+  /// Creates a sequence.
+  ///
+  /// - Parameters:
+  ///   - dimensions: The number of coordinates per point.
+  ///   - seed: The seed of the shift.
+  /// - Precondition: There are 1 to 8 dimensions.
   init(dimensions: Int, seed: UInt64) {
     precondition((1...Self.primes.count).contains(dimensions))
     shift = (0..<dimensions).map { dimension in
@@ -14,14 +20,15 @@ struct HaltonSequence: Sendable {
     }
   }
 
-  /// A point, each of its numbers in [0, 1): a function of its number and the seed alone.
+  /// The point with a number, its coordinates in [0, 1). It depends on the number and the seed alone.
   subscript(number: Int) -> [Double] {
     zip(Self.primes, shift).map { base, shift in
       (Self.radicalInverse(number, base: base) + shift).truncatingRemainder(dividingBy: 1)
     }
   }
 
-  /// The digits of a number mirrored at the point: 6 is 110 in base 2, its mirror .011.
+  /// The number whose digits after the point are those of `number` in reverse: 6 is 110 in base 2, and its inverse
+  /// .011.
   static func radicalInverse(_ number: Int, base: Int) -> Double {
     var (rest, scale, sum) = (number, 1.0, 0.0)
     while rest > 0 {
@@ -33,8 +40,10 @@ struct HaltonSequence: Sendable {
   }
 }
 
-/// The part of the unit cube that one round of a search looks at: all of it at first, then half as wide in each round, around the
-/// middle of the best points so far, and within the cube; all of it, too, while there is no best.
+/// The part of the unit cube that one round of a search covers.
+///
+/// The first round covers the whole cube. Each later one covers a cube of half the previous width around the mean of
+/// the best points, moved to lie within the unit cube. Without best points it is the whole cube.
 struct SearchRegion: Sendable {
   private let lower: [Double]
   private let width: Double
@@ -48,6 +57,6 @@ struct SearchRegion: Sendable {
     }
   }
 
-  /// Where a point of the unit cube lies once the cube is the region.
+  /// The point of the region that corresponds to a point of the unit cube.
   func place(_ point: [Double]) -> [Double] { zip(lower, point).map { $0 + width * $1 } }
 }

@@ -1,15 +1,15 @@
-/// The best of several algorithms by one figure, and how each other one differs from it on the same users.
+/// The best of several algorithms by one figure, and the differences of the others from it on the same users.
 public struct Standing: Sendable {
   /// The name of the best algorithm.
   public let best: String
-  /// Its figure.
+  /// The figure of the best algorithm.
   public let value: Double
-  /// The 95 % interval of its figure; nil where there is none.
+  /// The 95 % interval of that figure; nil if there is none.
   public let interval: ClosedRange<Double>?
-  /// The differences of the others from the best, by the name of the algorithm.
+  /// The difference of each other algorithm from the best, by the algorithm's name.
   public let comparisons: [String: Comparison]
 
-  /// Ranks algorithms by the root mean squared error of their ratings; nil where none predicts any.
+  /// Ranks algorithms by the root mean squared error of their ratings; nil if none predicts any.
   ///
   /// - Parameters:
   ///   - results: One evaluation per algorithm, over the same test ratings.
@@ -24,7 +24,14 @@ public struct Standing: Sendable {
       comparison: { $0.errorComparison(with: $1, seed: seed, threads: threads) })
   }
 
-  /// Ranks algorithms by NDCG at the first cutoff; nil where none has lists. Parameters and complexity as above.
+  /// Ranks algorithms by NDCG at the first cutoff; nil if none has lists.
+  ///
+  /// - Parameters:
+  ///   - results: One evaluation per algorithm, over the same test interactions.
+  ///   - intervals: The intervals of each result, in the same order.
+  ///   - seed: The seed of the resamples.
+  ///   - threads: The number of threads; nil takes one per core.
+  /// - Complexity: O(1000 · users · algorithms).
   public init?(byListsOf results: [Evaluation], _ intervals: [Evaluation.Intervals], seed: UInt64, threads: Int?) {
     self.init(
       results, isBetter: >, figure: { $0.ndcg },

@@ -1,23 +1,31 @@
-/// Looks for good hyperparameters, on validation cuts of the data it is given and of nothing else.
+/// Searches for good hyperparameters on validation cuts of the data, and on nothing else.
 ///
-/// The first half of the trials covers all of the ranges, evenly, by a seeded low-discrepancy sequence (Halton 1960,
-/// <https://doi.org/10.1007/BF01386213>); two further rounds look closer around the mean of the best three, each at half the width of the
-/// one before. All of them train for half of the epochs and are judged on one cut. The best fifth train for all of the epochs on three
-/// cuts, and the mean over these decides (successive halving: Jamieson, Talwalkar 2016, <https://proceedings.mlr.press/v51/jamieson16.html>).
-/// A rating predictor is judged by its root mean squared error, any other algorithm by NDCG@10 over all items.
+/// The first half of the trials covers the whole ranges evenly, by a seeded low-discrepancy sequence (Halton 1960,
+/// <https://doi.org/10.1007/BF01386213>). Two further rounds search around the mean of the best three trials, each at
+/// half the width of the one before. All of these trials train for half of the epochs and are measured on one cut.
+///
+/// The best fifth of the trials train for all epochs on three cuts, and the mean over these decides (successive
+/// halving: Jamieson, Talwalkar 2016, <https://proceedings.mlr.press/v51/jamieson16.html>). The figure is the root mean
+/// squared error for a rating predictor, and NDCG@10 over all items for any other algorithm.
 public struct Tuner: Sendable {
-  /// How many settings to try; 1 or more.
+  /// The number of settings to try; 1 or more.
   public var trials: Int
-  /// Whether the defaults are the first of the trials; without them the result owes nothing to how they were found.
+  /// Whether the first trial is the defaults. Without it the result does not depend on how the defaults were chosen.
   public var triesDefaults = true
   /// The seed of the search, of the cuts and of every training.
   public var seed: UInt64
-  /// How many trials run side by side, each on one thread; nil takes one a core.
+  /// The number of trials in parallel, each on one thread; nil runs one per core.
   public var threads: Int?
-  /// What counts as liked in a ranking.
+  /// The rule of what counts as liked in a ranking.
   public var rule = FeedbackRule()
 
   /// Creates a tuner.
+  ///
+  /// - Parameters:
+  ///   - trials: The number of settings to try.
+  ///   - seed: The seed of the search, of the cuts and of every training.
+  ///   - threads: The number of trials in parallel; nil runs one per core.
+  /// - Precondition: `trials` is 1 or more.
   public init(trials: Int = 30, seed: UInt64 = 0, threads: Int? = nil) {
     precondition(trials >= 1)
     self.trials = trials
@@ -25,36 +33,48 @@ public struct Tuner: Sendable {
     self.threads = threads
   }
 
-  /// The number of trials that fit a time, by the size of the data alone, so that the same command does the same everywhere.
+  /// The number of trials that fit a time. It depends on the size of the data alone, so it is the same on every
+  /// machine.
+  ///
+  /// - Parameters:
+  ///   - seconds: The time, in seconds.
+  ///   - interactions: The number of interactions in the data.
+  /// - Returns: From 1 to 1,000.
   public static func trials(forSeconds seconds: Double, interactions: Int) -> Int {
     max(1, min(1000, Int(seconds / (Double(max(1, interactions)) * 4e-6 + 0.05))))
   }
 
-  /// One setting and what it came to.
+  /// One setting and its result.
   public struct Trial: Sendable, Equatable {
     /// The number of the trial; 0 is the defaults.
     public var number: Int
-    /// The hyperparameters that were set.
+    /// The hyperparameters that were set, as text by name.
     public var settings: [String: String]
-    /// The epochs it was judged after.
+    /// The number of epochs that were run.
     public var epochs: Int
-    /// The validation cuts it was judged on.
+    /// The number of validation cuts that it was measured on.
     public var cuts: Int
-    /// The mean over the cuts of NDCG@10 or of the root mean squared error; nil where a training diverged.
+    /// The mean over the cuts of NDCG@10 or of the root mean squared error; nil if a training diverged.
     public var score: Double?
   }
 
-  /// What a search came to.
+  /// The result of a search.
   public struct Result: Sendable {
-    /// The trials: those that were judged on all cuts, the best first; then the others.
+    /// The trials, first those that were measured on all cuts, then the others; each part from the best to the worst.
     public var trials: [Trial]
-    /// What they were judged by: `ndcg@10` or `rmse`.
+    /// The figure that they were compared by: `ndcg@10` or `rmse`.
     public var metric: String
   }
 
   /// Searches the space of an algorithm's hyperparameters, starting from its defaults.
   ///
-  /// - Throws: ``TrainingError`` if a setting is refused, or the data holds nothing to learn from.
+  /// - Parameters:
+  ///   - algorithm: The algorithm.
+  ///   - interactions: The data set.
+  ///   - settings: Hyperparameters that keep these values and are not searched.
+  ///   - progress: Called after each training with the number of trainings done and the total.
+  /// - Returns: The trials, the best first.
+  /// - Throws: ``TrainingError`` if a setting is invalid, or the data holds too little to learn from.
   public func search<UserID, ItemID>(
     _ algorithm: Algorithm, on interactions: Interactions<UserID, ItemID>, setting settings: [String: String] = [:],
     progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
@@ -62,14 +82,15 @@ public struct Tuner: Sendable {
     try await search(algorithm.trainer(), on: interactions, setting: settings, progress: progress)
   }
 
-  /// Searches the space of a trainer's hyperparameters, its ``Trainer/searchSpace``, from the values that it has.
+  /// Searches the space of a trainer's hyperparameters, its ``Trainer/searchSpace``, starting from its current values.
   ///
   /// - Parameters:
-  ///   - start: The trainer, whose other hyperparameters stay as they are.
+  ///   - start: The trainer. Hyperparameters outside the search space keep its values.
   ///   - interactions: The data set.
-  ///   - settings: Hyperparameters that are not searched but set.
-  ///   - progress: Called after each training with the trainings done and those there will be.
-  /// - Throws: ``TrainingError`` if a setting is refused, or the data holds nothing to learn from.
+  ///   - settings: Hyperparameters that keep these values and are not searched.
+  ///   - progress: Called after each training with the number of trainings done and the total.
+  /// - Returns: The trials, the best first.
+  /// - Throws: ``TrainingError`` if a setting is invalid, or the data holds too little to learn from.
   public func search<UserID, ItemID>(
     _ start: any Trainer, on interactions: Interactions<UserID, ItemID>, setting settings: [String: String] = [:],
     progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
@@ -79,7 +100,7 @@ public struct Tuner: Sendable {
     let space = type(of: trainer).searchSpace.filter { settings[$0.name] == nil }
     guard interactions.count >= 20 else {
       throw TrainingError(
-        .unsuitableData("\(interactions.count) interactions are too few to hold some back and tune on"))
+        .unsuitableData("\(interactions.count) interactions are too few to tune on; at least 20 are needed"))
     }
     guard !space.isEmpty else { throw TrainingError(.invalidSetting("\(type(of: trainer).name) has nothing to tune")) }
     let cuts = await cuts(of: interactions, for: type(of: trainer))
@@ -112,7 +133,7 @@ public struct Tuner: Sendable {
     return Result(trials: final + judged.dropFirst(finalists), metric: isRating ? "rmse" : "ndcg@10")
   }
 
-  /// The numbers of the trials of each round: half of them, a quarter, the rest.
+  /// The numbers of the trials of each round: half, a quarter, and the rest.
   private var rounds: [Range<Int>] {
     let first = triesDefaults ? 0 : 1
     let bounds = [0, (trials + 1) / 2, (trials * 3 + 3) / 4, trials].map { $0 + first }
@@ -138,7 +159,7 @@ public struct Tuner: Sendable {
     return first == second ? left.number < right.number : (first < second) == lowerIsBetter
   }
 
-  /// Judges trials on cuts, side by side; their order and their scores do not depend on how many run at once.
+  /// Measures trials on cuts in parallel. The order and the scores do not depend on the number of threads.
   private func run(
     _ trials: [Trial], _ start: any Trainer, _ cuts: [PreparedFold], from done: Int, of total: Int,
     _ progress: @escaping @Sendable (Int, Int) -> Void
@@ -160,7 +181,7 @@ public struct Tuner: Sendable {
     }
   }
 
-  /// What one training came to and its epochs; no score where it diverged.
+  /// The score of one training, nil if it diverged, and the number of its epochs.
   private static func score(
     _ trial: Trial, _ start: any Trainer, _ cut: PreparedFold, _ evaluator: Evaluator
   ) async throws(TrainingError) -> (score: Double?, epochs: Int) {

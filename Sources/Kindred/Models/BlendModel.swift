@@ -1,15 +1,20 @@
-/// A weighted sum of standardised scores: models that err in different ways rank better together.
+/// A weighted sum of models' standardised scores: models with different errors rank better together.
 ///
-/// Each part's scores are brought to mean 0 and deviation 1 over all items, a history at a time, so that their units do not matter.
+/// For each history, each part's scores are brought to mean 0 and deviation 1 over all items, so that their units do
+/// not matter.
 public struct BlendModel: Scorer {
-  /// A model and how much its standardised scores count.
+  /// A model with the weight of its standardised scores.
   public struct Part: Sendable {
-    /// How much the scores count.
+    /// The weight of the scores.
     public var weight: Float
     /// The model.
     public var scorer: any Scorer
 
     /// Creates a part.
+    ///
+    /// - Parameters:
+    ///   - weight: The weight of the model's standardised scores.
+    ///   - scorer: The model.
     public init(weight: Float, scorer: any Scorer) {
       self.weight = weight
       self.scorer = scorer
@@ -19,9 +24,12 @@ public struct BlendModel: Scorer {
   /// The models that are summed.
   public let parts: [Part]
 
-  /// Creates a blend. A file holds at most 16 parts, and none of them may be a blend.
+  /// Creates a blend.
   ///
-  /// - Precondition: There is a part, and all score the same number of items.
+  /// A file holds blends of at most 16 parts, none of which is a blend.
+  ///
+  /// - Parameter parts: The models with their weights.
+  /// - Precondition: There is at least one part, and all score the same number of items.
   public init(_ parts: [Part]) {
     precondition(!parts.isEmpty && parts.allSatisfy { $0.scorer.itemCount == parts[0].scorer.itemCount })
     self.parts = parts
@@ -29,7 +37,9 @@ public struct BlendModel: Scorer {
 
   public var itemCount: Int { parts[0].scorer.itemCount }
 
-  /// - Complexity: that of all parts.
+  /// Scores every item by the weighted sum of the parts' standardised scores.
+  ///
+  /// - Complexity: The sum of the parts' complexities.
   public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
     blend(into: &scores) { part, own in
       var span = own.mutableSpan
@@ -44,7 +54,7 @@ public struct BlendModel: Scorer {
     }
   }
 
-  /// Fills rows of scores with the weighted sum of what the parts score, each row of a part standardised.
+  /// Fills rows of scores with the weighted sum of the parts' scores, each row of each part standardised.
   private func blend(into scores: inout MutableSpan<Float>, _ score: (any Scorer, inout [Float]) -> Void) {
     for index in scores.indices { scores[index] = 0 }
     var own = [Float](repeating: 0, count: scores.count)
@@ -58,7 +68,7 @@ public struct BlendModel: Scorer {
     }
   }
 
-  /// The sum of the parts' standardised similarities.
+  /// The weighted sum of the parts' standardised similarities.
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
     for index in scores.indices { scores[index] = 0 }
     var own = [Float](repeating: 0, count: itemCount)
@@ -74,10 +84,12 @@ public struct BlendModel: Scorer {
     BlendModel(parts.map { Part(weight: $0.weight, scorer: $0.scorer.keepingUsers(rows)) })
   }
 
-  /// The parts' explanations in the units of the blend, added up.
+  /// The sums of the parts' explanations in the units of the blend.
   ///
-  /// Without an item of the history each part's mean and deviation change too, so what the score would lose is no sum of theirs: all
-  /// items are scored without each item of the history. O(history · items · rank), once for all of `items`.
+  /// Without an item of the history the mean and deviation of each part's scores change, so the effects of the parts do
+  /// not add up: all items are scored without each item of the history.
+  ///
+  /// - Complexity: O(history · items · rank), once for all of `items`.
   public func explanations(of items: [Int32], for history: History) -> [Explanation] {
     let scores = scores(history)
     var explained = items.map { item in
@@ -106,11 +118,11 @@ public struct BlendModel: Scorer {
     return items.indices.map { Explanation(score: scores[Int(items[$0])], parts: explained[$0]) }
   }
 
-  /// As many scores as are held at a time for an explanation.
+  /// The number of scores that an explanation holds in memory at a time.
   private static var scoresOfBlock: Int { 2_000_000 }
 }
 
-/// What brings numbers to mean 0 and deviation 1; where all are the same, to 0.
+/// The linear map that brings numbers to mean 0 and deviation 1; equal numbers all become 0.
 struct Standardization {
   let mean: Float
   let scale: Float
@@ -129,13 +141,13 @@ struct Standardization {
 extension BlendModel {
   public static let kind = ModelKind.blend
 
-  /// The most parts that a file may hold.
+  /// The maximum number of parts in a file.
   private static var mostParts: Int { 16 }
 
   public init(from file: ModelFile, at prefix: String) throws(ModelFileError) {
     var parts: [Part] = []
     for number in 0..<(try file.integer("\(prefix)parts", in: 1...Self.mostParts)) {
-      // A blend of blends could nest without end.
+      // A file with nested blends could be arbitrarily deep.
       guard file["\(prefix)\(number).kind"] != ModelKind.blend.rawValue else {
         throw file.invalid("a part of its blend is a blend")
       }

@@ -1,10 +1,11 @@
-/// mean + user bias + item bias + ⟨p, q⟩: what every matrix factorization learns, and at rank 0 the baselines.
+/// A factor model, whose scores are mean + user bias + item bias + ⟨p, q⟩: the result of every matrix factorization,
+/// and at rank 0 of the baselines.
 public struct FactorModel: Scorer {
-  /// What every score starts from.
+  /// The constant part of every score.
   public let mean: Float
-  /// How a history becomes a user's factors.
+  /// The computation of a user's factors from a history.
   public let foldIn: FoldIn
-  /// The users's factors and biases as they were trained: a cache of folding in each user's history. May have no rows.
+  /// The users' factors and biases as they were trained: a cache of folding in each user's history. May have no rows.
   let users: Factors
   let userBiases: Buffer<Float>
   let items: Factors
@@ -27,7 +28,7 @@ public struct FactorModel: Scorer {
     gram = foldIn.gram(of: items, using: parallel)
   }
 
-  /// A model whose user rows are the fold-in of `rows`.
+  /// Creates a model whose user rows are the fold-in of `rows`.
   init(
     mean: Float, foldIn: FoldIn, items: Factors, itemBiases: Buffer<Float>, foldingIn rows: SparseMatrix,
     using parallel: Parallel
@@ -41,17 +42,16 @@ public struct FactorModel: Scorer {
       using: parallel)
   }
 
-  /// Creates a model whose users are the fold-in of what they did: all that a matrix factorization has learned are its
-  /// items.
+  /// Creates a model from trained items, whose user rows are the fold-in of the users' histories.
   ///
   /// - Parameters:
   ///   - items: The factors of each item, as many numbers in each row.
   ///   - itemBiases: The bias of each item; nil for none.
-  ///   - mean: What every score starts from.
-  ///   - foldIn: How a history becomes a user's factors: the law of the training's own half-step for users.
-  ///   - data: What the users did, whose rows the model keeps.
-  ///   - parallel: How much of the machine to use.
-  /// - Precondition: Rows have the same length, at most 4,096; all numbers are finite.
+  ///   - mean: The constant part of every score.
+  ///   - foldIn: The computation of a user's factors, the same as in the training's half-step of the users.
+  ///   - data: The histories of the users.
+  ///   - parallel: The threads to use.
+  /// - Precondition: Rows have the same length, at most 4,096; there is one per item of `data`; all numbers are finite.
   /// - Complexity: O(interactions · rank² + users · rank³).
   public init(
     items: [[Float]], itemBiases: [Float]? = nil, mean: Float = 0, foldIn: FoldIn, foldingIn data: PreparedData,
@@ -65,16 +65,17 @@ public struct FactorModel: Scorer {
 
   /// Creates a model from trained rows of both sides.
   ///
-  /// A trained row stands until its user's history is edited; from then on `foldIn` decides, so the rows should be its
-  /// fold-in.
+  /// A user's trained row is used until their history is edited, and fold-in after that. So the rows should equal the
+  /// fold-in of the users' histories.
   ///
   /// - Parameters:
   ///   - users: The factors of each user, as many numbers in each row as the items have; may be empty.
   ///   - userBiases: The bias of each user; nil for none.
   ///   - items: The factors of each item.
   ///   - itemBiases: The bias of each item; nil for none.
-  ///   - mean: What every score starts from.
-  ///   - foldIn: How a history becomes a user's factors.
+  ///   - mean: The constant part of every score.
+  ///   - foldIn: The computation of a user's factors.
+  ///   - parallel: The threads to use.
   /// - Precondition: Rows have the same length, at most 4,096; all numbers are finite.
   public init(
     users: [[Float]], userBiases: [Float]? = nil, items: [[Float]], itemBiases: [Float]? = nil, mean: Float = 0,
@@ -90,10 +91,12 @@ public struct FactorModel: Scorer {
 
   public var itemCount: Int { items.count }
 
-  /// The number of factors a row.
+  /// The number of factors per row, from 0 to 4,096.
   public var rank: Int { items.rank }
 
-  /// The factors and biases of the users whose histories are the rows. O(cells · rank² + rows · rank³).
+  /// The factors and biases of the users whose histories are the rows.
+  ///
+  /// - Complexity: O(cells · rank² + rows · rank³).
   func foldIn(_ rows: SparseMatrix, using parallel: Parallel) -> (factors: Factors, biases: Buffer<Float>) {
     if foldIn == .none {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
@@ -106,7 +109,8 @@ public struct FactorModel: Scorer {
     return (solution.factors, solution.biases)
   }
 
-  /// The factors and the scores' common part of each history: the trained row where it still stands, else the fold-in.
+  /// The user factors of each history, and the part that all its scores have in common. They come from the trained row
+  /// if it still applies, else from fold-in.
   func userFactors(of histories: ArraySlice<History>) -> (factors: Factors, base: [Float]) {
     var factors = Factors(count: histories.count, rank: rank)
     var base = [Float](repeating: mean, count: histories.count)
@@ -149,10 +153,13 @@ public struct FactorModel: Scorer {
     packed.score(factors, base: base, into: &scores)
   }
 
-  /// Each item's share in the fold-in: with A p = Σ w t x the history's equations and A z = q, item j adds w t ⟨z, x⟩.
+  /// The contributions of the history's items to scores, from the equations of fold-in.
   ///
-  /// O(history · rank² + rank³) for each of `selected`. Where a score comes from a trained row that is not the fold-in, the baseline
-  /// holds the difference, and it is a part of what the score would lose: without any item the row no longer stands.
+  /// With A p = Σ w t x the equations of the history and A z = q, item j contributes w t ⟨z, x⟩. If a score comes from
+  /// a trained row that differs from the fold-in, the baseline contains the difference. Every effect contains it, too,
+  /// since the row no longer applies without the item.
+  ///
+  /// - Complexity: O(history · rank² + rank³) for each of `selected`.
   public func explanations(of selected: [Int32], for history: History) -> [Explanation] {
     let scores = scores(of: selected, for: history)
     if foldIn == .none { return scores.map { Explanation(score: $0, parts: []) } }
@@ -185,13 +192,13 @@ public struct FactorModel: Scorer {
     }
   }
 
-  /// The equations of one history, a cell an item, in the order of the items' positions.
+  /// The equations of one history, one cell per item, in the order of the items' positions.
   func problems(of history: History) -> RowProblems {
     foldIn.problems(
       of: SparseMatrix(history, itemCount: itemCount), against: items, biases: itemBiases, mean: mean, gram: gram)
   }
 
-  /// The cosine of the items' factors; 0 for an item without any. At rank 0 nothing is known and every answer is 0.
+  /// The cosines of the items' factors; 0 for an item without factors, and for all items at rank 0.
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
     precondition(scores.count == itemCount)
     let cosines = items.cosines(to: items[Int(item)])
@@ -208,12 +215,12 @@ public struct FactorModel: Scorer {
       itemBiases: itemBiases)
   }
 
-  /// mean + user bias + item bias + ⟨p, q⟩ for some items, in the same bits as `score`.
+  /// The scores of some items, bit for bit the same as those of `score`.
   func scores(of selected: [Int32], for history: History) -> [Float] {
     scores(of: selected, for: userFactors(of: [history]))
   }
 
-  /// The scores of some items for each of some users, a row a user.
+  /// The scores of some items for each of some users, one row per user.
   private func scores(of selected: [Int32], for users: (factors: Factors, base: [Float])) -> [Float] {
     var rows = Factors(count: selected.count, rank: rank)
     for (position, item) in selected.enumerated() { rows[position] = items[Int(item)] }
@@ -226,7 +233,7 @@ public struct FactorModel: Scorer {
 }
 
 extension Factors {
-  /// The rows of a caller outside the library.
+  /// Creates factors from a public caller's rows, which are checked.
   fileprivate init(checking rows: [[Float]]) {
     let rank = rows.first?.count ?? 0
     precondition(rank <= 4096, "there are at most 4,096 factors per row")
@@ -236,7 +243,7 @@ extension Factors {
 }
 
 extension Buffer<Float> {
-  /// The biases of a caller outside the library; zeros for nil.
+  /// Creates biases from a public caller's array, which is checked; zeros if it is nil.
   fileprivate init(checking biases: [Float]?, count: Int) {
     let biases = biases ?? [Float](repeating: 0, count: count)
     precondition(biases.count == count && biases.allSatisfy(\.isFinite), "there is a finite bias for each row")

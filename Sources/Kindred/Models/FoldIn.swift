@@ -1,8 +1,8 @@
-/// How a history becomes a user's factors: the law that the model's own training ended with.
+/// The computation of a user's factors from a history, with the law of the model's own training.
 ///
-/// All laws are the same least-squares problem (``FactorModel`` with its items held fixed) under different penalties.
+/// All laws solve the same least-squares problem, ``FactorModel`` with its items held fixed, under different penalties.
 public struct FoldIn: Sendable, Equatable {
-  /// The laws that there are.
+  /// The laws of fold-in.
   enum Law: Sendable, Equatable {
     case none
     case ridge(regularization: Float, exponent: Float, biasScale: Float?)
@@ -14,23 +14,32 @@ public struct FoldIn: Sendable, Equatable {
 
   private init(_ law: Law) { self.law = law }
 
-  /// The user has no factors: all users get the same scores.
+  /// Users have no factors: all users get the same scores.
   public static let none = FoldIn(.none)
 
   /// Ridge regression of the values on the items' factors.
   ///
-  /// The penalty on the factors is `regularization · nᵉˣᵖᵒⁿᵉⁿᵗ` for n interactions; that on the user's bias is `biasScale` times as
-  /// much, nil where the model has no biases.
+  /// The penalty on the factors is `regularization · nᵉˣᵖᵒⁿᵉⁿᵗ` for n interactions.
+  ///
+  /// - Parameters:
+  ///   - regularization: The penalty per nᵉˣᵖᵒⁿᵉⁿᵗ; 0 or more.
+  ///   - exponent: The exponent of the number of interactions; 0 or more.
+  ///   - biasScale: The penalty on the user's bias relative to that on the factors, 0 or more; nil if the model has no
+  ///     biases.
   public static func ridge(regularization: Float, exponent: Float, biasScale: Float?) -> FoldIn {
     FoldIn(.ridge(regularization: regularization, exponent: exponent, biasScale: biasScale))
   }
 
-  /// Least squares on what is there (target 1) against everything that is not (target 0, weight `unobservedWeight`).
+  /// Least squares on the items of the history (target 1) and on all items (target 0, weight `unobservedWeight`).
   ///
-  /// The penalty is `regularization · (n + unobservedWeight · items)`. Hu, Koren, Volinsky 2008 (<https://doi.org/10.1109/ICDM.2008.22>),
-  /// with the scaling of Rendle, Krichene, Zhang, Koren 2021 (<https://doi.org/10.1145/3523227.3548486>).
+  /// The penalty on the factors is `regularization · (n + unobservedWeight · items)` for n interactions (Hu, Koren,
+  /// Volinsky 2008, <https://doi.org/10.1109/ICDM.2008.22>; scaled as by Rendle, Krichene, Zhang, Koren 2021,
+  /// <https://doi.org/10.1145/3523227.3548486>).
   ///
-  /// - Parameter weighted: Whether values are the weights of what is there; else each weighs 1.
+  /// - Parameters:
+  ///   - regularization: λ, the penalty on the size of the factors; 0 or more.
+  ///   - unobservedWeight: α, the weight of the target 0; 0 or more.
+  ///   - weighted: Whether values are the weights of the history's items; if false, each weighs 1.
   public static func implicit(regularization: Float, unobservedWeight: Float, weighted: Bool) -> FoldIn {
     FoldIn(.implicit(regularization: regularization, unobservedWeight: unobservedWeight, weighted: weighted))
   }
@@ -43,9 +52,9 @@ public struct FoldIn: Sendable, Equatable {
     if case .gaussian(let posterior) = law { posterior } else { nil }
   }
 
-  /// The least-squares problems of `rows`, seen against `columns`, the other side's factors and biases.
+  /// The least-squares problems of `rows`, given the factors and biases of the other side, `columns`.
   ///
-  /// Trainers call it for both sides, so a stored row and a folded-in history go through the same arithmetic.
+  /// Trainers use it for both sides, so stored rows and fold-in share their arithmetic.
   func problems(
     of rows: SparseMatrix, against columns: Factors, biases: Buffer<Float>, mean: Float, gram: Buffer<Float>?
   ) -> RowProblems {
@@ -65,7 +74,9 @@ public struct FoldIn: Sendable, Equatable {
     return problems
   }
 
-  /// The law without what it keeps of the users whose rows are left out.
+  /// This fold-in with the data of some of the users alone.
+  ///
+  /// - Parameter rows: The rows to keep, in their new order.
   func keepingUsers(_ rows: [Int32]) -> FoldIn {
     guard var posterior else { return self }
     posterior.userBiases = posterior.userBiases.reordered(by: rows)
@@ -77,7 +88,7 @@ public struct FoldIn: Sendable, Equatable {
     penalty(ofCount: rows.count(ofRow: row), columns: rows.columnCount)
   }
 
-  /// The penalty on the factors of a row with so many of the columns.
+  /// The penalty on the factors of a row with `count` cells of `columns` columns.
   func penalty(ofCount count: Int, columns: Int) -> Float {
     let count = Float(count)
     switch law {
@@ -90,7 +101,8 @@ public struct FoldIn: Sendable, Equatable {
     }
   }
 
-  /// A number of ratings to a power. Roots are exact everywhere; other powers depend on the system's library.
+  /// A number of ratings to a power. Square roots are exact on every system; other powers depend on the system's
+  /// library.
   static func power(_ count: Float, _ exponent: Float) -> Float {
     switch exponent {
     case 0: 1
@@ -101,7 +113,7 @@ public struct FoldIn: Sendable, Equatable {
     }
   }
 
-  /// What every row's problem has in common: unobservedWeight · QᵀQ, for the implicit law.
+  /// The matrix that all problems of the implicit law have in common, unobservedWeight · QᵀQ; nil for other laws.
   func gram(of columns: Factors, using parallel: Parallel) -> Buffer<Float>? {
     guard case .implicit(_, let unobservedWeight, _) = law else { return nil }
     return Buffer(columns.gram(using: parallel).map { $0 * unobservedWeight })

@@ -1,11 +1,12 @@
 import Synchronization
 
-/// The factors that models folded one history into, for whoever asks about the same history again.
+/// A cache of the factors that models folded one history into.
 ///
-/// Histories that are copies of each other share it; an edited one has none, so what is in it is never of an earlier history.
+/// Copies of a history share its cache. An edited history has none, so the cache never holds factors of an earlier
+/// state.
 final class FoldInCache: Sendable {
   private struct Entry {
-    /// The factors of the model's items, which no other model shares.
+    /// The item factors of the model, which identify it: no other model shares their memory.
     var items: Buffer<Float>
     var factors: Factors
     var bias: Float
@@ -14,7 +15,7 @@ final class FoldInCache: Sendable {
   private let entries = Mutex<[Entry]>([])
   private let ofLiked = Mutex<FoldInCache?>(nil)
 
-  /// What is kept of what counts as liked in the history: to a model that is another history.
+  /// The cache of the part of the history that counts as liked, which models see as another history.
   var liked: FoldInCache {
     ofLiked.withLock { liked in
       if let liked { return liked }
@@ -24,7 +25,7 @@ final class FoldInCache: Sendable {
     }
   }
 
-  /// The factors and the bias by the model with these items; made where they are not known yet.
+  /// The factors and the bias of the user in the model with these items, made by `make` on the first request.
   func user(by items: Factors, _ make: () -> (factors: Factors, bias: Float)) -> (factors: Factors, bias: Float) {
     let known = entries.withLock { $0.first { $0.items.isSameMemory(as: items.elements) } }
     if let known { return (known.factors, known.bias) }

@@ -1,11 +1,12 @@
-/// Scores from items to items: each item of a history adds its weights to the scores of the others.
+/// An item-to-item model: each item of a history adds its weights to the scores of the others.
 ///
-/// score_j = Σ_i (w_ij + ⟨a_i, b_j⟩) over the items i of the history, whatever their values. The weights hold linear models such as ``EASE``
-/// and neighbours such as ``ItemKNN``; the product of low rank, where there is one, the spectral part of ``GraphFilter``. Nothing is kept
-/// about any user, so a stranger's history counts like one that was trained on.
+/// score_j = Σ_i (w_ij + ⟨a_i, b_j⟩) over the items i of the history; their values do not matter. The weights w hold
+/// linear models such as ``EASE`` and neighbours such as ``ItemKNN``. The low-rank product, if there is one, is the
+/// spectral part of ``GraphFilter``. The model keeps nothing about users, so it scores a stranger like a user that it
+/// was trained on.
 public struct ItemModel: Scorer {
   let weights: ItemWeights
-  /// a and b, a row an item.
+  /// The factors a and b, one row per item; nil without a low-rank product.
   let spectral: (from: Factors, to: Factors)?
   private let scoring: ItemScoring
 
@@ -15,17 +16,20 @@ public struct ItemModel: Scorer {
     scoring = ItemScoring(weights, from: spectral?.from, to: spectral?.to)
   }
 
-  /// Creates a model from all weights: `weights[i][j]` is what item i in a history adds to the score of item j.
+  /// Creates a model from all weights.
   ///
+  /// - Parameter rows: `rows[i][j]` is the weight that item i of a history adds to the score of item j.
   /// - Precondition: Each row has as many weights as there are rows, all finite.
   public init(weights rows: [[Float]]) {
     precondition(rows.allSatisfy { $0.count == rows.count && $0.allSatisfy(\.isFinite) })
     self.init(.dense(Factors(rows: rows, rank: rows.count)))
   }
 
-  /// Creates a model from some weights: each is what the item `from` in a history adds to the score of the item `to`;
-  /// all others are 0.
+  /// Creates a model from some weights; all others are 0.
   ///
+  /// - Parameters:
+  ///   - itemCount: The number of items.
+  ///   - weights: The weights, each of which the item `from` of a history adds to the score of the item `to`.
   /// - Precondition: No pair occurs twice, positions are below `itemCount`, and weights are finite.
   /// - Complexity: O(weights · log weights).
   public init(itemCount: Int, weights: [(from: Int32, to: Int32, weight: Float)]) {
@@ -39,7 +43,10 @@ public struct ItemModel: Scorer {
 
   public var itemCount: Int { weights.itemCount }
 
-  /// - Complexity: O(history · items + items · rank), with the items that have weights alone where weights are sparse.
+  /// Scores every item by the sum of the weights from the history's items.
+  ///
+  /// - Complexity: O(history · items + items · rank) per history; with sparse weights O(weights of the history's items)
+  ///   in place of history · items.
   public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
     scoring.score(histories.map(\.itemsInOrder), into: &scores)
   }
@@ -48,12 +55,14 @@ public struct ItemModel: Scorer {
     scoring.topItems(histories.map(\.itemsInOrder), selection: selection)
   }
 
-  /// The score that every item has for someone with this one item.
+  /// The scores of all items for a history of this item alone.
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
     scoring.score([[item]], into: &scores)
   }
 
-  /// The scores less what the item adds to each. O(positions · items · rank), or · 1 without a spectral part.
+  /// Scores every item without each item in turn, by subtracting the item's weights.
+  ///
+  /// - Complexity: O(positions · items · rank), without a spectral part O(positions · items).
   public func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>) {
     precondition(scores.count == positions.count * itemCount)
     let whole = self.scores(history)
@@ -63,7 +72,9 @@ public struct ItemModel: Scorer {
     }
   }
 
-  /// The weights of the history's items, which together are the score: each is what the score would lose. O(items · history · rank).
+  /// The weights of the history's items, whose sum is the score: contribution and effect of an item are equal.
+  ///
+  /// - Complexity: O(items · history · rank).
   public func explanations(of items: [Int32], for history: History) -> [Explanation] {
     items.map { item in
       let parts = history.items.map { other in
@@ -79,7 +90,7 @@ public struct ItemModel: Scorer {
 }
 
 extension History {
-  /// The items in the order of their positions, in which training saw them.
+  /// The items in rising order of their positions, as in training.
   fileprivate var itemsInOrder: [Int32] { items.sorted() }
 }
 

@@ -1,9 +1,12 @@
 extension FactorModel {
-  /// The users whose histories are this one without each of some of its items in turn, all from one inverse.
+  /// The factors of the users whose histories are this one without each of some of its items in turn, from a single
+  /// inverse.
   ///
-  /// With B the equations of all n items under the penalty of n − 1, those without an item x are B − w x xᵀ. By the formula of Sherman
-  /// and Morrison (1950, <https://doi.org/10.1214/aoms/1177729893>) their solution is p − B⁻¹x · w (t − ⟨p, x⟩) / (1 − w ⟨x, B⁻¹x⟩), where
-  /// p = B⁻¹ Σ w t x. O(n · rank² + rank³); to fold in each history by itself is O(n² · rank² + n · rank³).
+  /// With B the matrix of the equations of all n items under the penalty of n − 1, the equations without an item x have
+  /// the matrix B − w x xᵀ. By the formula of Sherman and Morrison (1950, <https://doi.org/10.1214/aoms/1177729893>)
+  /// their solution is p − B⁻¹x · w (t − ⟨p, x⟩) / (1 − w ⟨x, B⁻¹x⟩), where p = B⁻¹ Σ w t x.
+  ///
+  /// - Complexity: O(n · rank² + rank³); folding in each history separately is O(n² · rank² + n · rank³).
   func userFactors(of history: History, withoutEachOf positions: Range<Int>) -> (factors: Factors, base: [Float]) {
     if let posterior = foldIn.posterior {
       return posterior.userFactors(of: history, withoutEachOf: positions, items, mean: mean)
@@ -27,16 +30,18 @@ extension FactorModel {
   }
 }
 
-/// What the solutions of a history's equations without each of its items have in common.
+/// The part that the solutions of a history's equations without each of its items have in common.
 private struct LeaveOneOut {
-  /// The rows x, with a last coordinate 1 where there is a bias, and B⁻¹x, one an item.
+  /// The rows x, with a last coordinate 1 if there is a bias, and the products B⁻¹x, one per item.
   private let rows: Factors
   private let solved: [Float]
-  /// B⁻¹ Σ w t x.
+  /// The vector B⁻¹ Σ w t x.
   private let whole: [Double]
   private let problems: RowProblems
 
-  /// - Returns: nil where there is nothing to solve, or B is not positive definite.
+  /// Solves the equations of all items.
+  ///
+  /// - Returns: Nil if the equations have no unknowns, or B is not positive definite.
   init?(of problems: RowProblems, under law: FoldIn) {
     let rank = problems.factors.rank
     let count = problems.matrix.count
@@ -72,7 +77,8 @@ private struct LeaveOneOut {
     (self.rows, self.solved, self.whole, self.problems) = (rows, solved, whole, problems)
   }
 
-  /// The factors, and the bias where there is one, without one item; nil where the others hardly determine what it alone did.
+  /// The factors without one item, followed by the bias if there is one; nil if the formula is too inaccurate, because
+  /// the other items hardly determine the factors.
   func user(without cell: Int) -> [Float]? {
     let size = rows.rank
     var (leverage, prediction) = (0.0, 0.0)

@@ -1,13 +1,15 @@
-/// A factor model whose scores are values on the data's own scale.
+/// A factor model whose scores are ratings on the data's own scale.
 public struct RatingModel: RatingPredictor {
-  /// What it predicts with.
+  /// The factor model that predicts.
   public let factors: FactorModel
-  /// The range that predictions are kept in; nil leaves them as they come.
+  /// The range that predictions are clamped to; nil does not clamp them.
   public let scale: ClosedRange<Float>?
 
   /// Creates a model.
   ///
-  /// - Parameter scale: The range that predictions are kept in; nil leaves them as they come.
+  /// - Parameters:
+  ///   - factors: The factor model that predicts.
+  ///   - scale: The range that predictions are clamped to; nil does not clamp them.
   public init(factors: FactorModel, scale: ClosedRange<Float>?) {
     self.factors = factors
     self.scale = scale
@@ -15,7 +17,7 @@ public struct RatingModel: RatingPredictor {
 
   public var itemCount: Int { factors.itemCount }
 
-  /// Whether its predictions say how sure they are.
+  /// Whether predictions have deviations: true for a Bayesian model.
   public var knowsDeviations: Bool { factors.foldIn.posterior != nil }
 
   public func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction] {

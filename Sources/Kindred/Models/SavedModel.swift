@@ -1,4 +1,5 @@
-/// The name of a type of model in files; loading looks at it, never at the algorithm that trained the model.
+/// The name of a type of model in files. Loading depends on this name alone, not on the algorithm that trained the
+/// model.
 ///
 /// A type of model outside the library has a name of its own, and is passed when its files are loaded:
 ///
@@ -7,9 +8,12 @@
 ///     }
 ///     let recommender = try Recommender<Int, Int>(contentsOf: path, models: [CooccurrenceModel.self])
 public struct ModelKind: RawRepresentable, Hashable, Sendable {
+  /// The name in files.
   public let rawValue: String
 
-  /// Creates a kind from its name in files, which is not empty.
+  /// Creates a kind.
+  ///
+  /// - Parameter rawValue: The name in files; not empty.
   public init(rawValue: String) { self.rawValue = rawValue }
 
   /// A ``FactorModel``.
@@ -21,30 +25,40 @@ public struct ModelKind: RawRepresentable, Hashable, Sendable {
   /// A ``RatingModel``.
   public static let ratings = ModelKind(rawValue: "ratings")
 
-  /// The types that every file may hold.
+  /// The library's own types, which every file may hold.
   static let ownTypes: [any Scorer.Type] = [FactorModel.self, ItemModel.self, BlendModel.self, RatingModel.self]
 }
 
 /// A model that can be written to a model file and read back to the same bytes.
 public protocol SavedModel: Sendable {
-  /// The name of this type of model in files: not empty, and none that another type has.
+  /// The name of this type of model in files: not empty, and different from that of every other type.
   static var kind: ModelKind { get }
 
-  /// Reads the model whose tensors and numbers are named with a prefix.
+  /// Reads a model.
   ///
+  /// - Parameters:
+  ///   - file: The file to read from.
+  ///   - prefix: The prefix of the names of the model's tensors and numbers.
   /// - Throws: ``ModelFileError`` if anything is missing or does not fit together.
   init(from file: ModelFile, at prefix: String) throws(ModelFileError)
 
-  /// Adds the model to a file under names with a prefix.
+  /// Adds the model to a file.
   ///
+  /// - Parameters:
+  ///   - file: The file to add to.
+  ///   - prefix: The prefix of the names of the model's tensors and numbers.
   /// - Throws: ``ModelFileError`` if a model within it cannot be written.
   func write(to file: inout ModelFile, at prefix: String) throws(ModelFileError)
 }
 
 extension ModelFile {
-  /// Adds a model of any type, and which kind it is: for models that are made of others.
+  /// Adds a model of any type together with its kind, for models that consist of other models.
   ///
-  /// - Throws: ``ModelFileError`` if no file could be read back: the kind is empty, or another type's.
+  /// - Parameters:
+  ///   - scorer: The model.
+  ///   - prefix: The prefix of the names of the model's tensors and numbers.
+  /// - Throws: ``ModelFileError`` if the file could not be read back, because the kind is empty or that of another
+  ///   type.
   public mutating func set(_ scorer: any Scorer, at prefix: String) throws(ModelFileError) {
     let type = type(of: scorer)
     if let problem = Self.problem(withKindOf: type) { throw ModelFileError(path: path, reason: .unwritable(problem)) }
@@ -52,9 +66,10 @@ extension ModelFile {
     try scorer.write(to: &self, at: prefix)
   }
 
-  /// The model at a prefix, of whatever type the file says.
+  /// The model at a prefix, of the type that the file names.
   ///
-  /// - Throws: ``ModelFileError`` if it is of a type that was not passed when the file was loaded, or cannot be read.
+  /// - Parameter prefix: The prefix of the names of the model's tensors and numbers.
+  /// - Throws: ``ModelFileError`` if the type was not passed when the file was loaded, or the model cannot be read.
   public func scorer(at prefix: String) throws(ModelFileError) -> any Scorer {
     let kind = ModelKind(rawValue: try text("\(prefix)kind"))
     guard let type = (ModelKind.ownTypes + models).first(where: { $0.kind == kind }) else {
@@ -63,8 +78,9 @@ extension ModelFile {
     return try type.init(from: self, at: prefix)
   }
 
-  /// Takes note of types of models outside the library.
+  /// Registers types of models outside the library.
   ///
+  /// - Parameter models: The types.
   /// - Throws: ``ModelFileError`` if a kind is empty, or two types have it.
   mutating func register(_ models: [any Scorer.Type]) throws(ModelFileError) {
     for (position, type) in models.enumerated() {
@@ -77,7 +93,7 @@ extension ModelFile {
     self.models = models
   }
 
-  /// Why a model of a type cannot be told from others in a file; nil where it can.
+  /// The reason why files cannot identify a type of model by its kind; nil if they can.
   private static func problem(withKindOf type: any Scorer.Type) -> String? {
     let kind = type.kind
     if kind.rawValue.isEmpty { return "the kind of \(type) is empty; give the type a name in files" }

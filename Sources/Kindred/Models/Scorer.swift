@@ -1,51 +1,74 @@
-/// A model that ranks: a function from what a user did to a score for every item.
+/// A model that ranks: a function from a user's history to a score for every item.
 public protocol Scorer: SavedModel {
   /// The number of items it scores.
   var itemCount: Int { get }
 
-  /// Scores every item for each history, a row of `itemCount` scores a history one after another; higher is better, all finite.
+  /// Scores every item for each history.
   ///
-  /// A history gets the same bits alone and among others.
+  /// The scores of a history are the same bits alone and among others.
   ///
+  /// - Parameters:
+  ///   - histories: The histories.
+  ///   - scores: The result: one row of `itemCount` scores per history, one row after another. A higher score is
+  ///     better, and all are finite.
   /// - Precondition: `scores` has `histories.count · itemCount` elements.
   func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>)
 
-  /// The best items for each history, best first, ties by item order.
+  /// The best items for each history, best first; ties are broken by item order.
   ///
+  /// - Parameters:
+  ///   - histories: The histories.
+  ///   - selection: The items that the lists may hold, and their number.
   /// - Precondition: `selection` has a list of excluded items for each history.
   func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]]
 
-  /// Scores every item for the history without each of some of its items in turn: a row of `itemCount` scores for each position.
+  /// Scores every item for the history without each of some of its items in turn.
   ///
-  /// The same as scoring the shorter histories, up to rounding; a model that knows a faster way takes it.
+  /// The result is the same as that of scoring the shorter histories, up to rounding; a model may have a faster way.
   ///
-  /// - Precondition: `scores` has `positions.count · itemCount` elements, and the positions are of the history's items.
+  /// - Parameters:
+  ///   - history: The history.
+  ///   - positions: The positions of the items in the history.
+  ///   - scores: The result: one row of `itemCount` scores per position.
+  /// - Precondition: `scores` has `positions.count · itemCount` elements, and the positions are within the history.
   func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>)
 
-  /// What each item of the history adds to some items' scores, and what the scores would lose without it: one explanation an item.
+  /// Explains the scores of some items: what each item of the history contributes, and its effect on the score.
+  ///
+  /// - Parameters:
+  ///   - items: Positions of items.
+  ///   - history: The history.
+  /// - Returns: One explanation per item, in order of `items`.
   func explanations(of items: [Int32], for history: History) -> [Explanation]
 
-  /// How alike every item is to one item, as its users see them; higher is closer, all finite.
+  /// Measures the similarity of every item to one item, as the model has learned it.
   ///
+  /// - Parameters:
+  ///   - item: The position of the item.
+  ///   - scores: The result: one similarity per item. A higher one is closer, and all are finite.
   /// - Precondition: `scores` has `itemCount` elements.
   func similarities(to item: Int32, into scores: inout MutableSpan<Float>)
 
-  /// The model with only some of the users' trained rows, in the order given, so that nothing is left of who is taken
-  /// out.
+  /// The model with the trained rows of some users alone: no data of the other users is left in it.
   ///
-  /// A model that keeps a row a user has to write it; the default is the model itself.
+  /// A model that keeps a row per user has to implement it; by default it returns the model unchanged.
   ///
-  /// - Parameter rows: rows of the training data.
+  /// - Parameter rows: The rows of the training data to keep, in their new order.
   func keepingUsers(_ rows: [Int32]) -> Self
 }
 
 extension Scorer {
   /// Scores every item for one history.
+  ///
+  /// - Parameters:
+  ///   - history: The history.
+  ///   - scores: The result: one score per item.
+  /// - Precondition: `scores` has `itemCount` elements.
   public func score(_ history: History, into scores: inout MutableSpan<Float>) {
     score([history][...], into: &scores)
   }
 
-  /// The scores of every item for one history.
+  /// The scores of every item for one history, in order of the items' positions.
   public func scores(_ history: History) -> [Float] {
     var scores = [Float](repeating: 0, count: itemCount)
     var span = scores.mutableSpan
@@ -63,7 +86,11 @@ extension Scorer {
     return items.map { Explanation(score: scores[Int($0)], parts: []) }
   }
 
-  /// What each item of the history adds to an item's score, and what the score would lose without it.
+  /// Explains the score of one item: what each item of the history contributes, and its effect on the score.
+  ///
+  /// - Parameters:
+  ///   - item: The position of the item.
+  ///   - history: The history.
   public func explanation(of item: Int32, for history: History) -> Explanation {
     explanations(of: [item], for: history)[0]
   }
@@ -78,27 +105,34 @@ extension Scorer {
   }
 }
 
-/// A predicted value on the data's own scale.
+/// A predicted rating on the data's own scale.
 public struct Prediction: Sendable, Equatable {
-  /// The expected value.
+  /// The expected rating.
   public var value: Float
-  /// The standard deviation of what the user would really give; nil where the model does not know it.
+  /// The standard deviation of the true rating; nil if the model does not predict it.
   public var deviation: Float?
-  /// Whether too little is known of the user or the item: more than a fifth of the variance would go with more ratings.
+  /// Whether the prediction is uncertain for lack of data: more ratings of the user or the item would remove more than
+  /// a fifth of its variance.
   public var isTentative = false
 
   /// Creates a prediction.
+  ///
+  /// - Parameters:
+  ///   - value: The expected rating.
+  ///   - deviation: The standard deviation of the true rating; nil if it is not known.
+  ///   - isTentative: Whether the prediction is uncertain for lack of data.
   public init(value: Float, deviation: Float? = nil, isTentative: Bool = false) {
     self.value = value
     self.deviation = deviation
     self.isTentative = isTentative
   }
 
-  /// Where the value lies with some probability, were it normal around the expected one; nil where the deviation is not known.
+  /// The range that holds the true rating with some probability, under a normal distribution.
   ///
   /// - Parameters:
-  ///   - probability: Above 0 and below 1.
-  ///   - scale: What the range is kept in.
+  ///   - probability: The probability, above 0 and below 1.
+  ///   - scale: The range that the result is clamped to; nil does not clamp it.
+  /// - Returns: The range; nil if the deviation is not known.
   public func range(holding probability: Double, on scale: ClosedRange<Float>? = nil) -> ClosedRange<Float>? {
     precondition(probability > 0 && probability < 1)
     guard let deviation else { return nil }
@@ -108,20 +142,22 @@ public struct Prediction: Sendable, Equatable {
   }
 }
 
-/// A model that predicts what a user would give an item.
+/// A model that predicts the ratings that a user would give.
 public protocol RatingPredictor: Scorer {
-  /// The range that predictions are kept in; nil where they come as they are, as by default.
+  /// The range that predictions are clamped to; nil if they are not clamped, as by default.
   var scale: ClosedRange<Float>? { get }
 
   /// Whether predictions have a ``Prediction/deviation``; false by default.
   var knowsDeviations: Bool { get }
 
-  /// Predicts the values of some items for one history, in order of `items`. O(fold-in + items · rank).
+  /// Predicts the ratings of some items for one history.
   ///
   /// - Parameters:
   ///   - items: Positions of items, each less than the number of items.
-  ///   - history: What the user did.
-  ///   - time: When the user would give the value, for models that look at it; nil for no particular time.
+  ///   - history: The history.
+  ///   - time: The time of the rating, for models that use it; nil for no particular time.
+  /// - Returns: The predictions, in order of `items`.
+  /// - Complexity: O(fold-in + items · rank).
   func predictions(of items: [Int32], for history: History, at time: Timestamp?) -> [Prediction]
 }
 

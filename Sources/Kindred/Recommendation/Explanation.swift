@@ -1,18 +1,25 @@
-/// Why an item has its score: what each item of the history adds to it, and what the score would lose without it.
+/// An explanation of an item's score: the contribution and the effect of each item of the history.
 ///
-/// The contributions and the baseline add up to the score. What the score would lose is another matter: without an item of the history
-/// the others are weighed anew. A film that the others had already spoken for can add much and cost nothing.
+/// The contributions and the baseline add up to the score. The effect of an item is the decrease of the score without
+/// it. Without an item the model weighs the others anew, so an item can contribute much and have no effect.
 public struct Explanation: Sendable, Equatable {
-  /// What one item of the history does to the score.
+  /// The contribution and the effect of one item of the history.
   public struct Part: Sendable, Equatable {
     /// The item's position.
     public var item: Int32
-    /// What it adds to the score; negative if it speaks against.
+    /// The item's summand of the score; negative if the item lowers it.
     public var contribution: Float
-    /// How much lower the score would be, were the item not in the history; negative if it would be higher.
+    /// The decrease of the score without the item in the history; negative if the score increases.
     public var effect: Float
 
-    /// Creates a part. Where a score is a plain sum over the history, an item's effect is its contribution.
+    /// Creates a part.
+    ///
+    /// If a score is a plain sum over the history, an item's effect equals its contribution.
+    ///
+    /// - Parameters:
+    ///   - item: The item's position.
+    ///   - contribution: The item's summand of the score.
+    ///   - effect: The decrease of the score without the item in the history.
     public init(item: Int32, contribution: Float, effect: Float) {
       self.item = item
       self.contribution = contribution
@@ -20,12 +27,16 @@ public struct Explanation: Sendable, Equatable {
     }
   }
 
-  /// What the score would be without the contributions: means, biases, and what the history cannot explain.
+  /// The score less the contributions: means, biases, and what the history does not explain.
   public let baseline: Float
   /// One part for each item of the history, in its order.
   public let parts: [Part]
 
-  /// Creates an explanation whose baseline is what the contributions leave of the score.
+  /// Creates an explanation, whose baseline is the score less the contributions.
+  ///
+  /// - Parameters:
+  ///   - score: The score to explain.
+  ///   - parts: One part per item of the history, in its order.
   public init(score: Float, parts: [Part]) {
     baseline = score - parts.reduce(0) { $0 + $1.contribution }
     self.parts = parts
@@ -34,32 +45,45 @@ public struct Explanation: Sendable, Equatable {
   /// The score that is explained.
   public var score: Float { parts.reduce(baseline) { $0 + $1.contribution } }
 
-  /// The parts without which the score would be lower, the one that would be missed most first; empty where there are none.
+  /// The parts with a positive effect, the greatest first; empty if there are none.
   public var reasons: [Part] {
-    // An effect below the rounding of the numbers that make up the score is none.
+    // An effect below the rounding error of the score's summands counts as none.
     let rounding = 1e-6 * parts.reduce(abs(baseline)) { $0 + abs($1.contribution) }
     return parts.filter { $0.effect > rounding }.sorted { ($1.effect, $0.item) < ($0.effect, $1.item) }
   }
 }
 
-/// An item of a user's history that speaks for a recommendation.
+/// An item of a user's history that is a reason for a recommendation.
 public struct Reason<ItemID: Identifier>: Sendable, Equatable {
   /// The item.
   public var item: ItemID
-  /// Its share of what the score would lose without each of its reasons; the shares of a full list of reasons sum to 1.
+  /// The share of the item's effect in the sum of the effects of all reasons, from 0 to 1.
   public var share: Float
 }
 
 extension Recommender {
-  /// The items of a history that speak most for an item, the strongest first; empty where none does.
+  /// The items of a history with the greatest positive effects on an item's score, the greatest first.
   ///
-  /// The strongest is the one without which the item's score falls most; one without which it would not fall is no reason. O(history ·
-  /// rank² + rank³) for each model of factors; a blend scores all items without each of the history's.
+  /// - Parameters:
+  ///   - item: The item.
+  ///   - history: The history.
+  ///   - limit: The maximum number of reasons.
+  /// - Returns: The reasons; empty for an unknown item, and if no item of the history has a positive effect.
+  /// - Complexity: O(history · rank² + rank³) per factor model; a blend scores all items without each item of the
+  ///   history.
   public func reasons(for item: ItemID, history: History, limit: Int = 3) -> [Reason<ItemID>] {
     reasons(for: [item], history: history, limit: limit)[0]
   }
 
-  /// The reasons for each item of a list, together faster than one by one.
+  /// The reasons for each item of a list, faster than one item at a time.
+  ///
+  /// - Parameters:
+  ///   - items: The items.
+  ///   - history: The history.
+  ///   - limit: The maximum number of reasons per item.
+  /// - Returns: The reasons of each item, in order of `items`.
+  /// - Complexity: O(history · rank² + rank³) per item and factor model; a blend scores all items without each item of
+  ///   the history, once for all of `items`.
   public func reasons(for items: [ItemID], history: History, limit: Int = 3) -> [[Reason<ItemID>]] {
     let positions = items.map { position(of: $0) }
     let explanations = rankingModel.explanations(of: positions.compactMap { $0 }, for: rankingHistory(history))

@@ -1,24 +1,24 @@
-/// Users of like taste.
+/// A group of users with similar taste.
 public struct UserGroup<UserID: Identifier, ItemID: Identifier>: Sendable {
-  /// Its users, in order of their positions.
+  /// The users of the group, in order of their positions.
   public var users: [UserID]
-  /// The items that its users like more than others do, the most telling first.
+  /// The items that its users like more than others do, the most distinctive first; at most 5.
   public var items: [ItemID]
-  /// The genres that its users like more than others do, the most telling first.
+  /// The genres that its users like more than others do, the most distinctive first; at most 3.
   public var genres: [String]
-  /// The direction in the space of tastes that its users gather around.
+  /// The mean direction of its users' factors.
   let center: [Float]
 }
 
 extension Recommender {
-  /// Groups users by taste: k-means on the directions of their factors, the largest group first.
+  /// Groups users by taste, with k-means on the directions of their factors.
   ///
-  /// Starting points are chosen by k-means++ (Arthur, Vassilvitskii 2007, <https://dl.acm.org/doi/10.5555/1283383.1283494>) from a fixed
-  /// seed, so the same model gives the same groups.
+  /// Starting points are chosen by k-means++ (Arthur, Vassilvitskii 2007,
+  /// <https://dl.acm.org/doi/10.5555/1283383.1283494>) with a fixed seed, so the same model gives the same groups.
   ///
-  /// - Parameter count: How many groups; there are fewer if there are not so many different users.
-  /// - Returns: The groups; empty where the model has no factors.
-  /// - Complexity: O(users · count · rank) a round, for at most 100 rounds.
+  /// - Parameter count: The number of groups; the result has fewer if fewer users differ.
+  /// - Returns: The groups, the largest first; empty if the model has no factors.
+  /// - Complexity: O(users · count · rank) per round, for at most 100 rounds.
   public func groups(count: Int) -> [UserGroup<UserID, ItemID>] {
     guard let taste, taste.users.count == userCount, userCount > 0, count > 0 else { return [] }
     let clusters = Clusters(of: taste.users, count: Swift.min(count, userCount))
@@ -31,9 +31,13 @@ extension Recommender {
     }
   }
 
-  /// Which of this recommender's groups someone with this history belongs to: a position in `groups`, nil while there is nothing to go by.
+  /// The group to which a user with this history belongs.
   ///
-  /// O(fold-in + groups · rank).
+  /// - Parameters:
+  ///   - history: The history.
+  ///   - groups: The groups of this recommender.
+  /// - Returns: A position in `groups`; nil if no item of the history counts, or the model has no factors.
+  /// - Complexity: O(fold-in + groups · rank).
   public func group(of history: History, among groups: [UserGroup<UserID, ItemID>]) -> Int? {
     guard let direction = direction(of: history) else { return nil }
     let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -44,14 +48,16 @@ extension Recommender {
     return distances.indices.min { (distances[$0], $0) < (distances[$1], $1) }
   }
 
-  /// A group in a line, for display: its genres and the titles of its two most telling items. Its wording may change.
+  /// A label of a group for display, in one line: its genres and the titles of its two most distinctive items.
+  ///
+  /// The wording may change between versions.
   public func label(of group: UserGroup<UserID, ItemID>) -> String {
     let titles = group.items.prefix(2).map { itemCatalog[$0]?.title ?? $0.description }
     let genres = group.genres.joined(separator: ", ")
     return [genres, titles.joined(separator: ", ")].filter { !$0.isEmpty }.joined(separator: ": ")
   }
 
-  /// For each user the items given no less than the user's own mean: all of them where there are no ratings.
+  /// The items of each user with a value of at least the user's mean; all items if the values are no ratings.
   private func likedItems() -> [[Int32]] {
     (0..<userCount).map { user in
       let cells = histories.cells(ofRow: user)
@@ -60,7 +66,7 @@ extension Recommender {
     }
   }
 
-  /// Items by how surprising their number of admirers in a group is, were the group like everyone: (seen − expected) / √expected.
+  /// The items that more members like than expected, by (observed − expected) / √expected, the greatest first.
   private func tellingItems(_ members: [Int], _ likes: [[Int32]]) -> [Int32] {
     var everywhere = [Double](repeating: 0, count: itemCount)
     var here = everywhere
@@ -82,7 +88,7 @@ extension Recommender {
     return Self.telling(here, everywhere).map { names[$0] }
   }
 
-  /// Positions whose count here exceeds their share of everything, the most surprising first.
+  /// The positions whose count exceeds their share of the total, the most surprising first.
   private static func telling(_ here: [Double], _ everywhere: [Double]) -> [Int] {
     let share = here.reduce(0, +) / Swift.max(1, everywhere.reduce(0, +))
     let surprise = here.indices.map { (here[$0] - everywhere[$0] * share) / (everywhere[$0] * share + 1).squareRoot() }
@@ -141,7 +147,8 @@ struct Clusters {
     return centers
   }
 
-  /// ‖x − c‖² is least where ⟨x, c⟩ − ‖c‖²/2 is greatest: the centers are scored as if they were items.
+  /// The nearest center of each row. ‖x − c‖² is least where ⟨x, c⟩ − ‖c‖²/2 is greatest, so the centers are scored
+  /// like items.
   private static func nearestCenters(_ rows: Factors, _ centers: Factors) -> [Int32] {
     let biases = Buffer((0..<centers.count).map { -centers.squaredLength(ofRow: $0) / 2 })
     let selection = TopSelection(limit: 1, excluded: Array(repeating: [], count: rows.count))

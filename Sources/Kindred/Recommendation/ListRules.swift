@@ -1,34 +1,42 @@
-/// Which items a list may hold, and how varied it should be.
+/// Rules for the items of a list, and for its diversity.
 public struct ListRules<ItemID: Identifier>: Sendable {
-  /// The only items to choose from; nil takes all.
+  /// The only items to choose from; nil allows all.
   public var restrictingTo: Set<ItemID>?
   /// Items to leave out.
   public var excluding: Set<ItemID> = []
   /// Whether items of the user's history are left out.
   public var excludingObserved = true
-  /// Whether items are left out that the catalog says are hidden.
+  /// Whether items that are hidden in the catalog are left out.
   public var excludingHidden = true
-  /// An item must have one of these genres; empty takes all.
+  /// The genres of which an item must have one, in any case; empty allows all.
   public var genres: Set<String> = []
-  /// Values that an item's attributes must have, by the attribute's name.
+  /// The values that an item's attributes must have, by name.
   public var attributes: [String: String] = [:]
-  /// The fewest users who must have had an item; 0 or more.
+  /// The minimum number of users that an item must have in the training data; 0 or more.
   public var minimumRatings = 0
-  /// How much unlikeness within the list counts against the scores: 0 for the scores alone, up to 1.
+  /// The weight of diversity against that of the scores: 0 orders by scores alone, 1 by diversity alone.
   public var diversity: Float = 0
 
-  /// Creates rules that leave out what the user knows, and nothing else.
+  /// Creates rules that leave out hidden items and those of the user's history.
   public init() {}
 }
 
-/// A rule that took items out of a list.
+/// A rule that removed items from a list.
+///
+/// - `observed`: The item is in the user's history.
+/// - `hidden`: The item is hidden in the catalog.
+/// - `excluded`: The item is in ``ListRules/excluding``.
+/// - `notAmongThose`: The item is not in ``ListRules/restrictingTo``.
+/// - `genre`: The item has none of ``ListRules/genres``.
+/// - `attribute`: An attribute of the item differs from ``ListRules/attributes``.
+/// - `minimumRatings`: The item has fewer users than ``ListRules/minimumRatings``.
 public enum ListRule: String, CaseIterable, Sendable {
   case observed, hidden, excluded, notAmongThose = "not among those", genre, attribute, minimumRatings =
     "minimum ratings"
 }
 
 extension Recommender {
-  /// The items that rules allow whoever asks, and how many each rule took out.
+  /// The items that rules allow for all users, nil for all items, and the number of items that each rule removed.
   func allowedItems(_ rules: ListRules<ItemID>) -> (allowed: ItemSet?, removed: [ListRule: Int]) {
     var removed: [ListRule: Int] = [:]
     let restricted = rules.restrictingTo.map(itemSet)
@@ -72,8 +80,14 @@ extension Recommender {
     return set
   }
 
-  /// Orders candidates so that each next item is good and unlike those before it: maximal marginal relevance (Carbonell, Goldstein
-  /// 1998, <https://doi.org/10.1145/290941.291025>). O(limit · items · rank).
+  /// Orders candidates by maximal marginal relevance: each next item has a high score and a low similarity to those
+  /// before it (Carbonell, Goldstein 1998, <https://doi.org/10.1145/290941.291025>).
+  ///
+  /// - Parameters:
+  ///   - candidates: The items to choose from, the best first.
+  ///   - limit: The maximum number of items.
+  ///   - diversity: The weight of dissimilarity, from 0 to 1.
+  /// - Complexity: O(limit · items · rank).
   func diversified(_ candidates: [ScoredItem], limit: Int, diversity: Float) -> [ScoredItem] {
     guard diversity > 0, let best = candidates.first, let worst = candidates.last else {
       return Array(candidates.prefix(limit))

@@ -1,22 +1,26 @@
-/// How a recommender was trained.
+/// A description of how a recommender was trained.
 public struct Provenance: Sendable, Equatable {
   /// The training of one of a recommender's models.
   public struct Training: Sendable, Equatable {
     /// The name of the algorithm, as in ``Trainer/name``.
     public var algorithm: String
-    /// Its hyperparameters by name, those that a validation cut decided included.
+    /// The hyperparameters by name, including those chosen on a validation cut.
     public var settings: [String: String]
 
     /// Creates a description of a training.
+    ///
+    /// - Parameters:
+    ///   - algorithm: The name of the algorithm, as in ``Trainer/name``.
+    ///   - settings: The hyperparameters by name.
     public init(algorithm: String, settings: [String: String] = [:]) {
       self.algorithm = algorithm
       self.settings = settings
     }
   }
 
-  /// What trained the model that orders lists.
+  /// The training of the model that ranks.
   public var ranking: Training?
-  /// What trained the model that predicts ratings, where that is a model of its own.
+  /// The training of the model that predicts ratings; nil if there is none besides the ranking model.
   public var rating: Training?
   /// The seed of the training.
   public var seed: UInt64?
@@ -24,15 +28,17 @@ public struct Provenance: Sendable, Equatable {
   public var interactionCount: Int?
   /// A hash of the data trained on.
   public var fingerprint: String?
-  /// The generation of the processor that trained: the bytes of a model are the same on processors of one level.
+  /// The level of the processor that trained. Processors of the same level train the same bytes.
   public var processorLevel: Int?
-  /// Whatever else the model file says about the training, by its key there.
+  /// All other entries about the training, by their keys in the model file.
   public var other: [String: String] = [:]
 
-  /// Creates a description that says nothing.
+  /// Creates an empty description.
   public init() {}
 
-  /// Reads what a model file says, by its keys there.
+  /// Creates a description from the entries of a model file.
+  ///
+  /// - Parameter entries: The entries by their keys, such as `ranking.algorithm`.
   public init(entries: [String: String]) {
     var rest = entries
     ranking = Training(taking: "ranking", from: &rest)
@@ -44,7 +50,7 @@ public struct Provenance: Sendable, Equatable {
     other = rest
   }
 
-  /// All of it by its keys in a model file, such as `ranking.algorithm`, `ranking.rank` and `seed`.
+  /// All entries by their keys in a model file, such as `ranking.algorithm`, `ranking.rank` and `seed`.
   public var entries: [String: String] {
     var entries = other
     for (role, training) in [("ranking", ranking), ("rating", rating)] {
@@ -61,7 +67,7 @@ public struct Provenance: Sendable, Equatable {
 }
 
 extension Provenance.Training {
-  /// Takes the entries of a role; nil where no algorithm is named, and then takes none.
+  /// Takes the entries of a role out of `entries`. It returns nil and takes none if no algorithm is named.
   fileprivate init?(taking role: String, from entries: inout [String: String]) {
     guard let algorithm = entries.removeValue(forKey: "\(role).algorithm") else { return nil }
     var settings: [String: String] = [:]
@@ -82,7 +88,7 @@ extension Provenance.Training {
 }
 
 extension [String: String] {
-  /// Takes a value out, if it is the very text that the number is printed as.
+  /// Takes a number out of the dictionary, if its text is exactly that of the number's description.
   fileprivate mutating func take<Number: LosslessStringConvertible>(_ key: String) -> Number? {
     guard let text = self[key], let number = Number(text), number.description == text else { return nil }
     self[key] = nil

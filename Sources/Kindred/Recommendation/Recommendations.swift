@@ -1,28 +1,28 @@
-/// An item to see next.
+/// A recommended item.
 public struct Recommendation<ItemID: Identifier>: Sendable, Equatable {
   /// The item.
   public var item: ItemID
   /// The item's title; nil where the catalog has none.
   public var title: String?
-  /// What the list is ordered by; higher is better. Only comparable within one list.
+  /// The score that the list is ordered by; higher is better. Scores are comparable within one list only.
   public var score: Float
-  /// What the user would give it; nil where the data are no ratings.
+  /// The rating that the user would give; nil if the recommender predicts no ratings.
   public var rating: Prediction?
 }
 
-/// A list of items to see next, best first.
+/// A list of recommended items, best first.
 public struct RecommendationList<ItemID: Identifier>: Sendable, RandomAccessCollection {
-  /// What a list goes by.
+  /// The basis of a list.
   public enum Basis: Sendable, Equatable {
     /// The user's own history.
     case history
-    /// What most users had, since there is no history to go by.
+    /// The number of users per item, since there is no history.
     case popularity
   }
 
-  /// What the list goes by.
+  /// The basis of the list.
   public let basis: Basis
-  /// How many items each rule took out before the list was made; rules that took none are left out.
+  /// The number of items that each rule removed before the list was made, without rules that removed none.
   public let removed: [ListRule: Int]
   let elements: [Recommendation<ItemID>]
 
@@ -32,12 +32,12 @@ public struct RecommendationList<ItemID: Identifier>: Sendable, RandomAccessColl
 }
 
 extension Recommender {
-  /// What a user should see next; for someone unknown, what most users had.
+  /// Recommends items to a user; to an unknown user, the most popular ones.
   ///
   /// - Parameters:
   ///   - user: The user.
-  ///   - limit: The most items to return.
-  ///   - items: The only items to choose from; nil takes all.
+  ///   - limit: The maximum number of items.
+  ///   - items: The only items to choose from; nil allows all.
   ///   - excluded: Items to leave out.
   ///   - excludingObserved: Whether items of the user's history are left out.
   /// - Complexity: O(items · rank).
@@ -49,7 +49,15 @@ extension Recommender {
     return recommendations(for: [history(of: user) ?? History()], limit: limit, rules: rules)[0]
   }
 
-  /// What someone with this history should see next; with an empty one, what most users had.
+  /// Recommends items to a user with this history; for an empty one, the most popular items.
+  ///
+  /// - Parameters:
+  ///   - values: The values of the items in the history.
+  ///   - limit: The maximum number of items.
+  ///   - items: The only items to choose from; nil allows all.
+  ///   - excluded: Items to leave out.
+  ///   - excludingObserved: Whether items of the history are left out.
+  /// - Complexity: O(fold-in + items · rank).
   public func recommendations(
     forHistory values: [ItemID: Float], limit: Int = 10, restrictingTo items: Set<ItemID>? = nil,
     excluding excluded: Set<ItemID> = [], excludingObserved: Bool = true
@@ -58,8 +66,13 @@ extension Recommender {
     return recommendations(for: [history(values)], limit: limit, rules: rules)[0]
   }
 
-  /// What each of many users should see next: everyone's lists in one pass over the items, on all threads where they are many.
+  /// Recommends items to many users, in one pass over the items per 64 users, on all cores if there are more users.
   ///
+  /// - Parameters:
+  ///   - histories: The histories of the users.
+  ///   - limit: The maximum number of items per list.
+  ///   - rules: The rules for the items of each list.
+  /// - Returns: One list per history.
   /// - Complexity: O(users · items · rank); with diversity, as much again for each item of a list.
   public func recommendations(
     for histories: [History], limit: Int = 10, rules: ListRules<ItemID> = ListRules()
@@ -77,7 +90,7 @@ extension Recommender {
     for histories: [History], limit: Int, rules: ListRules<ItemID>, allowed: ItemSet?, removed: [ListRule: Int]
   ) -> [RecommendationList<ItemID>] {
     let limit = Swift.max(0, Swift.min(limit, itemCount))
-    // Variety needs more to choose from than the list holds.
+    // A diverse list is chosen from more candidates than it holds.
     let pool = rules.diversity > 0 ? Swift.min(itemCount, Swift.max(100, limit * 5)) : limit
     let selection = TopSelection(
       limit: pool, excluded: histories.map { rules.excludingObserved ? $0.items.sorted() : [] }, allowed: allowed)
@@ -109,18 +122,31 @@ extension Recommender {
     }
   }
 
-  /// What a user would give an item; nil for an item or a user it was not trained on, and where the data are no ratings.
+  /// Predicts the rating that a user would give an item.
+  ///
+  /// - Parameters:
+  ///   - item: The item.
+  ///   - user: The user.
+  /// - Returns: The prediction; nil for an unknown item or user, and if the recommender predicts no ratings.
   public func rating(of item: ItemID, by user: UserID) -> Prediction? {
     history(of: user).flatMap { rating(of: item, for: $0) }
   }
 
-  /// What someone with this history would give an item; nil for an unknown item and where the data are no ratings.
+  /// Predicts the rating that a user with this history would give an item.
+  ///
+  /// - Parameters:
+  ///   - item: The item.
+  ///   - history: The history.
+  /// - Returns: The prediction; nil for an unknown item, and if the recommender predicts no ratings.
   public func rating(of item: ItemID, for history: History) -> Prediction? {
     guard let position = position(of: item) else { return nil }
     return ratingModel?.predictions(of: [position], for: history, at: nil)[0]
   }
 
-  /// What a user would give each item, in order of the items' positions; nil where the data are no ratings.
+  /// Predicts the rating that a user with this history would give each item.
+  ///
+  /// - Parameter history: The history.
+  /// - Returns: The predictions in order of the items' positions; nil if the recommender predicts no ratings.
   public func ratings(for history: History) -> [Prediction]? {
     ratingModel?.predictions(of: Array(0..<Int32(itemCount)), for: history, at: nil)
   }

@@ -1,7 +1,10 @@
 extension Recommender {
-  /// The recommender without some users: their ids, what they did, and their rows in the models are gone.
+  /// The recommender without some users: their ids, their histories, and their rows in the models are removed.
   ///
-  /// What the models learned about the items stays as it was trained. Ids that it does not know change nothing. O(bytes).
+  /// The models' items stay as they were trained.
+  ///
+  /// - Parameter users: The users to remove; unknown ones change nothing.
+  /// - Complexity: O(bytes of the recommender).
   public func removing(_ users: some Sequence<UserID>) -> Recommender {
     var isRemoved = [Bool](repeating: false, count: userCount)
     for user in users {

@@ -1,13 +1,16 @@
 import KindredJSON
 
 extension Recommender {
-  /// Reads a recommender from a model file, whose factors are mapped. All of the file is checked first: O(bytes).
+  /// Reads a recommender from a model file, of which the factors are memory-mapped.
+  ///
+  /// The whole file is checked first.
   ///
   /// - Parameters:
   ///   - path: The file.
   ///   - models: Types of models outside the library that the file may hold, each with a ``ModelKind`` of its own.
   /// - Throws: ``ModelFileError`` if the file cannot be read, is damaged, holds ids that are not of these types, or a
   ///   model of a type that is neither the library's nor passed.
+  /// - Complexity: O(bytes of the file).
   public init(contentsOf path: String, models: [any Scorer.Type] = []) throws(ModelFileError) {
     try self.init(from: ModelFile(contentsOf: path, models: models))
   }
@@ -51,10 +54,11 @@ extension Recommender {
       provenance: Provenance(entries: provenance))
   }
 
-  /// Writes the recommender to a file: whole, or not at all.
+  /// Writes the recommender to a file, completely or not at all.
   ///
-  /// - Throws: ``ModelFileError`` if it cannot be written, or could not be read: the ``ModelKind`` of a model is empty,
-  ///   or another type's.
+  /// - Parameter path: The file.
+  /// - Throws: ``ModelFileError`` if the file cannot be written, or could not be read back, because the ``ModelKind``
+  ///   of a model is empty or that of another type.
   public func write(to path: String) throws(ModelFileError) {
     let file: ModelFile
     do throws(ModelFileError) {
@@ -84,7 +88,7 @@ extension Recommender {
 }
 
 extension FeedbackRule {
-  /// The rule as JSON with sorted keys: the same rule, the same bytes.
+  /// The rule as JSON with sorted keys, so that equal rules have equal bytes.
   fileprivate var json: String {
     guard let json = try? JSON(encoding: self) else { preconditionFailure("a rule is finite") }
     return json.text([.sortedKeys, .shortEscapes, .escapedSlashes])

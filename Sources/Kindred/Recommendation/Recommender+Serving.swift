@@ -1,9 +1,10 @@
 extension Recommender {
-  /// A user's history as the models see it, whether or not she was trained on: what counts is what she did until now.
+  /// The history of a user in the form that models take, from their current interactions; the user may be unknown.
   ///
-  /// Items that it was not trained on are left out. O(interactions).
+  /// Items that the recommender was not trained on are left out.
   ///
-  /// - Parameter interactions: one an item; the user is not looked at.
+  /// - Parameter interactions: The user's interactions, one per item; their users are ignored.
+  /// - Complexity: O(interactions).
   public func history(of interactions: some Sequence<Interaction<UserID, ItemID>>) -> History {
     var items: [Int32] = []
     var values: [Float] = []
@@ -21,14 +22,15 @@ extension Recommender {
       .weighted(by: rule, times: times, latest: times.max() ?? 0)
   }
 
-  /// How many users had an item in the training data; 0 for an unknown item.
+  /// The number of users who had an item in the training data; 0 for an unknown item.
   public func ratingCount(of item: ItemID) -> Int {
     position(of: item).map { Int(popularity[Int($0)]) } ?? 0
   }
 
-  /// The recommender without anything about single users: no ids, no histories, no factors of theirs.
+  /// The recommender without data of single users: no ids, no histories, no factors.
   ///
-  /// It scores whoever brings a history, and has no users to compare or to group until it gets them by ``replacingUsers(with:threads:)``.
+  /// It scores given histories. It has no users to compare or to group until ``replacingUsers(with:threads:)`` adds
+  /// some.
   public func withoutUsers() -> Recommender {
     Recommender(
       userIDs: Vocabulary(), itemIDs: itemIDs, itemCatalog: itemCatalog, ranking: rankingModel.keepingUsers([]),
@@ -37,11 +39,14 @@ extension Recommender {
       popularity: popularity, provenance: provenance)
   }
 
-  /// The recommender with these users in place of its own: their histories, and their factors by folding them in.
+  /// The recommender with other users: their histories, and their factors by fold-in.
   ///
-  /// Interactions with items that it was not trained on are left out. O(interactions · rank² + users · rank³).
+  /// Interactions with items that it was not trained on are left out.
   ///
-  /// - Parameter threads: how many threads; nil takes one a core.
+  /// - Parameters:
+  ///   - interactions: The interactions of the users.
+  ///   - threads: The number of threads; nil takes one per core.
+  /// - Complexity: O(interactions · rank² + users · rank³).
   public func replacingUsers(with interactions: Interactions<UserID, ItemID>, threads: Int? = nil) async -> Recommender
   {
     await Parallel(threads: threads).detached { (parallel) throws(Never) in
@@ -61,11 +66,14 @@ extension Recommender {
     }.get()
   }
 
-  /// The users whose taste is most like that of someone with this history, best first; empty where the model has no factors.
+  /// The users with the taste most similar to that of a user with this history, the most similar first.
   ///
-  /// O(fold-in + users · rank).
-  ///
-  /// - Parameter excluded: a user to leave out, such as the one whose history it is.
+  /// - Parameters:
+  ///   - history: The history.
+  ///   - excluded: A user to leave out, such as the one with this history.
+  ///   - limit: The maximum number of users.
+  /// - Returns: The users; empty if no item of the history counts, or the model has no factors.
+  /// - Complexity: O(fold-in + users · rank).
   public func users(similarTo history: History, excluding excluded: UserID? = nil, limit: Int = 10) -> [Neighbor<
     UserID
   >] {
@@ -85,14 +93,15 @@ extension Recommender {
 extension Scorer {
   /// The model with other users.
   ///
-  /// - Parameter fold: gives a factor model its users; it is told whether the model orders lists by what is liked.
+  /// - Parameter fold: Returns a factor model with its new users; its second argument is whether the model ranks, and
+  ///   learns from what is liked.
   fileprivate func replacingUsers(_ fold: (_ model: FactorModel, _ isRanking: Bool) -> FactorModel) -> any Scorer {
     switch self {
     case let model as FactorModel: fold(model, true)
     case let model as RatingModel: RatingModel(factors: fold(model.factors, false), scale: model.scale)
     case let blend as BlendModel:
       BlendModel(blend.parts.map { BlendModel.Part(weight: $0.weight, scorer: $0.scorer.replacingUsers(fold)) })
-    default: keepingUsers([])  // whatever rows it keeps are of others
+    default: keepingUsers([])  // its rows are those of the former users
     }
   }
 }

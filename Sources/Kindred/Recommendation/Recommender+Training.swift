@@ -1,24 +1,28 @@
 extension Recommender {
-  /// What a training of a recommender is busy with.
+  /// The progress of a recommender's training.
   public struct Progress: Sendable {
-    /// The algorithm under way.
+    /// The name of the algorithm that is being trained, as in ``Trainer/name``.
     public var algorithm: String
-    /// How far it is.
+    /// The progress of that algorithm's training.
     public var training: TrainingProgress
   }
 
-  /// Trains a recommender with the defaults: a blend orders the lists and, where the values are ratings, SGD predicts them, or a
-  /// Bayesian factorization machine if there are ten minutes.
+  /// Trains a recommender with the default algorithms.
+  ///
+  /// A blend orders the lists. If the values are ratings, ``SGD`` predicts them, or ``BayesianFM`` if the budget is ten
+  /// minutes or more.
   ///
   /// - Parameters:
   ///   - interactions: The data set.
-  ///   - rule: What feedback means for the ranking.
-  ///   - budget: The seconds that the search for settings may take, which become a number of trials by the data's size.
-  ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
-  ///   - threads: How many threads; nil takes one a core.
-  ///   - checkpoint: Where to save the state of a training that can be taken up again.
+  ///   - rule: The meaning of feedback for the ranking.
+  ///   - budget: The time for the search for settings, in seconds. The data's size turns it into a number of trials, so
+  ///     the search is the same on every machine.
+  ///   - seed: The seed of every random choice. The same seed and data give the same model file, byte for byte, at any
+  ///     number of threads.
+  ///   - threads: The number of threads; nil takes one per core.
+  ///   - checkpoint: Where a ``ResumableSession`` saves its state, and resumes from; nil for nowhere.
   ///   - progress: Called after each epoch, on no particular thread.
-  /// - Throws: ``TrainingError``; cancelling the task throws it too, within a block's time.
+  /// - Throws: ``TrainingError``, also soon after the task is cancelled.
   public static func train(
     on interactions: Interactions<UserID, ItemID>, rule: FeedbackRule = FeedbackRule(), budget: Float = 20,
     seed: UInt64 = 0,
@@ -33,8 +37,16 @@ extension Recommender {
       checkpoint: checkpoint, progress: progress)
   }
 
-  /// What predicts ratings by default, for a budget of seconds; nil where the values are no ratings. With ten minutes it is a sampler that
-  /// makes as many sweeps as two cores are estimated to have the time for, 128 at least.
+  /// The default trainer of ratings.
+  ///
+  /// With a budget of ten minutes or more it is a ``BayesianFM``. Its number of sweeps is what two cores are estimated
+  /// to run in the budget, at least 128.
+  ///
+  /// - Parameters:
+  ///   - interactions: The data set.
+  ///   - rule: The meaning of feedback for the ranking.
+  ///   - budget: The time for the training, in seconds.
+  /// - Returns: The trainer; nil if the values are no ratings.
   public static func defaultRating(
     for interactions: Interactions<UserID, ItemID>, rule: FeedbackRule, budget: Float
   ) -> (any Trainer)? {
@@ -47,17 +59,20 @@ extension Recommender {
     return bayesian
   }
 
-  /// Trains a recommender with algorithms of your choice.
+  /// Trains a recommender with the given algorithms.
   ///
   /// - Parameters:
   ///   - interactions: The data set.
-  ///   - ranking: What orders the lists. If it predicts ratings, and `rating` is nil, it does both.
-  ///   - rating: What predicts ratings; nil for none.
-  ///   - seed: The same seed and data give the same model file, byte for byte, at any number of threads.
-  ///   - threads: How many threads; nil takes one a core.
-  ///   - checkpoint: Where to save the state of a training that can be taken up again.
+  ///   - ranking: The trainer of the model that orders lists. If it predicts ratings and `rating` is nil, its model
+  ///     does both.
+  ///   - rating: The trainer of a second model, which predicts ratings; nil trains none.
+  ///   - rule: The meaning of feedback for the ranking.
+  ///   - seed: The seed of every random choice. The same seed and data give the same model file, byte for byte, at any
+  ///     number of threads.
+  ///   - threads: The number of threads; nil takes one per core.
+  ///   - checkpoint: Where a ``ResumableSession`` saves its state, and resumes from; nil for nowhere.
   ///   - progress: Called after each epoch, on no particular thread.
-  /// - Throws: ``TrainingError``; also if `rating` does not predict ratings.
+  /// - Throws: ``TrainingError``, also if `rating` does not predict ratings.
   public static func train(
     on interactions: Interactions<UserID, ItemID>, ranking: any Trainer, rating: (any Trainer)? = nil,
     rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
@@ -82,12 +97,12 @@ extension Recommender {
       progress)
     var ratingModel: (any RatingPredictor)?
     if let rating {
-      // The recommender keeps the histories; nothing else of the ranking's data is needed while ratings are learned.
+      // Training on ratings does not use the ranking's rows, and `index` holds the histories on its own.
       index.liked.releaseRows(of: .items)
       if index.liked !== data { index.liked.releaseRows(of: .users) }
       let model = try await fit(rating, data, seed, parallel, checkpoint, &provenance.rating, progress)
       guard let predictor = model as? any RatingPredictor else {
-        throw TrainingError(.invalidSetting("the model of \(type(of: rating).name) is no RatingPredictor"))
+        throw TrainingError(.invalidSetting("the model of \(type(of: rating).name) is not a RatingPredictor"))
       }
       ratingModel = predictor
     }
@@ -110,7 +125,7 @@ extension Recommender {
   }
 }
 
-/// What a recommender keeps of the data besides what its trainers learn.
+/// The data that a recommender keeps besides its models.
 private struct Index: Sendable {
   let liked: PreparedData
   let histories: SparseMatrix

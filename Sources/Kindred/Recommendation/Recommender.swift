@@ -1,27 +1,27 @@
-/// A trained recommender: what to see next, and what a user would give it.
+/// A trained recommender, which makes lists of items and predicts ratings.
 ///
-/// It holds a model that ranks and, where the data are ratings, one that predicts them: lists are ordered by the first and show the
-/// stars of the second. It is a value and never changes, so that a server swaps in a newer one by assigning it under a lock while
-/// answers from the old one are still being made.
+/// It holds a model that ranks and, if the data are ratings, one that predicts them: the first orders the lists, and
+/// the second predicts the ratings shown in them. A recommender is an immutable value: a server replaces it by
+/// assigning a newer one under a lock, while requests still use the old one.
 public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   let userIDs: Vocabulary
   let itemIDs: Vocabulary
   /// Titles and genres of the items.
   public let itemCatalog: Catalog
-  /// The model that orders lists.
+  /// The model that ranks.
   public let rankingModel: any Scorer
   let separateRatingModel: (any RatingPredictor)?
-  /// What each user did, a row a user.
+  /// The histories, one row per user.
   let histories: SparseMatrix
-  /// How much each cell of `histories` counts for the ranking; empty where all count the same.
+  /// The weight of each cell of `histories` for the ranking; empty if all weigh the same.
   let weights: Buffer<Float>
-  /// What feedback means for the ranking.
+  /// The meaning of feedback for the ranking.
   public let rule: FeedbackRule
-  /// How many users had each item.
+  /// The number of users of each item.
   let popularity: [Int32]
-  /// The positions of the items that the catalog says are hidden, rising.
+  /// The positions of the items that are hidden in the catalog, in rising order.
   let hiddenItems: [Int32]
-  /// How it was trained: algorithms, their hyperparameters, the seed and the data's fingerprint.
+  /// A description of the training: algorithms, their hyperparameters, the seed and the data's fingerprint.
   public let provenance: Provenance
 
   init(
@@ -46,32 +46,32 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     hiddenItems = itemCatalog.entries.filter(\.value.isHidden).compactMap { itemIDs.index(of: $0.key) }.sorted()
   }
 
-  /// The model that predicts ratings; nil where the data are no ratings.
+  /// The model that predicts ratings; nil if the data are no ratings.
   public var ratingModel: (any RatingPredictor)? { separateRatingModel ?? rankingModel as? any RatingPredictor }
 
-  /// The factors that users and items are compared by; nil where no model has any.
+  /// The factor model that users and items are compared by; nil if no model has factors.
   var taste: FactorModel? {
     if let rankingFactors { return rankingFactors }
     guard let factors = (ratingModel as? RatingModel)?.factors, factors.rank > 0 else { return nil }
     return factors
   }
 
-  /// The factors in what orders lists; nil where it has none.
+  /// The factor model within the ranking model; nil if there is none.
   var rankingFactors: FactorModel? {
     let parts = (rankingModel as? BlendModel)?.parts.map(\.scorer) ?? [rankingModel]
     return parts.compactMap { $0 as? FactorModel }.first { $0.rank > 0 }
   }
 
-  /// A history as the ranking sees it: all of it where it predicts ratings, else what counts as liked.
+  /// The history that the ranking model takes: all of it if the model predicts ratings, else what counts as liked.
   func rankingHistory(_ history: History) -> History {
     if rankingModel is any RatingPredictor { return history }
-    // An edit takes the weights away; the rule gives them back.
+    // An edited history has no weights; the rule computes them again.
     return (history.weights.isEmpty ? history.weighted(by: rule) : history).liked
   }
 
-  /// The number of users it was trained on.
+  /// The number of users that it was trained on.
   public var userCount: Int { userIDs.count }
-  /// The number of items it was trained on.
+  /// The number of items that it was trained on.
   public var itemCount: Int { itemIDs.count }
 
   /// Whether it was trained on this user.
@@ -79,7 +79,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// Whether it was trained on this item.
   public func knows(item: ItemID) -> Bool { position(of: item) != nil }
 
-  /// What a user of the training data did; nil for a stranger.
+  /// The history of a user of the training data; nil for a stranger.
   public func history(of user: UserID) -> History? {
     guard let row = userPosition(of: user).map({ Int($0) }) else { return nil }
     var history = histories.history(ofRow: row)
@@ -87,7 +87,11 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     return history
   }
 
-  /// A stranger's history as the models see it, in order of the items' positions; items it was not trained on are left out.
+  /// The history of a stranger in the form that models take, in order of the items' positions.
+  ///
+  /// Items that the recommender was not trained on are left out.
+  ///
+  /// - Parameter values: The values of the items.
   public func history(_ values: [ItemID: Float]) -> History {
     var known: [(item: Int32, value: Float)] = []
     for (item, value) in values {
@@ -97,26 +101,26 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     return History(items: known.map(\.item), values: known.map(\.value)).weighted(by: rule)
   }
 
-  /// The position of an item, by which models know it; nil for one that it was not trained on.
+  /// The position of an item, by which models identify it; nil for an item that the recommender was not trained on.
   public func position(of item: ItemID) -> Int32? { itemIDs.index(of: item.description) }
-  /// The position of a user; nil for one whom it was not trained on.
+  /// The position of a user; nil for a user that the recommender was not trained on.
   public func userPosition(of user: UserID) -> Int32? { userIDs.index(of: user.description) }
   /// The id of the item at a position.
   ///
-  /// - Precondition: the position is one of the items'.
+  /// - Precondition: The position is one of the items'.
   public func item(at position: Int32) -> ItemID { ItemID.parsed(itemIDs[Int(position)]) }
   /// The id of the user at a position.
   ///
-  /// - Precondition: the position is one of the users'.
+  /// - Precondition: The position is one of the users'.
   public func user(at position: Int32) -> UserID { UserID.parsed(userIDs[Int(position)]) }
-  /// The ids of everyone it was trained on, in order of their positions.
+  /// The ids of all users that it was trained on, in order of their positions.
   public var users: [UserID] { (0..<userCount).map { user(at: Int32($0)) } }
-  /// The ids of every item it was trained on, in order of their positions.
+  /// The ids of all items that it was trained on, in order of their positions.
   public var items: [ItemID] { (0..<itemCount).map { item(at: Int32($0)) } }
 }
 
 extension Recommender: CustomStringConvertible {
-  /// What it is, in a line: its algorithms, and how many users and items it was trained on.
+  /// A summary in one line: the algorithms, and the numbers of users and items.
   public var description: String {
     let lists = provenance.ranking.map { "lists by \($0.algorithmAndParts)" }
     let ratings = provenance.rating.map { "ratings by \($0.algorithm)" }

@@ -1,13 +1,20 @@
-/// An item or a user that is like another.
+/// An item or a user that is similar to another.
 public struct Neighbor<ID: Identifier>: Sendable, Equatable {
-  /// Who or what it is.
+  /// The id of the item or user.
   public var id: ID
-  /// How alike they are: the cosine of their factors, from -1 to 1 for the same direction.
+  /// The similarity, higher if closer. Between users, and between items if the recommender has factors, it is the
+  /// cosine of their factors, from -1 to 1.
   public var score: Float
 }
 
 extension Recommender {
-  /// The items most like one, best first and without hidden ones; empty for an unknown item. O(items · rank).
+  /// The items most similar to one, the most similar first, without hidden ones.
+  ///
+  /// - Parameters:
+  ///   - item: The item.
+  ///   - limit: The maximum number of items.
+  /// - Returns: The items; empty for an unknown item.
+  /// - Complexity: O(items · rank).
   public func items(similarTo item: ItemID, limit: Int = 10) -> [Neighbor<ItemID>] {
     guard let position = position(of: item) else { return [] }
     var scores = [Float](repeating: 0, count: itemCount)
@@ -20,9 +27,13 @@ extension Recommender {
     }
   }
 
-  /// The users whose taste is most like one's, best first; empty for an unknown user, and where the model has no factors.
+  /// The users with the taste most similar to a user's, the most similar first.
   ///
-  /// O(users · rank).
+  /// - Parameters:
+  ///   - user: The user.
+  ///   - limit: The maximum number of users.
+  /// - Returns: The users; empty for an unknown user, and if the model has no factors.
+  /// - Complexity: O(users · rank).
   public func users(similarTo user: UserID, limit: Int = 10) -> [Neighbor<UserID>] {
     guard let position = userPosition(of: user), let taste, taste.users.count == userCount else {
       return []

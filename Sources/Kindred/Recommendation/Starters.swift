@@ -1,13 +1,13 @@
 extension Recommender {
-  /// What to ask someone about first, of whom nothing is known: items that many know, that users disagree about, and that are unlike
-  /// each other.
+  /// Chooses items to ask a new user about: well known, rated differently by different users, and unlike each other.
   ///
-  /// An item's worth is log(users) · deviation of its values, popularity times how much an answer tells (Rashid and others 2002,
-  /// <https://doi.org/10.1145/502716.502737>); where the data are no ratings popularity alone counts. Then variety counts as much.
+  /// An item ranks by log(users) · deviation of its values, its popularity times its information (Rashid and others
+  /// 2002, <https://doi.org/10.1145/502716.502737>); if the data are no ratings, by popularity alone. Diversity then
+  /// counts as much.
   ///
   /// - Parameters:
-  ///   - limit: The most items to return.
-  ///   - excluded: Items to leave out, such as those answered already.
+  ///   - limit: The maximum number of items.
+  ///   - excluded: Items to leave out, such as those already answered.
   /// - Complexity: O(interactions + limit · items · rank).
   public func starters(limit: Int = 10, excluding excluded: Set<ItemID> = []) -> [ItemID] {
     let limit = Swift.max(0, Swift.min(limit, itemCount))
@@ -20,7 +20,7 @@ extension Recommender {
     return diversified(Array(candidates), limit: limit, diversity: 0.5).map { item(at: $0.item) }
   }
 
-  /// How much an answer about each item is likely to tell.
+  /// The expected information of an answer about each item.
   private func informativeness() -> [Float] {
     var counts = [Double](repeating: 0, count: itemCount)
     var (sums, squares) = (counts, counts)
@@ -33,7 +33,7 @@ extension Recommender {
       }
     }
     return (0..<itemCount).map { item in
-      // A few users know the item well enough to disagree; one or two say nothing about the rest.
+      // The variance of few ratings is unreliable, so it is shrunk towards 0.
       let known = Swift.max(counts[item], Double(popularity[item]))
       guard known > 0 else { return 0 }
       let mean = counts[item] > 0 ? sums[item] / counts[item] : 0

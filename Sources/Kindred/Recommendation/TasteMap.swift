@@ -1,20 +1,20 @@
-/// Items in the plane, so that those that the same users like lie together, and the way there for whoever has a taste.
+/// A map of items in the plane, on which items with similar users are close together, and on which users can be placed.
 ///
-/// Coordinates are from -1 to 1 with the same scale along both axes. Directions and distances between far places mean little; what is near
-/// is alike.
+/// Coordinates are from -1 to 1, with the same scale along both axes. Short distances mean similarity; directions and
+/// long distances mean little.
 public struct TasteMap: Sendable {
   /// The positions of the items on the map, the most popular first.
   public let items: [Int32]
-  /// Where each of `items` lies.
+  /// The coordinates of each of `items`.
   public let places: [SIMD2<Float>]
   let directions: Factors
 
-  /// The items that a taste is placed among.
+  /// The number of nearest items that determine the place of a taste.
   private static let nearest = 15
 
-  /// Between the items nearest to a direction, the nearer the heavier; nil where there is no direction.
+  /// The weighted mean of the places of the items nearest to a direction; nil for a direction of length 0.
   ///
-  /// An item's weight falls to nothing where it leaves the nearest ones, so a taste that changes a little moves a little.
+  /// An item's weight falls to 0 as it leaves the nearest ones, so a small change of taste is a small move.
   func place(of taste: [Float]) -> SIMD2<Float>? {
     guard taste.contains(where: { $0 != 0 }), !items.isEmpty else { return nil }
     let cosines = directions.cosines(to: taste)
@@ -32,15 +32,16 @@ public struct TasteMap: Sendable {
 }
 
 extension Recommender {
-  /// Lays out the items by the factors that users and items are compared by: nil where the model has none.
+  /// Lays out the items in the plane by the factors that users and items are compared by.
   ///
-  /// The most popular 2,000 are laid out by t-SNE, which the others join beside their nearest ones. The same model gives the same map, at
-  /// any number of threads. The work runs on threads of its own.
+  /// The 2,000 most popular items are laid out by t-SNE, and each further one is placed among its nearest items. The
+  /// same model gives the same map at any number of threads. The work runs on threads of its own.
   ///
   /// - Parameters:
-  ///   - limit: The most items on the map, the most popular ones; items that nobody had are left out.
-  ///   - threads: How many threads; nil takes one a core.
-  /// - Returns: nil also if the task is cancelled.
+  ///   - limit: The maximum number of items on the map. They are the most popular ones; items without users are left
+  ///     out.
+  ///   - threads: The number of threads; nil takes one per core.
+  /// - Returns: The map; nil if no model has factors, or the task is cancelled.
   /// - Complexity: O(n² · rounds) for the n items that are laid out, O(n · rank) for each further one.
   public func tasteMap(limit: Int = 5_000, threads: Int? = nil) async -> TasteMap? {
     guard let taste else { return nil }
@@ -55,23 +56,41 @@ extension Recommender {
     }.get()
   }
 
-  /// Where someone with this history stands on a map of this recommender; nil while there is nothing to go by. O(fold-in + items · rank).
+  /// The place of a user with this history on a map of this recommender.
+  ///
+  /// - Parameters:
+  ///   - history: The history.
+  ///   - map: A map of this recommender.
+  /// - Returns: The coordinates; nil if no item of the history counts, or no model has factors.
+  /// - Complexity: O(fold-in + items · rank).
   public func place(of history: History, on map: TasteMap) -> SIMD2<Float>? {
     direction(of: history).flatMap(map.place)
   }
 
-  /// Where a user stands on a map of this recommender; nil for someone unknown. O(items · rank).
+  /// The place of a user on a map of this recommender.
+  ///
+  /// - Parameters:
+  ///   - user: The user.
+  ///   - map: A map of this recommender.
+  /// - Returns: The coordinates; nil for an unknown user, and if no model has factors.
+  /// - Complexity: O(items · rank).
   public func place(of user: UserID, on map: TasteMap) -> SIMD2<Float>? {
     guard let taste, let row = userIDs.index(of: user.description), Int(row) < taste.users.count else { return nil }
     return map.place(of: taste.users[Int(row)])
   }
 
-  /// Where a group of this recommender's users gathers on its map.
+  /// The place of a group of users on a map of this recommender.
+  ///
+  /// - Parameters:
+  ///   - group: A group of this recommender.
+  ///   - map: A map of this recommender.
+  /// - Returns: The coordinates; nil if the map is empty.
+  /// - Complexity: O(items · rank).
   public func place(of group: UserGroup<UserID, ItemID>, on map: TasteMap) -> SIMD2<Float>? {
     map.place(of: group.center)
   }
 
-  /// The factors of someone with this history; nil where the model has none, and while there is nothing to go by.
+  /// The factors of a user with this history; nil if no item of the history counts, or no model has factors.
   func direction(of history: History) -> [Float]? {
     guard let taste else { return nil }
     let own = rankingFactors == nil ? history : rankingHistory(history)
@@ -81,14 +100,14 @@ extension Recommender {
 }
 
 extension TasteMap {
-  /// The most items that are laid out among each other.
+  /// The maximum number of items that t-SNE lays out.
   private static let laidOut = 2_000
 
   fileprivate init?(_ items: [Int32], popularity: [Float], directions all: Factors, using parallel: Parallel) {
     let count = Swift.min(items.count, Self.laidOut)
     let directions = all.selecting(items)
     let first = all.selecting(items.prefix(count))
-    // The well-known ones get more room: they are drawn larger, and their names are read.
+    // Popular items get more room, since they are drawn larger and with labels.
     let roots = popularity.prefix(count).map { $0.squareRoot() }
     let mean = Swift.max(1, roots.reduce(0, +)) / Float(Swift.max(1, count))
     guard let places = NeighborEmbedding().layout(of: first, masses: roots.map { $0 / mean }, using: parallel) else {
@@ -101,7 +120,7 @@ extension TasteMap {
     self.init(items: items, places: framed + further, directions: directions)
   }
 
-  /// The places moved and scaled to fill -1 to 1 along the longer side.
+  /// The places, moved and scaled to fill -1 to 1 along the longer side.
   private static func framed(_ places: [SIMD2<Float>]) -> [SIMD2<Float>] {
     guard let start = places.first else { return [] }
     let least = places.reduce(start) { pointwiseMin($0, $1) }

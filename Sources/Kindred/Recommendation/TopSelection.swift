@@ -1,13 +1,19 @@
-/// Which items a list may hold, and how many.
+/// The items that lists may hold, and the length of the lists.
 public struct TopSelection: Sendable {
-  /// The most items in a list.
+  /// The maximum number of items in a list; 0 or more.
   public var limit: Int
-  /// For each user, the items left out, by position in rising order.
+  /// The positions of the items to leave out for each user, in rising order.
   public var excluded: [[Int32]]
-  /// The items that may appear, one flag an item; nil allows all.
+  /// The items that lists may hold; nil allows all.
   public var allowed: ItemSet?
 
-  /// Creates a selection for as many users as `excluded` has elements.
+  /// Creates a selection.
+  ///
+  /// - Parameters:
+  ///   - limit: The maximum number of items in a list.
+  ///   - excluded: The positions of the items to leave out for each user, in rising order.
+  ///   - allowed: The items that lists may hold; nil allows all.
+  /// - Precondition: `limit` is 0 or more.
   public init(limit: Int, excluded: [[Int32]], allowed: ItemSet? = nil) {
     precondition(limit >= 0)
     self.limit = limit
@@ -16,11 +22,13 @@ public struct TopSelection: Sendable {
   }
 }
 
-/// A set of item positions, a bit an item.
+/// A set of item positions, stored as one bit per item.
 public struct ItemSet: Sendable, Equatable {
   var words: [UInt64]
 
-  /// Creates an empty set over `itemCount` items.
+  /// Creates an empty set.
+  ///
+  /// - Parameter itemCount: The number of items; positions are below it.
   public init(itemCount: Int) { words = Array(repeating: 0, count: (itemCount + 63) / 64) }
 
   /// Whether an item is in the set.

@@ -1,16 +1,16 @@
-/// Matrix factorization of ratings by alternating least squares: with one side held fixed, each row of the other is a ridge
-/// regression with an exact answer.
+/// Matrix factorization of ratings by alternating least squares: with one side held fixed, each row of the other side
+/// is a ridge regression with an exact solution.
 ///
 /// A row's factors are regularized in proportion to its number of ratings (Zhou, Wilkinson, Schreiber, Pan 2008,
 /// <https://doi.org/10.1007/978-3-540-68880-8_32>), and its bias is solved for along with them.
 public struct ALS: IterativeTrainer {
-  /// The number of factors a row; 1 or more.
+  /// The number of factors per row; from 1 to 4,096.
   public var rank = 32
-  /// The most passes over both sides.
+  /// The maximum number of passes over both sides; 1 or more.
   public var epochs = 20
-  /// The penalty on the size of the factors, for each rating of the row; above 0.
+  /// The penalty on the size of the factors, per rating of the row; above 0.
   public var regularization: Float = 0.12
-  /// The penalty on a row's bias, in units of that on its factors; 0 or more.
+  /// The penalty on a row's bias, relative to that on its factors; 0 or more.
   public var biasScale: Float = 0.3
 
   public static let predictsRatings = true
@@ -24,6 +24,8 @@ public struct ALS: IterativeTrainer {
   public init() {}
 
   /// Creates a trainer of a rank with otherwise default hyperparameters.
+  ///
+  /// - Parameter rank: The number of factors per row; from 1 to 4,096.
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(
@@ -34,7 +36,8 @@ public struct ALS: IterativeTrainer {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
-    // Values in a unit twice as large make factors of both sides √2 as large and squared errors 4 times; biases are in that unit.
+    // On a scale of values twice as wide, squared errors and squared biases are 4 times as large and the squared
+    // factors of both sides twice. The penalties are scaled accordingly.
     let values = data.summary(using: parallel)
     let law = FoldIn.ridge(
       regularization: regularization * values.unit, exponent: 1, biasScale: biasScale / values.unit)

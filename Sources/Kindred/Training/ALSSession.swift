@@ -1,14 +1,14 @@
-/// A training by alternating least squares under way: a half-step of the users, then one of the items, an epoch.
+/// A training by alternating least squares under way: each epoch solves for the users, then for the items.
 struct AlternatingSession<Model: Scorer>: TrainingSession {
   private let law: FoldIn
   private let byUser: SparseMatrix
   private let byItem: SparseMatrix
   private let mean: Float
-  /// The factors solved for at once; nil for all of them.
+  /// The number of factors of a row that are solved for at once; nil for all.
   private let blockSize: Int?
   private let epochs: Int
   private let wrap: @Sendable (FactorModel) -> Model
-  /// Where the next epoch starts from, with blocks; otherwise without rows.
+  /// The users' factors that the next epoch starts from; without rows unless `blockSize` is set.
   private var users: Factors
   private var items: Factors
   private var itemBiases: Buffer<Float>
@@ -37,8 +37,10 @@ struct AlternatingSession<Model: Scorer>: TrainingSession {
     }
   }
 
-  /// Returns what is minimised, over the number of observed pairs: their squared errors, what the law adds for the other pairs, and the
-  /// penalties. It never rises.
+  /// Solves for the users, then for the items.
+  ///
+  /// - Returns: The objective per observed pair: the squared errors, the terms of the pairs that were not observed, and
+  ///   the penalties. It never increases.
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     var userStep = halfStep(of: byUser, from: users, against: items, biases: itemBiases, using: parallel)
     if descends { userStep.factors = userStep.factors.onPrincipalAxes(using: parallel) }
@@ -56,10 +58,11 @@ struct AlternatingSession<Model: Scorer>: TrainingSession {
     items = solved.factors
     itemBiases = solved.biases
     epoch += 1
-    return max(0, loss)  // where everything fits exactly, rounding decides its sign
+    return max(0, loss)  // rounding can make an exact fit's loss negative
   }
 
-  /// Whether rows are solved for by conjugate gradients, which want what they are solved against on its principal axes.
+  /// Whether rows are solved for by conjugate gradients, which converge faster if the fixed side is on its principal
+  /// axes.
   private var descends: Bool {
     if case .ridge = law.law { true } else { false }
   }

@@ -1,6 +1,6 @@
 import KindredJSON
 
-/// The algorithms by the names that the command and the model file use.
+/// The algorithms, by their names in the command and in model files.
 public enum Algorithm: String, CaseIterable, Sendable {
   /// ``SGD``.
   case sgd
@@ -22,13 +22,13 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case bias
   /// ``MeanRating``.
   case mean
-  /// A weighted sum of models.
+  /// ``Blend``.
   case blend
 
   /// The baselines that every evaluation shows.
   public static let baselines: [Algorithm] = [.popularity, .bias, .mean]
 
-  /// The type of its trainer.
+  /// The type of the algorithm's trainer.
   public var type: any Trainer.Type {
     switch self {
     case .sgd: SGD.self
@@ -45,9 +45,11 @@ public enum Algorithm: String, CaseIterable, Sendable {
     }
   }
 
-  /// A trainer with the defaults overlaid by settings, by name: the command, the model file and the tuner all come through here.
+  /// The algorithm's trainer with default hyperparameters, some of them replaced. The command, the model file and the
+  /// tuner all use this function.
   ///
-  /// - Throws: ``TrainingError`` for a setting that the algorithm does not have, or whose value is of the wrong type.
+  /// - Parameter settings: The values to replace, as text by the hyperparameter's name.
+  /// - Throws: ``TrainingError`` for a hyperparameter that the algorithm does not have, or a value of the wrong type.
   public func trainer(setting settings: [String: String] = [:]) throws(TrainingError) -> any Trainer {
     let trainer: any Trainer = type.init()
     return try trainer.setting(settings)
@@ -55,9 +57,10 @@ public enum Algorithm: String, CaseIterable, Sendable {
 }
 
 extension Trainer {
-  /// This trainer with some hyperparameters set, by name.
+  /// This trainer with some hyperparameters replaced.
   ///
-  /// - Throws: ``TrainingError`` for a hyperparameter that it does not have, or a value of the wrong type.
+  /// - Parameter settings: The values to replace, as text by the hyperparameter's name.
+  /// - Throws: ``TrainingError`` for a hyperparameter that the trainer does not have, or a value of the wrong type.
   public func setting(_ settings: [String: String]) throws(TrainingError) -> Self {
     var values = self.settings
     for (name, text) in settings.sorted(by: { $0.key < $1.key }) {
@@ -82,7 +85,8 @@ extension Trainer {
 }
 
 extension Trainer {
-  /// The name of the algorithm as the command spells it; that of the type for one of your own.
+  /// The name of the algorithm in the command and in model files; for a trainer outside the library, the name of its
+  /// type.
   public static var name: String {
     Algorithm.allCases.first { $0.type == Self.self }?.rawValue ?? String(describing: Self.self)
   }
@@ -101,7 +105,7 @@ extension Trainer {
 
 /// The value of one hyperparameter.
 extension JSON {
-  /// A value of the same type out of text; a whole number may become any number, since 1 and 1.0 look alike in JSON.
+  /// Parses a value of the same type. An integer stands for any number, since JSON does not tell 1 from 1.0.
   fileprivate func setting(parsing text: String) -> JSON? {
     switch self {
     case .bool: Bool(text).map { .bool($0) }

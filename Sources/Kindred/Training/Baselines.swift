@@ -1,4 +1,4 @@
-/// Recommends what most users had: the baseline for every ranking.
+/// Ranks items by the number of their users: the baseline for every ranking.
 public struct Popularity: Trainer {
   public static let predictsRatings = false
 
@@ -15,7 +15,7 @@ public struct Popularity: Trainer {
   }
 }
 
-/// Predicts the mean of all values: the least that a rating predictor must beat.
+/// Predicts the mean of all values for every pair: the simplest baseline for rating predictors.
 public struct MeanRating: Trainer {
   public static let predictsRatings = true
   public static let ranksItems = false
@@ -36,14 +36,14 @@ public struct MeanRating: Trainer {
   }
 }
 
-/// Predicts the mean with what each user and each item deviates from it, damped where there are few ratings: the baseline for every
-/// rating predictor (Koren 2009, <https://doi.org/10.1145/1557019.1557072>).
+/// Predicts the mean plus a bias per user and per item, damped where ratings are few: the baseline for every rating
+/// predictor (Koren 2009, <https://doi.org/10.1145/1557019.1557072>).
 public struct BiasRating: IterativeTrainer {
-  /// The rounds of solving for users and items in turn.
+  /// The number of rounds, each of which solves for the items and then for the users; 1 or more.
   public var epochs = 5
-  /// Ratings of deviation 0 that each user is given besides their own; 0 or more.
+  /// The number of ratings without deviation that damp a user's bias, in addition to their own ratings; 0 or more.
   public var userDamping: Float = 5
-  /// Ratings of deviation 0 that each item is given besides its own; 0 or more.
+  /// The number of ratings without deviation that damp an item's bias, in addition to its own ratings; 0 or more.
   public var itemDamping: Float = 3
 
   public static let predictsRatings = true
@@ -83,7 +83,7 @@ public struct BiasRating: IterativeTrainer {
 }
 
 extension FactorModel {
-  /// A model that scores every user alike.
+  /// A model with the same scores for every user.
   init(baseline mean: Float, itemBiases: Buffer<Float>) {
     self.init(
       mean: mean, foldIn: .none, users: Factors(count: 0, rank: 0), userBiases: [],

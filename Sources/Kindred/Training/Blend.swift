@@ -1,31 +1,32 @@
-/// Several rankers together, their settings and weights chosen on a validation cut: the default for lists.
+/// A weighted sum of several rankers, with settings and weights chosen on a validation cut: the default for lists.
 ///
-/// It trains ``EASE``, ``ImplicitALS`` and ``GraphFilter``. A search over few settings, as many as `budget` allows for data of this size,
-/// finds those of each; then the weights of their standardised scores that give the best NDCG@10 on what was held back. A part that
-/// adds nothing has the weight 0 and is left out.
+/// The parts are ``EASE``, ``ImplicitALS`` and ``GraphFilter``. A search tries a few settings of the first two, as many
+/// as `budget` allows for data of this size. Then the weights of the parts' standardised scores are set to those with
+/// the best NDCG@10 on the validation cut. A part that adds nothing gets the weight 0 and is left out.
 public struct Blend: Trainer {
-  /// The number of factors of ``ImplicitALS``; 1 or more.
+  /// The number of factors per row of ``ImplicitALS``; from 1 to 4,096.
   public var rank = 64
-  /// λ of ``ImplicitALS``; above 0. Searched from here.
+  /// λ of ``ImplicitALS``, from which the search starts; above 0.
   public var regularization: Float = 0.009
-  /// α of ``ImplicitALS``; above 0. Searched from here.
+  /// α of ``ImplicitALS``, from which the search starts; above 0.
   public var unobservedWeight: Float = 0.4
-  /// λ of ``EASE``; above 0. Searched from here.
+  /// λ of ``EASE``, from which the search starts; above 0.
   public var itemRegularization: Float = 250
-  /// p of ``EASE``; in [0, 1). Searched from here.
+  /// p of ``EASE``, from which the search starts; in [0, 1).
   public var dropout: Float = 0.5
-  /// How much EASE counts; 0 or more, as for the others. Not all are 0.
+  /// The weight of EASE; 0 or more. At least one of the three weights is above 0.
   public var itemWeight: Float = 1
-  /// How much implicit ALS counts.
+  /// The weight of implicit ALS; 0 or more.
   public var factorWeight: Float = 1
-  /// How much the graph filter counts.
+  /// The weight of the graph filter; 0 or more.
   public var graphWeight: Float = 0.5
-  /// The seconds that the search may take, which become a number of trials by the data's size; 0 searches nothing.
+  /// The time for the search, in seconds; 0 or more. The data's size turns it into a number of trials, so the search is
+  /// the same on every machine. With 0 the settings and weights stay as they are.
   public var budget: Float = 20
 
   public static let predictsRatings = false
   public var usesValidation: Bool { budget > 0 }
-  /// One per part.
+  /// The number of parts: each epoch trains one.
   public var epochLimit: Int { BlendPart.allCases.count }
 
   /// Creates a trainer with the default hyperparameters.
@@ -48,14 +49,14 @@ public struct Blend: Trainer {
       0, +)
   }
 
-  /// Chooses the settings of the parts one after another, then their weights.
+  /// Chooses the settings of implicit ALS, those of EASE, and then the weights, on a validation cut.
   public func refined(
     after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> Blend {
     guard let session = session as? BlendSession else { preconditionFailure("a trainer refines after its own session") }
     var chosen = self
     var parts = session.parts
-    // Settings are few and data is many: whatever the budget, the defaults are there already and cost nothing more.
+    // The session has trained the parts with the current settings, so these compete at no extra cost.
     let trials = Tuner.trials(forSeconds: Double(budget), interactions: validation.train.count)
     var bestFactors = parts[.factors].map { validation.ndcg(of: $0, using: parallel) } ?? 0
     for (weight, penalty) in Self.factorSettings.prefix(trials * 3 / 5) {
@@ -70,7 +71,7 @@ public struct Blend: Trainer {
       }
     }
     var bestItems = parts[.items].map { validation.ndcg(of: $0, using: parallel) } ?? 0
-    // Above the size of a dense solution, each item is a regression of its own: the defaults have to do.
+    // Above the size of a dense solution EASE solves one regression per item. That is too slow to search over.
     let itemTrials = validation.train.itemCount > MemoryDemand.mostItemsOfDense ? 0 : trials * 2 / 5
     for (penalty, dropout) in Self.itemSettings.prefix(itemTrials) {
       var candidate = chosen
@@ -89,13 +90,13 @@ public struct Blend: Trainer {
     return chosen
   }
 
-  /// (α, λ) of implicit ALS, the most often useful first: from dense data to sparse.
+  /// The settings (α, λ) of implicit ALS to try, for dense to sparse data, the most often useful first.
   private static let factorSettings: [(Float, Float)] = [
     (0.1, 0.009), (0.4, 0.018), (0.02, 0.009), (0.1, 0.003), (1, 0.009), (0.02, 0.003), (0.4, 0.0045), (0.1, 0.018),
     (0.02, 0.02), (1, 0.018), (0.2, 0.009), (0.2, 0.018),
   ]
 
-  /// (λ, p) of EASE.
+  /// The settings (λ, p) of EASE to try.
   private static let itemSettings: [(Float, Float)] = [
     (100, 0.5), (500, 0.4), (400, 0), (30, 0.6), (250, 0.3), (100, 0), (1000, 0), (30, 0.3),
   ]
@@ -114,7 +115,7 @@ public struct Blend: Trainer {
   }
 
   var graph: GraphFilter {
-    // Few singular vectors at full weight: what the others lack is the coarse picture.
+    // A low rank at full weight adds the coarse structure that the other parts lack.
     var trainer = GraphFilter(rank: 64)
     trainer.spectralWeight = 1
     return trainer
@@ -140,7 +141,7 @@ public struct Blend: Trainer {
 }
 
 extension Trainer {
-  /// The model after all epochs, trained here and now.
+  /// Trains on the calling thread and returns the model after all epochs.
   func trained(on data: PreparedData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Model {
     var session = try makeSession(for: data, seed: seed, using: parallel)
     var epoch = 0

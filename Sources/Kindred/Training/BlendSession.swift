@@ -1,4 +1,4 @@
-/// The training of a blend under way: a part an epoch.
+/// A training of a blend under way: each epoch trains one part.
 struct BlendSession: TrainingSession {
   private let trainer: Blend
   private let data: PreparedData
@@ -15,7 +15,7 @@ struct BlendSession: TrainingSession {
     waiting = BlendPart.allCases.filter { trainer.weight(of: $0) > 0 }
   }
 
-  /// Trains the next part; there is no loss, and it returns 0.
+  /// Trains the next part. Returns 0, as there is no loss.
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     guard let part = waiting.first else { return 0 }
     parts[part] = try trainer.train(part, on: data, seed: seed, using: parallel)

@@ -1,7 +1,10 @@
 extension Validation {
-  /// The weights of standardised scores with the best NDCG@10 on what was held back, by a grid; a part that is nil has the weight 0.
+  /// The weights of the parts' standardised scores with the best NDCG@10 on the held-out interactions, found by grid
+  /// search.
   ///
-  /// O(users · items · parts · grid), for at most 3,000 users.
+  /// - Parameter parts: The models; one that is nil gets the weight 0.
+  /// - Returns: One weight per part, of which the greatest is 1.
+  /// - Complexity: O(users · items · parts · grid), for fewer than 6,000 of the users.
   func bestWeights(of parts: [(any Scorer)?], using parallel: Parallel) -> [Float] {
     let grid = Self.weightGrid(parts.map { $0 != nil })
     let relevant = test.byUser
@@ -37,12 +40,12 @@ extension Validation {
     return grid[best]
   }
 
-  /// Each part alone, and mixtures of them in steps.
+  /// All combinations of a few weights; those of parts that are not there are 0.
   private static func weightGrid(_ isThere: [Bool]) -> [[Float]] {
     let steps: [Float] = [0, 0.25, 0.5, 1]
     var grid: [[Float]] = [[]]
     for there in isThere { grid = grid.flatMap { weights in (there ? steps : [0]).map { weights + [$0] } } }
-    // The greatest weight is 1: other rows say the same in other units.
+    // Combinations with a smaller greatest weight are multiples of these: they rank alike.
     return grid.filter { $0.max() == 1 }
   }
 }

@@ -1,34 +1,41 @@
-/// A training whose state can be saved between epochs, and taken up again to the same bytes.
+/// A training whose state can be saved between epochs and resumed: the result is the same, byte for byte.
 public protocol ResumableSession: TrainingSession {
-  /// The epochs that have been run.
+  /// The number of epochs that have been run.
   var epochsRun: Int { get }
 
-  /// Adds the state to a file; the data it is trained on is not a part of it.
+  /// Adds the state to a file, without the data that the session trains on.
+  ///
+  /// - Parameter file: The file to add to.
   func write(to file: inout ModelFile)
 
-  /// Takes up a state; the session is one of the same trainer, data and seed.
+  /// Replaces the state of this session with a saved one of the same trainer, data and seed.
   ///
-  /// - Throws: ``ModelFileError`` if anything is missing or does not fit; the session is then as it was.
+  /// - Parameter file: The file to read from.
+  /// - Throws: ``ModelFileError`` if anything is missing or does not fit. The session is then unchanged.
   mutating func restore(from file: ModelFile) throws(ModelFileError)
 }
 
-/// Where the state of a long training is saved now and then, so that it survives the process.
+/// A file to which the state of a long training is saved at intervals, so that it survives the process.
 ///
-/// A file that is there is taken up if it is of the same algorithm, settings, seed and data; any other one is written over. Whoever
-/// trains removes it once the model is safe. How often it is written changes nothing in the result.
+/// A training resumes from the file if its algorithm, settings, seed and data are the same; it overwrites any other
+/// file. The caller deletes the file once the model is saved. The interval does not change the result.
 public struct Checkpoint: Sendable {
-  /// The file.
+  /// The path of the file.
   public var path: String
-  /// The time between two savings; zero saves after every epoch.
+  /// The minimum time between two saves; with zero the state is saved after every epoch.
   public var interval: Duration
 
   /// Creates a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - interval: The minimum time between two saves; with zero the state is saved after every epoch.
   public init(path: String, every interval: Duration = .seconds(10)) {
     self.path = path
     self.interval = interval
   }
 
-  /// Takes up the state of the file if it fits.
+  /// Restores the state of the file if it is there and fits.
   func restore(_ session: inout some TrainingSession, of identity: String) {
     guard var resumable = session as? any ResumableSession, let file = try? ModelFile(contentsOf: path),
       file[Self.key] == identity, (try? resumable.restore(from: file)) != nil
@@ -40,7 +47,7 @@ public struct Checkpoint: Sendable {
     if let resumed = resumed as? S { session = resumed }
   }
 
-  /// Saves a state: whole, or not at all. A disk that is full costs the checkpoint, not the training.
+  /// Saves a state completely or not at all. If it cannot be written, for example to a full disk, training continues.
   func save(_ session: some TrainingSession, of identity: String) {
     guard let session = session as? any ResumableSession else { return }
     var file = ModelFile()
@@ -53,7 +60,7 @@ public struct Checkpoint: Sendable {
 }
 
 extension Trainer {
-  /// What a state depends on besides the program: the algorithm with its settings, the seed and the data.
+  /// All that a state depends on besides the program: the algorithm with its settings, the seed and the data.
   func identity(on data: PreparedData, seed: UInt64, using parallel: Parallel) -> String {
     let data = data.columns
     let settings = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

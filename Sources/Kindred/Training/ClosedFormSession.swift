@@ -15,7 +15,7 @@ struct ClosedFormSession<Model: Scorer>: TrainingSession {
   }
 
   func makeModel(using parallel: Parallel) -> Model {
-    guard let model else { preconditionFailure("the one epoch comes before the model") }
+    guard let model else { preconditionFailure("the model is made after the only epoch") }
     return model
   }
 }

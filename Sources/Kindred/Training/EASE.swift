@@ -1,17 +1,19 @@
-/// A linear model of items from items, in closed form: "embarrassingly shallow autoencoders" for ranking.
+/// A linear item-to-item model in closed form: "embarrassingly shallow autoencoders" for ranking.
 ///
-/// With X the users's choices as zeros and ones and G = XᵀX, the weights B minimise ‖X − XB‖² + λ‖B‖² with nothing on the diagonal:
-/// P = (G + λI)⁻¹, B_ij = −P_ij / P_jj (Steck 2019, <https://doi.org/10.1145/3308558.3313710>). `dropout` p adds p/(1 − p) · G_jj to λ in row j,
-/// which is what training on copies with a share p of the choices left out comes to (EDLAE; Steck 2020,
+/// With X the users' choices as zeros and ones and G = XᵀX, the weights B minimise ‖X − XB‖² + λ‖B‖² with a zero
+/// diagonal: P = (G + λI)⁻¹, B_ij = −P_ij / P_jj (Steck 2019, <https://doi.org/10.1145/3308558.3313710>). `dropout` p
+/// adds p/(1 − p) · G_jj to λ in row j, which is equivalent to training on copies with a share p of the choices left
+/// out (EDLAE; Steck 2020,
 /// <https://proceedings.neurips.cc/paper/2020/hash/e33d974aae13e4d877477d51d8bafdc4-Abstract.html>).
 ///
-/// A large catalogue is solved an item at a time, each explained by those nearest to it: the same regression on fewer items.
+/// In a large catalogue each item is solved for separately, by the same regression on its nearest items alone.
 public struct EASE: Trainer {
   /// λ, the penalty on the size of the weights; above 0.
   public var regularization: Float = 250
-  /// p, the share of choices that training imagines left out; in [0, 1).
+  /// p, the share of choices that training leaves out; in [0, 1).
   public var dropout: Float = 0
-  /// The items that explain each item, nearest by cosine; 0 takes all up to 20,000 items, and 300 of more.
+  /// The number of items whose weights explain each item, nearest by cosine; 0 takes all in catalogues of up to 20,000
+  /// items, and 300 in larger ones.
   public var neighbors = 0
 
   public static let predictsRatings = false
@@ -20,6 +22,8 @@ public struct EASE: Trainer {
   public init() {}
 
   /// Creates a trainer of a regularization with otherwise default hyperparameters.
+  ///
+  /// - Parameter regularization: λ, the penalty on the size of the weights; above 0.
   public init(regularization: Float) { self.regularization = regularization }
 
   public func makeSession(
@@ -32,13 +36,15 @@ public struct EASE: Trainer {
     guard let nearest = neighborCount(items: data.itemCount) else {
       try MemoryDemand.check(
         Self.memoryEstimate(items: data.itemCount), for: "the weights between \(data.itemCount.grouped) items",
-        cure: "take the nearest items alone, as with 300 neighbours")
+        cure: "keep the weights of the nearest items alone, such as 300 neighbours")
       return ClosedFormSession { (parallel) throws(TrainingError) in try dense(data, BlockSweep(), using: parallel) }
     }
     return ClosedFormSession { (parallel) throws(TrainingError) in try local(data, nearest, using: parallel) }
   }
 
-  /// The bytes that all weights between so many items take while they are trained.
+  /// The bytes of memory for all weights between items during training.
+  ///
+  /// - Parameter items: The number of items.
   public static func memoryEstimate(items: Int) -> Int {
     items * Factors.stride(for: items) * MemoryLayout<Float>.stride + BlockSweep().workspace(size: items)
   }
@@ -50,13 +56,13 @@ public struct EASE: Trainer {
     return cell * (min(pairs, data.itemCount * (data.itemCount - 1) / 2) + 4 * nearest * data.itemCount)
   }
 
-  /// How many items explain each; nil for all.
+  /// The number of items that explain each item; nil for all.
   private func neighborCount(items: Int) -> Int? {
     let count = neighbors > 0 ? neighbors : items <= MemoryDemand.mostItemsOfDense ? items : 300
     return count >= items - 1 ? nil : count
   }
 
-  /// What is added to the diagonal of G, for items of these counts.
+  /// The penalties that are added to the diagonal of G, per item, from the items' numbers of users.
   private func penalties(_ counts: [Float]) -> [Float] {
     counts.map { dropout / (1 - dropout) * $0 + regularization }
   }
@@ -65,7 +71,9 @@ public struct EASE: Trainer {
     TrainingError(.diverged(epoch: 1, cure: "try a larger regularization than \(regularization)"))
   }
 
-  /// All weights at once. O(items³ + Σ_u n_u²) and items² floats.
+  /// Solves for all weights at once.
+  ///
+  /// - Complexity: O(items³ + Σ_u n_u²) and items² floats of memory.
   func dense(_ data: PreparedData, _ sweep: BlockSweep, using parallel: Parallel) throws(TrainingError) -> ItemModel {
     var matrix = data.cooccurrences().dense(using: parallel)
     for (item, penalty) in penalties(data.itemSizes).enumerated() { matrix[item, item] += penalty }
@@ -78,7 +86,8 @@ public struct EASE: Trainer {
     return ItemModel(.dense(matrix))
   }
 
-  /// Each item on its nearest alone, the items in order of popularity on the way, so that those often asked for lie together.
+  /// Solves for the weights of each item's nearest items alone. Items are sorted by popularity meanwhile, so that the
+  /// popular ones are close together in memory.
   func local(_ data: PreparedData, _ nearest: Int, using parallel: Parallel) throws(TrainingError) -> ItemModel {
     let counts = data.itemSizes
     let items = (0..<data.itemCount).sorted { (counts[$1], $0) < (counts[$0], $1) }
@@ -92,7 +101,7 @@ public struct EASE: Trainer {
     let bytes = 8 * (Int(offsets[data.itemCount]) + 4 * nearest * data.itemCount)
     try MemoryDemand.check(
       bytes, for: "the items' common users, \(Int(offsets[data.itemCount]).grouped) pairs of items,",
-      cure: "keep fewer items, such as those that ten users chose")
+      cure: "keep fewer items, such as those with ten users or more")
     let neighbors = common.nearest(nearest, keepsSums: true, using: parallel) { pair in
       pair.sum / (sizes[pair.item] * sizes[pair.other]).squareRoot()
     }

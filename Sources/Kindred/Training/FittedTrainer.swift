@@ -1,34 +1,34 @@
-/// How far a training is.
+/// The progress of a training.
 public struct TrainingProgress: Sendable {
-  /// What is being done.
+  /// A stage of a training.
   public enum Stage: Sendable {
-    /// Finding out on a validation cut how many epochs to run.
+    /// Training on a part of the data, to choose the number of epochs on the rest, the validation cut.
     case validating
     /// Training on all data.
     case training
   }
 
-  /// What is being done.
+  /// The stage that is under way.
   public var stage: Stage
-  /// The epochs run so far in this stage.
+  /// The number of epochs run so far in this stage.
   public var epoch: Int
-  /// The most epochs this stage takes.
+  /// The maximum number of epochs of this stage.
   public var epochs: Int
   /// The loss of the last epoch.
   public var loss: Float
-  /// The root mean squared error on the validation cut, where one is measured.
+  /// The root mean squared error on the validation cut; nil where none is measured.
   public var validationError: Float?
 }
 
-/// A finished training.
+/// The result of a training.
 public struct FittedTrainer<T: Trainer>: Sendable {
-  /// The model.
+  /// The trained model.
   public let model: T.Model
-  /// The trainer, with those hyperparameters filled in that the validation cut decided.
+  /// The trainer, with the hyperparameters that were chosen on the validation cut.
   public let trainer: T
-  /// How many epochs the model was trained for.
+  /// The number of epochs that the model was trained for.
   public let epochs: Int
-  /// Seconds an epoch took, on average.
+  /// The mean duration of an epoch, in seconds.
   public let epochSeconds: Double
 }
 
@@ -37,11 +37,11 @@ extension Trainer {
   ///
   /// - Parameters:
   ///   - interactions: The data set.
-  ///   - seed: The same seed and data give the same model at any number of threads.
-  ///   - threads: How many threads; nil takes one per core.
-  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken
-  ///     up.
+  ///   - seed: The seed of every random choice. The same seed and data give the same model at any number of threads.
+  ///   - threads: The number of threads; nil takes one per core.
+  ///   - checkpoint: Where a ``ResumableSession`` saves its state, and resumes from; nil for nowhere.
   ///   - progress: Called after each epoch, on no particular thread.
+  /// - Returns: The model and the hyperparameters it was trained with.
   /// - Throws: ``TrainingError``.
   public func fit<UserID, ItemID>(
     on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
@@ -53,12 +53,17 @@ extension Trainer {
       progress: progress)
   }
 
-  /// Trains a model: where the trainer stops early, a validation cut decides how long, then all data is trained on for as long.
+  /// Trains a model: if the trainer uses validation, a validation cut first decides the number of epochs, and the model
+  /// is then trained for as many on all data.
   ///
   /// - Parameters:
-  ///   - checkpoint: Where to save the state now and then, for a ``ResumableSession``; a state that is there is taken
-  ///     up.
+  ///   - data: The data to train on.
+  ///   - seed: The seed of every random choice. The same seed and data give the same model at any number of threads.
+  ///   - parallel: The threads to use.
+  ///   - checkpoint: Where a ``ResumableSession`` saves its state, and resumes from; nil for nowhere. It is not used by
+  ///     a training with a validation cut.
   ///   - progress: Called after each epoch, on no particular thread.
+  /// - Returns: The model and the hyperparameters it was trained with.
   /// - Throws: ``TrainingError``.
   public func fit(
     on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
@@ -71,10 +76,10 @@ extension Trainer {
     return try await chosen.run(on: data, seed: seed, using: parallel, progress: progress)
   }
 
-  /// Below this many interactions a tenth of them says nothing, and training runs its full course.
+  /// With fewer interactions a tenth of them is too small a validation cut, so all epochs are run.
   private static var leastForValidation: Int { 2000 }
 
-  /// Epochs without a better validation error before the search for the best one ends.
+  /// The number of epochs without a better validation error after which validation stops.
   private static var patience: Int { 3 }
 
   private func run(
@@ -120,7 +125,7 @@ extension Trainer {
     return FittedTrainer(model: model, trainer: self, epochs: count, epochSeconds: seconds / Double(max(1, run)))
   }
 
-  /// This trainer with the number of epochs, and whatever else a validation cut decides, filled in.
+  /// This trainer with the number of epochs and the other hyperparameters that are chosen on a validation cut.
   private func validated(
     on data: PreparedData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Self {
@@ -141,7 +146,7 @@ extension Trainer {
           stage: .validating, epoch: epoch.number, epochs: epochLimit, loss: epoch.loss,
           validationError: error))
       guard let error else {
-        // A ranker's epochs are all run; the last one counts.
+        // A ranker runs all its epochs, and its last state is used.
         best = (nil, epoch.session, epoch.number)
         continue
       }

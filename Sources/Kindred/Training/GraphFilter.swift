@@ -1,14 +1,16 @@
-/// A filter on the graph of users and items that keeps what is smooth: linear neighbours and an ideal low-pass, without any training.
+/// A low-pass filter on the graph of users and items: linear neighbours plus an ideal low-pass, in closed form.
 ///
-/// With R the choices as zeros and ones, D_u and D_i how many each user and each item has, and R̃ = D_u^−½ R D_i^−½, a history r scores
-/// r R̃ᵀR̃ + a · r D_i^−½ V Vᵀ D_i^½, with V the right singular vectors of the greatest singular values of R̃ (GF-CF; Shen, Wu, Zhang, Shan,
-/// Zhang, Letaief, Li 2021, <https://doi.org/10.1145/3459637.3482264>).
+/// With R the choices as zeros and ones, D_u and D_i the diagonal matrices of the users' and the items' numbers of
+/// choices, and R̃ = D_u^−½ R D_i^−½, the scores of a history r are r R̃ᵀR̃ + a · r D_i^−½ V Vᵀ D_i^½, where V are the
+/// right singular vectors of the greatest singular values of R̃ (GF-CF; Shen, Wu, Zhang, Shan, Zhang, Letaief, Li 2021,
+/// <https://doi.org/10.1145/3459637.3482264>).
 public struct GraphFilter: Trainer {
-  /// The number of singular vectors; 1 or more. Fewer are kept where R̃ has not so many.
+  /// The number of singular vectors; from 1 to 4,096. If R̃ has fewer, all of them are kept.
   public var rank = 256
-  /// a, the weight of the low-pass beside the neighbours; 0 or more.
+  /// a, the weight of the low-pass relative to the neighbours; 0 or more.
   public var spectralWeight: Float = 0.3
-  /// The linear neighbours kept for each item; 0 keeps all up to 20,000 items, and 1,000 of more.
+  /// The number of linear neighbours per item; 0 keeps all in catalogues of up to 20,000 items, and 1,000 in larger
+  /// ones.
   public var neighbors = 0
 
   public static let predictsRatings = false
@@ -17,6 +19,8 @@ public struct GraphFilter: Trainer {
   public init() {}
 
   /// Creates a trainer of a rank with otherwise default hyperparameters.
+  ///
+  /// - Parameter rank: The number of singular vectors; from 1 to 4,096.
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(
@@ -44,13 +48,15 @@ public struct GraphFilter: Trainer {
     return float * (weights + vectors)
   }
 
-  /// How many linear neighbours an item keeps; nil for all.
+  /// The number of linear neighbours per item; nil for all.
   private func neighborCount(items: Int) -> Int? {
     let count = neighbors > 0 ? neighbors : items <= MemoryDemand.mostItemsOfDense ? items : 1000
     return count >= items ? nil : count
   }
 
-  /// R̃ᵀR̃. O(Σ_u n_u²).
+  /// The weights R̃ᵀR̃ of the linear neighbours.
+  ///
+  /// - Complexity: O(Σ_u n_u²).
   private func neighborWeights(_ data: PreparedData, using parallel: Parallel) -> ItemWeights {
     let scales = data.itemSizes.inverseRoots
     let common = data.cooccurrences(weights: Buffer(data.userSizes.map { $0 > 0 ? 1 / $0 : 0 }))
@@ -66,7 +72,9 @@ public struct GraphFilter: Trainer {
     return .sparse(nearest.transposed())
   }
 
-  /// a D_i^−½ V and D_i^½ V. O(rank · cells + rank² · items), a few times.
+  /// The factors a D_i^−½ V and D_i^½ V, one row per item.
+  ///
+  /// - Complexity: O(rank · cells + rank² · items) per iteration, for a few iterations.
   func spectralPart(
     _ data: PreparedData, _ basis: SpectralBasis, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> (from: Factors, to: Factors) {
@@ -85,6 +93,6 @@ public struct GraphFilter: Trainer {
 }
 
 extension [Float] {
-  /// 1 / √x of each x; 0 of 0.
+  /// 1 / √x of each element x, and 0 of 0.
   fileprivate var inverseRoots: [Float] { map { $0 > 0 ? 1 / $0.squareRoot() : 0 } }
 }

@@ -1,28 +1,33 @@
-/// Matrix factorization of what users did, by alternating least squares over all pairs of user and item: the model for ranking.
+/// Matrix factorization of implicit feedback by alternating least squares over all pairs of user and item: the factor
+/// model for ranking.
 ///
-/// It minimises Σ_S w (p·q − 1)² + α Σ_all (p·q)² + λ (Σ_u (|S_u| + α·items) ‖p_u‖² + Σ_i (|S_i| + α·users) ‖q_i‖²), a row at a time
-/// (Hu, Koren, Volinsky 2008, <https://doi.org/10.1109/ICDM.2008.22>; the scaling and the settings that work are those of Rendle, Krichene,
-/// Zhang, Koren 2021, <https://doi.org/10.1145/3523227.3548486>). A row of at most `blockSize` factors is solved exactly; of a longer one,
-/// so many at a time (iALS++, Rendle, Krichene, Zhang, Koren 2021, <https://doi.org/10.48550/arXiv.2110.14044>), which makes large ranks
-/// affordable: O(interactions · rank · blockSize + (users + items) · rank · (rank + blockSize²)) an epoch. The users of the model are solved
-/// for exactly either way.
+/// It minimises Σ_S w (p·q − 1)² + α Σ_all (p·q)² + λ (Σ_u (|S_u| + α·items) ‖p_u‖² + Σ_i (|S_i| + α·users) ‖q_i‖²),
+/// where S are the observed pairs, one row after another (Hu, Koren, Volinsky 2008,
+/// <https://doi.org/10.1109/ICDM.2008.22>). The scaling of the penalty and the defaults follow Rendle, Krichene, Zhang,
+/// Koren 2021 (<https://doi.org/10.1145/3523227.3548486>).
+///
+/// A row of at most `blockSize` factors is solved exactly. A longer row is solved in blocks of that many factors
+/// (iALS++; Rendle, Krichene, Zhang, Koren 2021, <https://doi.org/10.48550/arXiv.2110.14044>), which makes large ranks
+/// affordable: O(interactions · rank · blockSize + (users + items) · rank · (rank + blockSize²)) per epoch. The users
+/// of the final model are solved exactly at every rank.
 public struct ImplicitALS: IterativeTrainer {
-  /// The number of factors a row; 1 or more.
+  /// The number of factors per row; from 1 to 4,096.
   public var rank = 64
-  /// The passes over both sides.
+  /// The number of passes over both sides; 1 or more.
   public var epochs = 12
   /// λ, the penalty on the size of the factors; above 0.
   public var regularization: Float = 0.009
   /// α, the weight of a pair that was not observed; above 0.
   public var unobservedWeight: Float = 0.4
-  /// The most factors of a row that are solved for at once, rounded up to a multiple of 16; 1 or more.
+  /// The maximum number of factors of a row that are solved for at once, rounded up to a multiple of 16; from 1 to
+  /// 4,096.
   public var blockSize = 64
-  /// Whether a value is the weight of its pair, as for counts of plays or purchases; otherwise every pair weighs 1.
+  /// Whether a value is the weight w of its pair, as for counts of plays or purchases; if false, w is 1.
   public var weighted = false
 
   public static let predictsRatings = false
   public static let searchSpace = [
-    // Not the rank: more of it is better until it no longer matters, so it is a choice of time and memory.
+    // The rank is not searched: a higher one is better up to a limit, so it is a matter of time and memory.
     Hyperparameter("regularization", in: 0.0003...0.3), Hyperparameter("unobservedWeight", in: 0.003...3),
   ]
 
@@ -30,6 +35,8 @@ public struct ImplicitALS: IterativeTrainer {
   public init() {}
 
   /// Creates a trainer of a rank with otherwise default hyperparameters.
+  ///
+  /// - Parameter rank: The number of factors per row; from 1 to 4,096.
   public init(rank: Int) { self.rank = rank }
 
   public func makeSession(

@@ -1,26 +1,31 @@
-/// The classic of item neighbours: an item scores by its similarity to the items of a history.
+/// Item-based nearest neighbours: an item's score is the sum of its similarities to the items of a history.
 ///
-/// Each item keeps its nearest others (Sarwar, Karypis, Konstan, Riedl 2001, <https://doi.org/10.1145/371920.372071>; well tuned it holds its
-/// own against much that came later: Ferrari Dacrema, Cremonesi, Jannach 2019, <https://doi.org/10.1145/3298689.3347058>). A similarity is
-/// shrunk where few users stand behind it: s · c / (c + shrinkage), for c users who have both.
+/// Each item keeps its nearest neighbours (Sarwar, Karypis, Konstan, Riedl 2001,
+/// <https://doi.org/10.1145/371920.372071>). Well tuned, the method equals many later ones (Ferrari Dacrema, Cremonesi,
+/// Jannach 2019, <https://doi.org/10.1145/3298689.3347058>). A similarity s of two items with c common users is shrunk
+/// to s · c / (c + shrinkage).
 public struct ItemKNN: Trainer {
-  /// How alike two items are. With U_i the users of item i, n_u the items of user u, and g_u = ln(items / n_u) their idf:
+  /// A measure of the similarity of two items.
+  ///
+  /// U_i are the users of item i, n_u is the number of items of user u, and g_u = ln(items / n_u) is the user's inverse
+  /// document frequency (idf).
   public enum Similarity: String, Codable, Sendable, CaseIterable {
     /// |U_i ∩ U_j| / √(|U_i| |U_j|).
     case cosine
     /// |U_i ∩ U_j| / |U_i ∪ U_j|.
     case jaccard
-    /// The cosine with each user weighted by idf: Σ_both g_u² / √(Σ_i g_u² Σ_j g_u²).
+    /// The cosine with users weighted by idf: Σ_both g_u² / √(Σ_i g_u² Σ_j g_u²).
     case tfidf
-    /// Σ_both g_u² · l_i l_j with the saturation of Okapi BM25: l_i = (k + 1) / (k (1 − b + b |U_i| / mean) + 1), k = 1.2, b = 0.75.
+    /// Σ_both g_u² · l_i l_j with the saturation of Okapi BM25: l_i = (k + 1) / (k (1 − b + b |U_i| / mean) + 1), where
+    /// k = 1.2 and b = 0.75.
     case bm25
   }
 
-  /// How alike two items are.
+  /// The measure of similarity.
   public var similarity = Similarity.tfidf
-  /// The nearest items that are kept for each; 1 or more.
+  /// The number of neighbours kept per item; 1 or more.
   public var neighbors = 100
-  /// The common users that halve a similarity; 0 or more.
+  /// The number of common users at which a similarity is halved; 0 or more.
   public var shrinkage: Float = 0
 
   public static let predictsRatings = false
@@ -39,7 +44,9 @@ public struct ItemKNN: Trainer {
     }
   }
 
-  /// A row an item: its nearest others with their similarities. O(Σ_u n_u²).
+  /// The nearest neighbours of each item with their similarities, one row per item.
+  ///
+  /// - Complexity: O(Σ_u n_u²).
   private func nearest(_ data: PreparedData, using parallel: Parallel) -> SparseMatrix {
     let weights = weights(of: data)
     let common = data.cooccurrences(weights: weights)
@@ -55,7 +62,7 @@ public struct ItemKNN: Trainer {
     }
   }
 
-  /// g_u² of each user; nil where everybody counts alike.
+  /// The weight g_u² of each user; nil where all users weigh the same.
   private func weights(of data: PreparedData) -> Buffer<Float>? {
     guard similarity == .tfidf || similarity == .bm25 else { return nil }
     return Buffer(
@@ -65,7 +72,7 @@ public struct ItemKNN: Trainer {
       })
   }
 
-  /// What a sum of weights is multiplied by for either of its items.
+  /// The factor of each item by which a pair's sum of weights is multiplied.
   private func norms(_ common: Cooccurrences, _ sizes: [Float]) -> [Float] {
     switch similarity {
     case .jaccard: return []

@@ -1,30 +1,34 @@
-/// Matrix factorization of ratings by stochastic gradient descent: for each known rating, a small step of the user's and the
-/// item's factors towards it.
+/// Matrix factorization of ratings by stochastic gradient descent: each rating moves its user's and its item's factors
+/// by a small step.
 ///
-/// The fast form (the default) learns a mean, biases and factors, with a step that shrinks from epoch to epoch and a regularization
-/// that grows with the root of a user's number of ratings. It walks over a grid of blocks of which those without a user or an item in common
-/// run in parallel (Gemulla, Nijkamp, Haas, Sismanis 2011, <https://doi.org/10.1145/2020408.2020426>); the grid follows from the size of the
-/// data and the rank alone. The plain form is the textbook's: no biases, a constant step, factors that start in [0, 1), the data's own order.
+/// The fast form, the default, learns a mean, biases and factors. Its step shrinks from epoch to epoch, and its
+/// regularization grows with the root of a user's number of ratings. It divides the ratings into a grid of blocks, and
+/// blocks without a common user or item run in parallel (Gemulla, Nijkamp, Haas, Sismanis 2011,
+/// <https://doi.org/10.1145/2020408.2020426>). The grid depends on the size of the data and the rank alone.
+///
+/// The plain form is the textbook's: no biases, a constant step, initial factors in [0, 1), and ratings in the order of
+/// the data.
 public struct SGD: IterativeTrainer {
-  /// The number of factors a row; 1 or more.
+  /// The number of factors per row; from 1 to 4,096.
   public var rank = 32
-  /// The most passes over the data.
+  /// The maximum number of passes over the data; 1 or more.
   public var epochs = 60
-  /// How far a step goes in the first epoch; above 0.
+  /// The size of a step in the first epoch; above 0.
   public var learningRate: Float = 0.025
   /// The penalty on the size of the factors; 0 or more.
   public var regularization: Float = 1.5
-  /// How that penalty grows with the number n of a row's ratings: as n to this power; from 0 to 1.
+  /// The exponent e of the penalty on a row with n ratings, `regularization` · nᵉ; from 0 to 1.
   public var regularizationExponent: Float = 0.5
-  /// What the step is multiplied by after each epoch; in (0, 1].
+  /// The factor by which the step shrinks after each epoch; in (0, 1].
   public var learningRateDecay: Float = 0.97
-  /// The penalty on a row's bias, in units of that on its factors; 0 or more.
+  /// The penalty on a row's bias, relative to that on its factors; 0 or more.
   public var biasScale: Float = 0.3
-  /// The deviation of the factors before the first step; 0 or more. The plain form begins in [0, 1).
+  /// The standard deviation of the initial factors; 0 or more. The plain form draws them from [0, 1).
   public var initialDeviation: Float = 0.1
-  /// How much stronger than in training users are regularized when they are folded in; chosen on a validation cut where there is one.
+  /// The regularization of fold-in relative to that of training; above 0. It is chosen on the validation cut, if there
+  /// is one.
   public var foldInScale: Float = 1
-  /// Whether to descend as the textbook does.
+  /// Whether to use the plain form.
   public var plain = false
 
   public static let predictsRatings = true
@@ -38,9 +42,17 @@ public struct SGD: IterativeTrainer {
   public init() {}
 
   /// Creates a trainer of a rank with otherwise default hyperparameters.
+  ///
+  /// - Parameter rank: The number of factors per row; from 1 to 4,096.
   public init(rank: Int) { self.rank = rank }
 
-  /// The textbook's form: `learningRate` is its α (or η), `regularization` its β.
+  /// Creates a trainer of the plain, textbook form.
+  ///
+  /// - Parameters:
+  ///   - rank: The number of factors per row; from 1 to 4,096.
+  ///   - epochs: The number of passes over the data; 1 or more.
+  ///   - learningRate: The size of a step, α or η in textbooks; above 0.
+  ///   - regularization: The penalty on the size of the factors, β or λ in textbooks; 0 or more.
   public static func plain(rank: Int, epochs: Int, learningRate: Float, regularization: Float) -> SGD {
     var trainer = SGD(rank: rank)
     trainer.plain = true
@@ -74,7 +86,7 @@ public struct SGD: IterativeTrainer {
     return chosen
   }
 
-  /// A step to try where this one is too long.
+  /// A learning rate to advise after divergence.
   var calmerRate: Float { min(learningRate / 4, plain ? 0.001 : 0.025) }
 
   private func checkSettings() throws(TrainingError) {
@@ -92,10 +104,11 @@ public struct SGD: IterativeTrainer {
 }
 
 extension SGD {
-  /// The law under which a user's factors minimise the very loss that the descent minimises, times `foldInScale`.
+  /// The fold-in that minimises the loss of the descent, with the penalty times `foldInScale`.
   ///
-  /// The descent is on values in a unit, and the items' factors were brought back from it: errors are `unit` times as large, their
-  /// squares `unit²`, and so must be the penalty; a user's bias is itself `unit` times as large.
+  /// The descent divides values by `unit`, and the items' factors are multiplied by it afterwards. Squared errors are
+  /// thus `unit²` times as large, and the penalty must be, too. A user's bias is `unit` times as large, so its penalty
+  /// is not multiplied.
   func foldIn(unit: Float) -> FoldIn {
     plain
       ? .ridge(regularization: max(0.1, regularization) * foldInScale, exponent: 0, biasScale: nil)
@@ -104,7 +117,7 @@ extension SGD {
         biasScale: biasScale / (unit * unit))
   }
 
-  /// A step sees each row n times an epoch, so a penalty of λnᵉ in all is λnᵉ⁻¹ a step.
+  /// The penalties per step, by row. A row with n ratings takes n steps per epoch, so λnᵉ per epoch is λnᵉ⁻¹ per step.
   func penalties(_ counts: [Int32], at places: [Int32]) -> Buffer<Float> {
     var penalties = Buffer<Float>(repeating: 0, count: counts.count)
     for row in counts.indices {
@@ -114,7 +127,7 @@ extension SGD {
     return penalties
   }
 
-  /// Random factors, those of row i at `places[i]`, and no biases.
+  /// The initial state: random factors, those of row i at `places[i]`, and biases of 0.
   func initialState(
     _ users: [Int32], _ items: [Int32], seed: UInt64, using parallel: Parallel
   ) -> GradientState {
@@ -130,7 +143,7 @@ extension SGD {
     var factors = Factors(count: places.count, rank: rank, threads: parallel.threads)
     let stride = factors.stride
     let (rank, plain) = (rank, plain)
-    // A uniform distribution is as wide as √12 times its deviation.
+    // The width of a uniform distribution is √12 times its standard deviation.
     let width = plain ? 1 : Double(initialDeviation) * 12.0.squareRoot()
     let start = plain ? 0 : -width / 2
     let rowsOfBlock = 1024

@@ -1,6 +1,6 @@
 /// A training by stochastic gradient descent under way.
 struct SGDSession: TrainingSession {
-  /// What a pass goes over.
+  /// The ratings in the order of a pass.
   private enum Course: Sendable {
     case plain(TrainingData)
     case fast(Strata)
@@ -43,7 +43,7 @@ struct SGDSession: TrainingSession {
   }
 
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
-    // Users are folded in when a model is made, so the items are all that the last good one needs; the plain form keeps its users.
+    // The fast form folds users in when a model is made, so the items alone restore its last good state.
     let lastItems = (factors: state.items, biases: state.itemBiases)
     let lastUsers = trainer.plain ? state.users : nil
     let (total, count) = takeSteps(using: parallel)
@@ -53,7 +53,7 @@ struct SGDSession: TrainingSession {
     if parallel.isCancelled {
       failure = TrainingError(.cancelled)
     } else if !(loss < 1e8 * unit * unit) || !state.isFinite(withUsers: trainer.plain, using: parallel) {
-      // A mean squared error of 10⁸ is no rating's: stop before the numbers overflow.
+      // No useful model has a mean squared error of 10⁸: stop before the numbers overflow.
       failure = TrainingError(.diverged(epoch: epoch + 1, cure: "try a learning rate of \(trainer.calmerRate)"))
     }
     if let failure {
@@ -66,7 +66,9 @@ struct SGDSession: TrainingSession {
     return loss
   }
 
-  /// Takes a step for each rating; the squared errors summed, and their number.
+  /// Takes one step per rating.
+  ///
+  /// - Returns: The sum of squared errors, and the number of ratings.
   private mutating func takeSteps(using parallel: Parallel) -> (total: Double, count: Int) {
     switch course {
     case .plain(let data):

@@ -1,7 +1,8 @@
-/// Ratings cut into a grid of blocks, so that blocks of different stripes share no user and no item.
+/// Ratings in a grid of blocks: blocks of different stripes share no user and no item.
 ///
-/// Users and items are renumbered at random, which spreads the busy ones evenly over the grid. A pass takes one stripe of items after
-/// another and in it one stripe of users after another: the stripe of items stays in the second-level cache while the users's rows go by.
+/// Users and items are renumbered at random, which spreads the active ones evenly over the grid. A pass takes one
+/// stripe of items after another, and within it one stripe of users after another. The stripe of items stays in the
+/// second-level cache while the rows of the users pass through it.
 struct Strata: Sendable {
   /// The ratings, block after block, under the new numbers.
   let ratings: Buffer<PackedRating>
@@ -11,20 +12,22 @@ struct Strata: Sendable {
   let itemRows: [Int32]
   private let users: Stripes
   private let items: Stripes
-  /// Where each block starts, and the end of the last: the blocks of a stripe of items one after another.
+  /// The start of each block and the end of the last one. The blocks of a stripe of items follow each other.
   private let offsets: [Int]
 
-  /// Ratings for one block of a grid of as many stripes of items as of users.
+  /// The target number of ratings per block, for a grid with as many stripes of items as of users.
   static let ratingsOfBlock = 4096
-  /// The most a stripe of items may take, so that nearly all of it stays in a second-level cache of 1 MiB. Fewer stripes mean that a user's
-  /// row comes by less often and finds more ratings when it does.
+  /// The maximum size of a stripe of items in bytes, so that nearly all of it stays in a second-level cache of 1 MiB.
+  /// With fewer stripes of items a user's row is loaded less often, for more ratings each time.
   private static let bytesOfItemStripe = 1 << 20
-  /// The ratings of a user that a kernel takes in one step.
+  /// The number of one user's ratings that the kernel takes in one step.
   private static let runLength = 4
-  /// Stripes of items, which bound the threads that a pass can use.
+  /// The minimum number of stripes of items, unless the grid is smaller. A pass uses at most one thread per stripe.
   private static let itemStripes = 12
 
-  /// Cuts data into a grid that follows from its size and the number of floats in a row of factors. O(ratings + users + items).
+  /// Cuts data into a grid that depends on its size and the number of floats per row of factors.
+  ///
+  /// - Complexity: O(ratings + users + items).
   init(
     of data: TrainingData, stride: Int, seed: UInt64, ratingsOfBlock: Int = Strata.ratingsOfBlock,
     using parallel: Parallel
@@ -57,18 +60,20 @@ struct Strata: Sendable {
     offsets = starts
   }
 
-  /// Where the ratings of a user of a block go.
+  /// The places of one user's ratings within a block.
   private struct Runs {
     var count = 0
-    /// The ratings in whole runs, of which so many are to come.
+    /// The number of ratings in whole runs that are not placed yet.
     var whole = 0
-    /// Where the next rating of a whole run goes, and where the next of the rest.
+    /// The places of the next rating of a whole run, and of the next one of the rest.
     var next = 0
     var rest = 0
   }
 
-  /// Puts a block's ratings in order of their users, so that the kernel takes four of a user's in one step: first all whole runs of four,
-  /// then what is left of each user, three, two and one at a time, so that a processor guesses how long the next run is.
+  /// Sorts a block's ratings by user, so that the kernel takes four ratings of a user in one step.
+  ///
+  /// Whole runs of four come first. Leftovers follow, grouped by length, so that the inner loop's branch is
+  /// predictable.
   private static func bringIntoRuns(_ out: SharedWriter<PackedRating>, _ block: Range<Int>, userCount: Int) {
     let ratings = block.map { out[$0] }
     var runsOfUsers = [Runs](repeating: Runs(), count: userCount)
@@ -111,9 +116,9 @@ extension Strata {
       items: items.rows(of: itemStripe))
   }
 
-  /// Runs each block once, with the result of one stripe of items after another, and sums what they return in that order.
+  /// Runs each block once and sums the results in the order of the blocks. Stripes of items run in parallel.
   ///
-  /// Where a pass begins follows from the seed and the epoch.
+  /// The seed and the epoch determine the first block of a pass.
   func forEachBlock(
     epoch: Int, seed: UInt64, using parallel: Parallel, _ run: @Sendable (GradientBlock) -> Double
   ) -> Double {
@@ -130,10 +135,12 @@ extension Strata {
     return sums.reduce(0, +)
   }
 
-  /// The ratings of each stripe of users, a row a user and items under their new numbers, given to `body` with the numbers of the users in
-  /// the data. They are to be folded in, for which their order does not matter: within a row columns do not rise.
+  /// Passes the ratings of each stripe of users to `body`, which saves a second copy of the data.
   ///
-  /// It is how everybody's history is looked at without a second copy of the data.
+  /// - Parameters:
+  ///   - parallel: The threads to use.
+  ///   - body: Called once per stripe, with one row per user, the items under their new numbers, and the numbers of the
+  ///     users in the data. The columns of a row are not sorted, which is good enough for fold-in.
   func forEachStripeOfHistories(
     using parallel: Parallel,
     _ body: @Sendable (SparseMatrix, _ users: [Int32]) -> Void
@@ -173,7 +180,7 @@ private struct Stripes: Sendable {
   private let rowCount: Int
   let count: Int
 
-  /// Cuts into at least so many stripes that none has more rows than 16 bits count.
+  /// Cuts into at least `count` stripes, none of which has more than 65,536 rows.
   init(rows: Int, atLeast count: Int) {
     rowCount = rows
     self.count = max(count, (rows + 0xFFFF) / 0x10000)
@@ -181,7 +188,7 @@ private struct Stripes: Sendable {
 
   func rows(of stripe: Int) -> Range<Int> { stripe * rowCount / count..<(stripe + 1) * rowCount / count }
 
-  /// Where each row, under the number that it is given, finds itself.
+  /// The place of each row, given the rows' new numbers.
   func places(of numbers: [Int32]) -> [Place] {
     var places = [Place](repeating: Place(stripe: 0, row: 0), count: rowCount)
     let old = numbers.inverted
@@ -193,13 +200,13 @@ private struct Stripes: Sendable {
   }
 }
 
-/// A stripe, and a row counted from its first.
+/// A stripe, and a row relative to the stripe's first.
 private struct Place: Sendable {
   let stripe, row: UInt16
 }
 
 extension Array<Int32> {
-  /// For a permutation, which element is at each place.
+  /// The inverse of this permutation.
   fileprivate var inverted: [Int32] {
     var inverted = self
     for (element, place) in enumerated() { inverted[Int(place)] = Int32(element) }

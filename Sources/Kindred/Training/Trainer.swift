@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A way to learn a model from data: a value that holds the hyperparameters, and nothing else.
+/// A learning algorithm: a value that holds its hyperparameters and nothing else.
 public protocol Trainer<Model>: Sendable, Codable, Equatable {
-  /// What it learns.
+  /// The type of the model that it learns.
   associatedtype Model where Model == Session.Model
-  /// A training under way.
+  /// The type of a training under way.
   associatedtype Session: TrainingSession
 
   /// Creates a trainer with the default hyperparameters.
@@ -13,48 +13,60 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// Whether the model predicts values on the data's own scale, so that its predictions can be shown as ratings.
   static var predictsRatings: Bool { get }
 
-  /// Whether its model orders items at all; false where every item has the same score, so that there are no lists to
-  /// evaluate.
+  /// Whether its model ranks items; false where every item has the same score, so that there are no lists to evaluate.
   ///
   /// True by default.
   static var ranksItems: Bool { get }
 
-  /// The most epochs a training takes: those of an ``IterativeTrainer``, by default one.
+  /// The maximum number of epochs of a training; that of an ``IterativeTrainer`` is its ``IterativeTrainer/epochs``,
+  /// and others have 1 by default.
   var epochLimit: Int { get }
 
-  /// Whether a validation cut should decide how many of the epochs are run, and what else is left to it.
+  /// Whether a validation cut decides the number of epochs and the hyperparameters that `refined` chooses; false by
+  /// default.
   var usesValidation: Bool { get }
 
-  /// The hyperparameters that are worth tuning, and where to look for them.
+  /// The hyperparameters to tune, with their ranges; empty by default.
   static var searchSpace: [Hyperparameter] { get }
 
-  /// Prepares the data and the initial state.
+  /// Prepares the data and the initial state of a training.
   ///
   /// - Parameters:
-  ///   - data: What to learn from.
-  ///   - seed: What the initial state and every random choice follow from.
-  ///   - parallel: How much of the machine to use; the result must not depend on it.
+  ///   - data: The data to learn from.
+  ///   - seed: The seed of the initial state and of every random choice.
+  ///   - parallel: The threads to use. The result must not depend on their number.
+  /// - Returns: A session that has run no epoch.
   /// - Throws: ``TrainingError`` if a hyperparameter is out of range or the data holds nothing to learn from.
   func makeSession(for data: PreparedData, seed: UInt64, using parallel: Parallel) throws(TrainingError) -> Session
 
-  /// About how many bytes of memory the training takes beside the data; nil where they are few.
+  /// An estimate of the memory of a training besides the data, in bytes; nil where it is small, as by default.
+  ///
+  /// - Parameter data: The data to learn from.
   func memoryEstimate(for data: PreparedData) -> Int?
 
-  /// About how many seconds the training takes on so many threads of a common machine; nil where they are few.
+  /// An estimate of the time of a training on a common machine, in seconds; nil where it is short, as by default.
+  ///
+  /// - Parameters:
+  ///   - data: The data to learn from.
+  ///   - threads: The number of threads.
   func timeEstimate(for data: PreparedData, threads: Int) -> Double?
 
-  /// The trainer with those hyperparameters chosen that a validation cut decides once the epochs have been run.
+  /// This trainer with the hyperparameters that are chosen on a validation cut after the epochs; by default unchanged.
   ///
+  /// - Parameters:
+  ///   - session: The session after the best epoch, trained on the validation's `train` part.
+  ///   - validation: The validation cut.
+  ///   - seed: The seed of every random choice.
+  ///   - parallel: The threads to use. The result must not depend on their number.
   /// - Throws: ``TrainingError``.
   func refined(
     after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> Self
 }
 
-/// A trainer that makes as many passes over the data as it is told: hyperparameter tuning and early stopping set how
-/// many.
+/// A trainer with a number of passes over the data, which hyperparameter tuning and early stopping set.
 public protocol IterativeTrainer: Trainer {
-  /// The most passes over the data; 1 or more.
+  /// The maximum number of passes over the data; 1 or more.
   var epochs: Int { get set }
 }
 
@@ -63,7 +75,7 @@ extension IterativeTrainer {
 }
 
 extension Trainer {
-  /// This trainer, told to make at most so many epochs where they are its own to choose.
+  /// This trainer with a number of epochs; unchanged if it is no ``IterativeTrainer``.
   func limited(to epochs: Int) -> Self {
     guard var trainer = self as? any IterativeTrainer else { return self }
     trainer.epochs = epochs
@@ -81,12 +93,18 @@ extension Trainer {
 
   public func timeEstimate(for data: PreparedData, threads: Int) -> Double? { nil }
 
-  /// About how many seconds the training takes; nil where they are few. `threads` nil takes one a core.
+  /// An estimate of the time of a training on a common machine, in seconds; nil where it is short.
+  ///
+  /// - Parameters:
+  ///   - interactions: The data set.
+  ///   - threads: The number of threads; nil takes one per core.
   public func timeEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>, threads: Int?) -> Double? {
     timeEstimate(for: PreparedData(interactions.data), threads: Parallel(threads: threads).threads)
   }
 
-  /// About how many bytes of memory the training takes beside the data; nil where they are few.
+  /// An estimate of the memory of a training besides the data, in bytes; nil where it is small.
+  ///
+  /// - Parameter interactions: The data set.
   public func memoryEstimate<UserID, ItemID>(for interactions: Interactions<UserID, ItemID>) -> Int? {
     memoryEstimate(for: PreparedData(interactions.data))
   }
@@ -95,12 +113,12 @@ extension Trainer {
     after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> Self { self }
 
-  /// The training as a sequence of epochs that the caller pulls: stop by leaving the loop, cancel by cancelling the task.
+  /// The training as an asynchronous sequence of epochs. Leaving the loop stops it, and cancelling the task cancels it.
   ///
   /// - Parameters:
   ///   - interactions: The data set.
-  ///   - seed: The same seed and data give the same numbers at any number of threads.
-  ///   - threads: How many threads; nil takes one a core.
+  ///   - seed: The seed of every random choice. The same seed and data give the same numbers at any number of threads.
+  ///   - threads: The number of threads; nil takes one per core.
   /// - Returns: At most ``epochLimit`` epochs, without early stopping. Iterating throws ``TrainingError``.
   public func epochs<UserID, ItemID>(
     on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil
@@ -114,40 +132,48 @@ extension Trainer {
   }
 }
 
-/// A training under way: state that moves an epoch at a time.
+/// A training under way: a state that each epoch changes.
 public protocol TrainingSession<Model>: Sendable {
-  /// What it learns.
+  /// The type of the model that it learns.
   associatedtype Model: Scorer
 
-  /// Whether no further epoch would change anything.
+  /// Whether further epochs would change nothing.
   var isFinished: Bool { get }
 
-  /// Runs one pass over the data and returns its loss, a finite number.
+  /// Runs one pass over the data.
   ///
-  /// After an error the last good model can still be made; a session may then be finished.
+  /// After an error the model of the last good epoch can still be made, and the session may be finished.
+  ///
+  /// - Parameter parallel: The threads to use. The result must not depend on their number.
+  /// - Returns: The loss of the pass, a finite number.
+  /// - Throws: ``TrainingError`` if the training diverges or is cancelled.
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float
 
-  /// The model as it stands, with every stored user row the fold-in of that user's history.
+  /// The model of the current state, in which each stored user row is the fold-in of that user's history.
+  ///
+  /// - Parameter parallel: The threads to use. The result must not depend on their number.
   func makeModel(using parallel: Parallel) -> Model
 }
 
 /// An epoch that has been run.
 public struct Epoch<Session: TrainingSession>: Sendable {
-  /// 1 for the first.
+  /// The number of the epoch, from 1.
   public let number: Int
-  /// The loss of this pass over the training data; what it measures is up to the algorithm.
+  /// The loss of this pass over the training data. Each algorithm defines its own measure.
   public let loss: Float
   let session: Session
   let parallel: Parallel
 
-  /// The model as it stood after this epoch. Made anew at each call; O(one half-step of the users).
+  /// Makes the model of the state after this epoch. Each call makes it anew.
+  ///
+  /// - Complexity: O(one half-step of the users).
   public func makeModel() async -> Session.Model {
     let session = session
     return await parallel.detached { (parallel) throws(Never) in session.makeModel(using: parallel) }.get()
   }
 }
 
-/// The epochs of a training, each run when it is asked for, on threads of their own.
+/// The epochs of a training, run on demand on threads of their own.
 public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
   /// An epoch that has been run.
   public typealias Element = Epoch<T.Session>
@@ -157,7 +183,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
   let seed: UInt64
   let parallel: Parallel
 
-  /// Starts a training of its own; nothing runs before the first epoch is asked for.
+  /// Starts a training of its own, whose first epoch runs on the first call of `next`.
   public func makeAsyncIterator() -> Iterator { Iterator(epochs: self) }
 
   /// Runs the epochs one after another.
@@ -165,7 +191,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
     private let trainer: T
     private let seed: UInt64
     private let parallel: Parallel
-    /// Let go of once the session has what it needs.
+    /// Released once the session is made.
     private var data: PreparedData?
     private var session: T.Session?
     private var number = 0
@@ -175,8 +201,10 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
       data = epochs.data
     }
 
-    /// Runs the next epoch; nil once training is finished.
+    /// Runs the next epoch.
     ///
+    /// - Parameter actor: The actor of the caller.
+    /// - Returns: The epoch; nil once training is finished.
     /// - Throws: ``TrainingError``. The state is then still that of the last good epoch.
     public mutating func next(isolation actor: isolated (any Actor)?) async throws(TrainingError) -> Epoch<T.Session>? {
       let (trainer, seed) = (trainer, seed)
@@ -187,7 +215,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
       }
       data = nil
       guard number < trainer.epochLimit, session?.isFinished == false else { return nil }
-      // Handing the session over leaves its state with one owner, so an epoch copies nothing unless the caller kept the last one.
+      // The state has one owner, so an epoch copies it only if the caller keeps the previous epoch.
       let handover = Handover(session.take())
       let run = await parallel.detached { (parallel) throws(Never) in
         var session = handover.take()
@@ -203,7 +231,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
     /// The state after the last good epoch.
     var lastSession: T.Session? { session }
 
-    /// Starts from the state that was saved last, where there is one that fits.
+    /// Starts from the saved state, if there is one and it fits.
     mutating func resume(from checkpoint: Checkpoint, of identity: String) async throws(TrainingError) {
       guard let data else { preconditionFailure("a training resumes before its first epoch") }
       let (trainer, seed) = (trainer, seed)
@@ -224,7 +252,7 @@ public struct Epochs<T: Trainer>: AsyncSequence, Sendable {
   }
 }
 
-/// Gives a value over to another thread, keeping no copy.
+/// Passes a value to another thread without keeping a copy.
 private final class Handover<Value: Sendable>: Sendable {
   private let value: Mutex<Value?>
   init(_ value: Value?) { self.value = Mutex(value) }

@@ -1,14 +1,18 @@
-/// Why training stopped without a model.
+/// An error that ends a training without a model.
 public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What went wrong.
+  /// The reasons for which a training ends.
   public enum Reason: Sendable, Equatable {
-    /// The numbers grew beyond all bounds.
+    /// The loss or the parameters are no longer finite, or grew too large.
+    ///
+    /// - Parameters:
+    ///   - epoch: The epoch in which it happened, from 1.
+    ///   - cure: Advice for the user, such as "try a larger regularization".
     case diverged(epoch: Int, cure: String)
-    /// Whoever waited for the training gave it up.
+    /// The task of the training was cancelled.
     case cancelled
-    /// The data holds nothing this algorithm can learn from.
+    /// The data cannot be trained on by this algorithm, as the sentence says.
     case unsuitableData(String)
-    /// A hyperparameter that the algorithm does not have, or a value it cannot take.
+    /// The algorithm does not have a hyperparameter, or cannot take its value, as the sentence says.
     case invalidSetting(String)
   }
 
@@ -16,9 +20,11 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
   public let reason: Reason
 
   /// Creates an error.
+  ///
+  /// - Parameter reason: The reason.
   public init(_ reason: Reason) { self.reason = reason }
 
-  /// A sentence a user can act on.
+  /// A sentence that says what is wrong and, where possible, what the user can do.
   public var description: String {
     switch reason {
     case .diverged(let epoch, let cure): "training diverged at epoch \(epoch): the loss is no longer finite; \(cure)"
@@ -28,7 +34,7 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
   }
 }
 
-/// Throws an error about hyperparameters unless `condition` holds.
+/// Throws an error about hyperparameters unless `condition` is true.
 func require(_ condition: Bool, _ sentence: String) throws(TrainingError) {
   if !condition { throw TrainingError(.invalidSetting(sentence)) }
 }
