@@ -98,7 +98,8 @@ enum GorseTime {
   static func seconds(_ text: String?) throws(ServerError) -> Timestamp? {
     guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty, text != none else { return nil }
     if let number = Int64(text), abs(number) < 1 << 52 { return number > 100_000_000_000 ? number / 1000 : number }
-    let form = #/
+    let form =
+      #/
       (\d{4})[-\/](\d{1,2})[-\/](\d{1,2})
       (?:[T\ ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?
       \ ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?
