@@ -57,7 +57,8 @@ struct Failure: Error {
 
   init(_ error: StoreError) {
     switch error.reason {
-    case .missing: self.init(.noInput, "\(error); 'kindred import' makes one")
+    case .missing:
+      self.init(.noInput, "\(error.store): there is no such file; 'kindred import' makes a store")
     case .locked, .diskFull, .readOnly, .cannotOpen, .modelFile: self.init(.cannotWrite, error.description)
     case .notAStore, .newerVersion, .damaged, .unknownItem, .unknownModel, .invalid:
       self.init(.badData, error.description)

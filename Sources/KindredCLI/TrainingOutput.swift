@@ -57,7 +57,7 @@ struct TrainingOutput: ParsableArguments {
 
   /// A snapshot of the store, which is closed before training starts.
   private func readSnapshot(kindValues: [String: Float]) async throws -> StoreSnapshot? {
-    guard let location = store else { return nil }
+    guard let location = self.store else { return nil }
     let store = try await openStore(at: location)
     let snapshot = try await store.snapshot(kindValues: kindValues)
     try await store.close()
@@ -65,7 +65,7 @@ struct TrainingOutput: ParsableArguments {
   }
 
   private func keep(_ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark) async throws -> String? {
-    guard let location = store else { return nil }
+    guard let location = self.store else { return nil }
     let store = try await openStore(at: location)
     let path = try await store.add(recommender, trainedOn: mark).location
     try await store.close()
