@@ -5,15 +5,15 @@ import Kindred
 /// Its model is a `RatingModel`, so Kindred folds users in, explains and saves.
 struct SmallDescent: IterativeTrainer {
   /// The number of factors per row.
-  var rank = 4
+  var rank = 2
   var epochs = 30
   /// How far a step goes.
-  var learningRate: Float = 0.02
+  var learningRate: Float = 0.05
   /// The penalty on the size of the factors, for each rating.
-  var regularization: Float = 0.05
+  var regularization: Float = 0.1
 
   static let predictsRatings = true
-  static let searchSpace = [Hyperparameter("learningRate", in: 0.005...0.05)]
+  static let searchSpace = [Hyperparameter("learningRate", in: 0.01...0.1)]
   var usesValidation: Bool { true }
 
   func makeSession(
@@ -48,7 +48,7 @@ struct DescentSession: TrainingSession {
   private static func rows(_ count: Int, _ rank: Int, _ seed: UInt64, side: Int) -> [[Float]] {
     (0..<count).map { row in
       var stream = RandomStream(seed: seed, side, row)
-      return (0..<rank).map { _ in Float(0.1 * stream.normal()) }
+      return (0..<rank).map { _ in Float(0.3 * stream.normal()) }
     }
   }
 
