@@ -39,7 +39,7 @@ public struct History: Sendable, Equatable {
 
   /// Returns a copy that caches its fold-ins: each model folds the copy in once, until it is edited.
   ///
-  /// A history that is asked for several lists, scores or reasons is faster this way.
+  /// Use the copy for several lists, scores or reasons of the same history.
   public func keepingFoldIns() -> History {
     var history = self
     history.foldIns = FoldInCache()

@@ -3,10 +3,10 @@ import Synchronization
 /// A data set with the groupings and counts that trainers and metrics derive from it, each computed once and shared.
 ///
 /// A training creates one instance per data set and passes it to every trial, session and metric. Each part is computed
-/// on first use and stays in memory as long as this object, or as long as its users hold it; unused parts are never
-/// computed. A training of several gigabytes releases rows as early as possible: ``Epochs`` releases the data once the
-/// session has what it needs, a ``Validation`` is released with its rows before the final training, and a recommender
-/// releases the rows of its ranking before it trains the rating model.
+/// on first use and stays in memory as long as this object, or as long as another object holds it; unused parts are
+/// never computed. A training of several gigabytes releases rows as early as possible: ``Epochs`` releases the data
+/// once the session has what it needs, a ``Validation`` is released with its rows before the final training, and a
+/// recommender releases the rows of its ranking before it trains the rating model.
 public final class PreparedData: Sendable {
   /// The interactions, in the data's own order.
   public let columns: TrainingData
@@ -86,7 +86,9 @@ extension PreparedData {
   /// The number of users per item, as floats.
   var itemSizes: [Float] { itemCounts.map { Float($0) } }
 
-  /// The interactions as a matrix of shape [users][items], each row in order of items. O(count) on first use.
+  /// The interactions as a matrix of shape [users][items], each row in order of items.
+  ///
+  /// - Complexity: O(count) on first use.
   var byUser: SparseMatrix {
     userRows.value {
       observer?(self, .users)
@@ -96,7 +98,9 @@ extension PreparedData {
     }
   }
 
-  /// The interactions as a matrix of shape [items][users], each row in order of users. O(count) on first use.
+  /// The interactions as a matrix of shape [items][users], each row in order of users.
+  ///
+  /// - Complexity: O(count) on first use.
   var byItem: SparseMatrix {
     itemRows.value {
       observer?(self, .items)
@@ -156,7 +160,9 @@ extension PreparedData {
   /// - Complexity: O(count) on first use.
   public var scale: ClosedRange<Float>? { summary().scale }
 
-  /// Returns the mean, the unit and the scale of the values. O(count) on first use.
+  /// Returns the mean, the unit and the scale of the values.
+  ///
+  /// - Complexity: O(count) on first use.
   func summary(using parallel: Parallel = Parallel(threads: 1)) -> ValueSummary {
     // The summary uses a `Parallel` of its own: a cancelled training must not leave half a summary in the cache.
     valueSummary.value { ValueSummary(of: columns.values, using: Parallel(threads: parallel.threads)) }

@@ -63,7 +63,7 @@ struct SparseMatrix: Sendable, Equatable {
     _checkInvariants()
   }
 
-  /// Wraps arrays that fulfil the invariants; a caller that cannot know this checks `isValid`.
+  /// Wraps arrays that fulfil the invariants; a caller with arrays from outside checks `isValid`.
   init(rowCount: Int, columnCount: Int, offsets: Buffer<Int64>, columns: Buffer<Int32>, values: Buffer<Float>) {
     self.rowCount = rowCount
     self.columnCount = columnCount
@@ -110,7 +110,9 @@ struct SparseMatrix: Sendable, Equatable {
       rowCount: columnCount, columnCount: rowCount, offsets: sorted.starts, columns: columns, values: values)
   }
 
-  /// Whether the invariants hold, which the reader of a file checks before it uses a matrix. O(cells).
+  /// Whether the invariants hold, which the reader of a file checks before it uses a matrix.
+  ///
+  /// - Complexity: O(cells).
   var isValid: Bool {
     guard offsets.count == rowCount + 1, values.count == columns.count, offsets[0] == 0,
       offsets[rowCount] == columns.count
@@ -190,7 +192,9 @@ extension SparseMatrix {
     self.init(rowCount: rowCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
   }
 
-  /// Returns the matrix of some rows, in the given order. O(cells).
+  /// Returns the matrix of some rows, in the given order.
+  ///
+  /// - Complexity: O(cells).
   func selectingRows(_ rows: [Int32]) -> SparseMatrix {
     var offsets: [Int64] = [0]
     for row in rows { offsets.append(offsets[offsets.count - 1] + Int64(count(ofRow: Int(row)))) }

@@ -42,7 +42,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     case "leave-last" where parts.count == 1: self = .leaveLast
     case "folds":
       guard parts.count == 2, let count = Int(parts[1]), count >= 2, count <= 1_000_000 else {
-        throw ParsingError(description: "the split '\(text)' needs a number of parts from 2, such as folds:10")
+        throw ParsingError(description: "the split '\(text)' needs a number of folds of at least 2, such as folds:10")
       }
       self = .folds(count)
     default:

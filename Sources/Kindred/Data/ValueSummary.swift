@@ -13,7 +13,9 @@ struct ValueSummary: Sendable, Equatable {
 
 extension ValueSummary {
   /// Sums blocks of the values in parallel and adds the sums in order, so that the result does not depend on
-  /// `parallel`. O(values).
+  /// `parallel`.
+  ///
+  /// - Complexity: O(values).
   init(of values: [Float], elementsOfBlock: Int = 1 << 18, using parallel: Parallel = Parallel(threads: 1)) {
     self.init()
     guard !values.isEmpty else { return }

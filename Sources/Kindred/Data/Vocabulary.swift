@@ -3,7 +3,7 @@ import Synchronization
 /// The distinct ids of a data set and their positions, numbered from 0 in order of first appearance.
 ///
 /// The ids are UTF-8 text in one buffer, with a hash table of positions. A lookup is O(length of the id), and a model
-/// file stores the buffer as it is.
+/// file stores the buffer unchanged.
 package struct Vocabulary: Sendable {
   /// The ids' bytes, one after another.
   private(set) var bytes: [UInt8] = []

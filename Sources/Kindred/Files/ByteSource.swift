@@ -36,7 +36,8 @@ struct ByteSource {
     return ByteWindow(inflated, isLast: gzip.isFinished)
   }
 
-  /// Returns the share of the file up to the end of the next `count` bytes, above 0 and at most 1; nil for gzip.
+  /// Returns the share of the file up to the end of the next `count` bytes, above 0 and at most 1; nil for gzip or an
+  /// empty share.
   func share(_ count: Int) -> Double? {
     guard gzip == nil, position + count > 0 else { return nil }
     return Double(position + count) / Double(file.count)
@@ -62,7 +63,7 @@ struct ByteWindow: Sendable {
   private let storage: Storage
   /// The number of bytes in the window.
   let count: Int
-  /// Whether the text ends where the window does.
+  /// Whether the text ends with the window.
   let isLast: Bool
 
   fileprivate init(_ file: MappedFile, from offset: Int, count: Int, isLast: Bool) {

@@ -39,7 +39,7 @@ struct FileReading {
     let countBefore = rows.count
     while try readWave(parser, &state, into: &rows, rejects: rejects) {}
     if rows.count == countBefore {
-      // The file of rejected rows is written even though this throws, because it shows the user what the file holds.
+      // The rejected rows are written even though this throws, because they show the user the content of the file.
       try rejects?.commit()
       if let first = rows.summary.firstRejection, first.file == path { throw first }
       throw ReadError(.badData, file: path, reason: "the file holds no ratings")

@@ -9,7 +9,7 @@
 public struct InteractionReader: Sendable {
   /// The treatment of a pair of user and item that occurs more than once.
   public enum DuplicatePolicy: String, CaseIterable, Sendable {
-    /// Keeps the latest row by time; the last row of the file if times are equal or missing.
+    /// Keeps the latest row by time, or the last row read if times are equal or missing.
     case last
     /// Keeps the mean of the values, at the latest time.
     case mean

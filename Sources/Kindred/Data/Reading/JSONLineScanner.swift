@@ -44,7 +44,7 @@ struct JSONLineScanner {
     return problem == nil ? .row : .problem
   }
 
-  /// Scans an object and returns what is wrong with it; nil for a valid object.
+  /// Scans an object and returns its problem; nil for a valid object.
   private mutating func scanObject(_ json: inout JSONScanner, _ bytes: Span<UInt8>) -> String? {
     guard json.take(UInt8(ascii: "{"), bytes) else { return "the line is not a JSON object" }
     json.skipBlanks(bytes)

@@ -62,7 +62,7 @@ extension ReadError {
       self.init(.badData, file: file, reason: "the gzip file is damaged: \(detail)")
     case .gzip(.suspicious(let ratio)):
       self.init(
-        .badData, file: file, reason: "the gzip file unpacks to more than \(ratio) times its size; that is no table")
+        .badData, file: file, reason: "the gzip file unpacks to more than \(ratio) times its size; it is not a table")
     }
   }
 }

@@ -1,4 +1,4 @@
-/// The particulars of files of the RecBole library.
+/// The format of columns in files of the RecBole library.
 enum RecBole {
   private static let types = [":token", ":float", ":token_seq", ":float_seq"]
 

@@ -49,7 +49,7 @@ struct TableSample {
     if case .byte = delimiter { .stopping } else { .literal }
   }
 
-  /// Returns whether the first line is a header without names for user and item: words where other lines have numbers.
+  /// Returns whether the first line is a header without names for both user and item.
   ///
   /// A header must name a value or a time, or the caller must name the columns. Otherwise a bad first row, or an item
   /// with the id `book`, would be mistaken for a header and lost.
