@@ -1,18 +1,23 @@
-/// What is known about items besides who rated them: titles, genres and other attributes, by id.
+/// The metadata of items or users by id: titles, genres and other attributes.
 public struct Catalog: Sendable, Equatable {
-  /// What is known about one item.
+  /// The metadata of one item or user.
   public struct Entry: Sendable, Equatable {
-    /// The title that is shown for the item.
+    /// The title that lists show for the item.
     public var title: String
-    /// Genres, or whatever other labels the item has; empty where none are known.
+    /// The genres, or other labels of the item; empty if none are known.
     public var genres: [String]
-    /// Further columns of the item file, by name.
+    /// The further columns of the file, by name.
     public var attributes: [String: String]
 
     /// Whether the item is kept out of lists: its attribute `hidden` is `true` or `1`.
     public var isHidden: Bool { attributes["hidden"].map { $0 == "true" || $0 == "1" } ?? false }
 
     /// Creates an entry.
+    ///
+    /// - Parameters:
+    ///   - title: The title that lists show for the item.
+    ///   - genres: The genres, or other labels of the item.
+    ///   - attributes: The further columns of the file, by name.
     public init(title: String, genres: [String] = [], attributes: [String: String] = [:]) {
       self.title = title
       self.genres = genres
@@ -25,7 +30,7 @@ public struct Catalog: Sendable, Equatable {
   /// Creates an empty catalog.
   public init() {}
 
-  /// What is known, by id: numbers first, from the least, then other ids by their bytes.
+  /// The entries by id: whole numbers first, in rising order, then the other ids in order of their UTF-8 bytes.
   package var inOrder: [(id: String, entry: Entry)] {
     let keyed = entries.map { (number: Int($0.key), bytes: Array($0.key.utf8), pair: (id: $0.key, entry: $0.value)) }
     return keyed.sorted { left, right in
@@ -38,10 +43,10 @@ public struct Catalog: Sendable, Equatable {
     }.map(\.pair)
   }
 
-  /// The number of items known.
+  /// The number of entries.
   public var count: Int { entries.count }
 
-  /// What is known about an item, by the text of its id.
+  /// The entry of an item or user, looked up by the text of the id; nil if there is none.
   public subscript(id: some LosslessStringConvertible) -> Entry? {
     get { entries[id.description] }
     set { entries[id.description] = newValue }

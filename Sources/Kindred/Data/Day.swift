@@ -1,10 +1,11 @@
-/// Days since 1970 in universal time, as models that look at time count them.
+/// The unit of time in models: whole days since 1970-01-01, UTC.
 public enum Day {
+  /// The seconds in a day.
   static let seconds: Timestamp = 86_400
-  /// What stands for a day that is not known.
+  /// The value of a day that is not known.
   public static let unknown = Int32.min
 
-  /// The day of a time.
+  /// Returns the day of a time, clamped to the range of `Int32`.
   public static func number(_ time: Timestamp) -> Int32 {
     Int32(clamping: time >= 0 ? time / seconds : (time / seconds) - 1)
   }

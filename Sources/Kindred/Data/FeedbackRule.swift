@@ -1,42 +1,46 @@
 import Foundation
 import KindredJSON
 
-/// What feedback means for rankings: which of it counts as liked, and how much.
+/// The rule that turns feedback into weights for rankings: which feedback counts as liked, and how much.
 ///
-/// It is applied when a data set is indexed, saved with the model, and applied again to the histories that the model serves. What
-/// counts for nothing was still seen: it stays out of lists, and its value still tells what ratings to expect.
+/// Training applies the rule when it indexes a data set and saves it with the model, which applies it again to the
+/// histories that it serves. Feedback with the weight 0 was still seen: its item stays out of lists, and its value
+/// still helps to predict ratings.
 public struct FeedbackRule: Sendable, Codable, Equatable {
-  /// Which values count as liked.
+  /// The condition under which a value counts as liked.
   public enum Positive: Sendable, Codable, Equatable {
-    /// All of them: having chosen an item says enough.
+    /// Every value counts as liked: the choice of an item is enough.
     case all
-    /// Those that are no less than the user's own mean.
+    /// Values of at least the user's own mean count as liked.
     case mean
-    /// Those of at least this value.
+    /// Values of at least this number count as liked.
     case atLeast(Float)
   }
 
-  /// Which values count as liked.
+  /// The condition under which a value counts as liked.
   public var positive = Positive.all
-  /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; empty where the values themselves count.
+  /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; if empty, the data's own
+  /// values count.
   ///
-  /// The kinds that a user gave one item add up; the sum is the weight of the pair, and a sum of 0 or less counts for nothing.
+  /// The values of a user's kinds of feedback on one item are summed. The sum is the weight of the pair; a negative sum
+  /// gives the weight 0.
   public var kinds: [String: Float] = [:]
-  /// The days after which feedback counts half as much as the latest in the data; nil where it does not age. Above 0.
+  /// The days after which feedback counts half as much as the latest in the data, above 0; nil for no ageing.
   public var halfLife: Double?
 
-  /// Creates the rule under which everything counts the same.
+  /// Creates the rule under which all feedback has the weight 1.
   public init() {}
 
-  /// Whether everything counts the same, so that no weight has to be kept.
+  /// Whether all feedback has the weight 1, so that no weights need to be stored.
   var isTrivial: Bool { positive == .all && kinds.isEmpty && halfLife == nil }
 
-  /// The weight of each value of one user: 0 for what was seen and not liked.
+  /// Returns the weight of each value of one user: 0 for an item that was seen and not liked.
   ///
   /// - Parameters:
-  ///   - known: the values that the user's mean is that of; these if nil.
-  ///   - times: when each was given, or empty where nobody knows, and then nothing ages.
-  ///   - latest: the time that counts in full.
+  ///   - values: The user's values.
+  ///   - known: The values to take the user's mean of; `values` if nil.
+  ///   - times: The time of each value; empty if times are not known, which turns ageing off.
+  ///   - latest: The time from which age is counted.
   func weights(_ values: [Float], known: [Float]? = nil, times: [Timestamp], latest: Timestamp) -> [Float] {
     let least = leastLiked(known ?? values)
     return values.indices.map { index in
@@ -51,7 +55,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   private func leastLiked(_ values: [Float]) -> Float {
     switch positive {
     case .all: -.infinity
-    // A mean of thirds may be rounded up: the user's only value is not below it.
+    // The tolerance absorbs a mean that was rounded up, which equal values would otherwise fall below.
     case .mean: values.reduce(0, +) / Float(max(1, values.count)) - 1e-5
     case .atLeast(let value): value
     }
@@ -59,9 +63,12 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
 }
 
 extension TrainingData {
-  /// The data with the weights that a rule gives it. O(count).
+  /// Returns the data with the weights that a rule gives it.
   ///
-  /// - Parameter known: what tells a user's mean; this data if nil.
+  /// - Parameters:
+  ///   - rule: The rule.
+  ///   - known: The data to take each user's mean of; this data if nil.
+  /// - Complexity: O(count).
   func weighted(by rule: FeedbackRule, knowing known: TrainingData? = nil) -> TrainingData {
     guard !rule.isTrivial else { return self }
     var result = self
@@ -77,7 +84,7 @@ extension TrainingData {
     return result
   }
 
-  /// What counts as liked, its weights in place of its values; everything, as it is, where nothing was weighted.
+  /// The interactions that count as liked, with weights in place of values; the data itself if it has no weights.
   var liked: TrainingData {
     guard !weights.isEmpty else { return self }
     var result = selecting((0..<count).filter { weights[$0] > 0 })
@@ -88,7 +95,7 @@ extension TrainingData {
 }
 
 extension History {
-  /// What counts as liked, its weights in place of its values; the history itself where nothing was weighted.
+  /// The items that count as liked, with weights in place of values; the history itself if it has no weights.
   var liked: History {
     guard !weights.isEmpty else { return self }
     let positions = items.indices.filter { weights[$0] > 0 }
@@ -97,7 +104,7 @@ extension History {
       days: days.isEmpty ? [] : positions.map { days[$0] }, trainingRow: trainingRow)
   }
 
-  /// The history with the weights that a rule gives it.
+  /// Returns the history with the weights that a rule gives it.
   func weighted(by rule: FeedbackRule, times: [Timestamp] = [], latest: Timestamp = 0) -> History {
     guard !rule.isTrivial else { return self }
     var result = self

@@ -1,21 +1,24 @@
-/// What a user did, as a model sees it: item positions with values, in the order it happened where times are known.
+/// A user's interactions as a model sees them: item positions with values.
 public struct History: Sendable, Equatable {
-  /// The items' positions, none twice.
+  /// The positions of the items; no position occurs twice.
   public internal(set) var items: [Int32]
   /// The value of each item.
   public internal(set) var values: [Float]
-  /// How much each item counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
+  /// The weight of each item in a ranking, 0 for an item that was seen and not liked; empty if all weigh the same.
   public internal(set) var weights: [Float] = []
-  /// When each item got its value, as a ``Day``, `Day.unknown` where that is not known; empty where none is.
+  /// The ``Day`` on which each item got its value, `Day.unknown` if it is not known; empty if no day is known.
   public internal(set) var days: [Int32] = []
-  /// The row this history was trained as; nil for a stranger, and once the history is edited.
+  /// The row of the training data that holds this history; nil for a stranger, and after an edit.
   public internal(set) var trainingRow: Int32?
-  /// What models folded it into, where that is kept.
+  /// The cache of this history's fold-ins; nil if they are not kept.
   var foldIns: FoldInCache?
 
   /// Creates a history; a later value of the same item replaces the earlier one.
   ///
-  /// - Precondition: there are as many values as items.
+  /// - Parameters:
+  ///   - items: The positions of the items.
+  ///   - values: The value of each item, such as a rating.
+  /// - Precondition: There are as many values as items.
   public init(items: [Int32] = [], values: [Float] = []) {
     precondition(items.count == values.count)
     self.init(items: items, values: values, trainingRow: nil)
@@ -34,14 +37,16 @@ public struct History: Sendable, Equatable {
     self.trainingRow = trainingRow
   }
 
-  /// The history, for many questions: models fold it in once, until it is edited.
+  /// Returns a copy that caches its fold-ins: each model folds the copy in once, until it is edited.
+  ///
+  /// Use the copy for several lists, scores or reasons of the same history.
   public func keepingFoldIns() -> History {
     var history = self
     history.foldIns = FoldInCache()
     return history
   }
 
-  /// Whether the same was done and counts the same; what is kept of it is no part of it.
+  /// Whether two histories have the same items, values, weights, days and training row; cached fold-ins are ignored.
   public static func == (left: History, right: History) -> Bool {
     left.items == right.items && left.values == right.values && left.weights == right.weights
       && left.days == right.days && left.trainingRow == right.trainingRow
@@ -50,15 +55,19 @@ public struct History: Sendable, Equatable {
   /// The number of items.
   public var count: Int { items.count }
 
-  /// Where each item is, in order of the items' positions.
+  /// The indices of the items, in rising order of the items' positions.
   var order: [Int] { items.indices.sorted { items[$0] < items[$1] } }
 
-  /// Adds an item, or gives it a new value. O(count).
+  /// Adds an item, or gives it a new value.
   ///
   ///     if let position = recommender.position(of: 50) { history.set(5, forItemAt: position) }
   ///
-  /// - Parameter time: when it got the value, for models that look at it; nil where that is not known.
-  /// - Precondition: the value is finite.
+  /// - Parameters:
+  ///   - value: The value, such as a rating.
+  ///   - item: The position of the item.
+  ///   - time: The time of the value, for models that use time; nil if it is not known.
+  /// - Precondition: The value is finite.
+  /// - Complexity: O(count).
   public mutating func set(_ value: Float, forItemAt item: Int32, at time: Timestamp? = nil) {
     precondition(value.isFinite)
     if days.isEmpty, time != nil { days = items.map { _ in Day.unknown } }
@@ -76,7 +85,9 @@ public struct History: Sendable, Equatable {
     }
   }
 
-  /// Takes an item out. O(count).
+  /// Removes an item; does nothing if the history lacks it.
+  ///
+  /// - Complexity: O(count).
   public mutating func remove(itemAt item: Int32) {
     guard let position = items.firstIndex(of: item) else { return }
     trainingRow = nil
@@ -87,7 +98,7 @@ public struct History: Sendable, Equatable {
     values.remove(at: position)
   }
 
-  /// The histories that lack one item each.
+  /// Returns one history for each of the indices, without the item at that index.
   func withoutEach(of positions: Range<Int>) -> [History] {
     positions.map { position in
       var shorter = self
@@ -98,7 +109,7 @@ public struct History: Sendable, Equatable {
 }
 
 extension History {
-  /// The place of each item when they are in the order of their positions.
+  /// The rank of each item when the items are sorted by position.
   var placesInOrder: [Int] {
     var places = [Int](repeating: 0, count: count)
     for (place, index) in order.enumerated() { places[index] = place }

@@ -1,25 +1,25 @@
-/// Interactions as columns of numbers over tables of ids, the kind of each among them: what a database keeps and hands over.
+/// Interactions as arrays of numbers plus id tables, the form in which a store and the library exchange them.
 ///
-/// A user, an item and a kind may occur together once; a pair may occur once a kind.
+/// A triple of user, item and kind occurs at most once, so a pair of user and item occurs at most once per kind.
 package struct InteractionColumns: Sendable {
-  /// The users's ids, by position; none twice.
+  /// The ids of the users, by position; distinct.
   package var userIDs: [String] = []
-  /// The items' ids, by position; none twice.
+  /// The ids of the items, by position; distinct.
   package var itemIDs: [String] = []
-  /// The names of the kinds, by position; none twice.
+  /// The names of the kinds, by position; distinct.
   package var kindNames: [String] = []
-  /// The user of each interaction.
+  /// The position of the user of each interaction.
   package var users: [Int32] = []
-  /// The item of each interaction.
+  /// The position of the item of each interaction.
   package var items: [Int32] = []
-  /// The kind of each interaction, -1 where it has none.
+  /// The position of the kind of each interaction; -1 for none.
   package var kinds: [Int32] = []
   /// The value of each interaction; finite.
   package var values: [Float] = []
-  /// The time of each interaction, or ``noTime``; empty where none has one.
+  /// The time of each interaction, or ``noTime``; empty if no interaction has a time.
   package var times: [Timestamp] = []
 
-  /// What stands for a time that nobody knows.
+  /// The value of a time that is not known.
   package static let noTime = Timestamp.min
 
   /// Creates empty columns.

@@ -1,11 +1,13 @@
 extension Interactions {
-  /// The interactions with at least a value, of users and items that keep at least so many of them; only the users and items that
-  /// are left have positions, in their old order. O(count).
+  /// Returns the k-core of the interactions with at least a value.
+  ///
+  /// Only the remaining users and items have positions, in their old order.
   ///
   /// - Parameters:
-  ///   - minimumValue: interactions below it go; nil keeps all.
-  ///   - core: how many interactions each user and each item must have, among what is left; nil or 1 asks for nothing more.
-  /// - Returns: a data set that may be empty; the catalog stays as it is.
+  ///   - minimumValue: The least value to keep; nil keeps all values.
+  ///   - core: The least number of remaining interactions per user and per item; nil or 1 for no bound.
+  /// - Returns: A data set, possibly empty, with unchanged catalogs.
+  /// - Complexity: O(count).
   public func filtered(minimumValue: Float? = nil, core: Int? = nil) -> Interactions {
     let kept = data.core(minimumValue: minimumValue, minimumCount: core ?? 1)
     let selected = data.selecting(kept)
@@ -14,10 +16,11 @@ extension Interactions {
     let reduced = TrainingData(
       userCount: userIDs.count, itemCount: itemIDs.count, users: newUsers, items: newItems, values: selected.values,
       times: selected.times)
-    return Interactions(data: reduced, userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, userCatalog: userCatalog)
+    return Interactions(
+      data: reduced, userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, userCatalog: userCatalog)
   }
 
-  /// The ids that some positions use, in their old order, and the positions among them.
+  /// Returns the ids that occur among some positions, in their old order, and the positions renumbered accordingly.
   private static func reduced(_ ids: Vocabulary, to positions: [Int32]) -> (Vocabulary, [Int32]) {
     var isUsed = [Bool](repeating: false, count: ids.count)
     for position in positions { isUsed[Int(position)] = true }
@@ -27,9 +30,12 @@ extension Interactions {
     return (reduced, positions.map { newPositions[Int($0)] })
   }
 
-  /// This data set and another one over shared vocabularies: this one's, and behind them what only the other one has. O(count).
+  /// Returns this data set and another one over shared vocabularies.
   ///
-  /// So a test that comes in a file of its own speaks of the same users and items as the training data. The catalogs stay as they are.
+  /// The ids of this data set come first, then the ids that only the other one has. A test set from a separate file
+  /// thereby uses the positions of the training data. The catalogs are unchanged.
+  ///
+  /// - Complexity: O(count).
   public func aligned(with other: Interactions) -> (Interactions, other: Interactions) {
     var users = userIDs
     var items = itemIDs

@@ -1,16 +1,16 @@
-/// Who did what: a data set of interactions, with the ids of its users and items and what is known about the items.
+/// A data set of interactions, with the ids and the metadata of its users and items.
 ///
-/// A pair of user and item occurs once: appending it again replaces the value and the time. Ids get positions in the order in which
-/// they first appear, and that order breaks ties in every ranking.
+/// A pair of user and item occurs once: appending it again replaces the value and the time. Ids get positions in order
+/// of their first appearance, and that order breaks ties in every ranking.
 public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   var data: TrainingData
   var userIDs: Vocabulary
   var itemIDs: Vocabulary
-  /// Titles and genres of items, where they are known.
+  /// The metadata of the items, such as titles and genres; empty if none is known.
   public var itemCatalog = Catalog()
-  /// What is known about the users besides what they did: age, occupation and the like, where it is known.
+  /// The metadata of the users, such as age and occupation; empty if none is known.
   public var userCatalog = Catalog()
-  /// Where the interaction of a pair stands; made when it is first needed, so that reading a file does not pay for it.
+  /// The position of each pair's interaction; built on first use, so that reading a file does not pay for it.
   private var positions: [UInt64: Int]?
 
   /// Creates an empty data set.
@@ -18,9 +18,11 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
     self.init(data: TrainingData(userCount: 0, itemCount: 0), userIDs: Vocabulary(), itemIDs: Vocabulary())
   }
 
-  /// Creates a data set from interactions; the last one of a pair wins. O(count).
+  /// Creates a data set from interactions; the last one of a pair wins.
   ///
-  /// - Precondition: all values are finite.
+  /// - Parameter interactions: The interactions, in the order in which ids get their positions.
+  /// - Precondition: All values are finite.
+  /// - Complexity: O(count).
   public init(_ interactions: some Sequence<Interaction<UserID, ItemID>>) {
     self.init()
     append(contentsOf: interactions)
@@ -43,24 +45,25 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The number of distinct items.
   public var itemCount: Int { data.itemCount }
 
-  /// The position of an item; nil for one that does not occur.
+  /// Returns the position of an item; nil if it does not occur.
   public func position(of item: ItemID) -> Int32? { itemIDs.index(of: item.description) }
-  /// The position of a user; nil for one who does not occur.
+  /// Returns the position of a user; nil if they do not occur.
   public func userPosition(of user: UserID) -> Int32? { userIDs.index(of: user.description) }
-  /// The id of the item at a position.
+  /// Returns the id of the item at a position.
   ///
   /// - Precondition: The position is one of the items'.
   public func item(at position: Int32) -> ItemID { ItemID.parsed(itemIDs[Int(position)]) }
-  /// The id of the user at a position.
+  /// Returns the id of the user at a position.
   ///
   /// - Precondition: The position is one of the users'.
   public func user(at position: Int32) -> UserID { UserID.parsed(userIDs[Int(position)]) }
 
-  /// Adds an interaction, or replaces the one of the same pair. O(1) on average, after a first call that is O(count).
+  /// Adds an interaction, or replaces the one of the same pair.
   ///
   /// Once one interaction has a time, those without one have the time 0.
   ///
-  /// - Precondition: the value is finite.
+  /// - Precondition: The value is finite.
+  /// - Complexity: O(1) on average; the first call is O(count).
   public mutating func append(_ interaction: Interaction<UserID, ItemID>) {
     precondition(interaction.value.isFinite, "a value must be finite")
     let user = userIDs.insert(interaction.user.description)
@@ -85,7 +88,9 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
     positions = known
   }
 
-  /// Adds interactions one after another, each as ``append(_:)`` does.
+  /// Adds interactions one after another, as ``append(_:)`` does.
+  ///
+  /// - Precondition: All values are finite.
   public mutating func append(contentsOf interactions: some Sequence<Interaction<UserID, ItemID>>) {
     for interaction in interactions { append(interaction) }
   }
@@ -101,15 +106,16 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
     UInt64(UInt32(bitPattern: user)) << 32 | UInt64(UInt32(bitPattern: item))
   }
 
-  /// The interactions at some positions, over the same users and items.
+  /// Returns the interactions at some positions, over the same users and items.
   func selecting(_ positions: some Sequence<Int>) -> Interactions {
     Interactions(
       data: data.selecting(positions), userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog,
       userCatalog: userCatalog)
   }
 
-  /// The data with what else is known of users and items, as trainers see it. O(count) where anything is known, else
-  /// O(1).
+  /// The data as trainers see it: the interactions as columns, and the labels of users and items from the catalogs.
+  ///
+  /// - Complexity: O(count), or O(1) if both catalogs are empty.
   public var trainingData: TrainingData {
     var labelled = data
     labelled.userLabels = userCatalog.labelGroups(of: userIDs)
@@ -119,7 +125,9 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
 }
 
 extension Interactions: RandomAccessCollection {
+  /// The position of the first interaction: 0.
   public var startIndex: Int { 0 }
+  /// The position after the last interaction: the number of interactions.
   public var endIndex: Int { data.count }
 
   /// The interaction at a position.
@@ -131,7 +139,7 @@ extension Interactions: RandomAccessCollection {
 }
 
 extension LosslessStringConvertible {
-  /// Parses what this type printed; ids enter a vocabulary only after they were parsed once.
+  /// Returns the value that a text printed by this type stands for; a vocabulary holds only ids that were parsed once.
   static func parsed(_ text: String) -> Self {
     guard let value = Self(text) else {
       preconditionFailure("'\(text)' was printed by \(Self.self) and does not parse")
@@ -141,11 +149,14 @@ extension LosslessStringConvertible {
 }
 
 extension Interactions {
-  /// The history of each user by items' positions, in the order of users's positions, as a scorer trained on these data knows it.
-  /// O(count).
+  /// The history of each user, by the user's position, as a scorer that was trained on this data set sees it.
+  ///
+  /// - Complexity: O(count) at each call.
   public var histories: [History] { Array(PreparedData(data).histories) }
 
-  /// What the data set looks like. Computed at each call; O(count).
+  /// A statistical summary of the data set.
+  ///
+  /// - Complexity: O(count) at each call.
   public var statistics: Statistics {
     let summary = ValueSummary(of: data.values)
     let scale = summary.scale ?? 0...0
@@ -177,22 +188,30 @@ extension Interactions {
     return bins.enumerated().map { ("from \(scale.lowerBound + step * Float($0))", $1) }
   }
 
-  /// Whether the values differ at all, so that there are ratings to predict.
+  /// Whether the values differ, so that a rating predictor can be trained.
   public var hasRatings: Bool { data.hasRatings }
 
-  /// Reads a file of ratings or other feedback. O(bytes).
+  /// Reads a file of ratings or other feedback.
   ///
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - reader: The reader, with its options.
   /// - Throws: ``ReadError`` with the first bad line.
+  /// - Complexity: O(bytes).
   public init(contentsOf path: String, reader: InteractionReader = InteractionReader()) throws(ReadError) {
     self = try reader.read([path], user: UserID.self, item: ItemID.self).interactions
   }
 }
 
 extension Interactions where UserID == String, ItemID == String {
-  /// Makes a data set of columns as a reader makes one of files: the kinds that `kindValues` names add up a pair and others are left
-  /// out; where it is empty the latest interaction of a pair wins. O(count).
+  /// Creates a data set from columns, by the rules by which a reader creates one from files.
   ///
-  /// - Precondition: ids are distinct, positions are within their tables and values are finite.
+  /// - Parameters:
+  ///   - columns: The interactions.
+  ///   - kindValues: The value of each kind. The values of the kinds of a pair are summed, and interactions of other
+  ///     kinds are left out. If empty, the latest interaction of a pair wins.
+  /// - Precondition: Ids are distinct, positions are within their tables and values are finite.
+  /// - Complexity: O(count).
   package init(_ columns: consuming InteractionColumns, kindValues: [String: Float] = [:]) {
     var rows = RowStore(columns)
     if !kindValues.isEmpty { rows.valueKinds(kindValues) }

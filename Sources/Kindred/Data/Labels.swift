@@ -1,16 +1,16 @@
-/// One thing that is known of users or items besides their ratings, such as an occupation or genres: each has any number of labels of it.
+/// One attribute of users or items, such as the occupation or the genres, with any number of labels per row.
 struct LabelGroup: Sendable, Equatable {
-  /// What it is.
+  /// The name of the attribute.
   let name: String
-  /// The number of different labels.
+  /// The number of distinct labels.
   let count: Int
   private let offsets: [Int]
   private let labels: [Int32]
 
-  /// The number of users or items that it speaks of; those behind have no labels.
+  /// The number of users or items in the group; later ones have no labels.
   var rowCount: Int { offsets.count - 1 }
 
-  /// Numbers the labels in order of their first appearance.
+  /// Creates a group that numbers its labels in order of their first appearance.
   init(name: String, labelsOfRows: [[String]]) {
     self.name = name
     var known = Vocabulary()
@@ -25,12 +25,13 @@ struct LabelGroup: Sendable, Equatable {
     self.labels = labels
   }
 
-  /// The labels of a row, none twice.
+  /// Returns the distinct labels of a row, in rising order.
   func labels(ofRow row: Int) -> ArraySlice<Int32> { labels[offsets[row]..<offsets[row + 1]] }
 }
 
 extension Catalog {
-  /// What is known, in groups by name: genres, the year that ends a title, and every attribute that several have in common.
+  /// Returns the metadata of some ids as groups of labels: each attribute with shared values, the genres, and the year
+  /// at the end of a title.
   func labelGroups(of ids: Vocabulary) -> [LabelGroup] {
     if count == 0 { return [] }
     let entries = (0..<ids.count).map { self[ids[$0]] }
@@ -45,11 +46,11 @@ extension Catalog {
           name: "year", labelsOfRows: entries.map { $0.flatMap { Self.year(in: $0.title) }.map { [$0] } ?? [] }))
     }
     let known = entries.count { $0 != nil }
-    // A label of one alone, such as an address, says nothing about others.
+    // Labels that are unique to a row, such as an address, say nothing about other rows.
     return groups.filter { $0.count > 1 && $0.count * 2 <= known }
   }
 
-  /// The four digits in the parentheses that end a title.
+  /// Returns the year at the end of a title: four digits in parentheses.
   private static func year(in title: String) -> String? {
     let end = title.utf8.suffix(6)
     guard end.count == 6, end.first == UInt8(ascii: "("), end.last == UInt8(ascii: ")") else { return nil }

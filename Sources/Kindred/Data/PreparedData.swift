@@ -1,27 +1,26 @@
 import Synchronization
 
-/// A data set with what trainers and metrics derive from it: each part is made once, when it is first asked for, and
-/// shared.
+/// A data set with the groupings and counts that trainers and metrics derive from it, each computed once and shared.
 ///
-/// Whoever trains makes one of these for each data set and hands the same one to every trial, session and metric. A
-/// part stays in memory as long as this object does, or whoever took it; what a training does not ask for is never
-/// made. A training of several gigabytes keeps no rows beyond their use: ``Epochs`` lets go of the data once the
-/// session has what it needs, a ``Validation`` goes with its rows before all data is trained on, and a recommender
-/// releases the rows of its ranking before it trains what predicts ratings.
+/// A training creates one instance per data set and passes it to every trial, session and metric. Each part is computed
+/// on first use and stays in memory as long as this object, or as long as another object holds it; unused parts are
+/// never computed. A training of several gigabytes releases rows as early as possible: ``Epochs`` releases the data
+/// once the session has what it needs, a ``Validation`` is released with its rows before the final training, and a
+/// recommender releases the rows of its ranking before it trains the rating model.
 public final class PreparedData: Sendable {
   /// The interactions, in the data's own order.
   public let columns: TrainingData
 
-  /// A direction that interactions are grouped in.
+  /// The side that interactions are grouped by.
   enum Side: Hashable, Sendable {
     case users, items
   }
 
-  /// Told of each grouping of some interactions, so that a test sees that none is made twice.
+  /// A function that is called at each grouping, so that a test can check that no grouping is computed twice.
   typealias GroupingObserver = @Sendable (_ data: PreparedData, _ side: Side) -> Void
 
   private let observer: GroupingObserver?
-  /// Whether the validation cut is kept too, for a search that trains on the same data many times.
+  /// Whether validation splits are cached too, for a search that trains on the same data many times.
   private let sharesValidation: Bool
   private let cuts = Mutex<[UInt64: Validation]>([:])
   private let userRows = Lazy<SparseMatrix>()
@@ -31,7 +30,10 @@ public final class PreparedData: Sendable {
   private let itemTotals = Lazy<[Int32]>()
   private let valueSummary = Lazy<ValueSummary>()
 
-  /// Takes the interactions over; nothing is derived yet. O(1).
+  /// Creates prepared data of some interactions, without computing anything yet.
+  ///
+  /// - Parameter columns: The interactions.
+  /// - Complexity: O(1).
   public convenience init(_ columns: TrainingData) { self.init(columns, noting: nil) }
 
   init(_ columns: TrainingData, sharesValidation: Bool = false, noting observer: GroupingObserver?) {
@@ -40,12 +42,12 @@ public final class PreparedData: Sendable {
     self.observer = observer
   }
 
-  /// Other interactions, such as some of these, under the same observer.
+  /// Returns prepared data of other interactions, such as a subset of these, with the same observer.
   func deriving(_ columns: TrainingData) -> PreparedData {
     PreparedData(columns, sharesValidation: sharesValidation, noting: observer)
   }
 
-  /// A cut of the data to choose by, never to report on.
+  /// Returns a split of the data for choosing settings, never for reporting results.
   func validation(seed: UInt64) -> Validation {
     guard sharesValidation else { return Validation(of: self, seed: seed) }
     return cuts.withLock { cuts in
@@ -62,9 +64,13 @@ public final class PreparedData: Sendable {
   /// The number of items, those without an interaction included.
   public var itemCount: Int { columns.itemCount }
 
-  /// How many items each user had. O(count) when first asked for.
+  /// The number of items per user.
+  ///
+  /// - Complexity: O(count) on first use.
   public var userCounts: [Int32] { userTotals.value { Self.counts(of: columns.users, count: userCount) } }
-  /// How many users had each item. O(count) when first asked for.
+  /// The number of users per item.
+  ///
+  /// - Complexity: O(count) on first use.
   public var itemCounts: [Int32] { itemTotals.value { Self.counts(of: columns.items, count: itemCount) } }
 
   private static func counts(of rows: [Int32], count: Int) -> [Int32] {
@@ -75,11 +81,14 @@ public final class PreparedData: Sendable {
 }
 
 extension PreparedData {
-  /// How many items each user had, and how many users each item, as numbers to calculate with.
+  /// The number of items per user, as floats.
   var userSizes: [Float] { userCounts.map { Float($0) } }
+  /// The number of users per item, as floats.
   var itemSizes: [Float] { itemCounts.map { Float($0) } }
 
-  /// A row for each user: the items and values, by item. O(count) when first asked for.
+  /// The interactions as a matrix of shape [users][items], each row in order of items.
+  ///
+  /// - Complexity: O(count) on first use.
   var byUser: SparseMatrix {
     userRows.value {
       observer?(self, .users)
@@ -89,7 +98,9 @@ extension PreparedData {
     }
   }
 
-  /// A row for each item: the users and values, by user. O(count) when first asked for.
+  /// The interactions as a matrix of shape [items][users], each row in order of users.
+  ///
+  /// - Complexity: O(count) on first use.
   var byItem: SparseMatrix {
     itemRows.value {
       observer?(self, .items)
@@ -99,7 +110,7 @@ extension PreparedData {
     }
   }
 
-  /// Forgets the rows of a side; who took them keeps them, and who asks again has them made again.
+  /// Removes the matrix of a side from the cache; the next use computes it again.
   func releaseRows(of side: Side) {
     switch side {
     case .users:
@@ -109,7 +120,9 @@ extension PreparedData {
     }
   }
 
-  /// A column with one element an interaction, in the order of the cells of `byUser`. O(count · log of a row).
+  /// Returns a column with one element per interaction, reordered to the cells of `byUser`.
+  ///
+  /// - Complexity: O(count · log(cells per row)).
   func inRowOrder<Element: BitwiseCopyable & Sendable>(_ column: [Element]) -> Buffer<Element> {
     precondition(column.count == count)
     let rows = byUser
@@ -121,48 +134,62 @@ extension PreparedData {
     }
   }
 
-  /// The day of each cell of `byUser`; nil where times are not known.
+  /// The day of each cell of `byUser`; nil if the data has no times.
   var daysByUser: Buffer<Int32>? {
     userDays.value { columns.times.isEmpty ? nil : inRowOrder(columns.times.map(Day.number)) }
   }
 
-  /// The history of each user, in order of items' positions. O(count) when first asked for.
+  /// The history of each user, its items in order of their positions.
+  ///
+  /// - Complexity: O(count) on first use.
   public var histories: Histories { Histories(rows: byUser, days: daysByUser) }
 
-  /// How often items were chosen by the same users, with a weight a user.
+  /// Returns the cooccurrence counts of pairs of items, each user counting with their weight.
+  ///
+  /// - Parameter weights: One weight per user; nil counts every user once.
   func cooccurrences(weights: Buffer<Float>? = nil) -> Cooccurrences {
     Cooccurrences(byUser: byUser, byItem: byItem, weights: weights)
   }
 
-  /// The mean of the values; 0 without any. O(count) when first asked for.
+  /// The mean of the values; 0 if there are none.
+  ///
+  /// - Complexity: O(count) on first use.
   public var mean: Float { summary().mean }
-  /// The least and the greatest value; nil without any. O(count) when first asked for.
+  /// The least and the greatest value; nil if there are none.
+  ///
+  /// - Complexity: O(count) on first use.
   public var scale: ClosedRange<Float>? { summary().scale }
 
-  /// The mean, the unit and the scale of the values. O(count) when first asked for.
+  /// Returns the mean, the unit and the scale of the values.
+  ///
+  /// - Complexity: O(count) on first use.
   func summary(using parallel: Parallel = Parallel(threads: 1)) -> ValueSummary {
-    // On threads of its own, since a summary that is given up half done must not be kept.
+    // The summary uses a `Parallel` of its own: a cancelled training must not leave half a summary in the cache.
     valueSummary.value { ValueSummary(of: columns.values, using: Parallel(threads: parallel.threads)) }
   }
 
-  /// What counts as liked by a rule, the data itself where everything does; and the weight of each cell of `byUser`,
-  /// none where all weigh the same.
+  /// Applies a rule to the data.
+  ///
+  /// - Returns: The data that counts as liked, and the weight of each cell of `byUser`; the data itself and no weights
+  ///   if the rule weighs everything the same.
   func weighted(by rule: FeedbackRule) -> (liked: PreparedData, weights: Buffer<Float>) {
     let weighted = columns.weighted(by: rule)
     return weighted.weights.isEmpty ? (self, []) : (deriving(weighted.liked), inRowOrder(weighted.weights))
   }
 }
 
-/// The history of each user, each made of a row of the data when it is asked for.
+/// The history of each user as a collection; an access creates the history from a row of the data.
 public struct Histories: RandomAccessCollection, Sendable {
   let rows: SparseMatrix
   let days: Buffer<Int32>?
-  /// Whether models take the users for strangers, to be folded in.
+  /// Whether models treat the users as strangers and fold them in.
   var areStrangers = false
-  /// What leaves a history with what is liked alone; nil leaves all of it.
+  /// The rule that reduces a history to its liked items; nil keeps all items.
   var rule: FeedbackRule?
 
+  /// The position of the first user: 0.
   public var startIndex: Int { 0 }
+  /// The position after the last user: the number of users.
   public var endIndex: Int { rows.rowCount }
 
   /// The history of the user at a position.
@@ -174,7 +201,7 @@ public struct Histories: RandomAccessCollection, Sendable {
   }
 }
 
-/// A value that is made when it is first asked for; whoever asks meanwhile waits for it.
+/// A value that is computed on first use; concurrent callers wait for the computation.
 private struct Lazy<Value: Sendable>: ~Copyable, Sendable {
   private let made = Mutex<Value?>(nil)
 

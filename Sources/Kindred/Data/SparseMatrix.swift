@@ -1,12 +1,11 @@
-/// A matrix that keeps its known cells alone, row by row (compressed sparse rows).
+/// A sparse matrix in compressed row storage (CSR): the known cells alone, row by row.
 ///
-/// Invariants: `offsets` starts at 0, never falls and ends at the number of cells; within a row columns rise strictly,
-/// but in what ``Strata`` lends to be folded in.
+/// Invariants: `offsets` starts at 0, never falls and ends at the number of cells; within a row columns rise strictly.
+/// The matrix that ``Strata`` passes to fold-in is the one exception: its columns need not rise.
 struct SparseMatrix: Sendable, Equatable {
   let rowCount: Int
   let columnCount: Int
-  /// Where each row starts, and the end of the last: `rowCount + 1` offsets of 64 bits, so that 2³¹ cells do not
-  /// overflow.
+  /// The start of each row and the end of the last: `rowCount + 1` offsets of 64 bits, so that more than 2³¹ cells fit.
   let offsets: Buffer<Int64>
   let columns: Buffer<Int32>
   let values: Buffer<Float>
@@ -14,11 +13,18 @@ struct SparseMatrix: Sendable, Equatable {
   /// The number of known cells.
   var count: Int { columns.count }
 
-  /// Sorts cells into rows and, within a row, by column. Counting sorts: O(cells + rows + columns).
+  /// Sorts cells into rows and, within a row, by column, with counting sorts.
   ///
-  /// - Parameter cellsOfBatch: nil takes batches of rows whose cells stay in the caches while they are sorted, but are
-  ///   not few beside the columns. The matrix does not depend on it.
-  /// - Precondition: no cell occurs twice.
+  /// - Parameters:
+  ///   - rowCount: The number of rows.
+  ///   - columnCount: The number of columns.
+  ///   - rows: The row of each cell.
+  ///   - columns: The column of each cell.
+  ///   - values: The value of each cell.
+  ///   - cellsOfBatch: The number of cells to sort at a time. If nil, a batch fits into the processor's caches but has
+  ///     no fewer cells than the matrix has columns. The matrix does not depend on it.
+  /// - Precondition: No cell occurs twice.
+  /// - Complexity: O(cells + rows + columns).
   init(
     rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float], cellsOfBatch: Int? = nil
   ) {
@@ -57,7 +63,7 @@ struct SparseMatrix: Sendable, Equatable {
     _checkInvariants()
   }
 
-  /// Wraps arrays that are already in order; the caller has checked them, or calls `isValid`.
+  /// Wraps arrays that fulfil the invariants; a caller with arrays from outside checks `isValid`.
   init(rowCount: Int, columnCount: Int, offsets: Buffer<Int64>, columns: Buffer<Int32>, values: Buffer<Float>) {
     self.rowCount = rowCount
     self.columnCount = columnCount
@@ -66,16 +72,17 @@ struct SparseMatrix: Sendable, Equatable {
     self.values = values
   }
 
-  /// Positions of the cells of a row in `columns` and `values`.
+  /// Returns the positions of a row's cells in `columns` and `values`.
   func cells(ofRow row: Int) -> Range<Int> { Int(offsets[row])..<Int(offsets[row + 1]) }
 
-  /// The number of known cells in a row.
+  /// Returns the number of known cells in a row.
   func count(ofRow row: Int) -> Int { cells(ofRow: row).count }
 
-  /// The matrix with rows and columns exchanged. O(cells).
+  /// Returns the transpose of the matrix.
   ///
-  /// - Parameter places: For a square matrix, the new number of each row and of the column of that number; nil leaves
-  ///   them as they are.
+  /// - Parameter places: A permutation for a square matrix: the new number of each row, and of the column of the same
+  ///   number; nil keeps the numbers.
+  /// - Complexity: O(cells).
   func transposed(movingTo places: [Int32]? = nil) -> SparseMatrix {
     var columns = Buffer<Int32>(repeating: 0, count: count)
     var values = Buffer<Float>(repeating: 0, count: count)
@@ -103,7 +110,9 @@ struct SparseMatrix: Sendable, Equatable {
       rowCount: columnCount, columnCount: rowCount, offsets: sorted.starts, columns: columns, values: values)
   }
 
-  /// Whether the invariants hold; a matrix read from a file is asked before it is used. O(cells).
+  /// Whether the invariants hold, which the reader of a file checks before it uses a matrix.
+  ///
+  /// - Complexity: O(cells).
   var isValid: Bool {
     guard offsets.count == rowCount + 1, values.count == columns.count, offsets[0] == 0,
       offsets[rowCount] == columns.count
@@ -124,12 +133,12 @@ struct SparseMatrix: Sendable, Equatable {
   }
 }
 
-/// A known cell and where it is.
+/// A known cell: its row, its column and its value.
 struct Cell: BitwiseCopyable, Sendable {
   let row, column: Int32
   let value: Float
 
-  /// Some cells of a few rows in order of row and column, and where each row starts.
+  /// Returns the cells of consecutive rows in order of row and column, and the start of each row.
   fileprivate static func sorted(
     _ count: Int, from cells: Buffer<Cell>, at first: Int, firstRow: Int, rows: Int, columns: Int
   ) -> (elements: Buffer<Cell>, starts: [Int]) {
@@ -147,7 +156,7 @@ struct Cell: BitwiseCopyable, Sendable {
 }
 
 extension SparseMatrix {
-  /// One row: a history with its items in order, whatever the order they came in.
+  /// Creates a matrix of one row from a history, whose items may be in any order.
   init(_ history: History, itemCount: Int) {
     let order = history.order
     self.init(
@@ -155,7 +164,11 @@ extension SparseMatrix {
       columns: Buffer(order.map { history.items[$0] }), values: Buffer(order.map { history.values[$0] }))
   }
 
-  /// A square matrix from its rows, columns in rising order in each; no rows at all make an empty matrix.
+  /// Creates a square matrix from its rows, each with its columns in rising order.
+  ///
+  /// - Parameters:
+  ///   - rows: The cells of each row, or an empty array for a matrix without cells.
+  ///   - rowCount: The number of rows, and of columns.
   init(rows: [(others: [Int32], values: [Float])], rowCount: Int) {
     var offsets = Buffer<Int64>(repeating: 0, count: rowCount + 1)
     let count = rows.reduce(0) { $0 + $1.others.count }
@@ -179,7 +192,9 @@ extension SparseMatrix {
     self.init(rowCount: rowCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
   }
 
-  /// The matrix of some rows, in the order given. O(cells).
+  /// Returns the matrix of some rows, in the given order.
+  ///
+  /// - Complexity: O(cells).
   func selectingRows(_ rows: [Int32]) -> SparseMatrix {
     var offsets: [Int64] = [0]
     for row in rows { offsets.append(offsets[offsets.count - 1] + Int64(count(ofRow: Int(row)))) }
@@ -188,7 +203,7 @@ extension SparseMatrix {
       values: selecting(rows, of: values))
   }
 
-  /// The elements, of a run with one a cell, that belong to some rows.
+  /// Returns the elements of some rows, in the given order, from a buffer with one element per cell.
   func selecting<Element: BitwiseCopyable & Sendable>(_ rows: [Int32], of elements: Buffer<Element>) -> Buffer<Element>
   {
     var selected: [Element] = []
@@ -196,7 +211,7 @@ extension SparseMatrix {
     return Buffer(selected)
   }
 
-  /// The row of a user of the training data.
+  /// Returns a row as the history of a user of the training data.
   func history(ofRow row: Int) -> History {
     let cells = cells(ofRow: row)
     return History(items: Array(columns[cells]), values: Array(values[cells]), trainingRow: Int32(row))

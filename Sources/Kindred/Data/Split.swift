@@ -1,28 +1,30 @@
-/// How a data set is cut into a part to learn from and a part to be tested on.
+/// A method of splitting a data set into a training set and a test set.
 ///
-/// A seed gives the same cut of the same data at any time, on any machine.
+/// The same seed gives the same split of the same data on every machine.
 public enum Split: Sendable, Equatable, CustomStringConvertible {
-  /// A share, from 0 to 1, of all interactions, each equally likely: `random:0.1`.
+  /// Tests a random share, from 0 to 1, of all interactions: `random:0.1`.
   case random(holdingOut: Double)
-  /// A share of each user's interactions: `user:0.2`. At least one of a user who has two.
+  /// Tests a random share of each user's interactions, and at least one per user with two or more: `user:0.2`.
   case perUser(holdingOut: Double)
-  /// The latest interaction of each user who has two: `leave-last`.
+  /// Tests the latest interaction of each user with two or more: `leave-last`.
   case leaveLast
-  /// The latest share of all interactions: `time:0.1`.
+  /// Tests the latest share of all interactions: `time:0.1`.
   case time(holdingOut: Double)
-  /// A share of the users, held out of training whole and folded in from four fifths of their history: `users:0.1`.
+  /// Holds a share of the users out of training; they are folded in from four fifths of their history and tested on
+  /// the rest: `people:0.1`.
   case users(holdingOut: Double)
-  /// Every interaction is tested once, in one of several parts of nearly equal size: `folds:10`.
+  /// Tests every interaction once, in one of several folds of nearly equal size: `folds:10`.
   case folds(Int)
 
-  /// Why a text is no split.
+  /// The error of a text that does not describe a split.
   public struct ParsingError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// A sentence that names the text and what would be one.
+    /// A sentence that names the text and gives examples of splits.
     public let description: String
   }
 
-  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1`, `users:0.1` or `folds:10`.
+  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1`, `people:0.1` or `folds:10`.
   ///
+  /// - Parameter text: The text, with a share between 0 and 1 or a number of folds of at least 2.
   /// - Throws: ``ParsingError`` with a sentence that says what is wrong.
   public init(parsing text: String) throws(ParsingError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
@@ -40,7 +42,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     case "leave-last" where parts.count == 1: self = .leaveLast
     case "folds":
       guard parts.count == 2, let count = Int(parts[1]), count >= 2, count <= 1_000_000 else {
-        throw ParsingError(description: "the split '\(text)' needs a number of parts from 2, such as folds:10")
+        throw ParsingError(description: "the split '\(text)' needs a number of folds of at least 2, such as folds:10")
       }
       self = .folds(count)
     default:
@@ -63,15 +65,24 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Interactions {
-  /// Cuts the data in two; both parts keep its order and its vocabularies. O(count), O(count · log count) by time.
+  /// Splits the data into a training set and a test set; both keep its order and its vocabularies.
   ///
-  /// - Precondition: the split is not `folds`, which makes more than one pair, and a share lies between 0 and 1.
+  /// - Parameters:
+  ///   - split: The method of splitting.
+  ///   - seed: The seed of the random choice.
+  /// - Precondition: The split is not `folds`, which makes more than one pair, and a share lies between 0 and 1.
+  /// - Complexity: O(count), or O(count · log count) by time.
   public func split(_ split: Split, seed: UInt64) -> (train: Interactions, test: Interactions) {
     if case .folds = split { preconditionFailure("folds(_:seed:) makes the pairs of a split into folds") }
     return parted(by: data.testMarks(split, seed: seed)) { $0 }
   }
 
-  /// The folds of any split, ready to be evaluated: one, or as many as `folds` says. O(count · folds).
+  /// Returns the folds of any split for an evaluation: as many as `folds` says, or one for another split.
+  ///
+  /// - Parameters:
+  ///   - split: The method of splitting.
+  ///   - seed: The seed of the random choice.
+  /// - Complexity: O(count · folds).
   public func evaluationFolds(_ split: Split, seed: UInt64) -> [Evaluator.Fold<UserID, ItemID>] {
     switch split {
     case .folds(let count):
@@ -88,9 +99,13 @@ extension Interactions {
     }
   }
 
-  /// Cuts the data into parts of nearly equal size; each is tested once while the others train. O(count · parts).
+  /// Splits the data for cross-validation into folds of nearly equal size, each of which is the test set once.
   ///
-  /// - Precondition: there are two parts or more.
+  /// - Parameters:
+  ///   - count: The number of folds.
+  ///   - seed: The seed of the random choice.
+  /// - Precondition: The number of folds is at least 2.
+  /// - Complexity: O(count · folds).
   public func folds(_ count: Int, seed: UInt64) -> [(train: Interactions, test: Interactions)] {
     let folds = data.foldNumbers(count, seed: seed)
     return (0..<Int32(count)).map { fold in parted(by: folds) { $0 == fold } }

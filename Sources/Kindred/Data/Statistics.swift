@@ -1,11 +1,11 @@
-/// What a data set looks like.
+/// A statistical summary of a data set.
 public struct Statistics: Sendable {
   /// The least, the greatest and the mean value; 0 without interactions.
   public let least, greatest, mean: Float
-  /// How many interactions the user in the middle has, and the item in the middle.
+  /// The median number of interactions per user, and per item.
   public let typicalUser, typicalItem: Int
-  /// The first and the last time; nil where times are unknown.
+  /// The first and the last time; nil if the data has no times.
   public let times: ClosedRange<Timestamp>?
-  /// How often each value occurs, in rising order; where there are more than 20 values, ten ranges of equal width.
+  /// The count of each distinct value, in rising order; of ten ranges of equal width if there are more than 20 values.
   public let histogram: [(label: String, count: Int)]
 }

@@ -1,12 +1,12 @@
 extension TrainingData {
-  /// 16 hexadecimal digits that change with any interaction or with their order.
+  /// Returns a hash of the users, items and values in their order, as 16 hexadecimal digits.
   func fingerprint(using parallel: Parallel) -> String {
     let columns = [Buffer(users).bytes, Buffer(items).bytes, Buffer(values).bytes]
     let blocks = Checksum.blocks(of: columns, parallel: parallel)
     return Checksum.xxh64(Buffer(blocks).bytes).hexadecimal
   }
 
-  /// The interactions with items that another vocabulary has, at its positions.
+  /// Returns the interactions whose items occur in another vocabulary, with the positions of that vocabulary.
   func mappingItems(_ own: Vocabulary, to other: Vocabulary) -> TrainingData {
     let positions = (0..<itemCount).map { other.index(of: own[$0]) }
     var result = selecting((0..<count).filter { positions[Int(items[$0])] != nil })
@@ -15,7 +15,7 @@ extension TrainingData {
     return result
   }
 
-  /// Which interactions are tested.
+  /// Returns for each interaction whether the split tests it.
   func testMarks(_ split: Split, seed: UInt64) -> [Bool] {
     var marks = [Bool](repeating: false, count: count)
     var stream = RandomStream(seed: seed, .split)
@@ -35,7 +35,7 @@ extension TrainingData {
     case .perUser(let share):
       for (user, positions) in positionsByUser().enumerated() where positions.count > 1 {
         var stream = RandomStream(seed: seed, .split, user)
-        // 0.29 · 100 is a little less than 29 in binary.
+        // The tolerance corrects products that fall short in binary, such as 0.29 · 100 < 29.
         let held = max(1, Int((Double(positions.count) * share + 1e-9).rounded(.down)))
         for choice in stream.permutation(of: positions.count).prefix(held) { marks[positions[Int(choice)]] = true }
       }
@@ -48,7 +48,7 @@ extension TrainingData {
     return marks
   }
 
-  /// The fold in which each interaction is tested; fold sizes differ by one at most.
+  /// Returns the number of the fold that tests each interaction; fold sizes differ by at most one.
   func foldNumbers(_ folds: Int, seed: UInt64) -> [Int32] {
     precondition(folds >= 2, "there must be two folds or more")
     var stream = RandomStream(seed: seed, .split)
@@ -62,22 +62,24 @@ extension TrainingData {
     return Int((share * Double(count)).rounded())
   }
 
-  /// Positions in order of time, equal times in the data's order.
+  /// Returns positions in order of time, and equal times in the data's order.
   private func positionsByTime(_ positions: [Int]) -> [Int] {
     times.isEmpty ? positions : positions.sorted { (times[$0], $0) < (times[$1], $1) }
   }
 
-  /// The positions of each user's interactions, in the data's order.
+  /// Returns the positions of each user's interactions, in the data's order.
   func positionsByUser() -> [[Int]] {
     let (positions, starts) = Grouping.positions(of: users, into: userCount)
     return (0..<userCount).map { Array(positions[starts[$0]..<starts[$0 + 1]]) }
   }
 
-  /// The interactions left when those below a value are gone, and then, again and again, every user and item with fewer than `k`.
+  /// Returns the k-core of the interactions of at least a value: the largest subset in which every user and every item
+  /// has at least `k` interactions.
   ///
-  /// Each interaction is taken out once, by a queue of the users and items that have become too small: O(count).
+  /// A queue holds the users and items that have fallen below `k`; each interaction is removed at most once.
   ///
-  /// - Returns: positions in the data's order.
+  /// - Returns: Positions in the data's order.
+  /// - Complexity: O(count).
   func core(minimumValue: Float?, minimumCount k: Int) -> [Int] {
     var isKept = values.map { minimumValue == nil || $0 >= minimumValue! }
     let kept = isKept.indices.filter { isKept[$0] }
@@ -96,7 +98,7 @@ extension TrainingData {
       for position in incident[starts[small]..<starts[small + 1]] where isKept[position] {
         isKept[position] = false
         for end in [node(position, false), node(position, true)] {
-          // On the queue once: when it first falls below, or from the start.
+          // A node enters the queue once: at the start, or when its count falls from `k` to `k - 1`.
           if counts[end] == k, end != small { queue.append(end) }
           counts[end] -= 1
         }

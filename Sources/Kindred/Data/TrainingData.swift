@@ -1,32 +1,36 @@
-/// What a trainer sees of a data set: positions instead of ids, in the data's own order.
+/// A data set as a trainer sees it: columns with positions instead of ids, in the data's own order.
 ///
-/// All columns have one element an interaction. No pair occurs twice, every position is within its count and every value is finite.
+/// All columns have one element per interaction. No pair occurs twice, every position is within its count and every
+/// value is finite.
 public struct TrainingData: Sendable {
   /// The number of users, those without an interaction included.
   public internal(set) var userCount: Int
   /// The number of items, those without an interaction included.
   public internal(set) var itemCount: Int
-  /// The user of each interaction.
+  /// The position of the user of each interaction.
   public internal(set) var users: [Int32]
-  /// The item of each interaction.
+  /// The position of the item of each interaction.
   public internal(set) var items: [Int32]
   /// The value of each interaction.
   public internal(set) var values: [Float]
-  /// The time of each interaction; empty where the data has none.
+  /// The time of each interaction; empty if the data has no times.
   public internal(set) var times: [Timestamp]
 
-  /// How much each interaction counts for a ranking, 0 for what was seen and not liked; empty where all count the same.
+  /// The weight of each interaction in a ranking, 0 for one that was seen and not liked; empty if all weigh the same.
   public internal(set) var weights: [Float] = []
-  /// What else is known of each user, and of each item, in groups.
+  /// The labels of the users, in one group per attribute.
   var userLabels: [LabelGroup] = []
+  /// The labels of the items, in one group per attribute.
   var itemLabels: [LabelGroup] = []
-  /// Whether the values are no ratings but weights.
+  /// Whether the values are weights rather than ratings.
   public internal(set) var valuesAreWeights = false
 
   /// The number of interactions.
   public var count: Int { users.count }
 
-  /// Whether the values differ at all: a file without a column of values holds 1 everywhere and can train no rating predictor.
+  /// Whether the values are ratings that differ from each other; without this no rating predictor can be trained.
+  ///
+  /// It is false for implicit feedback, whose values are all 1.
   public var hasRatings: Bool { !valuesAreWeights && values.contains { $0 != values[0] } }
 
   init(
@@ -43,7 +47,7 @@ public struct TrainingData: Sendable {
     self.times = times
   }
 
-  /// The interactions at the given positions, in that order, over the same users and items.
+  /// Returns the interactions at the given positions, in that order, over the same users and items.
   func selecting(_ positions: some Sequence<Int>) -> TrainingData {
     let positions = Array(positions)
     var result = TrainingData(

@@ -1,22 +1,26 @@
-/// What the values of a data set are like.
+/// The mean, the spread and the range of the values of a data set.
 struct ValueSummary: Sendable, Equatable {
   /// The mean; 0 without values.
   var mean: Float = 0
-  /// The standard deviation in units of 1.05, about that of stars from 1 to 5: penalties and steps that suit stars suit
-  /// other scales in this unit. 1 where all values are the same.
+  /// The standard deviation divided by 1.05, or 1 if all values are the same.
+  ///
+  /// Ratings from 1 to 5 stars have a standard deviation of about 1.05. Penalties and learning rates chosen for stars
+  /// therefore suit other scales when expressed in this unit.
   var unit: Float = 1
-  /// The least and the greatest value; nil without any.
+  /// The least and the greatest value; nil without values.
   var scale: ClosedRange<Float>?
 }
 
 extension ValueSummary {
-  /// Sums blocks of the values side by side and adds the sums up in order, so that the result does not depend on
-  /// `parallel`. O(values).
+  /// Sums blocks of the values in parallel and adds the sums in order, so that the result does not depend on
+  /// `parallel`.
+  ///
+  /// - Complexity: O(values).
   init(of values: [Float], elementsOfBlock: Int = 1 << 18, using parallel: Parallel = Parallel(threads: 1)) {
     self.init()
     guard !values.isEmpty else { return }
     let count = values.count
-    // Sums of distances from one of the values lose no digits to the mean.
+    // The sums are of distances from the first value, because squares of large values would lose digits.
     let center = Double(values[0])
     let parts = parallel.map((count + elementsOfBlock - 1) / elementsOfBlock) { number in
       var part = (sum: 0.0, squares: 0.0, least: Float.infinity, most: -Float.infinity)

@@ -1,24 +1,25 @@
 import Synchronization
 
-/// The distinct ids of a data set and their positions, 0 and up in order of first appearance.
+/// The distinct ids of a data set and their positions, numbered from 0 in order of first appearance.
 ///
-/// Ids are kept as UTF-8 text in one buffer, with a hash table of positions: looking one up is O(length of the id), and a vocabulary
-/// can be read straight from a model file.
+/// The ids are UTF-8 text in one buffer, with a hash table of positions. A lookup is O(length of the id), and a model
+/// file stores the buffer unchanged.
 package struct Vocabulary: Sendable {
   /// The ids' bytes, one after another.
   private(set) var bytes: [UInt8] = []
-  /// Where each id starts in `bytes`, and the end of the last: `count + 1` offsets.
+  /// The start of each id in `bytes` and the end of the last: `count + 1` offsets.
   private(set) var offsets: [Int] = [0]
-  /// Positions by hash, open addressing; -1 is free. Its size is a power of two, at most half full.
+  /// The hash table of positions, with open addressing; -1 is free. Its size is a power of two, at most half full.
   private var table: [Int32] = Array(repeating: -1, count: 16)
 
+  /// Creates an empty vocabulary.
   package init() {}
 
   init(_ ids: some Sequence<String>) {
     for id in ids { _ = insert(id) }
   }
 
-  /// Rebuilds a vocabulary from its bytes and offsets; nil where they are not those of distinct UTF-8 ids.
+  /// Rebuilds a vocabulary from its bytes and offsets; nil unless they describe distinct UTF-8 ids.
   init?(bytes: [UInt8], offsets: [Int]) {
     guard offsets.first == 0, offsets.last == bytes.count, offsets.count - 1 <= Int(Int32.max),
       zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }), String(validating: bytes, as: UTF8.self) != nil
@@ -33,6 +34,7 @@ package struct Vocabulary: Sendable {
     }
   }
 
+  /// The number of ids.
   package var count: Int { offsets.count - 1 }
 
   /// The id at a position.
@@ -50,7 +52,7 @@ package struct Vocabulary: Sendable {
     return position < 0 ? nil : position
   }
 
-  /// The position of an id, added at the end if it is new.
+  /// Returns the position of an id, which is added at the end if it is new.
   package mutating func insert(_ id: String) -> Int32 {
     var id = id
     return id.withUTF8 { insert(bytes: $0) }
@@ -71,7 +73,7 @@ package struct Vocabulary: Sendable {
     return position
   }
 
-  /// The slot that holds an id, or the free one where it belongs.
+  /// Returns the slot that holds an id, or the free slot for it.
   private func slot(for id: some Collection<UInt8>) -> Int {
     var slot = Int(truncatingIfNeeded: Self.hash(id)) & (table.count - 1)
     while table[slot] >= 0 {
@@ -95,7 +97,8 @@ package struct Vocabulary: Sendable {
     return size
   }
 
-  /// FNV-1a from a key of this process, so that no file can be written whose ids all collide. Positions do not depend on it.
+  /// Hashes with FNV-1a from a random key per process, so that no file can provoke collisions. Positions do not depend
+  /// on the key.
   private static func hash(_ id: some Collection<UInt8>) -> UInt64 {
     var hash = key
     for byte in id { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
@@ -108,25 +111,25 @@ package struct Vocabulary: Sendable {
 
 /// The distinct ids of one block of a file, by position in order of first appearance.
 ///
-/// Ids of up to eight bytes, which most are, are kept as one integer and found without touching their text.
+/// Ids of up to eight bytes, the common case, are compared as one integer, without access to their text.
 struct IDTable: Sendable {
-  /// The ids' bytes as they stand in the file, one after another.
+  /// The bytes of the ids as the file has them, one after another.
   private var bytes: [UInt8] = []
-  /// Where each id starts in `bytes`, and the end of the last.
+  /// The start of each id in `bytes` and the end of the last.
   private var offsets: [Int] = [0]
-  /// How the id type prints an id, where that is not how the file writes it (`007` is the integer `7`).
+  /// The canonical text of ids that the id type prints differently than the file (`007` is the integer `7`).
   private var canonical: [Int32: [UInt8]] = [:]
   /// Ids that the id type does not parse.
   private var invalid: Set<Int32> = []
   private var slotKeys: [UInt64]
-  /// Positions; -1 is free. The size is a power of two, at most half full.
+  /// The hash table of positions; -1 is free. Its size is a power of two, at most half full.
   private var slots: [Int32]
-  /// The short id that was found last.
+  /// The key of the short id that was found last.
   private var lastKey: UInt64 = 0
   private var lastLength = -1
   private var lastPosition: Int32 = -1
   private let seed = IDTable.processSeed
-  /// Where the id that was added last is; nil once the table was laid out anew.
+  /// The slot of the id that was added last; nil after the table has grown.
   private var lastSlot: Int?
 
   init() {
@@ -136,7 +139,7 @@ struct IDTable: Sendable {
 
   var count: Int { offsets.count - 1 }
 
-  /// The text that goes into the vocabulary.
+  /// Returns the canonical text of an id, which enters the vocabulary.
   func text(at position: Int) -> ArraySlice<UInt8> {
     if let text = canonical[Int32(position)] { return text[...] }
     return bytes[offsets[position]..<offsets[position + 1]]
@@ -146,11 +149,11 @@ struct IDTable: Sendable {
 
   func isValid(_ position: Int32) -> Bool { invalid.isEmpty || !invalid.contains(position) }
 
-  /// The position of the id in a range of bytes, and whether it was added just now.
+  /// Returns the position of the id in a range of bytes, and whether this call added it.
   @inline(__always)
   mutating func insert(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> (position: Int32, isNew: Bool) {
     let key = self.key(text, start, end)
-    // Files are often in order of their users.
+    // Many files are sorted by user, so the last id often repeats.
     if key == lastKey, end - start == lastLength { return (lastPosition, false) }
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: mixed(key)) & mask
@@ -168,7 +171,7 @@ struct IDTable: Sendable {
   private func matches(_ position: Int32, _ text: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
     let from = offsets[Int(position)]
     guard offsets[Int(position) + 1] - from == end - start else { return false }
-    // Up to eight bytes the key is the text.
+    // The key of an id of up to eight bytes is its text.
     guard end - start > 8 else { return true }
     for index in 0..<(end - start) where bytes[from + index] != text[start + index] { return false }
     return true
@@ -198,7 +201,7 @@ struct IDTable: Sendable {
     }
   }
 
-  /// Notes how the id type prints an id that was added just now; nil if it does not parse.
+  /// Sets the canonical text of the id that was added last; nil marks an id that does not parse.
   mutating func setCanonical(_ text: String?, at position: Int32) {
     guard let text else {
       invalid.insert(position)
@@ -208,10 +211,10 @@ struct IDTable: Sendable {
     if utf8[...] != self.text(at: Int(position)) { canonical[position] = utf8 }
   }
 
-  /// Forgets the id that was added last, because its row turned out to be bad.
+  /// Removes the id that was added last, because its row is bad.
   mutating func removeLast() {
     let position = Int32(count - 1)
-    // No other id was placed since, so no other id's search passes through the slot.
+    // No id was placed since, so no other id's probe sequence passes through the slot.
     if let slot = lastSlot ?? slots.firstIndex(of: position) { slots[slot] = -1 }
     lastSlot = nil
     if lastPosition == position { lastLength = -1 }
@@ -239,23 +242,23 @@ struct IDTable: Sendable {
     return product.high ^ product.low
   }
 
-  /// A key of this process, so that no file can be written whose ids all collide. Positions do not depend on it.
+  /// A random key per process, so that no file can provoke collisions. Positions do not depend on it.
   private static let processSeed = UInt64.random(in: .min ... .max)
 }
 
-/// The ids of one side of a data set while its rows come in: a vocabulary, and a short way to it for ids that are small whole numbers.
+/// The vocabulary of users or of items during reading, with a direct table for ids that are small whole numbers.
 ///
-/// In a block of rows an id is a number of its own, 0 or more, or else ~p for position p in the block's table.
+/// A block encodes an id as the whole number that it is, 0 or more, or else as ~p for position p in the block's table.
 final class IDIndex: Sendable {
   private struct State {
     var vocabulary: Vocabulary
-    /// The position of each number's text in the vocabulary; -1 where it has none yet or is found by its text alone.
+    /// The position of each number in the vocabulary; -1 if the number is new or too large for this table.
     var positions: [Int32] = []
 
     mutating func insert(number: Int32) -> Int32 {
       let position = vocabulary.insert(String(number))
       if positions.count <= Int(number) {
-        // A few large numbers are found by their text: a table of all below them would cost more than it saves.
+        // A table up to a few large numbers would cost more than it saves; the vocabulary looks them up by their text.
         guard Int(number) < Swift.max(4096, 64 * vocabulary.count) else { return position }
         let size = Swift.min(NumberedRow.numberLimit, Swift.max(1024, 2 * (Int(number) + 1)))
         positions.append(contentsOf: repeatElement(-1, count: size - positions.count))
@@ -276,7 +279,7 @@ final class IDIndex: Sendable {
 
   var vocabulary: Vocabulary { state.withLock { $0.vocabulary } }
 
-  /// Writes the positions of the ids of blocks, one block after another, those that are new added in the order of the rows.
+  /// Writes the position of each row's id, block after block; new ids are added in the order of the rows.
   func place(_ blocks: [(ids: [Int32], table: IDTable)], into out: SharedWriter<Int32>) {
     state.withLock { state in
       var row = 0
