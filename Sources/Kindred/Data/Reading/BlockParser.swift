@@ -1,53 +1,59 @@
 /// The rows of one block of a file, in columns.
 ///
-/// An id is a small whole number, or else ~p for position p in a table of the block's own; ``IDIndex`` makes positions of them.
+/// An id is encoded as the small whole number that it is, or else as ~p for position p in a table of the block's own.
+/// ``IDIndex`` turns both into positions.
 struct ParsedBlock: Sendable {
   var users: [Int32] = []
   var items: [Int32] = []
   var values: [Float] = []
   var times: [Timestamp] = []
-  /// The line of each row from the block's start; kept only where somebody asks.
+  /// The line of each row, from 0 at the block's start; empty unless the parser keeps lines.
   var lines: [Int] = []
   var userIDs = IDTable()
   var itemIDs = IDTable()
   var kinds = IDTable()
-  /// The kind of each row, -1 where it has none; empty where there is no column of kinds.
+  /// The kind of each row, -1 for none; empty if there is no column of kinds.
   var rowKinds: [Int32] = []
-  /// The line ends passed.
+  /// The number of line ends in the parsed bytes.
   var lineCount = 0
-  /// The bytes of whole rows; what is behind them needs more bytes to be understood.
+  /// The number of bytes in whole rows; the row after them is incomplete.
   var consumed = 0
-  /// The first bad row, and its line from the block's start.
+  /// The problem of the first bad row.
   var problem: RowProblem?
+  /// The line of the first bad row, from 0 at the block's start.
   var problemLine = 0
-  /// The bytes of every bad row.
+  /// The byte range of each bad row.
   var rejected: [Range<Int>] = []
-  /// Whether the last bad row goes on behind the block.
+  /// Whether the last bad row continues after the block.
   var endsInsideBadRow = false
-  /// Whether a field starts with a quote though none was expected: the block has to be parsed again.
+  /// Whether a field starts with an unexpected quote, so that the block must be parsed again.
   var hasQuotes = false
 }
 
-/// Turns a block of text into rows.
+/// A parser that turns a block of text into rows.
 ///
-/// A parser is a value without state of its own, so that threads share one.
+/// It has no mutable state, so threads share one parser.
 struct BlockParser: Sendable {
   let format: RowFormat
-  /// Whether bad rows are collected and reading goes on; else it stops at the first.
+  /// Whether parsing collects bad rows and continues; otherwise it stops at the first.
   let collectsRejected: Bool
+  /// Whether the line of each row is kept.
   let keepsLines: Bool
   let userParsing: IDParsing
   let itemParsing: IDParsing
 
+  /// The most bytes of an id.
   static let longestID = 4096
-  /// Rows of a block that may turn out not to be numbered before the short way is given up.
+  /// The number of other rows in a block after which the parser stops trying ``NumberedRows``.
   private static let patience = 1000
 
   /// Parses the rows that start before `limit`.
   ///
   /// - Parameters:
-  ///   - isLast: whether the text ends where the bytes do.
-  ///   - honoursQuotes: whether quoted fields are read, rather than reported by `hasQuotes`.
+  ///   - bytes: The text of the block, which may extend past `limit`.
+  ///   - limit: The position at which no further row starts.
+  ///   - isLast: Whether the text ends with the bytes.
+  ///   - honoursQuotes: Whether quoted fields are parsed; otherwise they set `hasQuotes`.
   func parse(_ bytes: Span<UInt8>, limit: Int, isLast: Bool, honoursQuotes: Bool) -> ParsedBlock {
     switch format.layout {
     case .table(let delimiter, let quoting):
@@ -86,7 +92,7 @@ struct BlockParser: Sendable {
       if ending == .quote || (ending == .bytesEnded && !isLast) { break }
       let next = scan.next
       if problem == nil, scan.mayBeEmpty(bytes, from: start), bytes.isBlank(start, next) {
-        // An empty line is no row.
+        // Empty lines are skipped.
       } else if let found = check(bytes, start..<next, plainCount: &plainCount, limit: limit) ?? problem
         ?? add(scan, bytes, to: &block)
       {
@@ -109,7 +115,7 @@ struct BlockParser: Sendable {
   }
 
   private func reserve(_ block: inout ParsedBlock, byteCount: Int) {
-    // Rows of rating files are 10 to 40 bytes; too little costs one copy, too much only address space.
+    // Rows of rating files are 10 to 40 bytes. Too small a capacity costs one copy, too large a one only address space.
     let rows = byteCount / 12
     block.users.reserveCapacity(rows)
     block.items.reserveCapacity(rows)
@@ -117,9 +123,9 @@ struct BlockParser: Sendable {
     if format.columns.time != nil { block.times.reserveCapacity(rows) }
   }
 
-  /// What is wrong with a row as a whole.
+  /// Returns the problem of a row as a whole: its length, a zero byte or an invalid encoding; nil if there is none.
   ///
-  /// - Parameter plainCount: how much of the block is plain text; found out at the first row that asks.
+  /// - Parameter plainCount: The number of bytes known to be ASCII without zero bytes; computed at the first row.
   @inline(__always)
   private func check(
     _ bytes: Span<UInt8>, _ range: Range<Int>, plainCount: inout Int?, limit: Int
@@ -135,7 +141,7 @@ struct BlockParser: Sendable {
     return bytes.isUTF8(range) ? nil : .notUTF8
   }
 
-  /// Adds a row, or says what is wrong with it and leaves everything as it was.
+  /// Adds a row to a block, or returns its problem and leaves the block unchanged.
   @inline(__always)
   private func add(_ scan: some RowScan, _ bytes: Span<UInt8>, to block: inout ParsedBlock) -> RowProblem? {
     let columns = format.columns
@@ -233,7 +239,7 @@ struct BlockParser: Sendable {
     return isAnyText || (!isNew && !table.hasInvalid) ? nil : parseID(at: position, column, role, &table, &isNew)
   }
 
-  /// Parses an id that is new, and says so where it does not parse.
+  /// Parses an id if it is new; returns a problem for an id that does not parse.
   private func parseID(
     at position: Int32, _ column: Int, _ role: ColumnRole, _ table: inout IDTable, _ isNew: inout Bool
   ) -> RowProblem? {
@@ -249,11 +255,11 @@ struct BlockParser: Sendable {
   }
 }
 
-/// How the texts of a file become ids of a type.
+/// The conversion of a file's texts to ids of a type.
 struct IDParsing: Sendable {
-  /// Whether every text is an id and prints as it is.
+  /// Whether every text is an id that prints unchanged.
   let isAnyText: Bool
-  /// How an id prints once it was parsed; nil where it does not parse.
+  /// The function that parses a text and prints the id; nil for a text that does not parse.
   let canonical: @Sendable (String) -> String?
   private let isInteger: Bool
 
@@ -263,10 +269,10 @@ struct IDParsing: Sendable {
     canonical = { ID($0)?.description }
   }
 
-  /// Whether whole numbers of few digits are ids and print as they are.
+  /// Whether short whole numbers are ids that print unchanged.
   var printsNumbersAsTheyAre: Bool { isInteger || isAnyText }
 
-  /// Whether a text is known to print as it is without being parsed: an integer of few digits, as most ids are.
+  /// Whether a text is certain to print unchanged without being parsed, as integers of at most 18 digits are.
   func printsAsItIs(_ text: ArraySlice<UInt8>) -> Bool {
     guard isInteger, text.count <= 18, let first = text.first, first != .zero || text.count == 1 else {
       return isAnyText

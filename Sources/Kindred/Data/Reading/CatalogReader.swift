@@ -1,22 +1,28 @@
 extension Catalog {
-  /// What a file tells about.
+  /// The subject of a file: items or users.
   public enum Subject: Sendable {
-    /// Items: a row has an id, a title and genres, and what else is known.
+    /// A file of items; a row has an id, a title, genres and further columns.
     case items
-    /// Users: a row has an id and what else is known, such as age and occupation.
+    /// A file of users; a row has an id and further columns, such as age and occupation.
     case users
 
-    var name: String { self == .items ? "item" : "person" }
-    var plural: String { self == .items ? "items" : "people" }
+    var name: String { self == .items ? "item" : "user" }
+    var plural: String { self == .items ? "items" : "users" }
   }
 
-  /// Reads a file of items or users: MovieLens `movies.csv`, `movies.dat`, `u.item`, `users.dat` and `u.user`, RecBole `.item` and `.user`, or a
-  /// table with an id and what else is known; also as gzip. O(bytes).
+  /// Reads a file of items or users, plain or gzip.
   ///
-  /// Columns go by their names in the header, else by their order: of items id, title, genres; of users the id first. Text that is not UTF-8 is read as Latin-1, as
-  /// the older MovieLens files are written. Where an id occurs twice the last row counts; an item without a title is shown by its id.
+  /// Known formats are MovieLens `movies.csv`, `movies.dat`, `u.item`, `users.dat` and `u.user`, RecBole `.item` and
+  /// `.user`, and any other table with a column of ids. The header names the columns; without a header the order is
+  /// id, title, genres for items, and the id first for users. Text that is not UTF-8 is read as Latin-1, the encoding
+  /// of the older MovieLens files. If an id occurs twice, the last row counts. An item without a title gets its id as
+  /// title.
   ///
-  /// - Throws: `ReadError` with the first bad line.
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - subject: The subject of the file.
+  /// - Throws: ``ReadError`` with the first bad line.
+  /// - Complexity: O(bytes).
   public init(contentsOf path: String, of subject: Subject = .items) throws(ReadError) {
     self.init()
     var file = try CatalogFile(contentsOf: path, of: subject)
@@ -50,7 +56,7 @@ private struct CatalogFile {
     guard !sample.isEmpty else { throw ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)") }
     let table = TableSample(items: sample)
     let delimiter = table.delimiter
-    // Titles in these files may begin with a quote that means nothing.
+    // In these formats a quote at the start of a title is a part of the title.
     let isLiteral =
       table.header.contains { RecBole.isTyped($0) } || delimiter == .byte(124) || delimiter == .doubleColon
       || delimiter == .blanks
@@ -62,7 +68,7 @@ private struct CatalogFile {
     if !layout.hasHeader { (position, line) = start }
   }
 
-  /// All of the text; it is as long as the catalog that will be made of it.
+  /// Reads the whole text, which takes about as much memory as the catalog itself.
   private static func text(of path: String) throws(ReadError) -> ByteWindow {
     do throws(ByteSource.Failure) {
       var source = try ByteSource(contentsOf: path)
@@ -81,7 +87,7 @@ private struct CatalogFile {
       .filter { !$0.allSatisfy { $0.isSpace } }.prefix(20).map { Array($0) }
   }
 
-  /// The fields of the next row that is not empty, nil at the end.
+  /// Returns the fields of the next row that is not empty; nil at the end.
   mutating func nextRow() throws(ReadError) -> [String]? {
     while position < text.count {
       rowLine = line + 1
@@ -117,7 +123,7 @@ private struct CatalogFile {
     ReadError(.badData, file: path, line: rowLine, column: field.map { $0 + 1 }, reason: reason)
   }
 
-  /// What a row says about its item or user.
+  /// Returns the id and the entry of a row.
   func entry(of row: [String]) throws(ReadError) -> (id: String, entry: Catalog.Entry)? {
     guard row.count >= layout.neededCount else {
       throw error(row.count, "the line has \(row.count) columns where \(layout.names.count) are expected")

@@ -1,15 +1,17 @@
-/// The columns of a file of interactions, as a caller names them.
+/// A caller's assignment of a file's columns to roles.
 ///
 ///     reader.columns = ColumnRequest(user: 1, item: 2, value: "stars")
 public struct ColumnRequest: Equatable, Sendable {
-  /// Where a column is: by its position from 1, or by its name in the header. JSON Lines have names alone, their keys.
+  /// The place of a column: a position from 1, or a name in the header; JSON Lines have only names, their keys.
   public enum Place: Equatable, Sendable, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     /// The position of the column, 1 for the first.
     case position(Int)
     /// The name of the column in the header, or the key in JSON.
     case name(String)
 
+    /// Creates a place from a position.
     public init(integerLiteral position: Int) { self = .position(position) }
+    /// Creates a place from a name.
     public init(stringLiteral name: String) { self = .name(name) }
   }
 
@@ -21,6 +23,12 @@ public struct ColumnRequest: Equatable, Sendable {
 
   /// Creates a request; a column that is nil is not read.
   ///
+  /// - Parameters:
+  ///   - user: The column of user ids.
+  ///   - item: The column of item ids.
+  ///   - value: The column of ratings, or other values.
+  ///   - time: The column of times.
+  ///   - kind: The column of kinds of feedback.
   /// - Precondition: Positions are from 1 to 4,096, and no column has two roles.
   public init(user: Place, item: Place, value: Place? = nil, time: Place? = nil, kind: Place? = nil) {
     let wanted: [(ColumnRole, Place?)] = [
@@ -36,10 +44,11 @@ public struct ColumnRequest: Equatable, Sendable {
     }
   }
 
-  /// Reads a request such as `user=1,item=2,value=3,time=4`, each column by its position from 1 or its name in the
-  /// header.
+  /// Parses a request such as `user=1,item=2,value=3,time=4`.
   ///
-  /// - Throws: ``ReadError``.
+  /// - Parameter text: Pairs of a role (`user`, `item`, `value`, `time`, `kind`) and a column, which is a position from
+  ///   1 or a name in the header.
+  /// - Throws: ``ReadError`` of the category ``ReadError/Category/badRequest``.
   public init(parsing text: String) throws(ReadError) {
     func failure(_ reason: String) -> ReadError {
       ReadError(.badRequest, file: "", reason: "columns '\(text)': \(reason); write user=1,item=2,value=3,time=4")

@@ -1,7 +1,8 @@
-/// What a column of a rating file holds.
+/// The role of a column in a file of interactions.
 enum ColumnRole: Int, CaseIterable, Sendable {
   case user, item, value, time, kind
 
+  /// The name of the role in requests and messages.
   var name: String {
     switch self {
     case .user: "user"
@@ -12,13 +13,13 @@ enum ColumnRole: Int, CaseIterable, Sendable {
     }
   }
 
-  /// The role that a column of this name has, by the names that data sets use.
+  /// Creates the role that data sets give to columns of a name; nil for an unknown name.
   init?(named name: String) {
     guard let role = Self.roles[Self.normalized(name)] else { return nil }
     self = role
   }
 
-  /// A name without case, punctuation and the type that RecBole appends (`user_id:token`).
+  /// Returns a name in lower case, without punctuation and without the type that RecBole appends (`user_id:token`).
   static func normalized(_ name: String) -> String {
     let bare = RecBole.isTyped(name) ? name.prefix { $0 != ":" } : name[...]
     return String(bare.lowercased().filter { $0.isLetter || $0.isNumber })
@@ -59,7 +60,7 @@ enum ColumnRole: Int, CaseIterable, Sendable {
   }()
 }
 
-/// A text without the blanks around it.
+/// Returns a text without the blanks around it.
 func trimmed(_ text: some StringProtocol) -> String {
   let start = text.drop { $0 == " " || $0 == "\t" }
   guard let end = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }

@@ -1,4 +1,4 @@
-/// Where the columns of a rating file are: the position of each role's field in a row, from 0.
+/// The position of each role's field in a row of a file of interactions, from 0.
 struct Columns: Equatable, Sendable {
   let user: Int
   let item: Int
@@ -31,6 +31,6 @@ struct Columns: Equatable, Sendable {
       user: user, item: item, value: positions[.value], time: positions[.time], kind: positions[.kind])
   }
 
-  /// The fewest fields that a row must have.
+  /// The least number of fields in a row.
   let neededCount: Int
 }

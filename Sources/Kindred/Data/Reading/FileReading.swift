@@ -1,6 +1,7 @@
-/// Reads one file: recognises it, then parses it in waves of blocks and puts their rows together in the order of the file.
+/// The reading of one file: recognises the format, parses waves of blocks in parallel and appends their rows in order.
 ///
-/// Blocks are cut by size, so neither the rows nor the positions of ids nor the first error depend on the number of threads.
+/// The size of blocks is fixed, so neither the rows, nor the positions of ids, nor the first error depend on the number
+/// of threads.
 struct FileReading {
   let path: String
   let request: ColumnRequest?
@@ -9,16 +10,16 @@ struct FileReading {
   let userParsing: IDParsing
   let itemParsing: IDParsing
 
-  /// How far the file was read.
+  /// The progress of the reading.
   private struct State {
     var source: ByteSource
-    /// The line ends passed.
+    /// The number of line ends read so far.
     var line = 0
-    /// Whether a field with quotes was seen; from there on rows are found one after another.
+    /// Whether a quoted field was found; from then on blocks are parsed sequentially.
     var honoursQuotes = false
-    /// Whether the rest of a bad row has to be passed over.
+    /// Whether the rest of a bad row must be skipped.
     var isInsideBadRow = false
-    /// How many times larger than usual the window has to be to hold a whole row.
+    /// The factor by which the window is enlarged to hold a whole row.
     var stretch = 1
   }
 
@@ -38,14 +39,14 @@ struct FileReading {
     let countBefore = rows.count
     while try readWave(parser, &state, into: &rows, rejects: rejects) {}
     if rows.count == countBefore {
-      // The rows that were rejected are the only trace of what the file holds.
+      // The rejected rows are written even though this throws, because they show the user the content of the file.
       try rejects?.commit()
       if let first = rows.summary.firstRejection, first.file == path { throw first }
       throw ReadError(.badData, file: path, reason: "the file holds no ratings")
     }
   }
 
-  /// Finds out the format by the first lines, and passes over the header; nil where there is no line at all.
+  /// Recognises the format by the first lines and skips the header; nil for a file without lines.
   private func recognise(_ state: inout State) throws(ReadError) -> RowFormat? {
     let size = RowProblem.longestRow
     var head = try window(size, of: &state)
@@ -89,9 +90,9 @@ private struct FirstLines {
   private(set) var sample: [[UInt8]] = []
   /// The number of the first line of the sample.
   private(set) var firstLine = 0
-  /// The bytes up to the end of the first line of the sample, or of all where there is none.
+  /// The number of bytes up to the end of the first line of the sample, or of all bytes if the sample is empty.
   private(set) var passed = 0
-  /// The line ends in them.
+  /// The number of line ends in those bytes.
   private(set) var lineEnds = 0
   let isLast: Bool
 
@@ -108,7 +109,7 @@ private struct FirstLines {
         firstLine = lineEnds + 1
         lineEnds += end < bytes.count ? 1 : 0
       }
-      // A line that is cut off counts only where there is no other.
+      // A truncated line is a part of the sample only if it is the first.
       if !isBlank, end < bytes.count || isLast || sample.isEmpty {
         sample.append(Array(line.last == .carriageReturn ? line.dropLast() : line))
       }
@@ -117,7 +118,7 @@ private struct FirstLines {
 }
 
 extension FileReading {
-  /// Reads the next wave; false where the file has ended.
+  /// Reads the next wave; returns false at the end of the file.
   private func readWave(
     _ parser: BlockParser, _ state: inout State, into rows: inout RowStore, rejects: Rejects?
   ) throws(ReadError) -> Bool {
@@ -152,13 +153,13 @@ extension FileReading {
     return !(window.isLast && consumed == window.count)
   }
 
-  /// A part of a window, parsed.
+  /// A parsed part of a window.
   private struct Block: Sendable {
     let start: Int
     let result: ParsedBlock
   }
 
-  /// Cuts a window at line ends and parses the parts.
+  /// Cuts a window at line ends and parses the parts in parallel.
   private func parseInParallel(_ parser: BlockParser, _ window: ByteWindow, from start: Int) -> [Block] {
     let ranges = window.blocksOfLines(of: blockSize, from: start)
     return parallel.map(ranges.count) { number in
@@ -171,7 +172,7 @@ extension FileReading {
     }
   }
 
-  /// Parses one block after another, each from where the last one's rows end: a line end may stand inside quotes.
+  /// Parses one block after another, each from the end of the last one's rows, because line ends may be inside quotes.
   private func parseInOrder(_ parser: BlockParser, _ window: ByteWindow, from start: Int) -> [Block] {
     var blocks: [Block] = []
     var start = start
@@ -211,7 +212,7 @@ extension FileReading {
       .badData, file: path, line: line, column: isTable ? problem.field.map { $0 + 1 } : nil, reason: problem.reason)
   }
 
-  /// Makes the window larger where it holds no whole row, up to the longest row there may be.
+  /// Enlarges the window, which holds no whole row, or rejects the row if it is longer than the longest one allowed.
   private func stretch(
     _ state: inout State, _ window: ByteWindow, rejects: Rejects?, rows: inout RowStore
   ) throws(ReadError) {

@@ -1,76 +1,78 @@
-/// Reads ratings, or other feedback, from files.
+/// A reader of files of ratings or other feedback.
 ///
-/// CSV, TSV, `::`, `;`, `|` and blanks, with or without a header, quoted fields, JSON Lines, and gzip of each are recognised by
-/// looking at the file: MovieLens, RecBole and LIBMF files are read as they come. Columns go by their names in the header, else by
-/// their order (user, item, value, time); a file without values is implicit feedback, and every value is 1.
+/// The reader recognises the format by the first lines: fields separated by commas, tabs, `::`, `;`, `|` or blanks,
+/// with or without a header and quoted fields, and JSON Lines, each plain or gzip. It reads MovieLens, RecBole and
+/// LIBMF files without settings. The header names the columns; without a header the order is user, item, value, time.
+/// A file without values is implicit feedback, in which every value is 1.
 ///
 ///     let (ratings, summary) = try InteractionReader().read(["ratings.csv"], user: Int.self, item: Int.self)
 public struct InteractionReader: Sendable {
-  /// What becomes of a pair of user and item that occurs more than once.
+  /// The treatment of a pair of user and item that occurs more than once.
   public enum DuplicatePolicy: String, CaseIterable, Sendable {
-    /// The latest by time wins; without times, and among equal ones, the last in order.
+    /// Keeps the latest row by time, or the last row read if times are equal or missing.
     case last
-    /// The mean of the values, at the latest time.
+    /// Keeps the mean of the values, at the latest time.
     case mean
-    /// The sum of the values, at the latest time.
+    /// Keeps the sum of the values, at the latest time.
     case sum
-    /// Bad data.
+    /// Throws a ``ReadError`` that names the duplicate.
     case error
   }
 
-  /// What was found in the files.
+  /// A summary of the files that were read.
   public struct Summary: Sendable, Equatable {
-    /// How the first file is written, such as `CSV with header` or `MovieLens ::`.
+    /// The format of the first file, such as `CSV with header` or `MovieLens ::`.
     public var format = ""
-    /// The rows that hold an interaction, duplicates included.
+    /// The number of rows that hold an interaction, duplicates included.
     public var rows = 0
-    /// The rows that were rejected.
+    /// The number of rejected rows.
     public var rejected = 0
-    /// The rows of a pair that an earlier row has.
+    /// The number of rows whose pair occurs in an earlier row.
     public var duplicates = 0
     /// Whether there is a column of values.
     public var hasValues = false
     /// Whether there is a column of times.
     public var hasTimes = false
-    /// The rows left out because they are of a kind that has no value.
+    /// The number of rows left out because their kind has no value.
     public var ignored = 0
-    /// The kinds of feedback that a column of kinds names, in order of first appearance.
+    /// The kinds of feedback in the column of kinds, in order of first appearance.
     public var kinds: [String] = []
-    /// What was wrong with the first row that was rejected.
+    /// The error of the first rejected row.
     public var firstRejection: ReadError?
   }
 
-  /// Which column is what; nil recognises them.
+  /// The assignment of columns to roles; nil recognises the columns.
   public var columns: ColumnRequest?
-  /// What becomes of a pair that occurs more than once.
+  /// The treatment of a pair that occurs more than once.
   public var duplicates: DuplicatePolicy = .last
-  /// What each kind of feedback is worth, where a column of kinds tells them apart; the kinds of a pair then add up.
+  /// The value of each kind of feedback in the column of kinds; if empty, kinds are ignored.
   ///
-  /// Rows of other kinds are left out. Empty: kinds are not looked at.
+  /// The values of the kinds of a pair are summed, and rows of other kinds are left out.
   public var kindValues: [String: Float] = [:]
-  /// A file to which bad rows are written as they are, while reading goes on; nil stops at the first bad row.
+  /// The path of a file for bad rows, which are written unchanged while reading continues; nil stops at the first.
   ///
-  /// Of a row longer than 1 MiB it holds the beginning. The file appears when all is read, and only if a row was rejected.
+  /// The file holds the first 1 MiB of a longer row. It appears after the last file, and only if a row was rejected.
   public var rejectPath: String?
-  /// The number of threads; nil takes one a core. The result does not depend on it.
+  /// The number of threads; nil for one per core. The result does not depend on it.
   public var threads: Int?
 
-  /// The bytes that one thread parses at a time.
+  /// The number of bytes that one thread parses at a time.
   var blockSize = 4 << 20
-  /// The blocks that are in memory at once.
+  /// The number of blocks in memory at once.
   static let blocksPerWave = 16
 
-  /// Creates a reader that recognises everything by itself.
+  /// Creates a reader that recognises formats and columns.
   public init() {}
 
-  /// Reads files, one after another, into one data set. O(bytes).
+  /// Reads files, one after another, into one data set.
   ///
   /// - Parameters:
-  ///   - paths: at least one file.
-  ///   - user: the type of the users's ids; each distinct id is parsed.
-  ///   - item: the type of the items' ids.
-  /// - Returns: the interactions, and what was found.
+  ///   - paths: The paths of at least one file.
+  ///   - user: The type of the user ids; each distinct id is parsed once.
+  ///   - item: The type of the item ids; each distinct id is parsed once.
+  /// - Returns: The interactions, and a summary of the files.
   /// - Throws: ``ReadError`` with the first bad line of the first bad file.
+  /// - Complexity: O(bytes).
   public func read<UserID: Identifier, ItemID: Identifier>(
     _ paths: [String], user: UserID.Type = UserID.self, item: ItemID.Type = ItemID.self
   ) throws(ReadError) -> (interactions: Interactions<UserID, ItemID>, summary: Summary) {
@@ -89,9 +91,13 @@ public struct InteractionReader: Sendable {
     return (Interactions(data: data, userIDs: userIDs, itemIDs: itemIDs), summary)
   }
 
-  /// Reads files into columns in which a pair may occur once a kind; `kindValues` and `rejectPath` are not used. O(bytes).
+  /// Reads files into columns in which a pair may occur once per kind; `kindValues` and `rejectPath` are not used.
   ///
-  /// - Parameter rejects: where bad rows go, which is left to the caller to commit; nil stops at the first.
+  /// - Parameters:
+  ///   - paths: The paths of at least one file.
+  ///   - rejects: The file for bad rows, which the caller commits; nil stops at the first bad row.
+  /// - Throws: ``ReadError`` with the first bad line of the first bad file.
+  /// - Complexity: O(bytes).
   package func readColumns(
     _ paths: [String], rejects: Rejects?
   ) throws(ReadError) -> (columns: InteractionColumns, summary: Summary) {
@@ -118,13 +124,14 @@ public struct InteractionReader: Sendable {
   }
 }
 
-/// The bad rows that were seen so far. Their file appears once they are committed, and only if there are any.
+/// The file of bad rows, which appears on `commit()`, and only if there are bad rows.
 package final class Rejects {
   private let path: String
   private let registry: UnfinishedFiles
-  /// Nil without a row.
+  /// The file under construction; nil until the first bad row.
   private var file: FileReplacement?
 
+  /// Creates an empty list of bad rows for a file at a path.
   package convenience init(path: String) { self.init(path: path, noting: .shared) }
 
   init(path: String, noting registry: UnfinishedFiles) {
@@ -132,7 +139,7 @@ package final class Rejects {
     self.registry = registry
   }
 
-  /// Adds a row as it is, with a line end where it has none.
+  /// Adds a row unchanged, and a line end if the row lacks one.
   package func append(_ row: [UInt8]) throws(ReadError) {
     do throws(FileReplacement.Failure) {
       if file == nil { file = try FileReplacement(of: path, noting: registry) }
@@ -141,7 +148,7 @@ package final class Rejects {
     } catch { throw failure(error) }
   }
 
-  /// Puts the file in its place.
+  /// Gives the file its name; does nothing if there are no bad rows.
   package func commit() throws(ReadError) {
     do throws(FileReplacement.Failure) {
       try file.take()?.finish()

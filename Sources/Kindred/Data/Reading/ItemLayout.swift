@@ -1,4 +1,4 @@
-/// Which column of a file of items or users is what.
+/// The meaning of the columns in a file of items or users.
 struct ItemLayout: Equatable {
   private(set) var names: [String] = []
   private(set) var hasHeader = false
@@ -6,13 +6,13 @@ struct ItemLayout: Equatable {
   private(set) var title: Int? = 1
   private var genres: Int?
   private var year: Int?
-  /// The columns with a 1 where the item has the genre of the column's name (`u.item`).
+  /// The columns of genres in `u.item`, which hold 1 for an item of the genre and 0 for another.
   private var flags: Range<Int> = 0..<0
   private var splitsAtBlanks = false
 
   init() {}
 
-  /// Finds out the layout by the first row.
+  /// Recognises the layout by the first row.
   init(_ row: [String], of subject: Catalog.Subject) {
     if subject == .users {
       names = row.indices.map { "column \($0 + 1)" }
@@ -47,14 +47,14 @@ struct ItemLayout: Equatable {
     self.title = title
     self.genres = genres
     year = bare.firstIndex { Self.yearNames.contains($0) }
-    // RecBole's own files hold several genres in a `token` as well as in a `token_seq`.
+    // RecBole's own files separate genres by blanks, whether the column's type is `token` or `token_seq`.
     splitsAtBlanks = genres != nil && isTyped
   }
 
-  /// The fewest columns that a row must have.
+  /// The least number of columns in a row.
   var neededCount: Int { flags.isEmpty ? max(id, title ?? 0) + 1 : names.count }
 
-  /// What a row says about its item.
+  /// Returns the entry of a row.
   func entry(_ row: [String]) -> Catalog.Entry {
     var entry = Catalog.Entry(title: row[id])
     if let title, !row[title].isEmpty { entry.title = row[title] }
@@ -76,7 +76,7 @@ struct ItemLayout: Equatable {
   }
 
   private static let idNames: Set<String> = ["itemid", "movieid", "id", "item"]
-  /// The best name first.
+  /// The names of a title column, in order of preference.
   private static let titleNames = [
     "title", "movietitle", "itemname", "name", "booktitle", "movie", "label", "song", "artist",
   ]

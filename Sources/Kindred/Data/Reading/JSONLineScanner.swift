@@ -1,24 +1,26 @@
 import KindredJSON
 
-/// Finds the fields of one JSON object after another, one object a line.
+/// A scanner that finds the fields of JSON Lines, one object per line.
 ///
-/// Only the keys that hold a role are looked at; values of other keys, nested ones too, are passed over.
+/// It reads only the keys with a role and skips the values of other keys, nested ones too.
 struct JSONLineScanner {
-  /// The key of each role, as its bytes; empty where the file has none.
+  /// The UTF-8 bytes of each role's key; empty if the file has no such key.
   let keys: [[UInt8]]
   /// The fields of the last row, by role.
   private(set) var fields: [RowScanner.Field]
   /// Whether the last row has a field, by role.
   private(set) var isPresent: [Bool]
-  /// What is wrong with the last row.
+  /// The problem of the last row; nil if there is none.
   private(set) var problem: RowProblem?
-  /// Where the next row starts.
+  /// The position of the next row.
   private(set) var next = 0
-  /// Keys of the last row that could have a role; collected only while the format is being found out.
+  /// The keys of the last row, except those of null and Booleans; collected only while the format is recognised.
   private(set) var foundKeys: [String] = []
   private let collectsKeys: Bool
 
-  /// - Parameter keys: the key of each role; nil to collect the keys that rows have.
+  /// Creates a scanner.
+  ///
+  /// - Parameter keys: The UTF-8 bytes of each role's key; nil to collect the keys of rows.
   init(keys: [[UInt8]]?) {
     self.keys = keys ?? []
     collectsKeys = keys == nil
@@ -35,14 +37,14 @@ struct JSONLineScanner {
     foundKeys.removeAll(keepingCapacity: true)
     var json = JSONScanner(start..<end)
     json.skipBlanks(bytes)
-    // An empty line is no row; the caller sees it by its missing fields and passes over it.
+    // An empty line has no fields and no problem; the caller recognises it and skips it.
     problem = json.isAtEnd ? nil : scanObject(&json, bytes).map { RowProblem($0) }
-    // Without a line end the line may be cut off, and nothing is known yet.
+    // A line without a line end may be truncated, so its problem is not final.
     if lineEnd == nil { return .bytesEnded }
     return problem == nil ? .row : .problem
   }
 
-  /// Reads an object; what is wrong with it, if anything is.
+  /// Scans an object and returns its problem; nil for a valid object.
   private mutating func scanObject(_ json: inout JSONScanner, _ bytes: Span<UInt8>) -> String? {
     guard json.take(UInt8(ascii: "{"), bytes) else { return "the line is not a JSON object" }
     json.skipBlanks(bytes)

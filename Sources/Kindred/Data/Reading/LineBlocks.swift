@@ -1,11 +1,13 @@
-/// The lines of a text file, plain or gzip, in blocks that are worked on side by side.
+/// The lines of a text file, plain or gzip, in blocks for parallel processing.
 package struct LineBlocks {
   private let path: String
   private var source: ByteSource
   private let parallel: Parallel
   private static let blockSize = 1 << 20
 
-  /// Opens a file.
+  /// Opens a file and skips its byte order mark.
+  ///
+  /// - Throws: ``ReadError`` if the file cannot be read.
   package init(contentsOf path: String, threads: Int? = nil) throws(ReadError) {
     self.path = path
     parallel = Parallel(threads: threads)
@@ -15,15 +17,17 @@ package struct LineBlocks {
     } catch { throw ReadError(error, file: path) }
   }
 
-  /// The first line that is not blank, without moving; of a long one its beginning.
+  /// Returns the first line that is not blank, at most its first 64 KiB, without consuming it.
   package mutating func firstLine() throws(ReadError) -> [UInt8] {
     let head = try window(1 << 16).bytes(atMost: 1 << 16)
     return head.split(separator: .lineFeed).first { !$0.allSatisfy { $0.isSpace } }.map { Array($0) } ?? []
   }
 
-  /// Works on the next blocks of whole lines, in the order of the file; nil at its end.
+  /// Processes the next blocks of whole lines in parallel.
   ///
-  /// - Throws: `ReadError` if the file cannot be read, or has a line longer than 1 MiB times the blocks of one wave.
+  /// - Parameter body: The function that processes the bytes of one block.
+  /// - Returns: The results in the order of the file; nil at its end.
+  /// - Throws: ``ReadError`` if the file cannot be read, or has a line longer than 16 MiB.
   package mutating func next<Value: Sendable>(_ body: @Sendable ([UInt8]) -> Value) throws(ReadError) -> [Value]? {
     let window = try window(Self.blockSize * InteractionReader.blocksPerWave)
     if window.count == 0 { return nil }

@@ -1,16 +1,16 @@
-/// Reads the rows that most files consist of, in one pass over their bytes: two whole numbers as ids, then a value and a time where there are
-/// such columns, each in its place.
+/// A fast parser for the most common rows: two whole numbers as ids, then a value and a time if the file has such
+/// columns, in this order, read in one pass over the bytes.
 ///
-/// Whatever looks different is left to the general scan, so this decides how fast a file is read and never what it means.
+/// Every other row is left to the general scanner, so this parser changes the speed of reading and never its result.
 struct NumberedRow: Sendable {
-  /// Ids below this are numbers to the index of ids, which may find them in a table.
+  /// The bound below which an id is encoded as its number, so that ``IDIndex`` can look it up in a table.
   static let numberLimit = 1 << 24
 
   private let delimiter: RowScanner.Delimiter
   let hasValue: Bool
   let hasTime: Bool
 
-  /// Nil for formats whose rows never look like this.
+  /// Creates a parser for a format; nil if the format has no such rows.
   init?(_ format: RowFormat, userParsing: IDParsing, itemParsing: IDParsing) {
     guard case .table(let delimiter, _) = format.layout, userParsing.printsNumbersAsTheyAre,
       itemParsing.printsNumbersAsTheyAre
@@ -25,17 +25,17 @@ struct NumberedRow: Sendable {
     hasTime = count > 3
   }
 
-  /// A row that was read.
+  /// A parsed row.
   struct Row {
     var user: Int32
     var item: Int32
     var value: Float = 1
     var time: Timestamp = 0
-    /// Where the next row starts.
+    /// The position of the next row.
     var next: Int
   }
 
-  /// The row that starts at a position and ends with a line end; nil where it does not look as it should.
+  /// Parses the row that starts at a position and ends with a line end; nil if it has any other form.
   @inline(__always)
   func row(_ bytes: Span<UInt8>, from start: Int) -> Row? {
     switch delimiter {
@@ -45,7 +45,10 @@ struct NumberedRow: Sendable {
     }
   }
 
-  /// - Parameter delimiterLength: the bytes of the delimiter that begins with a byte, all of them the same; 0 where none does.
+  /// Parses a row with a delimiter of one byte, or of one byte twice.
+  ///
+  /// - Parameter delimiterLength: Returns the number of bytes in the delimiter that starts with a byte; 0 for a byte
+  ///   that starts none.
   @inline(__always)
   private func row(_ bytes: Span<UInt8>, from start: Int, _ delimiterLength: (UInt8) -> Int) -> Row? {
     var position = start
@@ -86,7 +89,7 @@ struct NumberedRow: Sendable {
     return true
   }
 
-  /// A whole number that is written as it prints, below the limit.
+  /// Parses a whole number below `numberLimit` without leading zeros; nil for any other text.
   @inline(__always)
   private func number(_ bytes: Span<UInt8>, _ position: inout Int) -> Int32? {
     let start = position
@@ -103,7 +106,8 @@ struct NumberedRow: Sendable {
   }
 }
 
-/// Numbered rows on their way into a block: adding to its columns one by one costs a call a row and column, so they go there by the hundred.
+/// A buffer of 256 numbered rows, which are appended to a block together, because one append per field was the
+/// bottleneck.
 struct NumberedRows: Sendable {
   private static let most = 256
   private let form: NumberedRow
@@ -112,15 +116,15 @@ struct NumberedRows: Sendable {
   private var values = [Float](repeating: 0, count: most)
   private var times = [Timestamp](repeating: 0, count: most)
 
-  /// Nil for formats whose rows never look like this.
+  /// Creates a buffer for a format; nil if the format has no numbered rows.
   init?(_ format: RowFormat, userParsing: IDParsing, itemParsing: IDParsing) {
     guard let form = NumberedRow(format, userParsing: userParsing, itemParsing: itemParsing) else { return nil }
     self.form = form
   }
 
-  /// Moves the rows that come next in a block's text into its columns, as long as they look as they should and start before `limit`.
+  /// Parses the next rows of a block's text into its columns, up to the first row of another form or at `limit`.
   ///
-  /// - Returns: whether there was any.
+  /// - Returns: Whether there was such a row.
   mutating func move(from bytes: Span<UInt8>, to block: inout ParsedBlock, limit: Int, keepsLines: Bool) -> Bool {
     let start = block.consumed
     var count = 0
@@ -137,7 +141,7 @@ struct NumberedRows: Sendable {
     return block.consumed > start
   }
 
-  /// Reads as many rows as there is room for, or as there are.
+  /// Parses rows until the buffer is full, a row has another form, or `limit` is reached.
   private static func read(
     _ bytes: Span<UInt8>, from start: Int, limit: Int, as form: NumberedRow, _ users: inout [Int32],
     _ items: inout [Int32], _ values: inout [Float], _ times: inout [Timestamp]

@@ -1,16 +1,21 @@
 import Synchronization
 
-/// Finds the pairs that occur more than once.
+/// A search for pairs of user and item that occur more than once.
 enum PairIndex {
-  /// A row whose pair an earlier row has.
+  /// A row whose pair occurs in an earlier row.
   struct Duplicate: Equatable {
     /// The first row of the pair.
     let first: Int
+    /// The later row.
     let row: Int
   }
 
-  /// Whether any pair occurs twice. O(rows + users + items): the pairs are brought into groups of users, side by side, so few that a mark for
-  /// every pair that a group may have stays in a second-level cache.
+  /// Returns whether any pair occurs twice.
+  ///
+  /// A counting sort collects the pairs of each group of users. A bit map of the group's possible pairs then finds
+  /// duplicates; groups are small enough for the bit map to fit into a second-level cache, and are checked in parallel.
+  ///
+  /// - Complexity: O(rows + users + items).
   static func hasDuplicates(
     users: [Int32], items: [Int32], userCount: Int, itemCount: Int, using parallel: Parallel
   ) -> Bool {
@@ -38,8 +43,11 @@ enum PairIndex {
     }.contains(true)
   }
 
-  /// The duplicates in order of their rows. O(rows + users + items): a counting sort brings each user's rows together, and a
-  /// mark on the items tells which of them the user has had.
+  /// Returns the duplicates in order of their rows.
+  ///
+  /// A counting sort collects the rows of each user, and a mark per item records the last user who had it.
+  ///
+  /// - Complexity: O(rows + users + items), and a sort of the duplicates if rows are not in order of users.
   static func firstRows(users: [Int32], items: [Int32], userCount: Int, itemCount: Int) -> [Duplicate] {
     let order = rowsByUser(users, userCount: userCount)
     var ownerOfMark = [Int32](repeating: -1, count: itemCount)
@@ -59,7 +67,7 @@ enum PairIndex {
     return duplicates
   }
 
-  /// The rows in order of their users, equal ones in their own order; nil where the rows are so already.
+  /// Returns the rows sorted by user, with the rows of a user in their own order; nil if they are sorted already.
   private static func rowsByUser(_ users: [Int32], userCount: Int) -> Buffer<Int>? {
     if zip(users, users.dropFirst()).allSatisfy({ $0 <= $1 }) { return nil }
     return Grouping.positions(of: users, into: userCount).positions

@@ -1,31 +1,39 @@
-/// Why a file of ratings or items could not be read, and where.
+/// The error of a file of interactions, items or users that could not be read.
 ///
-/// It prints a sentence: `ratings.csv, line 17, column 3: the value 'abc' is not a number`.
+/// Its description is a sentence with the place and the reason:
+/// `ratings.csv, line 17, column 3: the value 'abc' is not a number`.
 public struct ReadError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What kind of failure it is.
+  /// The category of a failure.
   public enum Category: Sendable, Equatable {
-    /// There is no such file, or it cannot be opened or read.
+    /// The file does not exist, or it cannot be opened or read.
     case unreadableFile
-    /// The file was read, and what it holds is wrong.
+    /// The file was read, and its content is wrong.
     case badData
-    /// Rows were rejected and the file for them cannot be written.
+    /// Rows were rejected, and the file for them cannot be written.
     case cannotWrite
-    /// What the caller asked for makes no sense, such as columns that are not `role=column`.
+    /// The caller's request is invalid, such as columns that are not `role=column`.
     case badRequest
   }
 
-  /// The kind of failure.
+  /// The category of the failure.
   public var category: Category
   /// The path of the file, as it was given.
   public var file: String
-  /// The line of the text, from 1; a row that spans several lines is named by its first.
+  /// The line, from 1, or the first line of a row that spans several; nil if the error concerns no single line.
   public var line: Int?
-  /// The column of the row, from 1.
+  /// The column, from 1; nil if the error concerns no single column.
   public var column: Int?
-  /// What is wrong.
+  /// The reason, without the place.
   public var reason: String
 
   /// Creates an error.
+  ///
+  /// - Parameters:
+  ///   - category: The category of the failure.
+  ///   - file: The path of the file.
+  ///   - line: The line, from 1.
+  ///   - column: The column, from 1.
+  ///   - reason: The reason, without the place.
   public init(_ category: Category, file: String, line: Int? = nil, column: Int? = nil, reason: String) {
     self.category = category
     self.file = file
@@ -54,7 +62,7 @@ extension ReadError {
       self.init(.badData, file: file, reason: "the gzip file is damaged: \(detail)")
     case .gzip(.suspicious(let ratio)):
       self.init(
-        .badData, file: file, reason: "the gzip file unpacks to more than \(ratio) times its size; that is no table")
+        .badData, file: file, reason: "the gzip file unpacks to more than \(ratio) times its size; it is not a table")
     }
   }
 }

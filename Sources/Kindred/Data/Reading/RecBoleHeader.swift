@@ -1,8 +1,8 @@
-/// What is particular to the files of the RecBole library.
+/// The format of columns in files of the RecBole library.
 enum RecBole {
   private static let types = [":token", ":float", ":token_seq", ":float_seq"]
 
-  /// Whether a column's name carries a type.
+  /// Returns whether a column's name has a type as its suffix, such as `user_id:token`.
   static func isTyped(_ name: String) -> Bool {
     types.contains { name.hasSuffix($0) }
   }

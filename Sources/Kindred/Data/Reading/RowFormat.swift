@@ -1,4 +1,4 @@
-/// How the rows of a rating file are written, and where their columns are.
+/// The format of the rows in a file of interactions, and the positions of their columns.
 struct RowFormat: Sendable, Equatable {
   enum Layout: Sendable, Equatable {
     case table(RowScanner.Delimiter, RowScanner.Quoting)
@@ -6,18 +6,20 @@ struct RowFormat: Sendable, Equatable {
   }
 
   var layout: Layout
-  /// What the format is called when it is shown to a user.
+  /// The name of the format in messages and reports.
   var name: String
   var columns: Columns
-  /// The number of columns that a row has; further fields must be empty. Nil in JSON.
+  /// The number of columns in a row, after which fields must be empty; nil for JSON Lines.
   var columnCount: Int?
   var hasHeader: Bool
 
   /// Recognises the format of a text by its first lines.
   ///
   /// - Parameters:
-  ///   - sample: the first lines that are not empty.
-  ///   - request: columns that the caller names.
+  ///   - sample: The first lines that are not empty.
+  ///   - request: The assignment of columns to roles; nil recognises the columns.
+  ///   - file: The path of the file, for errors.
+  /// - Throws: ``ReadError`` if the columns of user and item are not found.
   static func recognised(in sample: [[UInt8]], request: ColumnRequest?, file: String) throws(ReadError) -> RowFormat {
     if sample[0].first(where: { !$0.isBlank }) == 123 {
       return try jsonLines(sample, request: request, file: file)
@@ -52,7 +54,7 @@ struct RowFormat: Sendable, Equatable {
     return positions
   }
 
-  /// The first column of each role; where user or item has no name of its own, the usual place if that is free.
+  /// Returns the first column of each role by name; the usual column of user or item if no name matches and it is free.
   private static func byName(_ roles: [ColumnRole?]) -> [ColumnRole: Int] {
     var positions: [ColumnRole: Int] = [:]
     for (position, role) in roles.enumerated() {
@@ -90,7 +92,7 @@ struct RowFormat: Sendable, Equatable {
     var names: [ColumnRole: String] = [:]
     var scanner = JSONLineScanner(keys: nil)
     for line in sample {
-      // Also the keys of a line that is broken further on: then the line is named as what is wrong, not the keys.
+      // A malformed line counts with the keys before its error, so that the error names the line and not missing keys.
       _ = ByteWindow(line, isLast: true).withBytes(0..<line.count) { scanner.scan($0, from: 0) }
       for key in scanner.foundKeys {
         if let role = ColumnRole(named: key), names[role] == nil { names[role] = key }

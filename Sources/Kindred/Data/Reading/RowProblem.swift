@@ -1,6 +1,6 @@
-/// What is wrong with one row.
+/// The problem of one bad row.
 struct RowProblem: Equatable, Sendable {
-  /// The field's position in the row; nil where the whole row is wrong.
+  /// The position of the bad field in the row, from 0; nil if the problem concerns the whole row.
   var field: Int?
   var reason: String
 
@@ -9,7 +9,7 @@ struct RowProblem: Equatable, Sendable {
     self.reason = reason
   }
 
-  /// No row is longer than this, so that a file without line ends cannot fill the memory.
+  /// The most bytes of a row; the bound keeps a file without line ends from filling the memory.
   static let longestRow = 1 << 20
   static let tooLong = RowProblem("the line is longer than 1 MiB")
   static let notUTF8 = RowProblem("the line is not UTF-8 text")

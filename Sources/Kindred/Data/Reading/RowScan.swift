@@ -1,42 +1,42 @@
 import KindredJSON
 
-/// What finds the fields of rows: a table's scanner or that of JSON Lines.
+/// A scanner of rows: that of tables or that of JSON Lines.
 ///
-/// The parser is generic over it, so that each layout gets a loop of its own.
+/// The parser is generic over the scanner, so that the compiler specialises its loop for each layout.
 protocol RowScan {
-  /// Where the next row starts.
+  /// The position of the next row.
   var next: Int { get }
-  /// The line ends inside the last row.
+  /// The number of line ends inside the last row.
   var innerLines: Int { get }
-  /// What is wrong with the last row, where its scan ended with a problem.
+  /// The problem of the last row, if its scan ended with one.
   var problem: RowProblem? { get }
-  /// The field whose quote was still open where the bytes ended.
+  /// The field whose quote was still open at the end of the bytes.
   var openField: Int? { get }
-  /// Reads the row that starts at a position.
+  /// Scans the row that starts at a position.
   mutating func scan(_ bytes: Span<UInt8>, from start: Int) -> RowScanner.Ending
-  /// A field of the last row.
+  /// Returns a field of the last row.
   func field(at column: Int) -> RowScanner.Field
-  /// Whether the last row has a field.
+  /// Returns whether the last row has a field.
   func has(_ column: Int) -> Bool
-  /// Whether the last row has what the format needs, and nothing behind it.
+  /// Returns whether the last row has all fields that the format needs, and no text after its columns.
   func fits(_ format: RowFormat) -> Bool
-  /// Whether the last row, which begins at a position, may hold nothing but blanks.
+  /// Returns whether the last row, which starts at a position, may hold blanks alone.
   func mayBeEmpty(_ bytes: Span<UInt8>, from start: Int) -> Bool
-  /// The text that a quoted field with escapes stands for; nil where an escape is none.
+  /// Returns the decoded text of a quoted field with escapes; nil if an escape is invalid.
   func decoded(_ field: RowScanner.Field, in bytes: Span<UInt8>) -> [UInt8]?
-  /// What to say of a row that does not fit.
+  /// Returns the problem of a row that does not fit.
   func misfit(_ format: RowFormat) -> RowProblem
 }
 
 extension RowScan {
-  /// A field; blanks around it do not count, unless it is quoted.
+  /// Returns a field that is an id, without the blanks around it unless it is quoted.
   @inline(__always)
   func id(at column: Int, _ bytes: Span<UInt8>) -> RowScanner.Field {
     let field = field(at: column)
     return field.isQuoted ? field : trimmed(field, bytes)
   }
 
-  /// A field that is a number or a time: blanks around it do not count, quoted or not.
+  /// Returns a field that is a number or a time, without the blanks around it, quoted or not.
   @inline(__always)
   func number(at column: Int, _ bytes: Span<UInt8>) -> RowScanner.Field {
     trimmed(field(at: column), bytes)
@@ -50,7 +50,7 @@ extension RowScan {
     return field
   }
 
-  /// What to say of a row that does not fit.
+  /// Returns the problem of a row that does not fit.
   func misfit(_ format: RowFormat) -> RowProblem {
     for role in ColumnRole.allCases where role != .kind {
       if let column = format.columns[role], !has(column) {
@@ -99,7 +99,7 @@ extension JSONLineScanner: RowScan {
 }
 
 extension Span<UInt8> {
-  /// Whether a range holds blanks and line ends alone.
+  /// Returns whether a range holds blanks and line ends alone.
   func isBlank(_ start: Int, _ end: Int) -> Bool {
     for position in start..<end where !self[position].isSpace { return false }
     return true

@@ -1,8 +1,8 @@
-/// Finds the fields of one row after another in the bytes of a table.
+/// A scanner that finds the fields of the rows of a table.
 ///
-/// A byte loop over borrowed memory: a row costs no allocation. Fields are positions in the bytes that were scanned.
+/// It is a byte loop over borrowed memory and allocates nothing per row. Fields are ranges of the scanned bytes.
 struct RowScanner {
-  /// What stands between two fields.
+  /// The separator between two fields.
   enum Delimiter: Equatable, Sendable {
     case byte(UInt8)
     case doubleColon
@@ -10,17 +10,17 @@ struct RowScanner {
     case blanks
   }
 
-  /// How a table treats the double quote.
+  /// The treatment of the double quote in a table.
   enum Quoting: Equatable, Sendable {
-    /// It is a character like any other.
+    /// The quote is a character like any other.
     case literal
-    /// The caller expects none; the scan stops at one.
+    /// The caller expects no quotes; the scan stops at a field that starts with one.
     case stopping
-    /// It opens a field that may hold delimiters, quotes (written twice) and line ends, as RFC 4180 says.
+    /// The quote opens a field that may hold delimiters, doubled quotes and line ends (RFC 4180).
     case honoured
   }
 
-  /// Where a field is.
+  /// The range of a field in the scanned bytes.
   struct Field: Equatable {
     var start = 0
     var end = 0
@@ -29,46 +29,51 @@ struct RowScanner {
     var hasEscapes = false
   }
 
-  /// How a scan ended.
+  /// The result of a scan.
   enum Ending: Equatable {
-    /// A row was read; `next` is behind its line end.
+    /// The scan read a whole row; `next` is the position after its line end.
     case row
-    /// The bytes ended inside the row; it is the last one, or the caller has to bring more bytes.
+    /// The bytes ended inside the row, which is the last one of the text or needs more bytes.
     case bytesEnded
-    /// A field starts with a quote and quotes were not expected.
+    /// A field starts with an unexpected quote.
     case quote
-    /// The row is bad; `problem` says why.
+    /// The row is bad; `problem` holds the reason.
     case problem
   }
 
-  /// A row with more columns than this is no row.
+  /// The most columns in a row.
   static let mostColumns = 4096
 
   let delimiter: Delimiter
   var quoting: Quoting
-  /// The fields of the last row; those at `count` and beyond are left from earlier rows.
+  /// The fields of the last row; those from `count` on are left over from earlier rows.
   private(set) var fields: [Field]
-  /// The number of fields that the last row has; more than `fields` where the rest does not matter to the caller.
+  /// The number of fields in the last row, which may exceed the number of stored `fields`.
   private(set) var count = 0
-  /// Whether a field that the caller does not look at holds something.
+  /// Whether a field that is not stored holds text.
   private(set) var hasTextBehindFields = false
-  /// Where the next row starts.
+  /// The position of the next row.
   private(set) var next = 0
-  /// The line ends inside the last row.
+  /// The number of line ends inside the last row.
   private(set) var innerLines = 0
-  /// What is wrong with the last row, where its scan ended with a problem.
+  /// The problem of the last row, if its scan ended with one.
   private(set) var problem: RowProblem?
-  /// The field whose quote was still open where the bytes ended.
+  /// The field whose quote was still open at the end of the bytes.
   private(set) var openField: Int?
 
-  /// - Parameter fieldCount: how many fields the caller looks at.
+  /// Creates a scanner.
+  ///
+  /// - Parameters:
+  ///   - delimiter: The separator between two fields.
+  ///   - quoting: The treatment of the double quote.
+  ///   - fieldCount: The number of fields per row to store.
   init(delimiter: Delimiter, quoting: Quoting, fieldCount: Int) {
     self.delimiter = delimiter
     self.quoting = quoting
     fields = Array(repeating: Field(), count: fieldCount)
   }
 
-  /// Reads the row that starts at a position.
+  /// Scans the row that starts at a position.
   @inline(__always)
   mutating func scan(_ bytes: Span<UInt8>, from start: Int) -> Ending {
     count = 0
@@ -206,7 +211,8 @@ struct RowScanner {
     }
   }
 
-  /// Reads the field whose opening quote is at a position; the position behind its closing quote, or nil where none is found.
+  /// Scans the field whose opening quote is at a position; returns the position after its closing quote, nil if none is
+  /// found.
   private mutating func scanQuotedField(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> Int? {
     let end = min(bytes.count, limit)
     var field = Field(start: start + 1, end: 0, isQuoted: true)
@@ -231,7 +237,8 @@ struct RowScanner {
     return nil
   }
 
-  /// Gives the row up and goes on behind the first line end from a position, or from where the longest row would end.
+  /// Rejects the row and sets `next` after the first line end from a position on; for a row that is too long, from the
+  /// end of the longest allowed row on.
   private mutating func giveUp(_ problem: RowProblem, _ bytes: Span<UInt8>, behind position: Int) -> Ending {
     let from = problem == .tooLong ? position + RowProblem.longestRow : position
     if problem == .tooLong { innerLines = bytes.lineCount(in: position..<from) }
@@ -242,7 +249,7 @@ struct RowScanner {
 }
 
 extension RowScanner {
-  /// The text of a field of the last row, decoded.
+  /// Returns the decoded text of a field of the last row.
   func bytes(of field: Field, in bytes: Span<UInt8>) -> [UInt8] {
     let text = bytes.array(field.start..<field.end)
     guard field.hasEscapes else { return text }
@@ -258,7 +265,7 @@ extension RowScanner {
 }
 
 extension Span<UInt8> {
-  /// The line ends in a range.
+  /// Returns the number of line ends in a range.
   func lineCount(in range: Range<Int>) -> Int {
     var lines = 0
     for position in range where self[position] == .lineFeed { lines += 1 }

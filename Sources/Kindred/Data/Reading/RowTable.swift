@@ -1,20 +1,21 @@
 import Synchronization
 
-/// The rows of all files read so far, over one vocabulary of users and one of items.
+/// The rows of all files read so far, with one vocabulary of users and one of items.
 struct RowStore {
   private var users: [Int32] = []
   private var items: [Int32] = []
   private var values: [Float] = []
   private var times: [Timestamp] = []
-  /// The line of each row; kept only where a duplicate has to be named by it.
+  /// The line of each row; kept only if duplicates are errors, which name it.
   private var lines: [Int] = []
   /// The first row of each file.
   private var fileStarts: [Int] = []
   private let userIDs: IDIndex
   private let itemIDs: IDIndex
   private var kinds = Vocabulary()
-  /// The kind of each row, -1 where it has none; empty as long as no file has a column of kinds.
+  /// The kind of each row, -1 for none; empty until a file has a column of kinds.
   private var rowKinds: [Int32] = []
+  /// Whether the line of each row is kept.
   let keepsLines: Bool
   private(set) var format: RowFormat?
   private(set) var summary = InteractionReader.Summary()
@@ -25,7 +26,7 @@ struct RowStore {
     itemIDs = IDIndex([])
   }
 
-  /// Takes over what a database handed out.
+  /// Creates a table of the interactions of a store.
   init(_ columns: consuming InteractionColumns) {
     keepsLines = false
     userIDs = IDIndex(columns.userIDs)
@@ -41,7 +42,7 @@ struct RowStore {
 
   var count: Int { users.count }
 
-  /// Starts a file.
+  /// Starts the rows of a file.
   mutating func begin(_ format: RowFormat, file: String, isCompressed: Bool) {
     if fileStarts.isEmpty { summary.format = format.name + (isCompressed ? ", gzip" : "") }
     self.format = format
@@ -53,7 +54,7 @@ struct RowStore {
     }
   }
 
-  /// Notes rejected rows.
+  /// Counts rejected rows.
   mutating func reject(_ count: Int, first: ReadError) {
     summary.rejected += count
     if summary.firstRejection == nil { summary.firstRejection = first }
@@ -62,8 +63,11 @@ struct RowStore {
   /// Appends the rows of blocks in their order.
   ///
   /// - Parameters:
-  ///   - share: how much of the file was read once they are, above 0, by which there is room made for its other rows; nil where nobody knows.
-  ///   - lastLine: the lines passed once the last of the blocks was read.
+  ///   - blocks: The blocks.
+  ///   - share: The share of the file up to the end of the blocks, above 0 and at most 1, by which capacity for its
+  ///     other rows is reserved; nil if it is not known.
+  ///   - lastLine: The number of line ends up to the end of the last block.
+  ///   - parallel: The threads, one per column.
   mutating func append(_ blocks: [ParsedBlock], share: Double?, lastLine: Int, using parallel: Parallel) {
     let first = count
     let added = blocks.reduce(0) { $0 + $1.users.count }
@@ -86,7 +90,7 @@ struct RowStore {
     summary.rows = count
   }
 
-  /// Makes room for the rows that a file will have, going by those of a share of it.
+  /// Reserves capacity for all rows of a file, extrapolated from the rows in a share of it.
   private mutating func reserve(_ count: Int, share: Double) {
     let start = fileStarts.last ?? 0
     let expected = start + Int(Double(count - start) / share * 1.02) + 1024
@@ -112,7 +116,7 @@ struct RowStore {
     }
   }
 
-  /// Hands everything over.
+  /// Returns the rows as training data, and the vocabularies.
   consuming func take() -> (data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary) {
     let (userIDs, itemIDs) = (userIDs.vocabulary, itemIDs.vocabulary)
     let data = TrainingData(
@@ -120,7 +124,7 @@ struct RowStore {
     return (data, userIDs, itemIDs)
   }
 
-  /// Hands everything over, with the kinds.
+  /// Returns the rows as columns, with their kinds.
   consuming func takeColumns() -> InteractionColumns {
     var columns = InteractionColumns()
     columns.userIDs = (0..<userIDs.count).map { userIDs[$0] }
@@ -136,9 +140,14 @@ struct RowStore {
 }
 
 extension RowStore {
-  /// Leaves one row of each pair, at the place of its first.
+  /// Combines the rows of each pair into one, in place of the first.
   ///
-  /// - Parameter keepingKinds: whether one row of each kind is left.
+  /// - Parameters:
+  ///   - policy: The treatment of duplicates.
+  ///   - paths: The paths of the files, for errors.
+  ///   - keepingKinds: Whether rows of different kinds are kept apart.
+  ///   - parallel: The threads.
+  /// - Throws: ``ReadError`` if the policy is `error` and there is a duplicate, or if the values of a pair overflow.
   mutating func resolveDuplicates(
     _ policy: InteractionReader.DuplicatePolicy, paths: [String], keepingKinds: Bool = false, using parallel: Parallel
   ) throws(ReadError) {
@@ -161,11 +170,11 @@ extension RowStore {
     var users = users
     var userCount = userIDs.count
     if keepingKinds {
-      // A user counts as one of her own for each kind, and for rows without one.
+      // Each combination of a user and a kind, or of a user and no kind, counts as a user of its own.
       let (count, overflow) = userCount.multipliedReportingOverflow(by: kinds.count + 1)
       guard !overflow, count <= Int(Int32.max) else {
         throw ReadError(
-          .badData, file: paths[0], reason: "there are \(kinds.count) kinds of feedback, too many to be kinds")
+          .badData, file: paths[0], reason: "there are \(kinds.count) kinds of feedback, more than can be kept apart")
       }
       userCount = count
       let kindCount = Int32(kinds.count + 1)
@@ -178,9 +187,9 @@ extension RowStore {
     return PairIndex.firstRows(users: users, items: items, userCount: userCount, itemCount: itemIDs.count)
   }
 
-  /// Puts the values that a rule gives the kinds in place of the rows' own; the kinds of a pair add up, each kind counting once.
+  /// Replaces the value of each row by the value of its kind and keeps one row per pair and kind.
   ///
-  /// Rows of a kind that the rule does not name are taken out and counted.
+  /// Rows of a kind that the rule does not name are removed and counted as ignored.
   mutating func valueKinds(_ rule: [String: Float]) {
     let values = (0..<kinds.count).map { rule[kinds[$0]] }
     var known: Set<[Int32]> = []
@@ -198,7 +207,7 @@ extension RowStore {
     summary.rows = count
   }
 
-  /// Leaves one row of each pair that occurs with several kinds: the sum of their values, or the latest.
+  /// Combines the rows of a pair with several kinds into one: the sum of their values, or the latest.
   mutating func combineKinds(isSum: Bool) {
     let firsts = PairIndex.firstRows(users: users, items: items, userCount: userIDs.count, itemCount: itemIDs.count)
     guard !firsts.isEmpty else { return }
@@ -240,7 +249,7 @@ extension RowStore {
   private mutating func combine(
     _ duplicates: [PairIndex.Duplicate], _ paths: [String], _ result: (Double, Int) -> Double
   ) throws(ReadError) {
-    // Looked up by key alone, never summed over: the order of a dictionary does not matter.
+    // The dictionary is only looked up by key, so its random order does not affect the result.
     var sums: [Int: (sum: Double, count: Int)] = [:]
     for duplicate in duplicates {
       var (sum, count) = sums[duplicate.first] ?? (Double(values[duplicate.first]), 1)
@@ -259,7 +268,7 @@ extension RowStore {
     }
   }
 
-  /// Takes rows out; they are in order.
+  /// Removes rows, which are given in rising order.
   private mutating func removeRows(_ rows: [Int]) {
     var removed = rows[...]
     var kept = 0
@@ -283,11 +292,12 @@ extension RowStore {
   }
 }
 
-/// A column of the rows while it grows, as several do side by side: most of the work is to get memory for them, and to look ids up.
+/// A column of rows during an append. The columns grow in parallel, because most of the time goes into allocating
+/// memory and looking up ids.
 private final class Column<Element: BitwiseCopyable & Sendable>: Sendable {
   private let elements: Mutex<[Element]>
 
-  /// Takes the elements over, until they are taken back.
+  /// Takes the elements out of an array until `take()` returns them.
   init(_ elements: inout [Element]) {
     self.elements = Mutex(elements)
     elements = []
@@ -297,7 +307,7 @@ private final class Column<Element: BitwiseCopyable & Sendable>: Sendable {
     elements.withLock { $0.append(count: count, filledWith: 0, fill) }
   }
 
-  /// Adds what blocks hold, or, where there are none, a value so many times.
+  /// Appends the elements of blocks or, if there are no blocks, `count` copies of a value.
   func append(_ blocks: [[Element]], else value: Element, count: Int) {
     elements.withLock { elements in
       for block in blocks { elements.append(contentsOf: block) }

@@ -1,18 +1,19 @@
-/// Reads numbers from bytes, without a string for the usual ones.
+/// A parser of numbers in bytes, which creates a string only for unusual numbers.
 enum NumberText {
-  /// The number in a range that holds nothing else; nil where there is none. Infinite where it is too large.
+  /// Parses a range as a number: infinite if it is too large, nil if the range is no number.
   ///
-  /// Digits with a point in them are read here: up to fifteen of them are an exact integer, a power of ten up to 10²² is exact as
-  /// well, and so their quotient is correctly rounded (Clinger 1990, <https://doi.org/10.1145/93542.93557>). The rest goes the slow way.
+  /// The fast path takes up to fifteen digits with a point. They are an exact integer and a power of ten up to 10²² is
+  /// exact too, so their quotient is correctly rounded (Clinger 1990, <https://doi.org/10.1145/93542.93557>). The
+  /// standard library parses the rest.
   @inline(__always)
   static func float(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Float? {
     guard let double = shortDecimal(bytes, start, end) else { return slowFloat(bytes, start, end) }
-    // Rounding twice goes wrong only where the first result lies exactly between two floats.
+    // Rounding twice is wrong only if the first result is exactly between two floats.
     if double.bitPattern & 0x1FFF_FFFF == 0x1000_0000 { return slowFloat(bytes, start, end) }
     return Float(double)
   }
 
-  /// A number with at most fifteen digits and no exponent; nil for any other text.
+  /// Parses a number with at most fifteen digits and no exponent; nil for any other text.
   @inline(__always)
   private static func shortDecimal(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Double? {
     var position = start
@@ -37,7 +38,7 @@ enum NumberText {
       position += 1
     }
     guard digitCount > 0, digitCount <= 15 else { return nil }
-    // Half stars have one decimal.
+    // Half stars have one decimal, so the common divisors skip the table.
     let divisor = decimals == 0 ? 1 : decimals == 1 ? 10 : powersOfTen[decimals]
     let magnitude = Double(digits) / divisor
     return isNegative ? -magnitude : magnitude
@@ -47,28 +48,29 @@ enum NumberText {
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
   ]
 
-  /// No number needs more text than this.
+  /// The most bytes of a number.
   private static let longest = 400
 
   private static func slowFloat(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Float? {
     decimalText(bytes, start, end).flatMap { text in
-      // The standard library gives nil for what is out of range in one release and an infinity in another.
+      // For numbers out of range, some releases of the standard library return nil and others infinity.
       Float(text) ?? Double(text).map { Float($0) }
     }
   }
 
-  /// Any decimal number, also with an exponent.
+  /// Parses any decimal number, with or without an exponent.
   static func double(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Double? {
     shortDecimal(bytes, start, end) ?? decimalText(bytes, start, end).flatMap { Double($0) }
   }
 
-  /// Whether a text is a decimal number, of any size.
+  /// Returns whether a text is a decimal number, of any size.
   static func isNumber(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     return ByteWindow(bytes, isLast: true).withBytes(0..<bytes.count) { double($0, 0, $0.count) != nil }
   }
 
-  /// The text of a range if it is a decimal number: Swift itself would also take `nan`, `inf` and hexadecimal.
+  /// Returns the text of a range if it has only characters of a decimal number; Swift's own parser also accepts `nan`,
+  /// `inf` and hexadecimal.
   private static func decimalText(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> String? {
     guard end - start <= longest else { return nil }
     for position in start..<end {
@@ -81,18 +83,18 @@ enum NumberText {
   }
 }
 
-/// Reads times from bytes: seconds or milliseconds since 1970, or an ISO 8601 date.
+/// A parser of times in bytes: seconds or milliseconds since 1970, or an ISO 8601 date.
 package enum TimeText {
-  /// Seconds beyond this lie in the year 5138; it must be milliseconds.
+  /// The bound above which a number is milliseconds; as seconds it would be the year 5138.
   private static let mostSeconds = 1e11
 
-  /// The time that a text is; nil where it is none.
+  /// Parses a text as a time; nil for any other text.
   package static func seconds(_ text: String) -> Timestamp? {
     let bytes = Array(text.utf8)
     return ByteWindow(bytes, isLast: true).withBytes(0..<bytes.count) { seconds($0, 0, $0.count) }
   }
 
-  /// The time in a range that holds nothing else; nil where there is none.
+  /// Parses a range as a time; nil for any other text.
   @inline(__always)
   static func seconds(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
     guard end > start else { return nil }
@@ -114,7 +116,7 @@ package enum TimeText {
     return abs(seconds) < 1e15 ? Timestamp(seconds) : nil
   }
 
-  /// `2015-03-09`, `2015-03-09T12:30:05.25Z`, `2015-03-09 12:30+02:00`; without a zone it is UTC.
+  /// Parses `2015-03-09`, `2015-03-09T12:30:05.25Z` or `2015-03-09 12:30+02:00`; a time without a zone is UTC.
   private static func date(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
     guard end - start <= 64 else { return nil }
     var text = DateText(bytes.array(start..<end))
@@ -143,16 +145,16 @@ package enum TimeText {
     return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
   }
 
-  /// Days since 1970-01-01 in the Gregorian calendar: years begin in March, so that the leap day comes last.
+  /// Returns the days since 1970-01-01 in the Gregorian calendar. Years start in March, so that the leap day is last.
   private static func days(_ year: Int, _ month: Int, _ day: Int) -> Timestamp {
-    // 400 years are 146,097 days; from there every quotient is of a number that is not negative.
+    // Adding 400 years, which are 146,097 days, keeps every dividend from being negative.
     let year = (month <= 2 ? year - 1 : year) + 400
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     return Timestamp(365 * year + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468 - 146_097)
   }
 }
 
-/// A date's characters, taken one group after another.
+/// The remaining characters of a date during parsing.
 private struct DateText {
   private var rest: ArraySlice<UInt8>
 
@@ -160,14 +162,14 @@ private struct DateText {
 
   var isAtEnd: Bool { rest.isEmpty }
 
-  /// Takes a character away if it comes next.
+  /// Consumes the next character if it is the given one.
   mutating func skip(_ byte: UInt8) -> Bool {
     guard rest.first == byte else { return false }
     rest.removeFirst()
     return true
   }
 
-  /// Takes a number of exactly so many digits.
+  /// Consumes a number of exactly `count` digits; nil if there is none.
   mutating func digits(_ count: Int) -> Int? {
     let digits = rest.prefix(count)
     guard digits.count == count, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
@@ -175,14 +177,14 @@ private struct DateText {
     return digits.reduce(0) { $0 * 10 + Int($1 - .zero) }
   }
 
-  /// Takes digits away; false where there is none.
+  /// Consumes digits; returns false if there are none.
   mutating func skipDigits() -> Bool {
     let before = rest.count
     rest = rest.drop { (48...57).contains($0) }
     return rest.count < before
   }
 
-  /// Takes the zone: its seconds ahead of UTC, 0 where there is none.
+  /// Consumes a time zone and returns its seconds ahead of UTC, 0 for no zone; nil for a malformed one.
   mutating func zone() -> Int? {
     if isAtEnd || skip(90) || skip(122) { return 0 }
     let isBehind = skip(45)

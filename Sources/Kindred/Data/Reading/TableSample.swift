@@ -1,4 +1,4 @@
-/// The first lines of a table, cut into fields by the delimiter that fits them best.
+/// The first lines of a table, split into fields by the delimiter that fits them best.
 struct TableSample {
   let delimiter: RowScanner.Delimiter
   private let rows: [[String]]
@@ -7,7 +7,9 @@ struct TableSample {
     .byte(.tab), .byte(44), .byte(59), .byte(124), .doubleColon, .blanks,
   ]
 
-  /// - Parameter lines: lines that are not empty, without their line ends.
+  /// Splits the first lines of a file of interactions.
+  ///
+  /// - Parameter lines: Lines that are not empty, without their line ends.
   init(_ lines: [[UInt8]]) {
     let tables = Self.candidates.map { delimiter in (delimiter, lines.map { Self.fields(of: $0, delimiter) }) }
     let best = tables.first { Self.namesColumns($0.1) } ?? Self.mostRegular(tables)
@@ -15,8 +17,12 @@ struct TableSample {
     rows = best.1
   }
 
-  /// Cuts the first lines of an item file, whose genres are often separated by delimiters of their own: the first delimiter that
-  /// most lines agree on is taken, whatever the number of columns.
+  /// Splits the first lines of a file of items or users.
+  ///
+  /// Genres often contain other delimiters, so this takes the first delimiter that gives most lines the same number of
+  /// columns, whatever that number is.
+  ///
+  /// - Parameter lines: Lines that are not empty, without their line ends.
   init(items lines: [[UInt8]]) {
     let tables = Self.candidates.map { delimiter in (delimiter, lines.map { Self.fields(of: $0, delimiter) }) }
     let order: [RowScanner.Delimiter] = [.byte(.tab), .doubleColon, .byte(44), .byte(59), .byte(124), .blanks]
@@ -32,7 +38,7 @@ struct TableSample {
   /// The fields of the first line.
   var header: [String] { rows[0] }
 
-  /// The number of columns that most rows have, without empty ones at the end.
+  /// The number of columns in most rows, without empty columns at the end.
   var columnCount: Int {
     let count = Self.commonCount(rows)
     let full = rows.filter { $0.count == count }
@@ -43,8 +49,10 @@ struct TableSample {
     if case .byte = delimiter { .stopping } else { .literal }
   }
 
-  /// Whether the first line holds words where the others hold numbers. The name of a value or a time is needed among them, or that
-  /// the caller names the columns: else a bad first row, or an item called `book`, would be taken for a header and lost.
+  /// Returns whether the first line is a header without names for both user and item.
+  ///
+  /// A header must name a value or a time, or the caller must name the columns. Otherwise a bad first row, or an item
+  /// with the id `book`, would be mistaken for a header and lost.
   func startsWithWords(_ roles: [ColumnRole?], _ request: ColumnRequest?) -> Bool {
     guard header.allSatisfy({ Double($0) == nil }) else { return false }
     if roles.count > 2, roles.contains(where: { $0 == .value || $0 == .time }) { return true }
@@ -52,7 +60,7 @@ struct TableSample {
     return rows.count > 1 && rows.dropFirst().allSatisfy { value < $0.count && Double($0[value]) != nil }
   }
 
-  /// What to call the format.
+  /// Returns the name of the format.
   func name(columns: Columns, hasHeader: Bool) -> String {
     let isNumeric = rows.allSatisfy { row in row.count == 3 && row.allSatisfy { Double($0) != nil } }
     let name =
@@ -68,14 +76,16 @@ struct TableSample {
     return hasHeader ? "\(name) with header" : name
   }
 
-  /// Whether the first line names both a user and an item.
+  /// Returns whether the first line names both a user and an item.
   private static func namesColumns(_ rows: [[String]]) -> Bool {
     let roles = rows[0].map { ColumnRole(named: $0) }
     return roles.contains(.user) && roles.contains(.item)
   }
 
-  /// The table in which most rows agree on their number of columns. A tab is hardly ever anything else than a delimiter, a blank
-  /// often is; between the others more columns win.
+  /// Returns the table in which most rows have the same number of columns.
+  ///
+  /// A tab is almost always a delimiter, so it wins over all others. A blank often is none, so it wins only without a
+  /// rival. Among the other delimiters the one with more columns wins.
   private static func mostRegular(
     _ tables: [(RowScanner.Delimiter, [[String]])]
   ) -> (RowScanner.Delimiter, [[String]]) {
