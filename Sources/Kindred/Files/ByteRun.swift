@@ -1,6 +1,6 @@
-/// Bytes that something else owns, kept alive for as long as they are looked at: a part of a mapped file, or a buffer's memory.
+/// A range of bytes with a strong reference to its owner: a part of a mapped file, or a buffer's memory.
 ///
-/// A buffer whose bytes are held this way counts as shared, so a later write to it copies it first and the run stays as it was.
+/// The reference makes a buffer count as shared, so a later write to the buffer copies it and the run stays unchanged.
 struct ByteRun: @unchecked Sendable {
   let base: UnsafeRawPointer
   let count: Int
@@ -12,16 +12,19 @@ struct ByteRun: @unchecked Sendable {
     self.owner = owner
   }
 
-  /// All of a file.
+  /// Creates a run of all bytes of a file.
   init(_ file: MappedFile) {
     self.init(base: file.base, count: file.count, owner: file)
   }
 
+  /// Creates a run of a copy of some bytes.
   init(_ bytes: some Collection<UInt8>) {
     self = Buffer<UInt8>(bytes).bytes
   }
 
-  /// A part of the bytes, of which the caller has checked that it is there.
+  /// Returns a part of the bytes.
+  ///
+  /// - Precondition: The range is within the run.
   subscript(range: Range<Int>) -> ByteRun {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
     return ByteRun(base: base + range.lowerBound, count: range.count, owner: owner)
@@ -34,7 +37,7 @@ struct ByteRun: @unchecked Sendable {
 }
 
 extension Array<UInt8> {
-  /// A copy of runs of bytes, one after another.
+  /// Creates a copy of runs of bytes, one after another.
   init(_ runs: [ByteRun]) {
     self = []
     reserveCapacity(runs.reduce(0) { $0 + $1.count })

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// Looking through bytes faster than one at a time.
+/// Searches and checks that are faster than a loop over single bytes.
 extension Span<UInt8> {
-  /// The position of the first byte of a value at or behind `start`.
+  /// Returns the position of the first byte of a value at or after `start`.
   func firstIndex(of byte: UInt8, from start: Int) -> Int? {
     precondition(start >= 0 && start <= count)
     return withUnsafeBufferPointer { bytes in
@@ -19,7 +19,7 @@ extension Span<UInt8> {
     }
   }
 
-  /// `limit` if every byte before it is ASCII and none is zero, which makes it UTF-8 without a closer look; else 0.
+  /// Returns `limit` if all bytes before it are ASCII and none is zero, which proves them UTF-8; otherwise 0.
   func plainCount(upTo limit: Int) -> Int {
     precondition(limit >= 0 && limit <= count)
     return withUnsafeBufferPointer { bytes in
@@ -29,7 +29,7 @@ extension Span<UInt8> {
       while position + 32 <= raw.count {
         for offset in stride(from: 0, to: 32, by: 8) {
           let word = raw.loadUnaligned(fromByteOffset: position + offset, as: UInt64.self)
-          // The top bit of a byte is set beyond ASCII, and by the borrow where one is taken from zero.
+          // The top bit is set in bytes that are not ASCII, and by the borrow of subtracting 1 from a zero byte.
           flags |= word | (word &- 0x0101_0101_0101_0101)
         }
         position += 32
@@ -39,7 +39,7 @@ extension Span<UInt8> {
     }
   }
 
-  /// Whether the bytes of a range are UTF-8.
+  /// Returns whether the bytes of a range are UTF-8.
   func isUTF8(_ range: Range<Int>) -> Bool {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return withUnsafeBufferPointer { bytes in
@@ -47,7 +47,7 @@ extension Span<UInt8> {
     }
   }
 
-  /// The text of a range; what is not UTF-8 is replaced.
+  /// Returns the text of a range, with replacement characters for invalid UTF-8.
   func text(_ range: Range<Int>) -> String {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return withUnsafeBufferPointer { bytes in
@@ -55,7 +55,7 @@ extension Span<UInt8> {
     }
   }
 
-  /// A copy of a range.
+  /// Returns a copy of a range.
   func array(_ range: Range<Int>) -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return withUnsafeBufferPointer { Array($0[range]) }

@@ -1,6 +1,6 @@
-/// The text of a file from its beginning to its end, plain or gzip, seen through a window that moves along.
+/// The text of a file, plain or gzip, read from start to end through a moving window.
 struct ByteSource {
-  /// Why the text could not be read.
+  /// The error of a text that could not be read.
   enum Failure: Error {
     case file(MappedFile.Failure)
     case gzip(GzipFile.Failure)
@@ -8,7 +8,7 @@ struct ByteSource {
 
   private let file: MappedFile
   private let gzip: GzipFile?
-  /// The part of an inflated text that was not consumed yet.
+  /// The part of an inflated text that is not consumed yet.
   private var inflated: [UInt8] = []
   private var position = 0
 
@@ -21,7 +21,7 @@ struct ByteSource {
     gzip = file.bytes.starts(with: GzipFile.magic) ? GzipFile(file) : nil
   }
 
-  /// The next bytes: `size` of them, or as many as are left.
+  /// Returns the next `size` bytes, or all remaining bytes if there are fewer.
   mutating func window(_ size: Int) throws(Failure) -> ByteWindow {
     guard let gzip else {
       let count = min(size, file.count - position)
@@ -29,20 +29,21 @@ struct ByteSource {
     }
     if inflated.count < size {
       do throws(GzipFile.Failure) {
-        // One more byte than asked for: only then is it known whether the text goes on.
+        // One more byte than requested shows whether the text continues.
         try gzip.append(size + 1 - inflated.count, to: &inflated)
       } catch { throw .gzip(error) }
     }
     return ByteWindow(inflated, isLast: gzip.isFinished)
   }
 
-  /// How much of the file lies before the end of the next `count` bytes, above 0 and at most 1; nil where that cannot be known.
+  /// Returns the share of the file up to the end of the next `count` bytes, above 0 and at most 1; nil for gzip or an
+  /// empty share.
   func share(_ count: Int) -> Double? {
     guard gzip == nil, position + count > 0 else { return nil }
     return Double(position + count) / Double(file.count)
   }
 
-  /// Moves the window's beginning along. The windows handed out before stay as they are.
+  /// Advances the start of the window by `count` bytes; earlier windows stay valid.
   mutating func consume(_ count: Int) {
     if gzip == nil {
       position += count
@@ -52,7 +53,7 @@ struct ByteSource {
   }
 }
 
-/// A stretch of a text that threads may read together.
+/// A range of a text that threads may read concurrently.
 struct ByteWindow: Sendable {
   private enum Storage: Sendable {
     case mapped(MappedFile, Int)
@@ -62,7 +63,7 @@ struct ByteWindow: Sendable {
   private let storage: Storage
   /// The number of bytes in the window.
   let count: Int
-  /// Whether the text ends where the window does.
+  /// Whether the text ends with the window.
   let isLast: Bool
 
   fileprivate init(_ file: MappedFile, from offset: Int, count: Int, isLast: Bool) {
@@ -77,7 +78,7 @@ struct ByteWindow: Sendable {
     self.isLast = isLast
   }
 
-  /// Lends some of the bytes.
+  /// Calls a function with a span of some of the bytes.
   func withBytes<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     switch storage {
@@ -90,23 +91,23 @@ struct ByteWindow: Sendable {
     }
   }
 
-  /// A copy of the first bytes.
+  /// Returns a copy of the first bytes, at most `limit`.
   func bytes(atMost limit: Int) -> [UInt8] {
     withBytes(0..<min(count, limit)) { $0.array(0..<$0.count) }
   }
 }
 
 extension ByteWindow {
-  /// What some programs put before a text to say that it is UTF-8.
+  /// The mark that some programs put before a UTF-8 text.
   static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// The length of the byte order mark at the window's beginning; 0 where there is none.
+  /// The length of the byte order mark at the start of the window; 0 if there is none.
   var byteOrderMarkLength: Int {
     bytes(atMost: Self.byteOrderMark.count) == Self.byteOrderMark ? Self.byteOrderMark.count : 0
   }
 
-  /// Cuts the window from `start` on into blocks of at least `size` bytes that end with a line, but for the last: it ends where the window
-  /// does.
+  /// Cuts the window from `start` on into blocks of at least `size` bytes that end with a line; the last block may be
+  /// shorter and ends with the window.
   func blocksOfLines(of size: Int, from start: Int) -> [Range<Int>] {
     withBytes(0..<count) { bytes in
       var blocks: [Range<Int>] = []

@@ -1,12 +1,12 @@
 import CZlib
 
 extension Checksum {
-  /// The checksum that zip archives want of their entries.
+  /// Returns the CRC-32 of some bytes, the checksum of entries in zip archives.
   static func crc32(_ bytes: [UInt8]) -> UInt32 {
     bytes.withUnsafeBytes { buffer in
       var sum = CZlib.crc32(0, nil, 0)
       var start = 0
-      // zlib counts in 32 bits.
+      // zlib takes a length of 32 bits, so longer input is passed in parts.
       while start < buffer.count {
         let count = min(buffer.count - start, 1 << 30)
         let part = UnsafeRawBufferPointer(rebasing: buffer[start..<start + count])

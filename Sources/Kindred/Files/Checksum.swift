@@ -1,19 +1,19 @@
 import CKindredKernels
 
-/// XXH64: tells an accident (a flipped bit, a file cut short) from what was written. It does not stop a forger.
+/// XXH64 checksums, which detect accidental damage such as a flipped bit or a truncated file, but no forgery.
 enum Checksum {
-  /// The bytes that one checksum of a long run covers.
+  /// The number of bytes per checksum of a long run.
   static let blockSize = 1 << 20
 
-  /// The checksum of some bytes.
+  /// Returns the XXH64 of some bytes.
   static func xxh64(_ run: ByteRun, seed: UInt64 = 0) -> UInt64 {
     run.withUnsafeBytes { kindred_xxh64($0.baseAddress, Int64($0.count), seed) }
   }
 
-  /// The number of blocks in so many bytes.
+  /// Returns the number of blocks in `count` bytes.
   static func blockCount(for count: Int) -> Int { count / blockSize + (count % blockSize == 0 ? 0 : 1) }
 
-  /// A checksum for each block of the runs laid end to end; the last block may be shorter.
+  /// Returns one checksum per block of the concatenated runs; the last block may be shorter.
   static func blocks(of runs: [ByteRun], parallel: Parallel) -> [UInt64] {
     var starts = [0]
     for run in runs { starts.append(starts.last! + run.count) }
@@ -25,7 +25,7 @@ enum Checksum {
     }
   }
 
-  /// The pieces of runs that make up a range of the whole, empty ones left out.
+  /// Returns the parts of runs, without empty ones, that make up a range of the concatenated runs.
   private static func parts(of range: Range<Int>, runs: [ByteRun], starts: [Int]) -> [ByteRun] {
     // The last run that starts at or before the range.
     var low = starts[..<runs.count].firstIndex(notBelow: range.lowerBound + 1) - 1
@@ -43,7 +43,7 @@ enum Checksum {
 }
 
 extension UInt64 {
-  /// Sixteen lower-case hexadecimal digits.
+  /// The number as sixteen lower-case hexadecimal digits.
   var hexadecimal: String {
     let digits = String(self, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

@@ -6,11 +6,11 @@
   import Darwin
 #endif
 
-/// A file that appears under its name all at once, when it is complete.
+/// An atomic replacement of a file, which appears under its name only when it is complete.
 ///
-/// What is written goes to a temporary file in the same folder; `finish()` flushes it to the disk and gives it the name. Until then, and
-/// for good if it never comes to that, a file that already has the name stays as it was, and the temporary file is removed. A name that
-/// stands for no regular file (`/dev/stdout`, a pipe) is written to directly.
+/// Writes go to a temporary file in the same folder; `finish()` flushes it to the disk and renames it. Before that, an
+/// existing file of that name is unchanged. Without a call of `finish()` it stays unchanged, and the temporary file is
+/// removed. A path that is no regular file (`/dev/stdout`, a pipe) is written to directly.
 ///
 /// ```swift
 /// var file = try FileReplacement(of: "list.csv")
@@ -18,14 +18,14 @@
 /// try file.finish()
 /// ```
 package struct FileReplacement: ~Copyable {
-  /// Why a file could not be written.
+  /// The error of a file that could not be written.
   package struct Failure: Error, Equatable, CustomStringConvertible {
-    /// The file that was to be written.
+    /// The path of the file.
     package let path: String
-    /// The system's error number.
+    /// The system's error number (`errno`).
     package let code: Int32
 
-    /// Why, in a few words that a user can act on.
+    /// The reason, in a few words that a user can act on.
     package var reason: String {
       switch code {
       case ENOENT, ENOTDIR: "its folder does not exist"
@@ -37,21 +37,23 @@ package struct FileReplacement: ~Copyable {
       }
     }
 
-    /// One sentence.
+    /// The path and the reason, as one sentence.
     package var description: String { "cannot write \(path): \(reason)" }
   }
 
   private let path: String
-  /// The path that will be replaced: `path` with its symbolic links followed.
+  /// The path of the file to replace: `path` with its symbolic links resolved.
   private let target: String
-  /// The file that is written meanwhile; nil where the target is written to directly.
+  /// The path of the temporary file; nil if the target is written to directly.
   private let temporary: String?
   private var descriptor: Int32
   private var pending: [UInt8] = []
   private let registry: UnfinishedFiles
   private let slot: UnfinishedFiles.Slot?
 
-  /// Starts to write a file that will be at `path`, in place of one that may be there.
+  /// Starts the replacement of the file at `path`, which need not exist.
+  ///
+  /// - Throws: ``Failure`` if the file cannot be written.
   package init(of path: String) throws(Failure) {
     try self.init(of: path, noting: .shared)
   }
@@ -67,14 +69,14 @@ package struct FileReplacement: ~Copyable {
     slot = opened.slot
   }
 
-  /// Opens what is written to: a new temporary file beside a regular one, or something else itself.
+  /// Opens a new temporary file beside the target, or the target itself if it is no regular file.
   private static func opened(
     _ path: String, target: String, noting registry: UnfinishedFiles
   ) throws(Failure) -> (temporary: String?, descriptor: Int32, slot: UnfinishedFiles.Slot?) {
     var old = stat()
     let exists = stat(target, &old) == 0
     if exists, old.st_mode & S_IFMT == S_IFDIR { throw Failure(path: path, code: EISDIR) }
-    // The standard streams are not replaced even where they lead to a regular file: others write there too.
+    // Standard streams are not replaced even if they lead to a regular file: other processes may write to it too.
     let isStream = ["/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/"].contains { path.hasPrefix($0) }
     if isStream || (exists && old.st_mode & S_IFMT != S_IFREG) {
       let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
@@ -82,7 +84,7 @@ package struct FileReplacement: ~Copyable {
       return (nil, descriptor, nil)
     }
     if exists, access(target, W_OK) != 0 { throw Failure(path: path, code: errno) }
-    // The name is random rather than the process's number: two containers that share a folder can have the same one.
+    // The name is random because process numbers are not unique among containers that share a folder.
     let temporary = "\(folder(of: target))/.kindred-\(UInt64.random(in: .min ... .max).hexadecimal).tmp"
     let slot = registry.note(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -101,19 +103,19 @@ package struct FileReplacement: ~Copyable {
     if let slot { registry.release(slot) }
   }
 
-  /// Adds text.
+  /// Appends text.
   package mutating func write(_ text: String) throws(Failure) {
     pending.append(contentsOf: text.utf8)
     if pending.count >= 1 << 16 { try flush() }
   }
 
-  /// Adds bytes.
+  /// Appends bytes.
   package mutating func write(_ bytes: some Collection<UInt8>) throws(Failure) {
     pending.append(contentsOf: bytes)
     if pending.count >= 1 << 16 { try flush() }
   }
 
-  /// Adds bytes, without a copy.
+  /// Appends bytes; runs of 4 KiB or more are not copied.
   mutating func write(_ run: ByteRun) throws(Failure) {
     if run.count < 1 << 12 {
       pending.append(contentsOf: [UInt8]([run]))
@@ -123,7 +125,9 @@ package struct FileReplacement: ~Copyable {
     }
   }
 
-  /// Flushes what was written to the disk and puts it in its place.
+  /// Flushes the temporary file to the disk and renames it to the target.
+  ///
+  /// - Throws: ``Failure`` if a write, the flush or the rename fails.
   package consuming func finish() throws(Failure) {
     try flush()
     guard let temporary else {
@@ -133,7 +137,8 @@ package struct FileReplacement: ~Copyable {
     if fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP { throw Failure(path: path, code: errno) }
     try closeFile()
     if rename(temporary, target) != 0 { throw Failure(path: path, code: errno) }
-    // The new name itself is on the disk once the folder is; where a file system cannot do that, nothing is lost but certainty.
+    // The folder is flushed too, because it holds the new name. Some file systems cannot flush a folder, so a failure
+    // is ignored: the new file is complete, but after a power failure the old one may be back under its name.
     let folder = open(Self.folder(of: target), O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
       fsync(folder)
@@ -141,9 +146,10 @@ package struct FileReplacement: ~Copyable {
     }
   }
 
-  /// Removes the temporary files of every replacement under way in this process; call it last, when the process is interrupted.
+  /// Removes the temporary files of all unfinished replacements of this process, as the last step of an interruption.
   ///
-  /// It takes no lock and no memory, so that a signal handler may call it. A replacement that was under way cannot be finished any more.
+  /// It takes no lock and allocates no memory, so a signal handler may call it. Unfinished replacements cannot be
+  /// finished afterwards.
   package static func removeUnfinished() {
     UnfinishedFiles.shared.removeAll()
   }
@@ -158,7 +164,7 @@ package struct FileReplacement: ~Copyable {
   private func put(_ run: ByteRun) throws(Failure) {
     var done = 0
     while done < run.count {
-      // No system takes more than 2 GiB at once.
+      // Systems write at most 2 GiB per call.
       let written = run.withUnsafeBytes {
         systemWrite(descriptor, $0.baseAddress! + done, min($0.count - done, 1 << 30))
       }
@@ -189,7 +195,7 @@ package struct FileReplacement: ~Copyable {
   }
 }
 
-/// The system's `write`, whose name the methods above hide.
+/// Calls the system's `write`, whose name is hidden by the methods of ``FileReplacement``.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

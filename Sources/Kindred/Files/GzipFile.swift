@@ -1,20 +1,23 @@
 import CZlib
 
-/// The text inside a gzip file, inflated piece by piece so that the whole of it never has to be in memory.
+/// The text of a gzip file, inflated in pieces so that the whole text is never in memory.
 ///
-/// Members that follow one another count as one text, as `gzip` itself reads them; zero bytes behind the last one are padding.
+/// Consecutive members count as one text, as in `gzip` itself; zero bytes after the last member are padding.
 final class GzipFile {
-  /// What is wrong with the compressed bytes.
+  /// The error of compressed bytes that cannot be inflated.
   enum Failure: Error {
     case truncated
     case corrupt(String)
     case suspicious(ratio: Int)
   }
 
-  /// The bytes that every gzip file begins with.
+  /// The first bytes of every gzip file.
   static let magic: [UInt8] = [0x1F, 0x8B]
-  /// No table of ratings shrinks by more than this; what does, beyond `toleratedSize`, was made to fill the memory.
+  /// The largest accepted ratio of text to compressed bytes.
+  ///
+  /// Tables of ratings compress less than this; a larger ratio indicates a file made to fill the memory.
   static let largestRatio = 250
+  /// The number of text bytes below which the ratio is not checked.
   static let toleratedSize = 64 << 20
 
   private let file: MappedFile
@@ -22,13 +25,13 @@ final class GzipFile {
   private var consumed = 0
   private var produced = 0
   private var isInsideMember = true
-  /// Whether everything was inflated.
+  /// Whether the whole text was inflated.
   private(set) var isFinished = false
 
-  /// Starts at the first byte of a file that begins with `magic`.
+  /// Starts at the first byte of a file that starts with `magic`.
   init(_ file: MappedFile) {
     self.file = file
-    // On the heap: zlib's state points back at it.
+    // The stream is on the heap, because zlib's state holds a pointer to it.
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let gzipAlone: Int32 = 15 + 16
@@ -41,7 +44,7 @@ final class GzipFile {
     stream.deallocate()
   }
 
-  /// Appends the next bytes of the text, `count` of them or as many as are left.
+  /// Appends the next `count` bytes of the text, or all remaining bytes if there are fewer.
   func append(_ count: Int, to text: inout [UInt8]) throws(Failure) {
     text.reserveCapacity(text.count + count)
     let piece = 1 << 18
@@ -88,7 +91,7 @@ final class GzipFile {
     return filled
   }
 
-  /// Goes to the member behind the one that ended, or finishes where none is.
+  /// Starts the next member, or finishes if there is none.
   private func startNextMember() throws(Failure) {
     let bytes = file.bytes
     while consumed < file.count, bytes[consumed] == 0 { consumed += 1 }

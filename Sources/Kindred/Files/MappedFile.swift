@@ -6,11 +6,11 @@
   import Darwin
 #endif
 
-/// A file's bytes, read-only, paged in by the system as they are touched.
+/// The bytes of a file, read-only, whose pages the system loads on first access.
 ///
-/// A regular file is mapped; anything else that can be read (a pipe, `/dev/stdin`) is read into memory.
+/// A regular file is mapped; any other readable file (a pipe, `/dev/stdin`) is read into memory.
 final class MappedFile: @unchecked Sendable {
-  /// Why a file could not be opened or read.
+  /// The error of a file that could not be opened or read.
   struct Failure: Error {
     let path: String
     let code: Int32
@@ -64,7 +64,7 @@ final class MappedFile: @unchecked Sendable {
     isMapped = false
   }
 
-  /// A copy of bytes that are in memory already.
+  /// Creates a copy of bytes in memory.
   init(copying bytes: some Collection<UInt8>) {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 64)
     copy.copyBytes(from: bytes)

@@ -8,13 +8,14 @@ import Synchronization
   import Darwin
 #endif
 
-/// The temporary files that are being written, so that they can be removed when the process is interrupted.
+/// The paths of temporary files under construction, which are removed when the process is interrupted.
 ///
-/// Removing them takes no lock and no memory: a slot is an atomic pointer to a path, and whoever exchanges it for nil owns it.
+/// Removal takes no lock and allocates no memory: a slot is an atomic pointer to a path, and the thread that exchanges
+/// it for nil owns the path.
 final class UnfinishedFiles: @unchecked Sendable {
   static let shared = UnfinishedFiles()
 
-  /// A place in the table; nil in a `FileReplacement` that found the table full.
+  /// The index of a path in the table.
   typealias Slot = Int
   private static let capacity = 256
   private let slots: UnsafeMutablePointer<Atomic<UnsafeMutablePointer<CChar>?>>
@@ -30,7 +31,7 @@ final class UnfinishedFiles: @unchecked Sendable {
     slots.deallocate()
   }
 
-  /// Notes a path. A file that finds no free slot is written all the same, and only an interruption leaves it behind.
+  /// Stores a path; returns nil if the table is full, in which case an interruption leaves the file behind.
   func note(_ path: String) -> Slot? {
     guard let copy = strdup(path) else { return nil }
     for slot in 0..<Self.capacity
@@ -41,12 +42,12 @@ final class UnfinishedFiles: @unchecked Sendable {
     return nil
   }
 
-  /// Forgets a path; harmless if `removeAll` came first.
+  /// Removes a path from the table; does nothing if `removeAll` came first.
   func release(_ slot: Slot) {
     free(slots[slot].exchange(nil, ordering: .acquiringAndReleasing))
   }
 
-  /// Removes every file noted. Safe in a signal handler; the few bytes of the paths are left to the end of the process.
+  /// Removes all files in the table. It is safe in a signal handler; the memory of the paths is not freed.
   func removeAll() {
     for slot in 0..<Self.capacity {
       if let path = slots[slot].exchange(nil, ordering: .acquiringAndReleasing) { unlink(path) }
