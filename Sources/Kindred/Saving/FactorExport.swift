@@ -1,10 +1,10 @@
-/// The factors of a recommender for other programs: the model that orders its lists where that has factors, else the one that predicts
-/// its ratings.
+/// An export of a recommender's factors for other programs.
 ///
-/// A score is mean + user bias + item bias + ⟨p, q⟩. Programs that know a product alone get rows with two further columns where there
-/// are biases, such that the product is the same score: [p, 1, mean + user bias] and [q, item bias, 1].
+/// The factors are those of the ranking model or, if it has none, those of the rating model. A score is
+/// mean + user bias + item bias + ⟨p, q⟩. Formats without biases get two further columns per row if the model has
+/// biases, so that the product alone is the score: [p, 1, mean + user bias] and [q, item bias, 1].
 public struct FactorExport: Sendable {
-  /// Whether the factors order lists; else they predict ratings.
+  /// Whether the factors are those of the ranking model; otherwise they are those of the rating model.
   public let ordersLists: Bool
   private let model: FactorModel
   private let scale: ClosedRange<Float>?
@@ -12,7 +12,7 @@ public struct FactorExport: Sendable {
   private let itemIDs: [String]
   private let meanValue: Float
 
-  /// Takes the factors of a recommender; nil where no model has any for users and items.
+  /// Creates an export of a recommender; nil if neither of its models has factors of users and items.
   public init?<UserID, ItemID>(_ recommender: Recommender<UserID, ItemID>) {
     let ratingModel = recommender.ratingModel as? RatingModel
     let ranking = recommender.rankingModel as? FactorModel ?? (recommender.rankingModel as? RatingModel)?.factors
@@ -40,9 +40,10 @@ public struct FactorExport: Sendable {
     hasBiases ? model.items[row] + [model.itemBiases[row], 1] : model.items[row]
   }
 
-  /// The archive that `implicit.cpu.als.AlternatingLeastSquares.load` reads, with the ids as `user_ids` and `item_ids` besides.
+  /// Returns the archive that `implicit.cpu.als.AlternatingLeastSquares.load` reads, and the ids as `user_ids` and
+  /// `item_ids`.
   ///
-  /// - Returns: nil where it would be larger than 4 GiB.
+  /// - Returns: The bytes of the archive; nil if it would be larger than 4 GiB.
   public func npz() -> [UInt8]? {
     let users = (0..<userIDs.count).map(userRow)
     let items = (0..<itemIDs.count).map(itemRow)
@@ -65,9 +66,13 @@ public struct FactorExport: Sendable {
     return archive.finished()
   }
 
-  /// The model text that LIBMF's `mf-predict` reads, line by line.
+  /// Writes the model text that LIBMF's `mf-predict` reads, line by line.
   ///
-  /// Where all ids of users, or of items, are small whole numbers, they are LIBMF's row numbers; else rows are in the model's order.
+  /// If all ids of users, or of items, are small whole numbers, they are LIBMF's row numbers. Otherwise rows are in
+  /// order of the model's positions.
+  ///
+  /// - Parameter write: The function that is called with each line, without its line end.
+  /// - Throws: Errors of `write`.
   public func libmf(_ write: (String) throws -> Void) rethrows {
     let (users, things) = (Self.rows(of: userIDs), Self.rows(of: itemIDs))
     try write("f 0")
@@ -85,12 +90,18 @@ public struct FactorExport: Sendable {
     }
   }
 
-  /// Whether LIBMF's rows are numbered by the ids, of users and of items.
+  /// Whether the ids of users, and those of items, are the row numbers in LIBMF's text.
   public var libmfKeepsNumbers: (users: Bool, items: Bool) {
     (Self.numbers(of: userIDs) != nil, Self.numbers(of: itemIDs) != nil)
   }
 
-  /// P and Q as CSV: `table,id,bias,1,2,…`, a row a user, then a row an item; the mean is a row of its own.
+  /// Writes the factors as CSV with the header `table,id,bias,1,2,…`: a row for the mean, one row per user, then one
+  /// row per item.
+  ///
+  /// - Parameters:
+  ///   - quoting: The function that quotes an id for CSV.
+  ///   - write: The function that is called with each line, without its line end.
+  /// - Throws: Errors of `write`.
   public func csv(quoting: (String) -> String, _ write: (String) throws -> Void) rethrows {
     try write((["table", "id", "bias"] + (0..<model.rank).map { "\($0 + 1)" }).joined(separator: ","))
     let blanks = String(repeating: ",", count: model.rank)
@@ -105,7 +116,7 @@ public struct FactorExport: Sendable {
     }
   }
 
-  /// The position that each of LIBMF's rows has in the model; nil for a number that no id is.
+  /// Returns the model's position of each of LIBMF's rows; nil for a number that is no id.
   private static func rows(of ids: [String]) -> [Int?] {
     guard let numbers = numbers(of: ids) else { return ids.indices.map { $0 } }
     var rows = [Int?](repeating: nil, count: (numbers.max() ?? -1) + 1)
@@ -113,7 +124,7 @@ public struct FactorExport: Sendable {
     return rows
   }
 
-  /// The ids as whole numbers, where all are and the table would not be much larger for it.
+  /// Returns the ids as whole numbers; nil if an id is none, or if the largest is far above the number of ids.
   private static func numbers(of ids: [String]) -> [Int]? {
     let numbers = ids.compactMap { id in Int(id).flatMap { $0 >= 0 && $0.description == id ? $0 : nil } }
     guard numbers.count == ids.count, (numbers.max() ?? 0) <= 10 * ids.count + 1000 else { return nil }
@@ -122,7 +133,7 @@ public struct FactorExport: Sendable {
 }
 
 extension FoldIn {
-  /// The penalty on a user's factors.
+  /// The regularization of a user's factors.
   fileprivate var penalty: Float {
     switch law {
     case .ridge(let regularization, _, _): regularization

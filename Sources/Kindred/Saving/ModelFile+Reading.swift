@@ -1,17 +1,17 @@
 import KindredJSON
 
 extension ModelFile {
-  /// What the file says it is.
+  /// The value of the key `format` in model files of Kindred.
   static let formatName = "kindred"
 
-  /// Opens a file and checks all of it: the header, where every tensor lies, and the bytes against their checksums.
+  /// Opens a file and checks all of it: the header, the layout of the tensors, and the bytes against their checksums.
   ///
   /// - Parameters:
-  ///   - path: the file.
-  ///   - models: Types of models outside the library that it may hold; see ``scorer(at:)``.
-  ///   - threads: how many threads verify checksums; nil takes one for each core.
-  /// - Throws: ``ModelFileError``.
-  /// - Complexity: O(bytes)
+  ///   - path: The path of the file.
+  ///   - models: The types of models outside the library that the file may hold; see ``scorer(at:)``.
+  ///   - threads: The number of threads that verify checksums; nil for one per core.
+  /// - Throws: ``ModelFileError`` if the file cannot be read or a check fails.
+  /// - Complexity: O(bytes).
   public init(
     contentsOf path: String, models: [any Scorer.Type] = [], threads: Int? = nil
   ) throws(ModelFileError) {
@@ -25,9 +25,13 @@ extension ModelFile {
     try register(models)
   }
 
-  /// Reads a file that is in memory already, and checks all of it.
+  /// Opens the bytes of a file in memory and checks all of them.
   ///
-  /// - Throws: ``ModelFileError``.
+  /// - Parameters:
+  ///   - bytes: The bytes of the file.
+  ///   - threads: The number of threads that verify checksums; nil for one per core.
+  /// - Throws: ``ModelFileError`` if a check fails.
+  /// - Complexity: O(bytes).
   public init(bytes: [UInt8], threads: Int? = nil) throws(ModelFileError) {
     try self.init(reading: MappedFile(copying: bytes), path: "the model", parallel: Parallel(threads: threads))
   }
@@ -46,13 +50,13 @@ extension ModelFile {
     }
   }
 
-  /// A reason on its way to the place that knows the path.
+  /// The reason of a failed check, to which the caller adds the path.
   private struct Refusal: Error {
     let reason: ModelFileError.Reason
     init(_ reason: ModelFileError.Reason) { self.reason = reason }
   }
 
-  /// Names what a checked header describes.
+  /// Creates the content of a file from its checked header and its data.
   private init(path: String, header: ModelFileHeader, data: ByteRun) {
     var tensors: [String: Tensor] = [:]
     for entry in header.entries where !entry.name.hasPrefix(Self.paddingPrefix) {
@@ -61,7 +65,7 @@ extension ModelFile {
     self.init(path: path, metadata: header.metadata.filter { !Key.reserved.contains($0.key) }, tensors: tensors)
   }
 
-  /// Where the header ends, from the length before it.
+  /// Returns the end of the header, from the length before it.
   private static func dataStart(of file: ByteRun) throws(Refusal) -> Int {
     if file.count == 0 { throw Refusal(.notAModel("it is empty")) }
     let bytes = [UInt8]([file[0..<min(9, file.count)]])
@@ -88,7 +92,7 @@ extension ModelFile {
     guard let version = header.metadata[Key.formatVersion].flatMap({ Int($0) }), version >= 1 else {
       throw Refusal(.damaged("its header has no format version"))
     }
-    // A later format may do everything else differently, so this comes before everything else.
+    // A later format may differ in all other keys, so the version is checked first.
     if version > formatVersion { throw Refusal(.laterVersion(version)) }
     guard let digits = header.checksumDigits, digits.count == 16, let checksum = header.metadata[Key.headerChecksum]
     else {
@@ -101,7 +105,8 @@ extension ModelFile {
     return header
   }
 
-  /// Checks that tensors have the size of their shape, are aligned, and fill the file without a hole or an overlap.
+  /// Checks that the sizes of tensors match their shapes, and that tensors are aligned and fill the file without a gap
+  /// or an overlap.
   private static func checkLayout(
     _ entries: [ModelFileHeader.Entry], start: Int, fileSize: Int
   ) throws(Refusal) {
@@ -115,7 +120,8 @@ extension ModelFile {
       guard let size = size(of: entry), size == entry.end - entry.begin else {
         throw Refusal(
           .invalid(
-            "its tensor \(entry.name.quoted), \(entry.type.quoted) of shape \(shown(entry.shape)), does not fill its bytes"
+            "its tensor \(entry.name.quoted), \(entry.type.quoted) of shape \(shown(entry.shape)), "
+              + "does not fill its bytes"
           ))
       }
       guard entry.begin == end, isPadding || entry.begin % alignment == 0 else {
@@ -131,7 +137,7 @@ extension ModelFile {
     }
   }
 
-  /// The bytes of a tensor of this type and shape; nil where the type is not known or the number is too large.
+  /// Returns the number of bytes of a tensor; nil if its type is not known or the number overflows.
   private static func size(of entry: ModelFileHeader.Entry) -> Int? {
     let sizes = [
       Float.tensorType: 4, Double.tensorType: 8, Int32.tensorType: 4, Int64.tensorType: 8, UInt8.tensorType: 1,
@@ -163,7 +169,11 @@ extension ModelFile {
 }
 
 extension ModelFile {
-  /// Whether a file starts like one: a length, then JSON. A file of ratings is text and does not.
+  /// Returns whether a file starts like a model file: with a length, then JSON.
+  ///
+  /// A file of ratings is text and starts otherwise. A file that cannot be read gives false.
+  ///
+  /// - Parameter path: The path of the file.
   public static func looksLikeModel(_ path: String) -> Bool {
     guard let file = try? MappedFile(contentsOf: path), file.count > 8 else { return false }
     return file.bytes[8] == UInt8(ascii: "{") && file.bytes[6] == 0 && file.bytes[7] == 0

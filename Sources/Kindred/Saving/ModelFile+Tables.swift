@@ -1,11 +1,12 @@
 extension ModelFile {
   // MARK: Columns
 
-  /// A row of floats where they lie.
+  /// Returns the floats of a tensor of one dimension, without a copy.
   ///
   /// - Parameters:
-  ///   - count: how many there must be; nil takes any number.
-  ///   - isFinite: whether an infinity or what is not a number is refused.
+  ///   - name: The name of the tensor.
+  ///   - count: The expected number of elements; nil accepts any number.
+  ///   - isFinite: Whether infinities and NaNs are errors.
   func floats(_ name: String, count: Int? = nil, isFinite: Bool = true) throws(ModelFileError) -> Buffer<Float> {
     let floats = try column(name, of: Float.self, count: count)
     if isFinite, !floats.isFinite(parallel: Parallel()) {
@@ -14,9 +15,12 @@ extension ModelFile {
     return floats
   }
 
-  /// A row of whole numbers where they lie.
+  /// Returns the whole numbers of a tensor of one dimension, without a copy.
   ///
-  /// - Parameter range: what makes sense; nil takes any number.
+  /// - Parameters:
+  ///   - name: The name of the tensor.
+  ///   - count: The expected number of elements; nil accepts any number.
+  ///   - range: The range of valid numbers; nil accepts any number.
   func int32s(
     _ name: String, count: Int? = nil, in range: Range<Int32>? = nil
   ) throws(ModelFileError) -> Buffer<Int32> {
@@ -28,7 +32,7 @@ extension ModelFile {
     return numbers
   }
 
-  /// A row of elements of any type where they lie.
+  /// Returns the elements of a tensor of one dimension, without a copy.
   func column<Element: TensorElement>(
     _ name: String, of type: Element.Type = Element.self, count: Int? = nil
   ) throws(ModelFileError) -> Buffer<Element> {
@@ -37,7 +41,7 @@ extension ModelFile {
     return try elements(name, of: type, shape: [count ?? shape[0]])
   }
 
-  /// Where each part of something starts, and the end of the last: a rise from 0 to `end`.
+  /// Returns the start of each part and the end of the last, which never fall and lead from 0 to `end`.
   private func offsets(_ name: String, count: Int?, end: Int) throws(ModelFileError) -> [Int] {
     if let count, count < 0 || count == .max { throw invalid("it has a count of \(count)") }
     let offsets = try column(name, of: Int64.self, count: count.map { $0 + 1 })
@@ -54,7 +58,7 @@ extension ModelFile {
 
   // MARK: Factors
 
-  /// A table of factor rows where it lies, its numbers finite and its padding zero.
+  /// Returns a table of factor rows without a copy, after checking that its numbers are finite and its padding is zero.
   func factors(_ name: String, rows: Int, rank: Int) throws(ModelFileError) -> Factors {
     guard rows >= 0, rank >= 0, rank <= 1 << 24 else { throw invalid("it has \(rows) rows of rank \(rank)") }
     let stride = Factors.stride(for: rank)
@@ -71,16 +75,19 @@ extension ModelFile {
     return Factors(count: rows, rank: rank, elements: elements)
   }
 
-  /// Adds a table of factor rows, padding included. Its rank is for the caller to keep.
+  /// Adds a table of factor rows, padding included; the caller stores its rank.
   mutating func set(_ name: String, to factors: Factors) {
     set(name, to: factors.elements, shape: [factors.count, factors.stride])
   }
 
   // MARK: Sparse matrices
 
-  /// A sparse matrix where it lies, its invariants checked.
+  /// Returns a sparse matrix without a copy, after checking its invariants.
   ///
-  /// - Parameter rows: how many rows it must have; nil takes any number.
+  /// - Parameters:
+  ///   - name: The name of the matrix.
+  ///   - rows: The expected number of rows; nil accepts any number.
+  ///   - columns: The number of columns.
   func matrix(_ name: String, rows: Int? = nil, columns: Int) throws(ModelFileError) -> SparseMatrix {
     if let rows, rows < 0 || rows == .max { throw invalid("it has \(rows) rows") }
     let offsets = try column("\(name).offsets", of: Int64.self, count: rows.map { $0 + 1 })
@@ -95,7 +102,8 @@ extension ModelFile {
     return matrix
   }
 
-  /// Adds a sparse matrix as the tensors `name.offsets`, `name.columns` and `name.values`. Its number of columns is for the caller to keep.
+  /// Adds a sparse matrix as the tensors `name.offsets`, `name.columns` and `name.values`; the caller stores the number
+  /// of its columns.
   mutating func set(_ name: String, to matrix: SparseMatrix) {
     set("\(name).offsets", to: matrix.offsets)
     set("\(name).columns", to: matrix.columns)
@@ -104,9 +112,11 @@ extension ModelFile {
 
   // MARK: Ids
 
-  /// The ids of a data set.
+  /// Returns the ids of a data set.
   ///
-  /// - Parameter count: how many there must be; nil takes any number.
+  /// - Parameters:
+  ///   - name: The common part of the tensors' names.
+  ///   - count: The expected number of ids; nil accepts any number.
   func vocabulary(_ name: String, count: Int? = nil) throws(ModelFileError) -> Vocabulary {
     let (bytes, offsets) = try pieces(name, count: count)
     guard let vocabulary = Vocabulary(bytes: bytes, offsets: offsets) else {
@@ -123,9 +133,11 @@ extension ModelFile {
 
   // MARK: Texts
 
-  /// Texts, nil where there is none.
+  /// Returns texts, each of which may be nil.
   ///
-  /// - Parameter count: how many there must be; nil takes any number.
+  /// - Parameters:
+  ///   - name: The common part of the tensors' names.
+  ///   - count: The expected number of texts; nil accepts any number.
   func texts(_ name: String, count: Int? = nil) throws(ModelFileError) -> [String?] {
     let (bytes, offsets) = try pieces(name, count: count)
     let isKnown = try column("\(name).known", of: UInt8.self, count: offsets.count - 1)
@@ -134,7 +146,7 @@ extension ModelFile {
     }
   }
 
-  /// Adds texts as the tensors `name.bytes`, `name.offsets` and `name.known`, which is 0 where a text is nil and 1 elsewhere.
+  /// Adds texts as the tensors `name.bytes`, `name.offsets` and `name.known`, which is 0 for nil and 1 for a text.
   mutating func set(_ name: String, to texts: [String?]) {
     setPieces(name, texts.map { $0 ?? "" })
     set("\(name).known", to: texts.map { $0 == nil ? 0 : 1 } as [UInt8])
@@ -152,11 +164,11 @@ extension ModelFile {
     set("\(name).offsets", to: offsets)
   }
 
-  /// The UTF-8 of texts one after another, and where each starts; each of them is UTF-8 on its own.
+  /// Returns the UTF-8 bytes of concatenated texts and the start of each, after checking that each text is valid UTF-8.
   private func pieces(_ name: String, count: Int?) throws(ModelFileError) -> (bytes: [UInt8], offsets: [Int]) {
     let bytes = Array(try column("\(name).bytes", of: UInt8.self))
     let offsets = try offsets("\(name).offsets", count: count, end: bytes.count)
-    // Whole, the bytes are UTF-8; so is every piece that does not start amid a character.
+    // If all bytes together are UTF-8, so is each text, unless it starts inside a character.
     guard String(validating: bytes, as: UTF8.self) != nil,
       offsets.allSatisfy({ $0 == bytes.count || !UTF8.isContinuation(bytes[$0]) })
     else { throw invalid("the texts in \(name.quoted) are not UTF-8") }
@@ -165,7 +177,7 @@ extension ModelFile {
 
   // MARK: Lists and catalogs
 
-  /// Lists of texts.
+  /// Returns lists of texts.
   private func lists(_ name: String, count: Int) throws(ModelFileError) -> [[String]] {
     let (bytes, offsets) = try pieces(name, count: nil)
     let starts = try self.offsets("\(name).lists", count: count, end: offsets.count - 1)
@@ -181,7 +193,7 @@ extension ModelFile {
     set("\(name).lists", to: starts)
   }
 
-  /// What is known about items.
+  /// Returns a catalog.
   func catalog(_ name: String) throws(ModelFileError) -> Catalog {
     let ids = try vocabulary("\(name).ids")
     let (bytes, offsets) = try pieces("\(name).titles", count: ids.count)
@@ -199,7 +211,7 @@ extension ModelFile {
     return catalog
   }
 
-  /// Adds what is known about items, in order of their ids: `name.ids`, `name.titles`, `name.genres`, and `name.attributes`, in which
+  /// Adds a catalog in order of its ids as `name.ids`, `name.titles`, `name.genres` and `name.attributes`, in which
   /// names and values alternate.
   mutating func set(_ name: String, to catalog: Catalog) {
     let entries = catalog.entries.sorted { Self.isOrdered($0.key, $1.key) }

@@ -1,19 +1,20 @@
 import KindredJSON
 
 extension ModelFile {
-  /// Tensors start at multiples of this: a cache line, a vector of sixteen floats.
+  /// The alignment of tensors in bytes: a cache line, and a vector of sixteen floats.
   static let alignment = 64
-  /// The start of the names of what only fills the space between tensors; safetensors allows no holes.
+  /// The prefix of the names of tensors that fill the gaps between others; safetensors allows no gaps.
   static let paddingPrefix = "__padding_"
-  /// The longest header read or written.
+  /// The most bytes of a header, on reading and writing.
   static let longestHeader = 64 << 20
 
-  /// Writes the file, in place of one that may be there, all at once: whoever reads it sees the old one or the new one.
+  /// Writes the file, and replaces an existing one atomically: readers see the old file or the new one.
   ///
   /// - Parameters:
-  ///   - path: the file.
-  ///   - threads: how many threads compute checksums; nil takes one for each core.
-  /// - Throws: ``ModelFileError`` if it cannot be written; what was there before is then still there.
+  ///   - path: The path of the file.
+  ///   - threads: The number of threads that compute checksums; nil for one per core.
+  /// - Throws: ``ModelFileError`` if the file cannot be written; an existing file is then unchanged.
+  /// - Complexity: O(bytes).
   public func write(to path: String, threads: Int? = nil) throws(ModelFileError) {
     do throws(FileReplacement.Failure) {
       var file = try FileReplacement(of: path)
@@ -24,12 +25,15 @@ extension ModelFile {
     }
   }
 
-  /// The bytes that `write(to:threads:)` writes.
+  /// Returns the bytes that ``write(to:threads:)`` writes.
+  ///
+  /// - Parameter threads: The number of threads that compute checksums; nil for one per core.
+  /// - Complexity: O(bytes).
   public func bytes(threads: Int? = nil) -> [UInt8] {
     [UInt8](runs(parallel: Parallel(threads: threads)))
   }
 
-  /// The whole file: the header's length, the header, and tensors in order of their names with padding between.
+  /// Returns the whole file: the header's length, the header, and the padded tensors in order of their names.
   private func runs(parallel: Parallel) -> [ByteRun] {
     var data: [ByteRun] = []
     var members: [(String, JSON)] = []
@@ -52,7 +56,7 @@ extension ModelFile {
     return [ByteRun(header(members: members, checksums: checksums))] + data
   }
 
-  /// The header's length and the header.
+  /// Returns the header's length and the header.
   private func header(members: [(String, JSON)], checksums: String) -> [UInt8] {
     var metadata = self.metadata
     metadata[Key.format] = Self.formatName
@@ -65,13 +69,13 @@ extension ModelFile {
       JSON.object(members + [(ModelFileHeader.metadataName, metadata)]).write(to: &text, .sortedKeys)
       return text + Array(repeating: UInt8(ascii: " "), count: Self.gap(after: text.count + 8))
     }
-    // The checksum is that of the header in which it is all zeros.
+    // The checksum is computed over the header with zeros in place of its digits.
     let header = text(headerChecksum: Checksum.xxh64(ByteRun(text(headerChecksum: 0))))
     precondition(header.count <= Self.longestHeader, "the header is longer than a reader accepts")
     return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header
   }
 
-  /// The bytes to the next multiple of the alignment.
+  /// Returns the number of bytes to the next multiple of the alignment.
   static func gap(after offset: Int) -> Int { (alignment - offset % alignment) % alignment }
 
   private static func member(type: String, shape: [Int], at offset: Int, count: Int) -> JSON {

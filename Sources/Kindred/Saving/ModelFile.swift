@@ -1,9 +1,9 @@
-/// A model on its way to or from a file: text under keys, and named tensors.
+/// The content of a model file: text under keys, and named tensors.
 ///
-/// The file is a [safetensors](https://huggingface.co/docs/safetensors) file, so other programs read it in one line. It is mapped, not
-/// read: a tensor's pages come from the disk as they are used. Everything about it is checked before any of it is used, and so may be
-/// trusted as far as its form goes: tensors lie inside the file and have the size their shape says, and all bytes are those that were
-/// written. Whether the numbers make sense together is for the model to check that reads them.
+/// The file is a [safetensors](https://huggingface.co/docs/safetensors) file, which other programs read in one line. It
+/// is mapped into memory, so the system loads a tensor's pages on first access. Opening a file checks its form: tensors
+/// are inside the file, their sizes match their shapes, and all bytes match their checksums. The model that reads the
+/// file checks that the numbers are consistent.
 ///
 /// ```swift
 /// var file = ModelFile()
@@ -21,14 +21,14 @@ public struct ModelFile: Sendable {
   /// The format that this version writes, and the latest that it reads.
   public static let formatVersion = 1
 
-  /// A tensor: numbers in rows, without a copy of the memory or the file that holds them.
+  /// A tensor, whose elements stay in the memory or the file that holds them.
   struct Tensor: Sendable {
     let type: String
     let shape: [Int]
     let bytes: ByteRun
   }
 
-  /// The keys that are the file's own.
+  /// The keys that are reserved for the format.
   enum Key {
     static let format = "format"
     static let formatVersion = "format_version"
@@ -37,14 +37,14 @@ public struct ModelFile: Sendable {
     static let reserved: Set = [format, formatVersion, headerChecksum, checksums]
   }
 
-  /// The file, as it is named in errors.
+  /// The path of the file, for errors.
   let path: String
-  /// The types of models that it may hold besides the library's own.
+  /// The types of models outside the library that the file may hold.
   var models: [any Scorer.Type] = []
   private(set) var metadata: [String: String] = [:]
   private(set) var tensors: [String: Tensor] = [:]
 
-  /// Creates an empty file, to be filled and written.
+  /// Creates an empty file.
   public init() {
     self.init(path: "the model", metadata: [:], tensors: [:])
   }
@@ -60,10 +60,10 @@ public struct ModelFile: Sendable {
   /// The keys of texts and numbers, in order.
   public var keys: [String] { metadata.keys.sorted(by: Self.isOrdered) }
 
-  /// The text under a key, or nil where there is none.
+  /// The text under a key; nil if there is none.
   public subscript(key: String) -> String? { metadata[key] }
 
-  /// The text under a key.
+  /// Returns the text under a key.
   ///
   /// - Throws: ``ModelFileError`` if there is none.
   public func text(_ key: String) throws(ModelFileError) -> String {
@@ -71,11 +71,11 @@ public struct ModelFile: Sendable {
     return text
   }
 
-  /// The whole number under a key.
+  /// Returns the whole number under a key.
   ///
   /// - Parameters:
-  ///   - key: its key.
-  ///   - range: what makes sense; give it, since the number is whatever the file's maker wrote.
+  ///   - key: The key.
+  ///   - range: The range of valid numbers. Pass it, because a file may hold any number.
   /// - Throws: ``ModelFileError`` if there is none, or it is out of range.
   public func integer(_ key: String, in range: ClosedRange<Int> = .min ... .max) throws(ModelFileError) -> Int {
     let text = try text(key)
@@ -86,9 +86,12 @@ public struct ModelFile: Sendable {
     return number
   }
 
-  /// The number under a key; it is finite, and the very one that was set.
+  /// Returns the number under a key, exactly as it was set.
   ///
-  /// - Throws: ``ModelFileError`` if there is none.
+  /// - Parameters:
+  ///   - key: The key.
+  ///   - type: The type of the number.
+  /// - Throws: ``ModelFileError`` if there is none, or it is not finite.
   public func number<Number: BinaryFloatingPoint & LosslessStringConvertible>(
     _ key: String, as type: Number.Type = Double.self
   ) throws(ModelFileError) -> Number {
@@ -99,22 +102,24 @@ public struct ModelFile: Sendable {
     return number
   }
 
-  /// Puts a text under a key.
+  /// Sets the text under a key.
   ///
-  /// - Precondition: the key is not one of the file's own: `format`, `format_version`, `header_checksum`, `checksums`.
+  /// - Precondition: The key is not reserved: `format`, `format_version`, `header_checksum`, `checksums`.
   public mutating func set(_ key: String, to text: String) {
-    precondition(!Key.reserved.contains(key), "the key '\(key)' is the file's own")
+    precondition(!Key.reserved.contains(key), "the key '\(key)' is reserved")
     metadata[key] = text
   }
 
-  /// Puts a whole number under a key.
+  /// Sets a whole number under a key.
+  ///
+  /// - Precondition: The key is not reserved.
   public mutating func set(_ key: String, to number: some BinaryInteger) {
     set(key, to: String(number))
   }
 
-  /// Puts a number under a key, printed so that it reads back as the same number.
+  /// Sets a number under a key, printed so that it parses to the same number.
   ///
-  /// - Precondition: it is finite.
+  /// - Precondition: The number is finite, and the key is not reserved.
   public mutating func set(_ key: String, to number: some BinaryFloatingPoint & LosslessStringConvertible) {
     precondition(number.isFinite, "a number must be finite")
     set(key, to: number.description)
@@ -125,39 +130,40 @@ public struct ModelFile: Sendable {
   /// The names of the tensors, in order.
   public var names: [String] { tensors.keys.sorted(by: Self.isOrdered) }
 
-  /// Whether there is a tensor of this name.
+  /// Returns whether there is a tensor of this name.
   public func contains(_ name: String) -> Bool { tensors[name] != nil }
 
-  /// The number of elements in each dimension of a tensor.
+  /// Returns the number of elements in each dimension of a tensor.
   ///
   /// - Throws: ``ModelFileError`` if there is no such tensor.
   public func shape(of name: String) throws(ModelFileError) -> [Int] { try tensor(name).shape }
 
-  /// The elements of a tensor, copied, the last dimension's next to each other.
+  /// Returns a copy of a tensor's elements in row-major order.
   ///
   /// - Parameters:
-  ///   - name: the tensor's name.
-  ///   - type: the type of its elements.
-  ///   - shape: the shape that it must have; nil takes any.
-  /// - Throws: ``ModelFileError`` if there is no such tensor, or its type or shape is another.
+  ///   - name: The name of the tensor.
+  ///   - type: The type of its elements.
+  ///   - shape: The expected shape; nil accepts any shape.
+  /// - Throws: ``ModelFileError`` if there is no such tensor, or if its type or shape is another.
+  /// - Complexity: O(elements).
   public func array<Element: TensorElement>(
     _ name: String, of type: Element.Type = Element.self, shape: [Int]? = nil
   ) throws(ModelFileError) -> [Element] {
     Array(try elements(name, of: type, shape: shape))
   }
 
-  /// Adds a tensor, in place of one that has the name.
+  /// Adds a tensor, or replaces the one of the same name.
   ///
   /// - Parameters:
-  ///   - name: the tensor's name.
-  ///   - elements: the elements, the last dimension's next to each other.
-  ///   - shape: the number of elements in each dimension; nil stands for one dimension.
-  /// - Precondition: the elements fill the shape, and the name is not empty and does not start with two underscores.
+  ///   - name: The name of the tensor.
+  ///   - elements: The elements in row-major order.
+  ///   - shape: The number of elements in each dimension; nil for one dimension.
+  /// - Precondition: The elements fill the shape, and the name is not empty and does not start with two underscores.
   public mutating func set<Element: TensorElement>(_ name: String, to elements: [Element], shape: [Int]? = nil) {
     set(name, to: Buffer(elements), shape: shape)
   }
 
-  /// The elements of a tensor, where they lie.
+  /// Returns the elements of a tensor without a copy.
   func elements<Element: TensorElement>(
     _ name: String, of type: Element.Type = Element.self, shape: [Int]? = nil
   ) throws(ModelFileError) -> Buffer<Element> {
@@ -171,7 +177,7 @@ public struct ModelFile: Sendable {
     return Buffer(viewing: tensor.bytes)
   }
 
-  /// Adds a tensor that stays where it is until the file is written.
+  /// Adds a tensor without a copy of its elements.
   mutating func set<Element: TensorElement>(_ name: String, to elements: Buffer<Element>, shape: [Int]? = nil) {
     let shape = shape ?? [elements.count]
     precondition(shape.reduce(1, *) == elements.count, "\(elements.count) elements do not fill the shape \(shape)")
@@ -186,37 +192,44 @@ public struct ModelFile: Sendable {
 
   // MARK: Errors
 
-  /// The error of a model whose numbers make no sense, with a few words on why: "its rank is 0".
+  /// Returns the error of a model whose content is inconsistent.
+  ///
+  /// - Parameter what: The reason, in a few words: "its rank is 0".
   public func invalid(_ what: String) -> ModelFileError {
     ModelFileError(path: path, reason: .invalid(what))
   }
 
-  /// The order of names and keys in the file: by their bytes, the same on every system.
+  /// Returns whether a name or key comes before another in the file: by UTF-8 bytes, the same on every system.
   static func isOrdered(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
 }
 
-/// A number that tensors are made of: `Float`, `Double`, `Int32`, `Int64` and `UInt8`.
+/// A type of elements of tensors: `Float`, `Double`, `Int32`, `Int64` or `UInt8`.
 public protocol TensorElement: BitwiseCopyable, Sendable {
   /// The name of the type in the file.
   static var tensorType: String { get }
 }
 
 extension Float: TensorElement {
+  /// The name of the type in the file: `F32`.
   public static var tensorType: String { "F32" }
 }
 
 extension Double: TensorElement {
+  /// The name of the type in the file: `F64`.
   public static var tensorType: String { "F64" }
 }
 
 extension Int32: TensorElement {
+  /// The name of the type in the file: `I32`.
   public static var tensorType: String { "I32" }
 }
 
 extension Int64: TensorElement {
+  /// The name of the type in the file: `I64`.
   public static var tensorType: String { "I64" }
 }
 
 extension UInt8: TensorElement {
+  /// The name of the type in the file: `U8`.
   public static var tensorType: String { "U8" }
 }

@@ -1,27 +1,28 @@
 import KindredJSON
 
-/// The JSON header of a safetensors file: text under keys, and where each tensor lies.
+/// The JSON header of a safetensors file: text under keys, and the place of each tensor.
 ///
-/// The form is fixed (an object of tensors, each an object of three known members), so this reads that form and nothing else: no
-/// depth to exhaust, no name twice, no number that is not a whole one.
+/// The header is an object of tensors, each an object of three known members. The parser accepts no other form: neither
+/// deeper nesting, nor a name twice, nor a number that is not whole.
 struct ModelFileHeader {
-  /// Where a tensor lies, as the header says; nothing is checked against the file yet.
+  /// The place of a tensor as declared by the header, not yet checked against the file.
   struct Entry: Equatable {
     var name: String
-    /// The type's name, of which safetensors has more than this library reads.
+    /// The name of the type, which may be one of the safetensors types that this library does not read.
     var type: String
     var shape: [Int]
-    /// Bytes from the start of the data.
+    /// The start in bytes from the start of the data.
     var begin: Int
+    /// The end in bytes from the start of the data.
     var end: Int
   }
 
-  /// The name under which safetensors keeps text.
+  /// The name of the header's member for text.
   static let metadataName = "__metadata__"
 
   private(set) var metadata: [String: String] = [:]
   private(set) var entries: [Entry] = []
-  /// Where the header's own checksum stands in its bytes.
+  /// The range of the header's own checksum in its bytes.
   private(set) var checksumDigits: Range<Int>?
 
   init(parsing bytes: [UInt8]) throws(MalformedJSON) { try self.init(parsing: bytes.span) }

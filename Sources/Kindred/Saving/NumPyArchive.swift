@@ -1,21 +1,21 @@
-/// Arrays in the `.npz` form of NumPy: a zip archive of stored `.npy` entries.
+/// An archive of arrays in NumPy's `.npz` format: a zip archive of stored `.npy` entries.
 ///
-/// The archive holds no time, so the same arrays give the same bytes.
+/// The entries have a fixed time, so the same arrays give the same bytes.
 struct NumPyArchive {
   private var bytes: [UInt8] = []
   private var directory: [UInt8] = []
   private var count: UInt16 = 0
 
-  /// The most bytes of an archive without the extension for large files.
+  /// The most bytes of a zip archive without the ZIP64 extension.
   static let largest = Int(UInt32.max)
 
-  /// Adds an array of numbers of four bytes each.
+  /// Adds an array of floats of four bytes each.
   mutating func add(_ name: String, _ elements: [Float], shape: [Int]) {
     precondition(elements.count == shape.reduce(1, *))
     add(name, type: "<f4", shape: shape, elements.flatMap { Self.bytes(of: $0.bitPattern) })
   }
 
-  /// Adds a number.
+  /// Adds a whole number.
   mutating func add(_ name: String, _ value: Int) {
     add(name, type: "<i8", shape: [], Self.bytes(of: Int64(value)))
   }
@@ -25,7 +25,7 @@ struct NumPyArchive {
     add(name, type: "<f8", shape: [], Self.bytes(of: value.bitPattern))
   }
 
-  /// Adds a truth value.
+  /// Adds a Boolean.
   mutating func add(_ name: String, _ value: Bool) {
     add(name, type: "|b1", shape: [], [value ? 1 : 0])
   }
@@ -50,18 +50,18 @@ struct NumPyArchive {
   private mutating func add(_ name: String, type: String, shape: [Int], _ data: [UInt8]) {
     let sizes = shape.map { "\($0)," }.joined(separator: " ")
     var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
-    // The numbers start at a multiple of 64 bytes: 10 bytes come before the header, a line end closes it.
+    // The elements start at a multiple of 64 bytes; 10 bytes precede the header, and a line end closes it.
     header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
     let magic: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
     store(name + ".npy", magic + Self.bytes(of: UInt16(header.utf8.count)) + Array(header.utf8) + data)
   }
 
-  /// Adds an entry as it is.
+  /// Adds an entry without compression.
   private mutating func store(_ name: String, _ data: [UInt8]) {
     let offset = bytes.count
     let midnightOf1980: [UInt8] = [0, 0, 0x21, 0]
     let size = Self.bytes(of: UInt32(truncatingIfNeeded: data.count))
-    // Version 2.0, no flags, stored; then checksum, sizes and the length of the name.
+    // The fields are version 2.0, no flags, no compression, the time, the checksum, both sizes and the name's length.
     let common =
       [20, 0, 0, 0, 0, 0] + midnightOf1980 + Self.bytes(of: Checksum.crc32(data)) + size + size
       + Self.bytes(of: UInt16(name.utf8.count)) + [0, 0]
@@ -71,7 +71,7 @@ struct NumPyArchive {
     count += 1
   }
 
-  /// The whole archive; nil where it is larger than its offsets can say.
+  /// Returns the whole archive; nil if it is larger than `largest`.
   consuming func finished() -> [UInt8]? {
     let start = bytes.count
     guard start + directory.count + 22 <= Self.largest else { return nil }

@@ -38,7 +38,7 @@ import Testing
     }
     #expect(
       sentence(.cutShort(promised: 43_120, found: 1_012_000))
-        == "films.kindred is cut short: its header promises 43,120 bytes and 1,012,000 are there; copy it again or train anew"
+        == "films.kindred is cut short: its header declares 43,120 bytes and 1,012,000 are there; copy it again or train anew"
     )
     #expect(
       sentence(.laterVersion(2))
