@@ -41,38 +41,44 @@ import Testing
     #expect(reference == nil)
   }
 
-  /// Whoever works on one block when the task is cancelled finishes it, and nobody begins another.
+  /// State that threads share for the time of a test.
+  private final class Shared<Value: Sendable>: Sendable {
+    let value: Mutex<Value>
+    init(_ value: Value) { self.value = Mutex(value) }
+  }
+
+  /// The block under way when the task is cancelled is finished, and no other begins.
   @Test func noBlockBeginsOnceTheTaskIsCancelled() async {
-    let runs = Mutex(0)
-    let waiting = Mutex<Task<Bool, Never>?>(nil)
+    let runs = Shared(0)
+    let waiting = Shared<Task<Bool, Never>?>(nil)
     let task = Task {
-      await Parallel(threads: 1).detached { (parallel) throws(Never) in
+      await Parallel(threads: 1).detached { parallel throws(Never) in
         parallel.forEach(1000) { block in
-          runs.withLock { $0 += 1 }
-          guard block == 3 else { return }
-          while true {
-            if let task = waiting.withLock({ $0 }) { return task.cancel() }
+          runs.value.withLock { $0 += 1 }
+          while block == 3 {
+            if let task = waiting.value.withLock({ $0 }) { return task.cancel() }
           }
         }
         return parallel.isCancelled
       }.get()
     }
-    waiting.withLock { $0 = task }
+    waiting.value.withLock { $0 = task }
     #expect(await task.value)
-    #expect(runs.withLock { $0 } == 4)
+    #expect(runs.value.withLock { $0 } == 4)
   }
 
   /// More pieces of work than Swift has cooperative threads, all waiting for a task that needs one.
   @Test func heavyWorkHoldsNoCooperativeThread() async {
     let count = 4 * Machine.processorCount
-    let (waiting, isFree) = (Mutex(0), Mutex(false))
+    let waiting = Shared(0)
+    let isFree = Shared(false)
     let done = await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<count {
         group.addTask {
-          await Parallel(threads: 1).detached { (_) throws(Never) in
-            waiting.withLock { $0 += 1 }
+          await Parallel(threads: 1).detached { parallel throws(Never) in
+            waiting.value.withLock { $0 += 1 }
             let deadline = ContinuousClock.now + .seconds(60)
-            while !isFree.withLock({ $0 }) {
+            while !isFree.value.withLock({ $0 }) {
               if ContinuousClock.now > deadline { return false }
               usleep(1000)
             }
@@ -81,8 +87,8 @@ import Testing
         }
       }
       group.addTask {
-        while waiting.withLock({ $0 }) < count { try? await Task.sleep(for: .milliseconds(1)) }
-        isFree.withLock { $0 = true }
+        while waiting.value.withLock({ $0 }) < count { try? await Task.sleep(for: .milliseconds(1)) }
+        isFree.value.withLock { $0 = true }
         return true
       }
       return await group.reduce(true) { $0 && $1 }

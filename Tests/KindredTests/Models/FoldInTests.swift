@@ -34,7 +34,8 @@ import Testing
       users: [], items: [[1], [-1]], itemBiases: [0.5, 0], mean: 3, foldIn: ridge(2, biasScale: 0.5))
     let user = model.user(of: History(items: [0, 1], values: [5, 2]))
     #expect(isClose(user.factors, [0.625]) && isClose(user.bias, 1 / 6))
-    #expect(isClose(model.scores(History(items: [0, 1], values: [5, 2])), [4.125 + 1 / 6, 2.375 + 1 / 6]))
+    let scores = model.scores(History(items: [0, 1], values: [5, 2]))
+    #expect(isClose(scores[0], 4.125 + 1 / 6) && isClose(scores[1], 2.375 + 1 / 6))
   }
 
   /// Of the factors 1, 2 and 3 the history has 1 and 3. All items add ½ · (1 + 4 + 9), the penalty 0.1 · (2 + ½ · 3).
@@ -44,9 +45,9 @@ import Testing
       let model = FactorModel(users: [], items: [[1], [2], [3]], foldIn: law)
       return model.user(of: History(items: [0, 2], values: values)).factors
     }
-    #expect(isClose(factors(weighted: false, [1, 1]), [4 / 17.35], tolerance: 1e-6))
+    #expect(isClose(factors(weighted: false, [1, 1])[0], 4 / 17.35, tolerance: 1e-6))
     #expect(factors(weighted: false, [5, 2]) == factors(weighted: false, [1, 1]))
-    #expect(isClose(factors(weighted: true, [2, 0.5]), [3.5 / 13.85], tolerance: 1e-6))
+    #expect(isClose(factors(weighted: true, [2, 0.5])[0], 3.5 / 13.85, tolerance: 1e-6))
   }
 
   @Test func onlyImplicitFeedbackHasAGram() throws {
