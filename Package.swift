@@ -101,7 +101,7 @@ let package = Package(
         "Training/graph_filter_reference.py",
       ]),
     .testTarget(name: "KindredJSONTests", dependencies: ["KindredJSON"]),
-    .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "Kindred", "StoreWriter"]),
+    .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "KindredJSON", "Kindred", "StoreWriter"]),
     .executableTarget(name: "StoreWriter", dependencies: ["KindredStore"], path: "Tests/StoreWriter"),
     .testTarget(
       name: "KindredServerTests",
