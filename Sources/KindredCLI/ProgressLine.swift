@@ -1,4 +1,5 @@
 import Kindred
+import KindredReport
 
 /// Progress of a task: on a terminal a bar with the time left, otherwise at most about one line per second.
 struct ProgressLine {

@@ -14,7 +14,7 @@ extension EvaluationReport {
 
 extension RankingMetrics.ItemClass {
   /// The share of the test items that were in their user's list; nil if there are no test items.
-  var recall: Double? { relevantCount > 0 ? Double(hitCount) / Double(relevantCount) : nil }
+  package var recall: Double? { relevantCount > 0 ? Double(hitCount) / Double(relevantCount) : nil }
 }
 
 extension Evaluation {

@@ -1,4 +1,5 @@
 import Foundation
+import KindredReport
 import Testing
 
 @testable import KindredCLI

@@ -13,11 +13,11 @@ import Testing
   private let store: any Store
 
   /// Opens a copy, since opening a store may change it.
-  init() throws {
+  init() async throws {
     for name in ["films.sqlite", "films.models"] {
       try FileManager.default.copyItem(atPath: Self.source + name, toPath: folder[name])
     }
-    store = try openStore(at: folder["films.sqlite"])
+    store = try await openStore(at: folder["films.sqlite"])
   }
 
   private static let source = URL(filePath: #filePath).deletingLastPathComponent().path + "/../Fixtures/v1/store/"
