@@ -145,7 +145,7 @@ import Testing
     let train = folder.write("a,1,5\na,2,5\nb,1,5\nc,1,5\nc,2,1\n", to: "train.csv")
     let test = folder.write("a,1,5\nb,2,5\n", to: "test.csv")
     let page = try page("bias", "--test", test, ratings: train)
-    #expect(page.texts(of: "p").contains { $0.hasPrefix("Warning: 1 of the test's pairs") })
+    #expect(page.texts(of: "p").contains { $0.hasPrefix("Warning: pairs of user and item in both the test and the training data: 1;") })
   }
 
   @Test func isTheSameEachTime() throws {

@@ -1,4 +1,3 @@
-import Foundation
 import KindredJSON
 
 /// The rule that turns feedback into weights for rankings: which feedback counts as liked, and how much.
@@ -46,7 +45,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     return values.indices.map { index in
       var weight: Float = kinds.isEmpty ? (values[index] >= least ? 1 : 0) : max(0, values[index])
       if let halfLife, !times.isEmpty {
-        weight *= Float(exp2(-Double(max(0, latest - times[index])) / (halfLife * 86400)))
+        weight *= Float(Elementary.powerOfTwo(-Double(max(0, latest - times[index])) / (halfLife * 86400)))
       }
       return weight
     }

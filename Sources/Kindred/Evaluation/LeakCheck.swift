@@ -12,7 +12,7 @@ public enum LeakCheck {
     public var description: String {
       switch self {
       case .testPairsInTraining(let count):
-        "\(count) pairs of user and item are in both the test and the training data; the figures are too good"
+        "pairs of user and item in both the test and the training data: \(count); the figures are too good"
       case .futureBeforePast(let count):
         "\(count) training interactions are later than the test in a split by time; the figures are too good"
       }

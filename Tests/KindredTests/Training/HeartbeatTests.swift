@@ -6,19 +6,8 @@ import Testing
 
 /// Runs alone (`make test` sees to it): other tests at work would be what it measures.
 @Suite struct HeartbeatTests {
-  /// A task that only wants to wake every millisecond is never kept waiting by a training in the same process.
-  ///
-  /// Whatever else the machine does may hold up one round of three; a training that takes a cooperative thread holds up each.
+  /// A training never delays a task of the same process that wakes every millisecond.
   @Test func trainingLeavesOtherTasksAlone() async throws {
-    var gaps: [Duration] = []
-    repeat { gaps.append(try await longestGapWhileTraining()) } while gaps.count < 3 && gaps[gaps.count - 1] > Self.most
-    print("the longest gaps between two heartbeats were \(gaps.map { $0 / .milliseconds(1) }) ms")
-    #expect(gaps.allSatisfy { $0 > .zero } && gaps.contains { $0 <= Self.most })
-  }
-
-  private static let most = Duration.milliseconds(50)
-
-  private func longestGapWhileTraining() async throws -> Duration {
     let ratings = Synthetic.ratings(users: 600, items: 400)
     let worst = Mutex(Duration.zero)
     let heart = Task {
@@ -38,6 +27,8 @@ import Testing
     }
     heart.cancel()
     await heart.value
-    return worst.withLock { $0 }
+    let gap = worst.withLock { $0 }
+    print("the longest gap between two heartbeats was \(gap / .milliseconds(1)) ms")
+    #expect(gap > .zero && gap <= .milliseconds(50))
   }
 }
