@@ -22,6 +22,7 @@ import Testing
     // So large a penalty leaves EASE little but popularity.
     var start = Blend.small
     start.itemRegularization = 50_000
+    start.budget = 5
     let fit = try await start.fit(on: ratings.data, seed: 2, using: parallel)
     let validation = Validation(of: ratings.data, seed: 2)
     func parts(of trainer: Blend) throws -> [any Scorer] {
