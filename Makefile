@@ -4,7 +4,7 @@ SHELL_SCRIPTS := Scripts/check-examples Scripts/check-style Scripts/setup Script
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
 	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py
-SWIFT_SOURCES := Sources Tests Snippets Examples/Films/Sources Examples/Films/Package.swift Package.swift \
+SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift
 
 .PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy compare bench bench-peers \

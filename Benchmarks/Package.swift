@@ -6,7 +6,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [.executable(name: "kindred-bench", targets: ["KindredBench"])],
   dependencies: [
-    .package(name: "kindred", path: ".."),
+    .package(name: "kindred", path: "..", traits: []),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
   ],
   targets: [

@@ -4,7 +4,7 @@ import PackageDescription
 let package = Package(
   name: "own-algorithm",
   platforms: [.macOS(.v15)],
-  dependencies: [.package(name: "kindred", path: "../..")],
+  dependencies: [.package(name: "kindred", path: "../..", traits: [])],
   targets: [
     .executableTarget(name: "OwnAlgorithm", dependencies: [.product(name: "Kindred", package: "kindred")])
   ],
