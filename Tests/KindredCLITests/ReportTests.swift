@@ -145,7 +145,8 @@ import Testing
     let train = folder.write("a,1,5\na,2,5\nb,1,5\nc,1,5\nc,2,1\n", to: "train.csv")
     let test = folder.write("a,1,5\nb,2,5\n", to: "test.csv")
     let page = try page("bias", "--test", test, ratings: train)
-    #expect(page.texts(of: "p").contains { $0.hasPrefix("Warning: pairs of user and item in both the test and the training data: 1;") })
+    let warning = "Warning: pairs of user and item in both the test and the training data: 1;"
+    #expect(page.texts(of: "p").contains { $0.hasPrefix(warning) })
   }
 
   @Test func isTheSameEachTime() throws {
