@@ -6,8 +6,8 @@
   import Musl
 #endif
 
-/// The system's elementary functions. Their last bit differs between systems; where bytes must not, use ``RandomStream``
-/// and ``NormalDistribution``, which have their own.
+/// The system's elementary functions. Their last bit differs between systems; where bytes must not, use
+/// ``RandomStream`` and ``NormalDistribution``, which have their own.
 enum Elementary {
   static func power(_ base: Float, _ exponent: Float) -> Float { pow(base, exponent) }
   static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
