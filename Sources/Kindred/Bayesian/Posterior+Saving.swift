@@ -37,8 +37,8 @@ extension Posterior {
       cutPoints: levels.isEmpty
         ? Factors(count: 0, rank: 0) : try file.factors("\(prefix)cut_points", rows: draws, rank: levels.count - 1))
     guard weightFreedom > 2 else { throw file.invalid("its weights have at most 2 degrees of freedom") }
-    guard noisePrecisions.allSatisfy({ $0 > 0 }), precisions.isPositive, userWeights.isPositive, itemWeights.isPositive
-    else {
+    let isPositive = { (rows: Factors) in (0..<rows.count).allSatisfy { rows[$0].allSatisfy { $0 > 0 } } }
+    guard noisePrecisions.allSatisfy({ $0 > 0 }), [precisions, userWeights, itemWeights].allSatisfy(isPositive) else {
       throw file.invalid("one of its precisions is not above 0")
     }
   }
@@ -67,8 +67,4 @@ extension Posterior {
       file.set("\(prefix)day_rows", to: dayRows)
     }
   }
-}
-
-extension Factors {
-  fileprivate var isPositive: Bool { (0..<count).allSatisfy { self[$0].allSatisfy { $0 > 0 } } }
 }

@@ -75,9 +75,14 @@ struct Factors: Sendable, Equatable {
 
 extension Factors {
   /// A table of rows of the same length.
-  init(rows: [[Float]]) {
-    self.init(count: rows.count, rank: rows.first?.count ?? 0)
-    for (index, row) in rows.enumerated() { self[index] = row }
+  init(rows: [[Float]]) { self.init(rows: rows, rank: rows.first?.count ?? 0) }
+
+  /// Creates factors from a public caller's rows, which are checked.
+  init(checking rows: [[Float]]) {
+    let rank = rows.first?.count ?? 0
+    precondition(rank <= 4096, "there are at most 4,096 factors per row")
+    precondition(rows.allSatisfy { $0.count == rank && $0.allSatisfy(\.isFinite) }, "rows are finite and of one length")
+    self.init(rows: rows, rank: rank)
   }
 
   /// A table of columns of the same length.

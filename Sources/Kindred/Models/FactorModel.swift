@@ -232,16 +232,6 @@ public struct FactorModel: Scorer {
   }
 }
 
-extension Factors {
-  /// Creates factors from a public caller's rows, which are checked.
-  fileprivate init(checking rows: [[Float]]) {
-    let rank = rows.first?.count ?? 0
-    precondition(rank <= 4096, "there are at most 4,096 factors per row")
-    precondition(rows.allSatisfy { $0.count == rank && $0.allSatisfy(\.isFinite) }, "rows are finite and of one length")
-    self.init(rows: rows, rank: rank)
-  }
-}
-
 extension Buffer<Float> {
   /// Creates biases from a public caller's array, which is checked; zeros if it is nil.
   fileprivate init(checking biases: [Float]?, count: Int) {

@@ -105,8 +105,8 @@ extension TasteMap {
 
   fileprivate init?(_ items: [Int32], popularity: [Float], directions all: Factors, using parallel: Parallel) {
     let count = Swift.min(items.count, Self.laidOut)
-    let directions = all.selecting(items)
-    let first = all.selecting(items.prefix(count))
+    let directions = all.reordered(by: items)
+    let first = all.reordered(by: Array(items.prefix(count)))
     // Popular items get more room, since they are drawn larger and with labels.
     let roots = popularity.prefix(count).map { $0.squareRoot() }
     let mean = Swift.max(1, roots.reduce(0, +)) / Float(Swift.max(1, count))
@@ -127,14 +127,5 @@ extension TasteMap {
     let most = places.reduce(start) { pointwiseMax($0, $1) }
     let size = (most - least).max() / 2
     return places.map { size > 0 ? ($0 - (least + most) / 2) / size : .zero }
-  }
-}
-
-extension Factors {
-  /// Some of the rows, in the order given.
-  fileprivate func selecting(_ rows: some Collection<Int32>) -> Factors {
-    var result = Factors(count: rows.count, rank: rank)
-    for (place, row) in rows.enumerated() { result[place] = self[Int(row)] }
-    return result
   }
 }

@@ -58,30 +58,31 @@ public struct Blend: Trainer {
     var parts = session.parts
     // The session has trained the parts with the current settings, so these compete at no extra cost.
     let trials = Tuner.trials(forSeconds: Double(budget), interactions: validation.train.count)
-    var bestFactors = parts[.factors].map { validation.ndcg(of: $0, using: parallel) } ?? 0
-    for (weight, penalty) in Self.factorSettings.prefix(trials * 3 / 5) {
-      var candidate = chosen
-      candidate.unobservedWeight = weight
-      candidate.regularization = penalty
-      let model = try candidate.train(.factors, on: validation.train, seed: seed, using: parallel)
-      let ndcg = validation.ndcg(of: model, using: parallel)
-      if ndcg > bestFactors {
-        (bestFactors, chosen) = (ndcg, candidate)
-        parts[.factors] = model
-      }
-    }
-    var bestItems = parts[.items].map { validation.ndcg(of: $0, using: parallel) } ?? 0
     // Above the size of a dense solution EASE solves one regression per item. That is too slow to search over.
     let itemTrials = validation.train.itemCount > MemoryDemand.mostItemsOfDense ? 0 : trials * 2 / 5
-    for (penalty, dropout) in Self.itemSettings.prefix(itemTrials) {
-      var candidate = chosen
-      candidate.itemRegularization = penalty
-      candidate.dropout = dropout
-      let model = try candidate.train(.items, on: validation.train, seed: seed, using: parallel)
-      let ndcg = validation.ndcg(of: model, using: parallel)
-      if ndcg > bestItems {
-        (bestItems, chosen) = (ndcg, candidate)
-        parts[.items] = model
+    let searches: [(part: BlendPart, settings: [(inout Blend) -> Void])] = [
+      (
+        .factors,
+        Self.factorSettings.prefix(trials * 3 / 5).map { setting in
+          { ($0.unobservedWeight, $0.regularization) = setting }
+        }
+      ),
+      (
+        .items,
+        Self.itemSettings.prefix(itemTrials).map { setting in { ($0.itemRegularization, $0.dropout) = setting } }
+      ),
+    ]
+    for (part, settings) in searches {
+      var best = parts[part].map { validation.ndcg(of: $0, using: parallel) } ?? 0
+      for set in settings {
+        var candidate = chosen
+        set(&candidate)
+        let model = try candidate.train(part, on: validation.train, seed: seed, using: parallel)
+        let ndcg = validation.ndcg(of: model, using: parallel)
+        if ndcg > best {
+          (best, chosen) = (ndcg, candidate)
+          parts[part] = model
+        }
       }
     }
     let weights = validation.bestWeights(of: BlendPart.allCases.map { parts[$0] }, using: parallel)

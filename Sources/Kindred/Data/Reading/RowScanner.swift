@@ -85,7 +85,8 @@ struct RowScanner {
     case (.byte(let delimiter), .honoured): return scanQuoted(bytes, from: start, delimiter: delimiter)
     case (.byte(let delimiter), let quoting):
       return scanPlain(bytes, from: start, delimiter: delimiter, stopsAtQuotes: quoting == .stopping)
-    case (.doubleColon, _): return scanDoubleColon(bytes, from: start)
+    case (.doubleColon, _):
+      return scanPlain(bytes, from: start, delimiter: .colon, isDoubled: true, stopsAtQuotes: false)
     case (.blanks, _): return scanBlanks(bytes, from: start)
     }
   }
@@ -107,7 +108,7 @@ struct RowScanner {
   }
 
   private mutating func scanPlain(
-    _ bytes: Span<UInt8>, from start: Int, delimiter: UInt8, stopsAtQuotes: Bool
+    _ bytes: Span<UInt8>, from start: Int, delimiter: UInt8, isDoubled: Bool = false, stopsAtQuotes: Bool
   ) -> Ending {
     let end = bytes.count
     var position = start
@@ -115,32 +116,11 @@ struct RowScanner {
     if stopsAtQuotes, start < end, bytes[start] == .quote { return .quote }
     while position < end {
       let byte = bytes[position]
-      if byte == delimiter {
+      if byte == delimiter, !isDoubled || position + 1 < end && bytes[position + 1] == delimiter {
         add(field, position)
+        if isDoubled { position += 1 }
         field = position + 1
         if stopsAtQuotes, field < end, bytes[field] == .quote { return .quote }
-      } else if byte == .lineFeed {
-        addLast(field, position, bytes)
-        next = position + 1
-        return .row
-      }
-      position += 1
-    }
-    addLast(field, end, bytes)
-    next = end
-    return .bytesEnded
-  }
-
-  private mutating func scanDoubleColon(_ bytes: Span<UInt8>, from start: Int) -> Ending {
-    let end = bytes.count
-    var position = start
-    var field = start
-    while position < end {
-      let byte = bytes[position]
-      if byte == .colon, position + 1 < end, bytes[position + 1] == .colon {
-        add(field, position)
-        position += 1
-        field = position + 1
       } else if byte == .lineFeed {
         addLast(field, position, bytes)
         next = position + 1
