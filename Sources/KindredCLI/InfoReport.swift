@@ -67,7 +67,7 @@ struct RatingsReport {
   }
 
   private func day(_ time: Timestamp) -> String {
-    Date(timeIntervalSince1970: Double(time)).formatted(.iso8601.year().month().day())
+    Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601.year().month().day())
   }
 }
 

@@ -96,7 +96,7 @@ extension StoredRecord {
 
   private static func time(_ text: String?) throws(Problem) -> Timestamp? {
     guard let text, !text.isEmpty, !text.hasPrefix("0001-01-01T00:00:00") else { return nil }
-    guard let time = TimeText.seconds(text) else { throw Problem("the Timestamp '\(text.prefix(40))' cannot be read") }
+    guard let time = TimeText.microseconds(text) else { throw Problem("the Timestamp '\(text.prefix(40))' cannot be read") }
     return time
   }
 

@@ -2,7 +2,7 @@
 /// identifier type of your own.
 public typealias Identifier = Hashable & Sendable & LosslessStringConvertible
 
-/// Seconds since 1970-01-01 00:00 UTC.
+/// Microseconds since 1970-01-01 00:00 UTC.
 public typealias Timestamp = Int64
 
 /// One event between a user and an item: a rating, a purchase, a view.

@@ -160,11 +160,11 @@ struct BlockParser: Sendable {
     var time: Timestamp = 0
     if let column = columns.time {
       let field = scan.number(at: column, bytes)
-      guard let seconds = TimeText.seconds(bytes, field.start, field.end) else {
+      guard let microseconds = TimeText.microseconds(bytes, field.start, field.end) else {
         return RowProblem(
           field: column, "the time '\(bytes.text(field.start..<field.end).shown())' cannot be read")
       }
-      time = seconds
+      time = microseconds
     }
     if let problem = addIDs(scan, user, item, bytes, to: &block) { return problem }
     if columns.value != nil { block.values.append(value) }

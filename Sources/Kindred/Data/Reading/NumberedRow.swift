@@ -67,7 +67,7 @@ struct NumberedRow: Sendable {
       guard pass(bytes, &position, delimiterLength) else { return nil }
       let field = position
       while position < bytes.count, bytes[position] &- .zero < 10 { position += 1 }
-      guard let time = TimeText.seconds(bytes, field, position) else { return nil }
+      guard let time = TimeText.microseconds(bytes, field, position) else { return nil }
       row.time = time
     }
     if position < bytes.count, bytes[position] == .carriageReturn { position += 1 }

@@ -89,14 +89,14 @@ package enum TimeText {
   private static let mostSeconds = 1e11
 
   /// Parses a text as a time; nil for any other text.
-  package static func seconds(_ text: String) -> Timestamp? {
+  package static func microseconds(_ text: String) -> Timestamp? {
     let bytes = Array(text.utf8)
-    return ByteWindow(bytes, isLast: true).withBytes(0..<bytes.count) { seconds($0, 0, $0.count) }
+    return ByteWindow(bytes, isLast: true).withBytes(0..<bytes.count) { microseconds($0, 0, $0.count) }
   }
 
   /// Parses a range as a time; nil for any other text.
   @inline(__always)
-  static func seconds(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
+  static func microseconds(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
     guard end > start else { return nil }
     if end - start <= 11 {
       var seconds: Timestamp = 0
@@ -105,15 +105,15 @@ package enum TimeText {
         seconds = seconds &* 10 &+ Timestamp(bytes[position] &- .zero)
         position += 1
       }
-      if position == end { return seconds }
+      if position == end { return seconds &* 1_000_000 }
     }
-    return slowSeconds(bytes, start, end)
+    return otherTime(bytes, start, end)
   }
 
-  private static func slowSeconds(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
+  private static func otherTime(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
     guard let number = NumberText.double(bytes, start, end) else { return date(bytes, start, end) }
-    let seconds = (abs(number) > mostSeconds ? number / 1000 : number).rounded(.down)
-    return abs(seconds) < 1e15 ? Timestamp(seconds) : nil
+    let microseconds = (abs(number) > mostSeconds ? number * 1e3 : number * 1e6).rounded()
+    return abs(microseconds) < 1e18 ? Timestamp(microseconds) : nil
   }
 
   /// Parses `2015-03-09`, `2015-03-09T12:30:05.25Z` or `2015-03-09 12:30+02:00`; a time without a zone is UTC.
@@ -124,20 +124,21 @@ package enum TimeText {
       (1...12).contains(month), day >= 1, day <= dayCount(ofMonth: month, year: year)
     else { return nil }
     let midnight = days(year, month, day) * 86_400
-    if text.isAtEnd { return midnight }
+    if text.isAtEnd { return midnight * 1_000_000 }
     guard text.skip(84) || text.skip(116) || text.skip(.space),
       let hour = text.digits(2), text.skip(.colon), let minute = text.digits(2), hour < 24, minute < 60
     else { return nil }
-    var second = 0
+    var (second, fraction) = (0, 0)
     if text.skip(.colon) {
       guard let digits = text.digits(2), digits <= 60 else { return nil }
       second = digits
       if text.skip(46) || text.skip(44) {
-        guard text.skipDigits() else { return nil }
+        guard let digits = text.millionths() else { return nil }
+        fraction = digits
       }
     }
     guard let zone = text.zone(), text.isAtEnd else { return nil }
-    return midnight + Timestamp(hour * 3600 + minute * 60 + second - zone)
+    return (midnight + Timestamp(hour * 3600 + minute * 60 + second - zone)) * 1_000_000 + Timestamp(fraction)
   }
 
   private static func dayCount(ofMonth month: Int, year: Int) -> Int {
@@ -177,11 +178,14 @@ private struct DateText {
     return digits.reduce(0) { $0 * 10 + Int($1 - .zero) }
   }
 
-  /// Consumes digits; returns false if there are none.
-  mutating func skipDigits() -> Bool {
-    let before = rest.count
-    rest = rest.drop { (48...57).contains($0) }
-    return rest.count < before
+  /// Consumes the digits of a fraction and returns it in millionths, rounded down; nil if there are no digits.
+  mutating func millionths() -> Int? {
+    let digits = rest.prefix { (48...57).contains($0) }
+    guard !digits.isEmpty else { return nil }
+    rest = rest.dropFirst(digits.count)
+    return (0..<6).reduce(0) { sum, place in
+      sum * 10 + (place < digits.count ? Int(digits[digits.startIndex + place] - .zero) : 0)
+    }
   }
 
   /// Consumes a time zone and returns its seconds ahead of UTC, 0 for no zone; nil for a malformed one.
