@@ -112,7 +112,8 @@ struct Posterior: Sendable, Equatable {
 
   func cells(of history: History) -> Cells {
     let order = history.order
-    let rows = order.map { history.days.isEmpty ? nil : days.sortedIndex(of: history.days[$0]) }
+    let ownDays = history.days
+    let rows = order.map { ownDays.isEmpty ? nil : days.sortedIndex(of: ownDays[$0]) }
     let distinct = [nil] + Set(rows.compactMap { $0 }).sorted()
     let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, Int32($0)) })
     return Cells(

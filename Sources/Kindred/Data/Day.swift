@@ -1,12 +1,14 @@
 /// The unit of time in models: whole days since 1970-01-01, UTC.
 public enum Day {
-  /// The seconds in a day.
-  static let seconds: Timestamp = 86_400
+  /// The microseconds in a day.
+  static let microseconds: Timestamp = 86_400_000_000
   /// The value of a day that is not known.
   public static let unknown = Int32.min
 
-  /// Returns the day of a time, clamped to the range of `Int32`.
+  /// Returns the day of a time, clamped to the range of `Int32`; ``unknown`` for ``History/unknownTime``.
   public static func number(_ time: Timestamp) -> Int32 {
-    Int32(clamping: time >= 0 ? time / seconds : (time / seconds) - 1)
+    if time == History.unknownTime { return unknown }
+    let (days, rest) = time.quotientAndRemainder(dividingBy: microseconds)
+    return Int32(clamping: rest < 0 ? days - 1 : days)
   }
 }

@@ -14,15 +14,36 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     case mean
     /// Values of at least this number count as liked.
     case atLeast(Float)
+    /// Values of at least the user's damped mean count as liked; of a user whose values are all equal, those of at
+    /// least the middle of the scale. Values below the middle count as disliked.
+    case liked
+  }
+
+  /// The values of a data set, which ``Positive/liked`` compares a user's values with.
+  public struct Reference: Sendable, Codable, Equatable {
+    /// The mean of all values.
+    public var mean: Float
+    /// The middle between the least and the greatest value.
+    public var middle: Float
+
+    /// Creates a reference.
+    public init(mean: Float, middle: Float) {
+      self.mean = mean
+      self.middle = middle
+    }
   }
 
   /// The condition under which a value counts as liked.
   public var positive = Positive.all
+  /// The values of the data that the rule was made for; nil until a training sets it.
+  public var reference: Reference?
+  /// The weight with which a disliked item counts against similar ones; 0 or more.
+  public var dislikeWeight: Float = 0
   /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; if empty, the data's own
   /// values count.
   ///
-  /// The values of a user's kinds of feedback on one item are summed. The sum is the weight of the pair; a negative sum
-  /// gives the weight 0.
+  /// The values of a user's kinds of feedback on one item are summed. The sum is the weight of the pair; with a sum of 0
+  /// the item was only seen, and with a negative sum it was disliked.
   public var kinds: [String: Float] = [:]
   /// The days after which feedback counts half as much as the latest in the data, above 0; nil for no ageing.
   public var halfLife: Double?
@@ -30,10 +51,43 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// Creates the rule under which all feedback has the weight 1.
   public init() {}
 
+  private enum CodingKeys: String, CodingKey {
+    case positive, reference, dislikeWeight, kinds, halfLife
+  }
+
+  /// Decodes a rule; members that older versions did not write keep their defaults.
+  public init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: CodingKeys.self)
+    positive = try members.decode(Positive.self, forKey: .positive)
+    reference = try members.decodeIfPresent(Reference.self, forKey: .reference)
+    dislikeWeight = try members.decodeIfPresent(Float.self, forKey: .dislikeWeight) ?? 0
+    kinds = try members.decode([String: Float].self, forKey: .kinds)
+    halfLife = try members.decodeIfPresent(Double.self, forKey: .halfLife)
+  }
+
+  /// Encodes the rule; members with their defaults that older versions lacked are left out.
+  public func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(positive, forKey: .positive)
+    try members.encodeIfPresent(reference, forKey: .reference)
+    if dislikeWeight != 0 { try members.encode(dislikeWeight, forKey: .dislikeWeight) }
+    try members.encode(kinds, forKey: .kinds)
+    try members.encodeIfPresent(halfLife, forKey: .halfLife)
+  }
+
   /// Whether all feedback has the weight 1, so that no weights need to be stored.
   var isTrivial: Bool { positive == .all && kinds.isEmpty && halfLife == nil }
 
-  /// Returns the weight of each value of one user: 0 for an item that was seen and not liked.
+  /// The rule for a data set: one that compares values with those of the data, and had no reference, gets one.
+  func resolved(for data: PreparedData) -> FeedbackRule {
+    guard positive == .liked, reference == nil, let scale = data.scale else { return self }
+    var rule = self
+    rule.reference = Reference(mean: data.mean, middle: (scale.lowerBound + scale.upperBound) / 2)
+    return rule
+  }
+
+  /// Returns the weight of each value of one user: positive if it was liked, 0 if the item was only seen, and
+  /// ``dislikeWeight``, negated, if it was disliked.
   ///
   /// - Parameters:
   ///   - values: The user's values.
@@ -42,21 +96,34 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   ///   - latest: The time from which age is counted.
   func weights(_ values: [Float], known: [Float]? = nil, times: [Timestamp], latest: Timestamp) -> [Float] {
     let least = leastLiked(known ?? values)
+    let mostDisliked = kinds.isEmpty ? positive == .liked ? reference?.middle ?? -.infinity : -.infinity : 0
     return values.indices.map { index in
-      var weight: Float = kinds.isEmpty ? (values[index] >= least ? 1 : 0) : max(0, values[index])
-      if let halfLife, !times.isEmpty {
-        weight *= Float(Elementary.powerOfTwo(-Double(max(0, latest - times[index])) / (halfLife * 86400)))
+      let value = values[index]
+      var weight: Float = kinds.isEmpty ? (value >= least ? 1 : 0) : max(0, value)
+      if weight == 0 { return value < mostDisliked ? -dislikeWeight : 0 }
+      if let halfLife, !times.isEmpty, times[index] != History.unknownTime {
+        let age = Double(max(0, latest - times[index])) / (halfLife * Double(Day.microseconds))
+        weight *= Float(Elementary.powerOfTwo(-age))
       }
       return weight
     }
   }
 
+  /// The number of values at the data's mean that damp a user's own mean.
+  private static var damping: Float { 5 }
+
   private func leastLiked(_ values: [Float]) -> Float {
-    switch positive {
-    case .all: -.infinity
     // The tolerance absorbs a mean that was rounded up, which equal values would otherwise fall below.
-    case .mean: values.reduce(0, +) / Float(max(1, values.count)) - 1e-5
-    case .atLeast(let value): value
+    let tolerance: Float = 1e-5
+    let sum = values.reduce(0, +)
+    switch positive {
+    case .all: return -.infinity
+    case .mean: return sum / Float(max(1, values.count)) - tolerance
+    case .atLeast(let value): return value
+    case .liked:
+      guard let reference else { return -.infinity }
+      if values.allSatisfy({ $0 == values[0] }) { return reference.middle - tolerance }
+      return (sum + Self.damping * reference.mean) / (Float(values.count) + Self.damping) - tolerance
     }
   }
 }
@@ -94,20 +161,36 @@ extension TrainingData {
 }
 
 extension History {
-  /// The items that count as liked, with weights in place of values; the history itself if it has no weights.
+  /// The items that count as liked, with weights in place of values, and the disliked ones aside; the history itself
+  /// if it has no weights.
   var liked: History {
     guard !weights.isEmpty else { return self }
     let positions = items.indices.filter { weights[$0] > 0 }
-    return History(
+    var result = History(
       items: positions.map { items[$0] }, values: positions.map { weights[$0] },
-      days: days.isEmpty ? [] : positions.map { days[$0] }, trainingRow: trainingRow)
+      times: times.isEmpty ? [] : positions.map { times[$0] }, trainingRow: trainingRow)
+    let disliked = items.indices.filter { weights[$0] < 0 }
+    if let first = disliked.first {
+      result.disliked = disliked.map { items[$0] }
+      result.dislikeWeight = -weights[first]
+    }
+    if !events.isEmpty {
+      let liked = Set(result.items)
+      result.events = events.filter { liked.contains($0) }
+    }
+    return result
   }
 
   /// Returns the history with the weights that a rule gives it.
-  func weighted(by rule: FeedbackRule, times: [Timestamp] = [], latest: Timestamp = 0) -> History {
+  ///
+  /// - Parameters:
+  ///   - rule: The rule.
+  ///   - latest: The latest time that the model was trained on; ages count from it, or from the history's own latest
+  ///     time if that is later.
+  func weighted(by rule: FeedbackRule, latest: Timestamp = .min) -> History {
     guard !rule.isTrivial else { return self }
     var result = self
-    result.weights = rule.weights(values, times: times, latest: latest)
+    result.weights = rule.weights(values, times: times, latest: max(latest, times.max() ?? .min))
     return result
   }
 }

@@ -1,13 +1,22 @@
-/// A user's interactions as a model sees them: item positions with values.
+/// A user's interactions as a model sees them: item positions with values, in the order in which they happened.
 public struct History: Sendable, Equatable {
-  /// The positions of the items; no position occurs twice.
+  /// The positions of the items, the item of the oldest event first; no position occurs twice.
+  ///
+  /// An item with several events stands where the latest of them is.
   public internal(set) var items: [Int32]
   /// The value of each item.
   public internal(set) var values: [Float]
-  /// The weight of each item in a ranking, 0 for an item that was seen and not liked; empty if all weigh the same.
+  /// The weight of each item in a ranking: positive if it was liked, negative if it was disliked, 0 if it was only
+  /// seen; empty if every item has the weight 1.
   public internal(set) var weights: [Float] = []
-  /// The ``Day`` on which each item got its value, `Day.unknown` if it is not known; empty if no day is known.
-  public internal(set) var days: [Int32] = []
+  /// The time at which each item got its value, ``unknownTime`` if it is not known; empty if no time is known.
+  public internal(set) var times: [Timestamp] = []
+  /// The item of every event, the oldest first; empty if each item has one event, so that ``items`` is this list.
+  public internal(set) var events: [Int32] = []
+  /// Items that were disliked and that ``items`` lacks; they count against similar items.
+  var disliked: [Int32] = []
+  /// The weight with which `disliked` items count against similar ones; 0 or more.
+  var dislikeWeight: Float = 0
   /// The row of the training data that holds this history; nil for a stranger, and after an edit.
   public internal(set) var trainingRow: Int32?
   /// The cache of this history's fold-ins; nil if they are not kept.
@@ -29,9 +38,13 @@ public struct History: Sendable, Equatable {
     }
   }
 
-  init(items: [Int32], values: [Float], weights: [Float] = [], days: [Int32] = [], trainingRow: Int32?) {
+  init(
+    items: [Int32], values: [Float], weights: [Float] = [], times: [Timestamp] = [], events: [Int32] = [],
+    trainingRow: Int32?
+  ) {
     self.weights = weights
-    self.days = days
+    self.times = times
+    self.events = events
     self.items = items
     self.values = values
     self.trainingRow = trainingRow
@@ -46,11 +59,15 @@ public struct History: Sendable, Equatable {
     return history
   }
 
-  /// Whether two histories have the same items, values, weights, days and training row; cached fold-ins are ignored.
+  /// Whether two histories have the same events, values, weights, times and training row; cached fold-ins are ignored.
   public static func == (left: History, right: History) -> Bool {
     left.items == right.items && left.values == right.values && left.weights == right.weights
-      && left.days == right.days && left.trainingRow == right.trainingRow
+      && left.times == right.times && left.events == right.events && left.disliked == right.disliked
+      && left.dislikeWeight == right.dislikeWeight && left.trainingRow == right.trainingRow
   }
+
+  /// The value of a time that is not known; it is before every other time.
+  public static let unknownTime = Timestamp.min
 
   /// The number of items.
   public var count: Int { items.count }
@@ -58,9 +75,18 @@ public struct History: Sendable, Equatable {
   /// The indices of the items, in rising order of the items' positions.
   var order: [Int] { items.indices.sorted { items[$0] < items[$1] } }
 
-  /// Adds an item, or gives it a new value.
+  /// The item of every event, the oldest first.
+  var sequence: [Int32] { events.isEmpty ? items : events }
+
+  /// The ``Day`` of each of ``times``.
+  var days: [Int32] { times.map(Day.number) }
+
+  /// Adds an item, or gives it a new value, which replaces the events of the item by one.
   ///
   ///     if let position = recommender.position(of: 50) { history.set(5, forItemAt: position) }
+  ///
+  /// The event takes its place in the order of times. Without a time it becomes the latest; a known item that is set
+  /// without a time keeps its place.
   ///
   /// - Parameters:
   ///   - value: The value, such as a rating.
@@ -70,22 +96,34 @@ public struct History: Sendable, Equatable {
   /// - Complexity: O(count).
   public mutating func set(_ value: Float, forItemAt item: Int32, at time: Timestamp? = nil) {
     precondition(value.isFinite)
-    if days.isEmpty, time != nil { days = items.map { _ in Day.unknown } }
-    let day = time.map(Day.number) ?? Day.unknown
+    let known = items.firstIndex(of: item)
+    if let known, time == nil, events.isEmpty {
+      forgetDerived()
+      values[known] = value
+      if !times.isEmpty { times[known] = Self.unknownTime }
+      return
+    }
+    if known != nil { remove(itemAt: item) }
+    forgetDerived()
+    if times.isEmpty, time != nil { times = items.map { _ in Self.unknownTime } }
+    let place = time.flatMap { time in times.lastIndex { $0 <= time }.map { $0 + 1 } ?? 0 } ?? items.count
+    if !events.isEmpty {
+      let before = place < items.count ? events.lastIndex(of: items[place]) : nil
+      events.insert(item, at: before ?? events.count)
+    }
+    items.insert(item, at: place)
+    values.insert(value, at: place)
+    if !times.isEmpty { times.insert(time ?? Self.unknownTime, at: place) }
+  }
+
+  /// Drops what the rule and the training derived from the history before an edit.
+  private mutating func forgetDerived() {
     trainingRow = nil
     foldIns = nil
     weights = []
-    if let position = items.firstIndex(of: item) {
-      values[position] = value
-      if !days.isEmpty { days[position] = day }
-    } else {
-      if time != nil || !days.isEmpty { days.append(day) }
-      items.append(item)
-      values.append(value)
-    }
   }
 
-  /// Removes an item; does nothing if the history lacks it.
+  /// Removes an item and all of its events; does nothing if the history lacks it.
   ///
   /// - Complexity: O(count).
   public mutating func remove(itemAt item: Int32) {
@@ -93,7 +131,8 @@ public struct History: Sendable, Equatable {
     trainingRow = nil
     foldIns = nil
     if !weights.isEmpty { weights.remove(at: position) }
-    if !days.isEmpty { days.remove(at: position) }
+    if !times.isEmpty { times.remove(at: position) }
+    events.removeAll { $0 == item }
     items.remove(at: position)
     values.remove(at: position)
   }

@@ -25,7 +25,8 @@ public final class PreparedData: Sendable {
   private let cuts = Mutex<[UInt64: Validation]>([:])
   private let userRows = Lazy<SparseMatrix>()
   private let itemRows = Lazy<SparseMatrix>()
-  private let userDays = Lazy<Buffer<Int32>?>()
+  private let userTimes = Lazy<Buffer<Timestamp>>()
+  private let userOrder = Lazy<Buffer<Int32>>()
   private let userTotals = Lazy<[Int32]>()
   private let itemTotals = Lazy<[Int32]>()
   private let valueSummary = Lazy<ValueSummary>()
@@ -115,7 +116,8 @@ extension PreparedData {
     switch side {
     case .users:
       userRows.release()
-      userDays.release()
+      userTimes.release()
+      userOrder.release()
     case .items: itemRows.release()
     }
   }
@@ -134,15 +136,47 @@ extension PreparedData {
     }
   }
 
-  /// The day of each cell of `byUser`; nil if the data has no times.
-  var daysByUser: Buffer<Int32>? {
-    userDays.value { columns.times.isEmpty ? nil : inRowOrder(columns.times.map(Day.number)) }
+  /// The time of each cell of `byUser`; empty if the data has no times.
+  ///
+  /// - Complexity: O(count · log(cells per row)) on first use.
+  var timesByUser: Buffer<Timestamp> {
+    userTimes.value { columns.times.isEmpty ? [] : inRowOrder(columns.times) }
   }
 
-  /// The history of each user, its items in order of their positions.
+  /// The cells of each row of `byUser` in the order in which they happened: those of row u are at the same places, each
+  /// less the row's start. Equal times, and data without times, keep the data's order.
   ///
-  /// - Complexity: O(count) on first use.
-  public var histories: Histories { Histories(rows: byUser, days: daysByUser) }
+  /// - Complexity: O(count · log(cells per row)) on first use.
+  var orderByUser: Buffer<Int32> {
+    userOrder.value {
+      let rows = byUser
+      let (positions, starts) = Grouping.positions(of: columns.users, into: userCount)
+      let times = columns.times
+      return Buffer(count: count) { out in
+        for user in 0..<userCount {
+          let cells = rows.cells(ofRow: user)
+          var own = Array(positions[starts[user]..<starts[user + 1]])
+          if !times.isEmpty { own.sort { (times[$0], $0) < (times[$1], $1) } }
+          for (place, position) in own.enumerated() {
+            let cell = rows.columns[cells].firstIndex(notBelow: columns.items[position])
+            out[cells.lowerBound + place] = Int32(cell - cells.lowerBound)
+          }
+        }
+      }
+    }
+  }
+
+  /// The history of each user, its items in order of their events.
+  ///
+  /// - Complexity: O(count · log(cells per row)) on first use.
+  public var histories: Histories {
+    Histories(table: table())
+  }
+
+  /// The histories with the weight of each cell of `byUser`.
+  func table(weights: Buffer<Float> = []) -> HistoryTable {
+    HistoryTable(rows: byUser, weights: weights, times: timesByUser, order: orderByUser)
+  }
 
   /// Returns the cooccurrence counts of pairs of items, each user counting with their weight.
   ///
@@ -175,29 +209,6 @@ extension PreparedData {
   func weighted(by rule: FeedbackRule) -> (liked: PreparedData, weights: Buffer<Float>) {
     let weighted = columns.weighted(by: rule)
     return weighted.weights.isEmpty ? (self, []) : (deriving(weighted.liked), inRowOrder(weighted.weights))
-  }
-}
-
-/// The history of each user as a collection; an access creates the history from a row of the data.
-public struct Histories: RandomAccessCollection, Sendable {
-  let rows: SparseMatrix
-  let days: Buffer<Int32>?
-  /// Whether models treat the users as strangers and fold them in.
-  var areStrangers = false
-  /// The rule that reduces a history to its liked items; nil keeps all items.
-  var rule: FeedbackRule?
-
-  /// The position of the first user: 0.
-  public var startIndex: Int { 0 }
-  /// The position after the last user: the number of users.
-  public var endIndex: Int { rows.rowCount }
-
-  /// The history of the user at a position.
-  public subscript(user: Int) -> History {
-    var history = rows.history(ofRow: user)
-    if let days { history.days = Array(days[rows.cells(ofRow: user)]) }
-    if areStrangers { history.trainingRow = nil }
-    return rule.map { history.weighted(by: $0).liked } ?? history
   }
 }
 

@@ -210,10 +210,4 @@ extension SparseMatrix {
     for row in rows { selected.append(contentsOf: elements[cells(ofRow: Int(row))]) }
     return Buffer(selected)
   }
-
-  /// Returns a row as the history of a user of the training data.
-  func history(ofRow row: Int) -> History {
-    let cells = cells(ofRow: row)
-    return History(items: Array(columns[cells]), values: Array(values[cells]), trainingRow: Int32(row))
-  }
 }

@@ -51,7 +51,7 @@ public struct RatingMetrics: Sendable {
     of model: some RatingPredictor, histories: Known, test: PreparedData, using parallel: Parallel
   ) where Known.Index == Int {
     let pairs = test.byUser
-    let days = test.daysByUser
+    let times = test.timesByUser
     let tested = (0..<pairs.rowCount).filter { pairs.count(ofRow: $0) > 0 }
     let scale = test.summary(using: parallel).scale ?? 0...1
     let usersOfBlock = 64
@@ -60,7 +60,7 @@ public struct RatingMetrics: Sendable {
       for user in tested[(block * usersOfBlock)..<min(tested.count, (block + 1) * usersOfBlock)] {
         let cells = pairs.cells(ofRow: user)
         let items = Array(pairs.columns[cells])
-        let predictions = model.predictions(of: items, onDays: days.map { Array($0[cells]) }, for: histories[user])
+        let predictions = model.predictions(of: items, onDays: times.isEmpty ? nil : times[cells].map(Day.number), for: histories[user])
         result.add(predictions, Array(pairs.values[cells]), scale: scale)
       }
       return result
@@ -155,7 +155,7 @@ extension RatingPredictor {
     var result = [Prediction?](repeating: nil, count: items.count)
     for day in Set(days) {
       let places = items.indices.filter { days[$0] == day }
-      let own = predictions(of: places.map { items[$0] }, for: history, at: Timestamp(day) * Day.seconds)
+      let own = predictions(of: places.map { items[$0] }, for: history, at: Timestamp(day) * Day.microseconds)
       for (place, prediction) in zip(places, own) { result[place] = prediction }
     }
     return result.compactMap { $0 }

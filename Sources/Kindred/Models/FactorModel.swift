@@ -102,7 +102,7 @@ public struct FactorModel: Scorer {
       return (Factors(count: rows.rowCount, rank: rank), Buffer(repeating: 0, count: rows.rowCount))
     }
     if let posterior = foldIn.posterior {
-      return posterior.foldIn((0..<rows.rowCount).map { rows.history(ofRow: $0) }, items, using: parallel)
+      return posterior.foldIn(Array(Histories(table: HistoryTable(rows: rows))), items, using: parallel)
     }
     let solution = foldIn.problems(of: rows, against: items, biases: itemBiases, mean: mean, gram: gram)
       .solved(using: parallel)

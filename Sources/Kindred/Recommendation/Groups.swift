@@ -60,9 +60,10 @@ extension Recommender {
   /// The items of each user with a value of at least the user's mean; all items if the values are no ratings.
   private func likedItems() -> [[Int32]] {
     (0..<userCount).map { user in
-      let cells = histories.cells(ofRow: user)
-      let mean = cells.reduce(0) { $0 + histories.values[$1] } / Float(Swift.max(1, cells.count))
-      return cells.filter { histories.values[$0] >= mean }.map { histories.columns[$0] }
+      let rows = histories.rows
+      let cells = rows.cells(ofRow: user)
+      let mean = cells.reduce(0) { $0 + rows.values[$1] } / Float(Swift.max(1, cells.count))
+      return cells.filter { rows.values[$0] >= mean }.map { rows.columns[$0] }
     }
   }
 

@@ -14,13 +14,11 @@ extension Recommender {
     let kept = (0..<Int32(userCount)).filter { !isRemoved[Int($0)] }
     var popularity = popularity
     for row in 0..<userCount where isRemoved[row] {
-      for cell in histories.cells(ofRow: row) { popularity[Int(histories.columns[cell])] -= 1 }
+      for item in histories[row].items { popularity[Int(item)] -= 1 }
     }
     return Recommender(
       userIDs: Vocabulary(kept.lazy.map { userIDs[Int($0)] }), itemIDs: itemIDs, itemCatalog: itemCatalog,
       ranking: rankingModel.keepingUsers(kept), rating: separateRatingModel?.keepingUsers(kept),
-      histories: histories.selectingRows(kept),
-      weights: weights.isEmpty ? weights : histories.selecting(kept, of: weights),
-      rule: rule, popularity: popularity.map { Swift.max(0, $0) }, provenance: provenance)
+      histories: histories.selecting(kept), latestTime: latestTime, rule: rule, popularity: popularity.map { Swift.max(0, $0) }, provenance: provenance)
   }
 }

@@ -36,10 +36,7 @@ extension Recommender {
     for key in file.keys where key.hasPrefix(Self.provenancePrefix) {
       provenance[String(key.dropFirst(Self.provenancePrefix.count))] = file[key]
     }
-    let histories = try file.matrix("histories", rows: userIDs.count, columns: itemIDs.count)
-    let weights =
-      file.contains("histories.weights")
-      ? try file.floats("histories.weights", count: histories.count) : Buffer<Float>([])
+    let histories = try file.historyTable("histories", users: userIDs.count, items: itemIDs.count)
     var rule = FeedbackRule()
     if let text = file["feedback_rule"] {
       guard let read = try? JSON(parsing: text).decoded(as: FeedbackRule.self) else {
@@ -49,7 +46,8 @@ extension Recommender {
     }
     self.init(
       userIDs: userIDs, itemIDs: itemIDs, itemCatalog: try file.catalog("catalog"), ranking: ranking, rating: rating,
-      histories: histories, weights: weights, rule: rule,
+      histories: histories,
+      latestTime: file["latest_time"] == nil ? nil : Timestamp(try file.integer("latest_time", in: .min ... .max)), rule: rule,
       popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)),
       provenance: Provenance(entries: provenance))
   }
@@ -76,7 +74,7 @@ extension Recommender {
     file.set("item_ids", to: itemIDs)
     file.set("catalog", to: itemCatalog)
     file.set("histories", to: histories)
-    if !weights.isEmpty { file.set("histories.weights", to: weights) }
+    if latestTime != History.unknownTime { file.set("latest_time", to: latestTime) }
     if !rule.isTrivial { file.set("feedback_rule", to: rule.json) }
     file.set("popularity", to: Buffer(popularity))
     try file.set(rankingModel, at: "ranking.")

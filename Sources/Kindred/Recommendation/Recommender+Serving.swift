@@ -1,25 +1,27 @@
 extension Recommender {
   /// The history of a user in the form that models take, from their current interactions; the user may be unknown.
   ///
-  /// Items that the recommender was not trained on are left out.
+  /// Items that the recommender was not trained on are left out. Interactions are ordered by time, those without one
+  /// first; equal times keep the given order.
   ///
   /// - Parameter interactions: The user's interactions, one per item; their users are ignored.
-  /// - Complexity: O(interactions).
+  /// - Complexity: O(interactions · log interactions).
   public func history(of interactions: some Sequence<Interaction<UserID, ItemID>>) -> History {
     var items: [Int32] = []
     var values: [Float] = []
     var times: [Timestamp] = []
-    var days: [Int32] = []
     for interaction in interactions {
       guard let position = position(of: interaction.item) else { continue }
       items.append(position)
       values.append(interaction.value)
-      times.append(interaction.time ?? 0)
-      days.append(interaction.time.map(Day.number) ?? Day.unknown)
+      times.append(interaction.time ?? History.unknownTime)
     }
-    if days.allSatisfy({ $0 == Day.unknown }) { days = [] }
-    return History(items: items, values: values, days: days, trainingRow: nil)
-      .weighted(by: rule, times: times, latest: times.max() ?? 0)
+    let order = items.indices.sorted { (times[$0], $0) < (times[$1], $1) }
+    let isTimed = times.contains { $0 != History.unknownTime }
+    return History(
+      items: order.map { items[$0] }, values: order.map { values[$0] }, times: isTimed ? order.map { times[$0] } : [],
+      trainingRow: nil
+    ).weighted(by: rule, latest: latestTime)
   }
 
   /// The number of users who had an item in the training data; 0 for an unknown item.
@@ -35,7 +37,9 @@ extension Recommender {
     Recommender(
       userIDs: Vocabulary(), itemIDs: itemIDs, itemCatalog: itemCatalog, ranking: rankingModel.keepingUsers([]),
       rating: separateRatingModel?.keepingUsers([]),
-      histories: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: []), rule: rule,
+      histories: HistoryTable(
+        rows: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: [])),
+      latestTime: latestTime, rule: rule,
       popularity: popularity, provenance: provenance)
   }
 
@@ -52,17 +56,17 @@ extension Recommender {
     await Parallel(threads: threads).detached { (parallel) throws(Never) in
       let data = PreparedData(interactions.data.mappingItems(interactions.itemIDs, to: itemIDs))
       let (liked, weights) = data.weighted(by: rule)
-      let histories = data.byUser
+      let rows = data.byUser
       let fold = { (model: FactorModel, isRanking: Bool) in
         FactorModel(
           mean: model.mean, foldIn: model.foldIn, items: model.items, itemBiases: model.itemBiases,
-          foldingIn: isRanking ? liked.byUser : histories, using: parallel)
+          foldingIn: isRanking ? liked.byUser : rows, using: parallel)
       }
       return Recommender(
         userIDs: interactions.userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog,
         ranking: rankingModel.replacingUsers(fold),
         rating: separateRatingModel.flatMap { $0.replacingUsers(fold) as? any RatingPredictor },
-        histories: histories, weights: weights, rule: rule, popularity: popularity, provenance: provenance)
+        histories: data.table(weights: weights), latestTime: latestTime, rule: rule, popularity: popularity, provenance: provenance)
     }.get()
   }
 

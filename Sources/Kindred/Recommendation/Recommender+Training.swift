@@ -83,9 +83,10 @@ extension Recommender {
       throw TrainingError(.invalidSetting("\(type(of: rating).name) does not predict ratings"))
     }
     let parallel = Parallel(threads: threads)
-    let (data, index) = await parallel.detached { (parallel) throws(Never) in
+    let (data, rule, index) = await parallel.detached { (parallel) throws(Never) in
       let data = PreparedData(interactions.trainingData)
-      return (data, Index(data, rule, parallel))
+      let rule = rule.resolved(for: data)
+      return (data, rule, Index(data, rule, parallel))
     }.get()
     var provenance = Provenance()
     provenance.seed = seed
@@ -109,7 +110,7 @@ extension Recommender {
     return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, itemCatalog: interactions.itemCatalog,
       ranking: rankingModel,
-      rating: ratingModel, histories: index.histories, weights: index.weights, rule: rule, popularity: index.popularity,
+      rating: ratingModel, histories: index.histories, rule: rule, popularity: index.popularity,
       provenance: provenance)
   }
 
@@ -128,14 +129,14 @@ extension Recommender {
 /// The data that a recommender keeps besides its models.
 private struct Index: Sendable {
   let liked: PreparedData
-  let histories: SparseMatrix
-  let weights: Buffer<Float>
+  let histories: HistoryTable
   let popularity: [Int32]
   let fingerprint: String
 
   init(_ data: PreparedData, _ rule: FeedbackRule, _ parallel: Parallel) {
-    (liked, weights) = data.weighted(by: rule)
-    histories = data.byUser
+    let (liked, weights) = data.weighted(by: rule)
+    self.liked = liked
+    histories = data.table(weights: weights)
     popularity = data.itemCounts
     fingerprint = data.columns.fingerprint(using: parallel)
   }

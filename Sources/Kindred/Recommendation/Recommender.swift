@@ -11,10 +11,10 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The model that ranks.
   public let rankingModel: any Scorer
   let separateRatingModel: (any RatingPredictor)?
-  /// The histories, one row per user.
-  let histories: SparseMatrix
-  /// The weight of each cell of `histories` for the ranking; empty if all weigh the same.
-  let weights: Buffer<Float>
+  /// The histories of the users.
+  let histories: HistoryTable
+  /// The latest time of the training data, from which ages count; ``History/unknownTime`` if no time is known.
+  let latestTime: Timestamp
   /// The meaning of feedback for the ranking.
   public let rule: FeedbackRule
   /// The number of users of each item.
@@ -27,19 +27,19 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   init(
     userIDs: Vocabulary, itemIDs: Vocabulary, itemCatalog: Catalog, ranking: any Scorer,
     rating: (any RatingPredictor)?,
-    histories: SparseMatrix, weights: Buffer<Float> = [], rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
+    histories: HistoryTable, latestTime: Timestamp? = nil, rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
     provenance: Provenance
   ) {
     precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? itemIDs.count == itemIDs.count)
-    precondition(histories.rowCount == userIDs.count && histories.columnCount == itemIDs.count)
-    precondition(popularity.count == itemIDs.count && (weights.isEmpty || weights.count == histories.count))
+    precondition(histories.count == userIDs.count && histories.rows.columnCount == itemIDs.count)
+    precondition(popularity.count == itemIDs.count)
     self.userIDs = userIDs
     self.itemIDs = itemIDs
     self.itemCatalog = itemCatalog
     self.rankingModel = ranking
     separateRatingModel = rating
     self.histories = histories
-    self.weights = weights
+    self.latestTime = latestTime ?? histories.times.max() ?? History.unknownTime
     self.rule = rule
     self.popularity = popularity
     self.provenance = provenance
@@ -66,7 +66,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   func rankingHistory(_ history: History) -> History {
     if rankingModel is any RatingPredictor { return history }
     // An edited history has no weights; the rule computes them again.
-    return (history.weights.isEmpty ? history.weighted(by: rule) : history).liked
+    return (history.weights.isEmpty ? history.weighted(by: rule, latest: latestTime) : history).liked
   }
 
   /// The number of users that it was trained on.
@@ -81,10 +81,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
 
   /// The history of a user of the training data; nil for a stranger.
   public func history(of user: UserID) -> History? {
-    guard let row = userPosition(of: user).map({ Int($0) }) else { return nil }
-    var history = histories.history(ofRow: row)
-    if !weights.isEmpty { history.weights = Array(weights[histories.cells(ofRow: row)]) }
-    return history
+    userPosition(of: user).map { histories[Int($0)] }
   }
 
   /// The history of a stranger in the form that models take, in order of the items' positions.
@@ -98,7 +95,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
       if let position = position(of: item) { known.append((position, value)) }
     }
     known.sort { $0.item < $1.item }
-    return History(items: known.map(\.item), values: known.map(\.value)).weighted(by: rule)
+    return History(items: known.map(\.item), values: known.map(\.value)).weighted(by: rule, latest: latestTime)
   }
 
   /// The position of an item, by which models identify it; nil for an item that the recommender was not trained on.

@@ -24,13 +24,11 @@ extension Recommender {
   private func informativeness() -> [Float] {
     var counts = [Double](repeating: 0, count: itemCount)
     var (sums, squares) = (counts, counts)
-    for row in 0..<histories.rowCount {
-      for cell in histories.cells(ofRow: row) {
-        let (item, value) = (Int(histories.columns[cell]), Double(histories.values[cell]))
-        counts[item] += 1
-        sums[item] += value
-        squares[item] += value * value
-      }
+    for (column, value) in zip(histories.rows.columns, histories.rows.values) {
+      let (item, value) = (Int(column), Double(value))
+      counts[item] += 1
+      sums[item] += value
+      squares[item] += value * value
     }
     return (0..<itemCount).map { item in
       // The variance of few ratings is unreliable, so it is shrunk towards 0.

@@ -24,7 +24,7 @@ public struct FactorExport: Sendable {
     scale = ratingModel?.scale
     userIDs = (0..<recommender.userIDs.count).map { recommender.userIDs[$0] }
     itemIDs = (0..<recommender.itemIDs.count).map { recommender.itemIDs[$0] }
-    let values = recommender.histories.values
+    let values = recommender.histories.rows.values
     meanValue = Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, values.count)))
   }
 

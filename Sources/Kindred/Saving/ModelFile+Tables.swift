@@ -110,6 +110,38 @@ extension ModelFile {
     set("\(name).values", to: matrix.values)
   }
 
+  // MARK: Histories
+
+  /// Returns histories without a copy, after checking that they fit together.
+  ///
+  /// - Parameters:
+  ///   - name: The common part of the tensors' names.
+  ///   - users: The expected number of users.
+  ///   - items: The number of items.
+  func historyTable(_ name: String, users: Int, items: Int) throws(ModelFileError) -> HistoryTable {
+    var table = HistoryTable(rows: try matrix(name, rows: users, columns: items))
+    let count = table.rows.count
+    if contains("\(name).weights") { table.weights = try floats("\(name).weights", count: count) }
+    if contains("\(name).times") { table.times = try column("\(name).times", count: count) }
+    guard contains("\(name).order") else { return table }
+    table.order = try int32s("\(name).order", count: count)
+    for user in 0..<users {
+      let cells = table.rows.cells(ofRow: user)
+      var isListed = [Bool](repeating: false, count: cells.count)
+      for place in table.order[cells] where isListed.indices.contains(Int(place)) { isListed[Int(place)] = true }
+      guard isListed.allSatisfy({ $0 }) else { throw invalid("its tensor \("\(name).order".quoted) is no order") }
+    }
+    return table
+  }
+
+  /// Adds histories as a matrix, and `name.weights`, `name.times` and `name.order` where they are known.
+  mutating func set(_ name: String, to table: HistoryTable) {
+    set(name, to: table.rows)
+    if !table.weights.isEmpty { set("\(name).weights", to: table.weights) }
+    if !table.times.isEmpty { set("\(name).times", to: table.times) }
+    if !table.order.isEmpty { set("\(name).order", to: table.order) }
+  }
+
   // MARK: Ids
 
   /// Returns the ids of a data set.

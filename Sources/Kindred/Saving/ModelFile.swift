@@ -19,7 +19,7 @@
 /// The same content gives the same bytes, whatever the order in which it was set.
 public struct ModelFile: Sendable {
   /// The format that this version writes, and the latest that it reads.
-  public static let formatVersion = 1
+  public static let formatVersion = 2
 
   /// A tensor, whose elements stay in the memory or the file that holds them.
   struct Tensor: Sendable {
