@@ -5,10 +5,10 @@ public enum Day {
   /// The value of a day that is not known.
   public static let unknown = Int32.min
 
-  /// Returns the day of a time, clamped to the range of `Int32`; ``unknown`` for ``History/unknownTime``.
+  /// Returns the day of a time; ``unknown`` for ``History/unknownTime``.
   public static func number(_ time: Timestamp) -> Int32 {
     if time == History.unknownTime { return unknown }
     let (days, rest) = time.quotientAndRemainder(dividingBy: microseconds)
-    return Int32(clamping: rest < 0 ? days - 1 : days)
+    return Int32(rest < 0 ? days - 1 : days)
   }
 }

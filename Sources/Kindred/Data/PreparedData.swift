@@ -166,6 +166,20 @@ extension PreparedData {
     }
   }
 
+  /// The items of each user's events in the order in which they happened.
+  ///
+  /// - Complexity: O(count · log(cells per row)) on first use of the order.
+  var sequences: Sequences {
+    let (rows, order) = (byUser, orderByUser)
+    let items = Buffer<Int32>(count: count) { out in
+      for user in 0..<userCount {
+        let cells = rows.cells(ofRow: user)
+        for cell in cells { out[cell] = rows.columns[cells.lowerBound + Int(order[cell])] }
+      }
+    }
+    return Sequences(offsets: rows.offsets, items: items, itemCount: itemCount)
+  }
+
   /// The history of each user, its items in order of their events.
   ///
   /// - Complexity: O(count · log(cells per row)) on first use.

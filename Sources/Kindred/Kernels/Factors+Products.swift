@@ -10,8 +10,11 @@ extension Factors {
     }
   }
 
-  func addRows(_ rows: [Int32], weights: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>) {
-    rows.withUnsafeBufferPointer { addRows($0, weights: weights, to: out) }
+  func addRows(_ rows: WeightedItems, to out: UnsafeMutablePointer<Float>) {
+    rows.items.withUnsafeBufferPointer { items in
+      guard let weights = rows.weights else { return addRows(items, weights: nil, to: out) }
+      weights.withUnsafeBufferPointer { addRows(items, weights: $0.baseAddress, to: out) }
+    }
   }
 
   /// XᵀX for these rows X, `stride` rows and columns; summed over blocks of a fixed size, in order.

@@ -21,7 +21,7 @@ struct ItemScoring: Sendable {
   private static let usersAtOnce = 8
 
   /// Rows of scores, `itemCount` floats per user.
-  func score(_ histories: [[Int32]], into scores: inout MutableSpan<Float>) {
+  func score(_ histories: [WeightedItems], into scores: inout MutableSpan<Float>) {
     let count = weights.itemCount
     precondition(scores.count == histories.count * count)
     scores.withUnsafeMutableBufferPointer { scores in
@@ -32,7 +32,7 @@ struct ItemScoring: Sendable {
   }
 
   /// The best items of each history.
-  func topItems(_ histories: [[Int32]], selection: TopSelection) -> [[ScoredItem]] {
+  func topItems(_ histories: [WeightedItems], selection: TopSelection) -> [[ScoredItem]] {
     precondition(selection.excluded.count == histories.count)
     return TopHeaps.withHeaps(selection) { heaps, allowed in
       forEachUser(of: histories) { user, row in
@@ -42,11 +42,11 @@ struct ItemScoring: Sendable {
   }
 
   /// Calls `body` with the scores of each history in turn.
-  private func forEachUser(of histories: [[Int32]], _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+  private func forEachUser(of histories: [WeightedItems], _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
     let count = weights.itemCount
     let width = Swift.max(PackedItems.itemsOfPanel, (count + 31) / 32 * 32)
     precondition(
-      histories.allSatisfy { $0.allSatisfy { $0 >= 0 && $0 < count } }, "a history has an item that does not exist")
+      histories.allSatisfy { $0.items.allSatisfy { $0 >= 0 && $0 < count } }, "a history has an item that does not exist")
     var rows = Buffer<Float>(repeating: 0, count: Self.usersAtOnce * width)
     rows.withSharedWriter { rows in
       var first = 0
@@ -64,26 +64,27 @@ struct ItemScoring: Sendable {
   }
 
   /// The low-rank part, or zeros.
-  private func startScores(of histories: ArraySlice<[Int32]>, into out: UnsafeMutablePointer<Float>, width: Int) {
+  private func startScores(of histories: ArraySlice<WeightedItems>, into out: UnsafeMutablePointer<Float>, width: Int) {
     guard let from, let to else { return out.update(repeating: 0, count: histories.count * width) }
     var users = Factors(count: histories.count, rank: from.rank)
     users.elements.withSharedWriter { sums in
       for (position, history) in histories.enumerated() {
-        from.addRows(history, weights: nil, to: sums.base + position * from.stride)
+        from.addRows(history, to: sums.base + position * from.stride)
       }
     }
     to.score(users, base: [Float](repeating: 0, count: histories.count), into: out, width: width)
   }
 
-  private func addWeights(of history: [Int32], to out: UnsafeMutablePointer<Float>) {
+  private func addWeights(of history: WeightedItems, to out: UnsafeMutablePointer<Float>) {
     switch weights {
     case .dense(let rows):
-      rows.addRows(history, weights: nil, to: out)
+      rows.addRows(history, to: out)
     case .sparse(let rows):
       rows.columns.withUnsafeBuffer { columns in
         rows.values.withUnsafeBuffer { values in
-          for item in history {
-            for cell in rows.cells(ofRow: Int(item)) { out[Int(columns[cell])] += values[cell] }
+          for (place, item) in history.items.enumerated() {
+            let weight = history.weights?[place] ?? 1
+            for cell in rows.cells(ofRow: Int(item)) { out[Int(columns[cell])] += weight * values[cell] }
           }
         }
       }

@@ -1,28 +1,36 @@
 /// An item-to-item model: each item of a history adds its weights to the scores of the others.
 ///
-/// score_j = Σ_i (w_ij + ⟨a_i, b_j⟩) over the items i of the history; their values do not matter. The weights w hold
-/// linear models such as ``EASE`` and neighbours such as ``ItemKNN``. The low-rank product, if there is one, is the
-/// spectral part of ``GraphFilter``. The model keeps nothing about users, so it scores a stranger like a user that it
+/// score_j = Σ_i c_i (w_ij + ⟨a_i, b_j⟩) over the items i of the history. The weights w hold linear models such as
+/// ``EASE`` and ``NextItem``, and neighbours such as ``ItemKNN``. The low-rank product, if there is one, is the
+/// spectral part of ``GraphFilter``. With a ``HistoryDecay`` c falls with the age of an item's events; without one c is
+/// 1 for each item, and their order does not matter. Disliked items count with a negative c. The model keeps nothing about users, so it scores a stranger like a user that it
 /// was trained on.
 public struct ItemModel: Scorer {
   let weights: ItemWeights
   /// The factors a and b, one row per item; nil without a low-rank product.
   let spectral: (from: Factors, to: Factors)?
+  /// The weights of a history's items by age; nil if all items count alike.
+  public let decay: HistoryDecay?
+  private let weightsByAge: [Float]?
   private let scoring: ItemScoring
 
-  init(_ weights: ItemWeights, spectral: (from: Factors, to: Factors)? = nil) {
+  init(_ weights: ItemWeights, spectral: (from: Factors, to: Factors)? = nil, decay: HistoryDecay? = nil) {
     self.weights = weights
+    self.decay = decay
+    weightsByAge = decay?.weights
     self.spectral = spectral
     scoring = ItemScoring(weights, from: spectral?.from, to: spectral?.to)
   }
 
   /// Creates a model from all weights.
   ///
-  /// - Parameter rows: `rows[i][j]` is the weight that item i of a history adds to the score of item j.
+  /// - Parameters:
+  ///   - rows: `rows[i][j]` is the weight that item i of a history adds to the score of item j.
+  ///   - decay: The weights of a history's items by age; nil if all items count alike.
   /// - Precondition: Each row has as many weights as there are rows, all finite.
-  public init(weights rows: [[Float]]) {
+  public init(weights rows: [[Float]], decay: HistoryDecay? = nil) {
     precondition(rows.allSatisfy { $0.count == rows.count && $0.allSatisfy(\.isFinite) })
-    self.init(.dense(Factors(rows: rows, rank: rows.count)))
+    self.init(.dense(Factors(rows: rows, rank: rows.count)), decay: decay)
   }
 
   /// Creates a model from some weights; all others are 0.
@@ -30,68 +38,93 @@ public struct ItemModel: Scorer {
   /// - Parameters:
   ///   - itemCount: The number of items.
   ///   - weights: The weights, each of which the item `from` of a history adds to the score of the item `to`.
+  ///   - decay: The weights of a history's items by age; nil if all items count alike.
   /// - Precondition: No pair occurs twice, positions are below `itemCount`, and weights are finite.
   /// - Complexity: O(weights · log weights).
-  public init(itemCount: Int, weights: [(from: Int32, to: Int32, weight: Float)]) {
+  public init(
+    itemCount: Int, weights: [(from: Int32, to: Int32, weight: Float)], decay: HistoryDecay? = nil
+  ) {
     let items = 0..<Int32(itemCount)
     precondition(weights.allSatisfy { items.contains($0.from) && items.contains($0.to) && $0.weight.isFinite })
     let rows = SparseMatrix(
       rowCount: itemCount, columnCount: itemCount, rows: weights.map(\.from), columns: weights.map(\.to),
       values: weights.map(\.weight))
-    self.init(.sparse(rows))
+    self.init(.sparse(rows), decay: decay)
   }
 
   public var itemCount: Int { weights.itemCount }
+
+  /// The same weights with another decay.
+  func decaying(_ decay: HistoryDecay?) -> ItemModel { ItemModel(weights, spectral: spectral, decay: decay) }
+
+  private func summands(_ history: History) -> WeightedItems { WeightedItems(history, decay: weightsByAge) }
 
   /// Scores every item by the sum of the weights from the history's items.
   ///
   /// - Complexity: O(history · items + items · rank) per history; with sparse weights O(weights of the history's items)
   ///   in place of history · items.
   public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
-    scoring.score(histories.map(\.itemsInOrder), into: &scores)
+    scoring.score(histories.map(summands), into: &scores)
   }
 
   public func topItems(_ histories: ArraySlice<History>, selection: TopSelection) -> [[ScoredItem]] {
-    scoring.topItems(histories.map(\.itemsInOrder), selection: selection)
+    scoring.topItems(histories.map(summands), selection: selection)
   }
 
   /// The scores of all items for a history of this item alone.
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
-    scoring.score([[item]], into: &scores)
+    scoring.score([WeightedItems(item: item)], into: &scores)
   }
 
   /// Scores every item without each item in turn, by subtracting the item's weights.
   ///
+  /// With a decay the other items become younger without an item, so the shorter histories are scored.
+  ///
   /// - Complexity: O(positions · items · rank), without a spectral part O(positions · items).
   public func score(_ history: History, withoutEachOf positions: Range<Int>, into scores: inout MutableSpan<Float>) {
     precondition(scores.count == positions.count * itemCount)
+    if decay != nil { return score(history.withoutEach(of: positions)[...], into: &scores) }
     let whole = self.scores(history)
-    scoring.score(history.items[positions].map { [$0] }, into: &scores)
+    scoring.score(history.items[positions].map { WeightedItems(item: $0) }, into: &scores)
     for row in 0..<positions.count {
       for item in 0..<itemCount { scores[row * itemCount + item] = whole[item] - scores[row * itemCount + item] }
     }
   }
 
-  /// The weights of the history's items, whose sum is the score: contribution and effect of an item are equal.
+  /// The weighted weights of the history's items, whose sum is the score but for the disliked items, which the baseline
+  /// holds. Without a decay the contribution and the effect of an item are equal.
   ///
-  /// - Complexity: O(items · history · rank).
+  /// - Complexity: O(items · history · rank), with a decay O(items · history · steps of the decay · rank).
   public func explanations(of items: [Int32], for history: History) -> [Explanation] {
-    items.map { item in
-      let parts = history.items.map { other in
-        var sum = weights.weight(from: other, to: item)
-        if let (from, to) = spectral {
-          for column in 0..<from.rank { sum += from[Int(other), column] * to[Int(item), column] }
+    let summands = summands(history)
+    let places = Dictionary(summands.items.enumerated().map { ($1, $0) }) { first, _ in first }
+    let shorter = decay == nil ? [] : history.withoutEach(of: 0..<history.count).map(self.summands)
+    return items.map { item in
+      let score = sum(of: summands, to: item)
+      let parts = history.items.enumerated().map { position, other in
+        let contribution = places[other].map { place in
+          (summands.weights?[place] ?? 1) * weight(from: other, to: item)
         }
-        return Explanation.Part(item: other, contribution: sum, effect: sum)
+        let effect = decay == nil ? contribution : score - sum(of: shorter[position], to: item)
+        return Explanation.Part(item: other, contribution: contribution ?? 0, effect: effect ?? 0)
       }
-      return Explanation(score: parts.reduce(0) { $0 + $1.contribution }, parts: parts)
+      return Explanation(score: score, parts: parts)
     }
   }
-}
 
-extension History {
-  /// The items in rising order of their positions, as in training.
-  fileprivate var itemsInOrder: [Int32] { items.sorted() }
+  private func weight(from other: Int32, to item: Int32) -> Float {
+    var sum = weights.weight(from: other, to: item)
+    if let (from, to) = spectral {
+      for column in 0..<from.rank { sum += from[Int(other), column] * to[Int(item), column] }
+    }
+    return sum
+  }
+
+  private func sum(of summands: WeightedItems, to item: Int32) -> Float {
+    summands.items.indices.reduce(0) { sum, place in
+      sum + (summands.weights?[place] ?? 1) * weight(from: summands.items[place], to: item)
+    }
+  }
 }
 
 extension ItemModel {
@@ -108,8 +141,17 @@ extension ItemModel {
     case let form:
       throw file.invalid("its weights have a form called \(form.quoted), which this version does not know")
     }
+    var decay: HistoryDecay?
+    if file["\(prefix)half_life"] != nil {
+      let read = HistoryDecay(
+        halfLife: try file.number("\(prefix)half_life", as: Float.self),
+        slowHalfLife: try file.number("\(prefix)slow_half_life", as: Float.self),
+        slowShare: try file.number("\(prefix)slow_share", as: Float.self))
+      guard read.isValid else { throw file.invalid("the decay of its histories is out of range") }
+      decay = read
+    }
     guard file["\(prefix)rank"] != nil else {
-      self.init(weights)
+      self.init(weights, decay: decay)
       return
     }
     let rank = try file.integer("\(prefix)rank", in: 0...4096)
@@ -118,7 +160,7 @@ extension ItemModel {
       spectral: (
         try file.factors("\(prefix)from", rows: count, rank: rank),
         try file.factors("\(prefix)to", rows: count, rank: rank)
-      ))
+      ), decay: decay)
   }
 
   public func write(to file: inout ModelFile, at prefix: String) {
@@ -130,6 +172,11 @@ extension ItemModel {
     case .sparse(let rows):
       file.set("\(prefix)weights", to: "sparse")
       file.set("\(prefix)weights", to: rows)
+    }
+    if let decay {
+      file.set("\(prefix)half_life", to: decay.halfLife)
+      file.set("\(prefix)slow_half_life", to: decay.slowHalfLife)
+      file.set("\(prefix)slow_share", to: decay.slowShare)
     }
     if let (from, to) = spectral {
       file.set("\(prefix)rank", to: from.rank)

@@ -10,6 +10,8 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case implicitALS = "implicit-als"
   /// ``EASE``.
   case ease
+  /// ``NextItem``.
+  case nextItem = "next-item"
   /// ``GraphFilter``.
   case graphFilter = "graph-filter"
   /// ``ItemKNN``.
@@ -35,6 +37,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .als: ALS.self
     case .implicitALS: ImplicitALS.self
     case .ease: EASE.self
+    case .nextItem: NextItem.self
     case .graphFilter: GraphFilter.self
     case .itemKNN: ItemKNN.self
     case .popularity: Popularity.self

@@ -179,7 +179,7 @@ import Testing
     var trainer = BayesianFM(rank: 2)
     trainer.epochs = 60
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 1)
-    let predictions = [nil, Timestamp(86_400)].map { time in
+    let predictions = [nil, Day.microseconds].map { time in
       var history = History()
       for item in 3..<9 { history.set(2, forItemAt: Int32(item), at: time) }
       return recommender.ratingModel?.predictions(of: [2], for: history, at: 0)[0].value ?? 0
@@ -195,7 +195,7 @@ import Testing
       for item in 0..<12 where stream.uniform() < 0.7 {
         let day = stream.below(3)
         let value = Float(4 - (day == 1 ? 2 : 0)) + Float(stream.normal() * 0.2)
-        data.append(Interaction(user: user, item: item, value: value, time: Timestamp(day * 86_400 + 60)))
+        data.append(Interaction(user: user, item: item, value: value, time: Timestamp(day) * Day.microseconds + 60))
       }
     }
     return data
@@ -208,7 +208,7 @@ import Testing
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 1)
     let rating = try #require(recommender.ratingModel)
     for history in [data.histories[4], data.histories[4].stranger] {
-      let values = [0, 86_400, 2 * 86_400].map { rating.predictions(of: [2], for: history, at: $0)[0].value }
+      let values = [0, Day.microseconds, 2 * Day.microseconds].map { rating.predictions(of: [2], for: history, at: $0)[0].value }
       #expect(values[0] - values[1] > 1.5 && values[2] - values[1] > 1.5)
       let usual = rating.predictions(of: [2], for: history, at: nil)[0].value
       #expect(usual < values[0] && usual > values[1])
@@ -318,7 +318,7 @@ private struct SyntheticModel {
       for item in 0..<6 where stream.uniform() < 0.7 {
         data.users.append(Int32(user))
         data.items.append(Int32(item))
-        data.times.append(Timestamp(stream.below(3)) * 86_400)
+        data.times.append(Timestamp(stream.below(3)) * Day.microseconds)
       }
     }
     data.values = [Float](repeating: 0, count: data.users.count)
@@ -336,7 +336,7 @@ private struct SyntheticModel {
     data.values = data.users.indices.map { (index: Int) -> Float in
       let (user, item) = (Int(data.users[index]), Int(data.items[index]))
       let own = precision * Double(sampler.sides[0].weights[user]) * Double(sampler.sides[1].weights[item])
-      return Float(fit(user, item, Int(data.times[index] / 86_400)) + stream.normal() / own.squareRoot())
+      return Float(fit(user, item, Int(data.times[index] / Day.microseconds)) + stream.normal() / own.squareRoot())
     }
     var drawn = BayesianSession(
       trainer, Set(BayesianFM.Feature.allCases), data, ordinal: nil,

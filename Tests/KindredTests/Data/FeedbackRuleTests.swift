@@ -17,7 +17,7 @@ import Testing
   @Test func feedbackAgesByItsHalfLife() {
     var rule = FeedbackRule()
     rule.halfLife = 10
-    let day: Timestamp = 86400
+    let day = Day.microseconds
     #expect(rule.weights([1, 1, 1], times: [0, 10 * day, 20 * day], latest: 20 * day) == [0.25, 0.5, 1])
     #expect(rule.weights([1, 1], times: [], latest: 20 * day) == [1, 1])
   }
@@ -68,6 +68,33 @@ import Testing
     #expect(read.recommendations(forHistory: own).map(\.item) == read.recommendations(for: 3).map(\.item))
     // Only dislikes leave nothing to go by.
     #expect(model.recommendations(forHistory: [3: 1, 4: 5])[0].item % 2 == 0)
+  }
+
+  @Test func likedAreValuesAboveTheDampedMean() {
+    var rule = FeedbackRule()
+    rule.positive = .liked
+    rule.reference = .init(mean: 3.5, middle: 3)
+    rule.dislikeWeight = 0.5
+    func weights(_ values: [Float]) -> [Float] { rule.weights(values, times: [], latest: 0) }
+    #expect(weights([1, 1, 1, 1, 1]) == Array(repeating: -0.5, count: 5))
+    #expect(weights([5, 5, 5]) == [1, 1, 1])
+    #expect(weights([3, 3]) == [1, 1], "a user whose values are equal likes them from the middle of the scale on")
+    #expect(weights([4]) == [1] && weights([2]) == [-0.5])
+    #expect(weights([5, 4, 3, 3, 2]) == [1, 1, 0, 0, -0.5], "the damped mean is 3.45")
+    #expect(weights([5, 5, 5, 5, 4]) == [1, 1, 1, 1, 0], "the damped mean is 4.15")
+    #expect(weights([1, 2, 1, 2]) == [-0.5, -0.5, -0.5, -0.5], "the damped mean is 2.61")
+  }
+
+  @Test func aRuleGetsTheReferenceOfItsData() async throws {
+    let ratings = Interactions((0..<6).map { Interaction(user: $0 / 2, item: $0, value: [0.5, 5, 4][$0 / 2]) })
+    var rule = FeedbackRule()
+    rule.positive = .liked
+    let resolved = rule.resolved(for: PreparedData(ratings.data))
+    #expect(resolved.reference == .init(mean: 9.5 / 3, middle: 2.75))
+    #expect(resolved.resolved(for: PreparedData(ratings.data.selecting([0]))) == resolved)
+    let model = try await Recommender.train(on: ratings, ranking: Popularity(), rule: rule)
+    #expect(model.rule == resolved)
+    #expect(try Recommender<Int, Int>(from: ModelFile(bytes: model.modelFile().bytes())).rule == resolved)
   }
 
   @Test func theRuleIsSavedWithTheBytesOfFoundation() async throws {

@@ -5,10 +5,15 @@ import Testing
 @Suite struct HistoryTests {
   private var history: History { History(items: [7, 2, 5], values: [4, 1, 3]) }
 
-  /// A history as the training data has it, with weights and days.
+  /// A history as the training data has it, with weights and times.
   private var trained: History {
-    History(items: [2, 5, 7], values: [1, 3, 4], weights: [0, 1, 0.5], days: [10, Day.unknown, 12], trainingRow: 3)
+    History(
+      items: [5, 2, 7], values: [3, 1, 4], weights: [1, 0, 0.5], times: [Self.unknown, Self.day(10), Self.day(12)],
+      trainingRow: 3)
   }
+
+  private static let unknown = History.unknownTime
+  private static func day(_ number: Timestamp) -> Timestamp { number * Day.microseconds }
 
   @Test func aLaterValueOfAnItemReplacesTheEarlier() {
     let doubled = History(items: [7, 2, 7, 5, 2], values: [1, 2, 4, 3, 1])
@@ -21,36 +26,52 @@ import Testing
     edited.set(2, forItemAt: 9)
     edited.set(5, forItemAt: 2)
     #expect(edited == History(items: [7, 2, 5, 9], values: [4, 5, 3, 2]))
-    #expect(edited.days.isEmpty)
+    #expect(edited.times.isEmpty)
   }
 
   @Test func anEditForgetsTheTrainedRowAndTheWeights() {
     var edited = trained
     edited.set(4, forItemAt: 5)
     #expect(edited.trainingRow == nil && edited.weights.isEmpty)
-    #expect(edited.items == [2, 5, 7] && edited.values == [1, 4, 4])
-    #expect(edited.days == [10, Day.unknown, 12])
+    #expect(edited.items == [5, 2, 7] && edited.values == [4, 1, 4])
+    #expect(edited.times == trained.times)
   }
 
-  @Test func daysAreThoseOfTheItems() {
+  @Test func anEventTakesItsPlaceInTheOrderOfTimes() {
     var edited = trained
-    edited.set(2, forItemAt: 9, at: 20 * Day.seconds + 5)
-    edited.set(4, forItemAt: 7)
-    #expect(edited.items == [2, 5, 7, 9] && edited.days == [10, Day.unknown, Day.unknown, 20])
-    edited.remove(itemAt: 5)
-    #expect(edited.days == [10, Day.unknown, 20])
-    var dayless = history
-    dayless.set(2, forItemAt: 5, at: 86_399)
-    #expect(dayless.days == [Day.unknown, Day.unknown, 0])
-    dayless = history
-    dayless.set(2, forItemAt: 9, at: 86_400)
-    #expect(dayless.days == [Day.unknown, Day.unknown, Day.unknown, 1])
+    edited.set(2, forItemAt: 9, at: Self.day(11))
+    #expect(edited.items == [5, 2, 9, 7] && edited.values == [3, 1, 2, 4])
+    #expect(edited.days == [Day.unknown, 10, 11, 12])
+    edited.set(5, forItemAt: 2, at: Self.day(20) + 5)
+    #expect(edited.items == [5, 9, 7, 2] && edited.days == [Day.unknown, 11, 12, 20])
+    edited.set(1, forItemAt: 8, at: Self.day(11))
+    #expect(edited.items == [5, 9, 8, 7, 2], "an equal time comes later")
+    edited.set(1, forItemAt: 4, at: -1)
+    #expect(edited.items == [5, 4, 9, 8, 7, 2])
+    var timeless = history
+    timeless.set(2, forItemAt: 5, at: Day.microseconds - 1)
+    #expect(timeless.items == [7, 2, 5] && timeless.days == [Day.unknown, Day.unknown, 0])
+  }
+
+  @Test func anEditKeepsTheOtherEvents() {
+    var listened = History(
+      items: [3, 1], values: [1, 2], times: [4, 9], events: [1, 3, 3, 1], trainingRow: nil)
+    #expect(listened.sequence == [1, 3, 3, 1])
+    listened.set(1, forItemAt: 6, at: 5)
+    #expect(listened.items == [3, 6, 1] && listened.sequence == [1, 3, 3, 6, 1])
+    listened.set(1, forItemAt: 3, at: 10)
+    #expect(listened.items == [6, 1, 3] && listened.sequence == [1, 6, 1, 3])
+    listened.remove(itemAt: 1)
+    #expect(listened.items == [6, 3] && listened.sequence == [6, 3])
   }
 
   @Test func removingTakesAllOfAnItemOut() {
     var edited = trained
     edited.remove(itemAt: 5)
-    #expect(edited == History(items: [2, 7], values: [1, 4], weights: [0, 0.5], days: [10, 12], trainingRow: nil))
+    #expect(
+      edited
+        == History(
+          items: [2, 7], values: [1, 4], weights: [0, 0.5], times: [Self.day(10), Self.day(12)], trainingRow: nil))
     // What is not there changes nothing: the trained row still stands.
     edited = trained
     edited.remove(itemAt: 6)
@@ -74,7 +95,7 @@ import Testing
     others[0].items[0] = 1
     others[1].values[0] = 2
     others[2].weights[0] = 1
-    others[3].days[0] = 11
+    others[3].times[0] = 11
     others[4].trainingRow = 4
     #expect(others.allSatisfy { $0 != trained })
   }

@@ -68,7 +68,7 @@ import Testing
     let data = PreparedData(Self.ratings.data, noting: recorder.note)
     Parallel(threads: 5).forEach(40) { number in
       _ = number % 2 == 0 ? data.byUser : data.byItem
-      _ = data.daysByUser
+      _ = data.timesByUser
     }
     #expect(recorder.counts == [[.users: 1, .items: 1]])
     data.releaseRows(of: .items)
@@ -89,7 +89,7 @@ import Testing
     let weighted = data.weighted(by: rule)
     let order = (0..<data.count).sorted { (data.users[$0], data.items[$0]) < (data.users[$1], data.items[$1]) }
     #expect(Array(weights) == order.map { weighted.weights[$0] })
-    #expect(prepared.daysByUser.map { Array($0) } == order.map { Day.number(data.times[$0]) })
+    #expect(Array(prepared.timesByUser) == order.map { data.times[$0] })
     #expect(liked.count == weighted.weights.count { $0 > 0 } && liked.count < data.count)
     let same = prepared.weighted(by: FeedbackRule())
     #expect(same.liked === prepared && same.weights.isEmpty)
@@ -101,10 +101,10 @@ import Testing
     #expect(histories.count == data.userCount)
     for user in [0, 7, 119] {
       let own = Self.ratings.indices.filter { data.columns.users[$0] == user }
-        .sorted { data.columns.items[$0] < data.columns.items[$1] }
+        .sorted { data.columns.times[$0] < data.columns.times[$1] }
       #expect(histories[user].items == own.map { data.columns.items[$0] })
       #expect(histories[user].values == own.map { data.columns.values[$0] })
-      #expect(histories[user].days == own.map { Day.number(data.columns.times[$0]) })
+      #expect(histories[user].times == own.map { data.columns.times[$0] })
       #expect(histories[user].trainingRow == Int32(user))
     }
     var strangers = histories

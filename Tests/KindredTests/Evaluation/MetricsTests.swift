@@ -21,8 +21,7 @@ import Testing
   }
 
   private func histories(_ data: TrainingData) -> [History] {
-    let rows = data.rowsByUser()
-    return (0..<rows.rowCount).map { rows.history(ofRow: $0) }
+    Array(PreparedData(data).histories)
   }
 
   @Test func rankingMetricsByHand() {

@@ -12,7 +12,7 @@ import Testing
   @Test func predictionsAreKeptInTheScale() {
     let model = model(scale: 1...5)
     #expect(model.predictions(of: [3, 0, 2, 1], for: .trained(as: 0), at: nil).map(\.value) == [5, 3, 1, 4])
-    #expect(model.predictions(of: [3, 2], for: .trained(as: 1), at: 86_400).map(\.value) == [1, 5])
+    #expect(model.predictions(of: [3, 2], for: .trained(as: 1), at: Day.microseconds).map(\.value) == [1, 5])
     #expect(model.predictions(of: [], for: .trained(as: 1), at: nil).isEmpty)
   }
 

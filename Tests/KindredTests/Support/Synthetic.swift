@@ -16,7 +16,7 @@ enum Synthetic {
         interactions.append(
           Interaction(
             user: user, item: "item \(item)", value: Float(min(5, max(1, value.rounded()))),
-            time: Timestamp(interactions.count * 200)))
+            time: Timestamp(interactions.count * 200_000_000)))
       }
     }
     return Interactions(interactions)
@@ -48,7 +48,7 @@ enum Synthetic {
 
 extension History {
   /// The same history as a stranger's.
-  var stranger: History { History(items: items, values: values, days: days, trainingRow: nil) }
+  var stranger: History { History(items: items, values: values, times: times, trainingRow: nil) }
 }
 
 /// Whether two floats are the same up to rounding.
