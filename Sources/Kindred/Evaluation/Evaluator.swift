@@ -124,7 +124,7 @@ public struct Evaluator: Sendable {
         RatingMetrics(of: $0, histories: fold.histories, test: fold.test, using: parallel)
       }
       // If all scores are equal, a figure would measure the order of items in the file.
-      let ranking = T.ranksItems ? ranking(of: fit.model, on: fold, parallel) : nil
+      let ranking = T.ranksItems ? self.ranking(of: fit.model, on: fold, parallel) : nil
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return (ratings, ranking)
     }.get()

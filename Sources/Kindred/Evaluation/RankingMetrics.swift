@@ -132,12 +132,12 @@ public struct RankingMetrics: Sendable {
       var hits = 0
       var gain = 0.0
       var precisions = 0.0
-      var firstHit: Int?
+      var reciprocalRank = 0.0
       for (rank, item) in list.prefix(cutoff).enumerated() where relevant.sortedIndex(of: item) != nil {
         hits += 1
         gain += discounts[rank]
         precisions += Double(hits) / Double(rank + 1)
-        if hits == 1 { firstHit = rank }
+        if hits == 1 { reciprocalRank = 1 / Double(rank + 1) }
       }
       let best = discounts.prefix(min(cutoff, relevant.count)).reduce(0, +)
       for (metric, figure) in zip(
@@ -145,7 +145,7 @@ public struct RankingMetrics: Sendable {
         [
           Double(hits) / Double(cutoff), Double(hits) / Double(relevant.count),
           Double(hits) / Double(min(cutoff, relevant.count)), best > 0 ? gain / best : 0,
-          precisions / Double(relevant.count), hits > 0 ? 1 : 0, firstHit.map { 1 / Double($0 + 1) } ?? 0,
+          precisions / Double(relevant.count), hits > 0 ? 1 : 0, reciprocalRank,
         ])
       {
         figures[column(metric, index, of: cutoffs.count)] = figure
