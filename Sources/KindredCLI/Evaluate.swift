@@ -11,6 +11,7 @@ struct Evaluate: AsyncParsableCommand {
       EXAMPLE:
         kindred evaluate sgd implicit-als --ratings ratings.csv
         kindred evaluate sgd --rank 64 --ratings train.csv --test test.csv
+        kindred evaluate ease --ratings ratings.csv --split leave-last --next last
       """)
 
   @Argument(
@@ -19,13 +20,26 @@ struct Evaluate: AsyncParsableCommand {
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: ArgumentHelp("A file of ratings to test on.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A file of ratings to test on; its users may be unknown to the training.", valueName: "file"))
   var test: String?
 
   @Option(
     help:
-      "What to hold out: random:0.1, user:0.2, leave-last, time:0.1, people:0.1 or folds:10; random:0.1 if not given.")
+      """
+      What to hold out: time:0.1, leave-last, leave-last:2, user:0.2, random:0.1, people:0.1 or folds:10; time:0.1 if \
+      not given, or user:0.2 where times say little.
+      """)
   var split: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Predict each user's last held-out event, or all of them, from what the user did before it: last or all.",
+      valueName: "events"))
+  var next: NextEvents?
+
+  @Flag(help: "Include items of the user's history in lists.")
+  var includeObserved = false
 
   @Option(help: "The list lengths to measure, separated by commas.")
   var cutoffs = "10,20"
@@ -56,9 +70,14 @@ struct Evaluate: AsyncParsableCommand {
   func run() async throws {
     let trainers = try trainers()
     if let report { try checkWritable(report) }
-    let (folds, protocolName) = try data.folds(test: test, split: split ?? "random:0.1")
+    let testData = try TestData(data, test: test, split: split, isOrdered: next != nil)
+    let folds = testData.folds
     var evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
-    evaluator.rule = try data.rule()
+    evaluator.rule = testData.rule
+    evaluator.next = next
+    evaluator.includesObserved = includeObserved
+    // A random split takes events from between others, so that what is left of their order says little.
+    evaluator.shuffles = testData.followsTime || next != nil ? 3 : 0
     var results: [Evaluation] = []
     for trainer in trainers {
       let name = type(of: trainer).name
@@ -72,7 +91,7 @@ struct Evaluate: AsyncParsableCommand {
     }
     try show(
       EvaluationReport(
-        split: protocolName, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
+        split: testData.name, next: next, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
         isDetailed: details),
       warnings: report == nil || test == nil
         ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) })
@@ -101,3 +120,5 @@ struct Evaluate: AsyncParsableCommand {
     return try named.map { try $0.trainer(setting: settings.settings) } + baselines.map { try $0.trainer() }
   }
 }
+
+extension NextEvents: ExpressibleByArgument {}

@@ -12,12 +12,18 @@ extension EvaluationReport {
   private func line(_ result: Evaluation, _ intervals: Evaluation.Intervals) -> JSONLine {
     var line = JSONLine([
       ("algorithm", .text(result.algorithm)), ("parameters", .settings(result.parameters)), ("split", .text(split)),
+      ("next", .text(next?.rawValue)),
       ("users", .integer(result.userCount)), ("items", .integer(result.itemCount)),
       ("train_ratings", .integer(result.trainCount)), ("test_ratings", .integer(result.testCount)),
       ("epochs", .integer(result.epochs)), ("threads", .integer(result.threads)),
       ("rmse", .number(result.ratings?.rootMeanSquaredError)), ("rmse_ci95", .interval(intervals.rootMeanSquaredError)),
       ("mae", .number(result.ratings?.meanAbsoluteError)), ("mae_ci95", .interval(intervals.meanAbsoluteError)),
       ("mrr", .number(result.ranking?.meanReciprocalRank)),
+      ("tested_users", .integer(result.ranking?.userCount ?? result.ratings?.users.count ?? 0)),
+      ("users_left_out", .integer(result.ranking?.usersLeftOut ?? 0)),
+      ("lists", .integer(result.ranking?.users.count ?? 0)),
+      ("unpredicted_events", .integer(result.ranking?.unpredictedCount ?? 0)),
+      ("warm", part(result.ranking, isWarm: true)), ("cold", part(result.ranking, isWarm: false)),
       ("fit_seconds", .number(result.fitSeconds)), ("epoch_seconds", .number(result.epochSeconds)),
       ("recommend_seconds", .number(result.recommendSeconds)),
       ("peak_memory_mb", .number(Double(result.peakMemory) / 1_048_576)),
@@ -27,6 +33,8 @@ extension EvaluationReport {
       for metric in RankingMetrics.Metric.allCases {
         line.append("\(metric.rawValue)@\(cutoff)", .number(result.ranking?.mean(metric, at: cutoff)))
       }
+      line.append("disliked@\(cutoff)", .number(result.ranking?.disliked(at: cutoff)))
+      line.append("shuffled_ndcg@\(cutoff)", .number(result.ranking?.shuffledNDCG(at: cutoff)))
       line.append("coverage@\(cutoff)", .number(result.ranking?.coverage(at: cutoff)))
       line.append("gini@\(cutoff)", .number(result.ranking?.gini(at: cutoff)))
       line.append("novelty@\(cutoff)", .number(result.ranking?.novelty(at: cutoff)))
@@ -36,9 +44,21 @@ extension EvaluationReport {
     return line
   }
 
+  /// The figures of users with a training event, or of those without one.
+  private func part(_ ranking: RankingMetrics?, isWarm: Bool) -> JSON {
+    guard let ranking else { return .null }
+    var line = JSONLine([
+      ("users", .integer(ranking.userCount(ofWarm: isWarm))), ("lists", .integer(ranking.isWarm.count { $0 == isWarm })),
+    ])
+    for cutoff in cutoffs {
+      for metric in [RankingMetrics.Metric.ndcg, .recall, .hitRate, .mrr] {
+        line.append("\(metric.rawValue)@\(cutoff)", .number(ranking.mean(metric, at: cutoff, ofWarm: isWarm)))
+      }
+    }
+    return .line(line)
+  }
+
   private func addDetails(of result: Evaluation, to line: inout JSONLine) {
-    line.append("tested_users", .integer(result.ranking?.users.count ?? result.ratings?.users.count ?? 0))
-    line.append("users_left_out", .integer(result.ranking?.usersLeftOut ?? 0))
     line.append("by_activity", .objects(activity(result)))
     line.append("by_popularity", .objects(popularity(result)))
     line.append("calibration", .objects(calibration(result)))
@@ -101,23 +121,38 @@ extension EvaluationReport {
     printSentence(
       "Trained on \(first.trainCount.grouped) ratings, tested on \(first.testCount.grouped) (\(split)).")
     printSentence("\(first.userCount.grouped) users, \(first.itemCount.grouped) items.")
+    if let lists = listSummary { printSentence(lists) }
     printLine()
+    let metrics: [(title: String, metric: RankingMetrics.Metric)] =
+      next == nil ? [("NDCG", .ndcg), ("recall", .recall)] : [("NDCG", .ndcg), ("hit rate", .hitRate), ("MRR", .mrr)]
+    let columns = metrics.flatMap { metric in cutoffs.map { (title: "\(metric.title)@\($0)", metric.metric, $0) } }
     var table = Table(
-      [("", .left), ("RMSE", .right), ("MAE", .right)] + cutoffs.map { ("NDCG@\($0)", .right) }
-        + cutoffs.map { ("recall@\($0)", .right) } + [("fit", .right)])
+      [("", .left), ("RMSE", .right), ("MAE", .right)] + columns.map { ($0.title, .right) } + [("fit", .right)])
     for result in results {
       let errors = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError]
-      let ndcg = cutoffs.map { result.ranking?.mean(.ndcg, at: $0) }
-      let recall = cutoffs.map { result.ranking?.mean(.recall, at: $0) }
-      table.append([result.algorithm] + (errors + ndcg + recall).map { figure($0) } + [duration(result.fitSeconds)])
+      let lists = columns.map { result.ranking?.mean($0.1, at: $0.2) }
+      table.append([result.algorithm] + (errors + lists).map { figure($0) } + [duration(result.fitSeconds)])
     }
     table.print()
     printLine()
+    printParts()
     printIntervals()
     if isDetailed { printDetails() }
-    for line in "RMSE, MAE: lower is better. NDCG, recall over all items: higher is better.".wrapped() {
-      printLine(Terminal.dim(line))
+    let note = "RMSE, MAE: lower is better. \(metrics.map(\.title).joined(separator: ", ")) over all items: higher is better."
+    for line in note.wrapped() { printLine(Terminal.dim(line)) }
+  }
+
+  /// NDCG of users with and without a training event and of shuffled histories, and the share of disliked items.
+  private func printParts() {
+    let columns = listParts
+    guard columns.count > 1 else { return }
+    var table = Table([("", .left)] + columns.map { ($0.title, .right) })
+    for result in results where result.ranking != nil {
+      table.append([result.algorithm] + columns.map { figure($0.value(result)) })
     }
+    table.print()
+    for line in listPartsNote.wrapped() { printLine(Terminal.dim(line)) }
+    printLine()
   }
 
   /// The 95 % intervals, and the p-value of each algorithm's difference from the best.
@@ -150,14 +185,14 @@ extension EvaluationReport {
   /// Prints tables of the classes of users and items, and of calibration.
   func printDetails() {
     var users = Table([
-      ("NDCG@\(cutoffs[0])", .left), ("cold", .right), ("warm", .right), ("heavy", .right),
+      ("NDCG@\(cutoffs[0])", .left), ("light", .right), ("middle", .right), ("heavy", .right),
     ])
     var items = Table([
       ("recall@\(cutoffs[0])", .left), ("tail items", .right), ("middle", .right), ("head items", .right),
     ])
     for result in results where result.ranking != nil {
       let classes = Dictionary(uniqueKeysWithValues: result.byActivity.map { ($0.name, $0.ndcg) })
-      users.append([result.algorithm] + ["cold", "warm", "heavy"].map { figure(classes[$0]) })
+      users.append([result.algorithm] + ["light", "middle", "heavy"].map { figure(classes[$0]) })
       items.append(
         [result.algorithm]
           + (result.ranking?.byPopularity ?? []).map { figure($0.recall) })

@@ -26,5 +26,6 @@ extension JSON {
   static func interval(_ value: ClosedRange<Double>?) -> JSON {
     value.map { [.number($0.lowerBound), .number($0.upperBound)] } ?? .null
   }
+  static func line(_ line: JSONLine) -> JSON { line.json }
   static func objects(_ lines: [JSONLine]) -> JSON { .array(lines.map(\.json)) }
 }

@@ -31,8 +31,11 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Keep only users and items with at least this many ratings.")
   var core: Int?
 
-  @Option(help: "Which values count as liked in rankings: all, mean (at least the user's mean), or a minimum.")
-  var positive = "all"
+  @Option(
+    help: ArgumentHelp(
+      "Which values count as liked: liked (the default for ratings), mean, all, or a minimum.",
+      valueName: "rule"))
+  var positive: String?
 
   @Option(
     help: ArgumentHelp(
@@ -53,17 +56,35 @@ struct DataOptions: ParsableArguments {
     if let core, core < 1 { throw ValidationError("--core must be 1 or more.") }
     if let minimumValue, !minimumValue.isFinite { throw ValidationError("--minimum-value must be a number.") }
     if let halfLife, !(halfLife > 0 && halfLife.isFinite) { throw ValidationError("--half-life must be above 0.") }
-    guard positive == "all" || positive == "mean" || Float(positive)?.isFinite == true else {
-      throw ValidationError("--positive takes all, mean or a number.")
+    if positive != nil, condition == nil { throw ValidationError("--positive takes liked, mean, all or a number.") }
+  }
+
+  /// The condition under which a value counts as liked; nil if none is given.
+  private var condition: FeedbackRule.Positive? {
+    switch positive {
+    case "liked": .liked
+    case "mean": .mean
+    case "all": .all
+    default: positive.flatMap { Float($0) }.flatMap { $0.isFinite ? .atLeast($0) : nil }
     }
   }
 
+  /// The value of each kind of feedback.
+  func kindValues() throws -> [String: Float] { try feedback.map { try FeedbackRule.kinds(parsing: $0) } ?? [:] }
+
   /// The rule by which feedback counts in rankings.
-  func rule() throws -> FeedbackRule {
+  ///
+  /// - Parameter interactions: The ratings before `--minimum-value`, which would move the middle of the scale.
+  private func rule(for interactions: Interactions<String, String>) throws -> FeedbackRule {
     var rule = FeedbackRule()
-    rule.positive = positive == "mean" ? .mean : Float(positive).map { .atLeast($0) } ?? .all
+    rule.kinds = try kindValues()
     rule.halfLife = halfLife
-    if let feedback { rule.kinds = try FeedbackRule.kinds(parsing: feedback) }
+    let areRatings = interactions.hasRatings && rule.kinds.isEmpty
+    rule.positive = condition ?? (areRatings ? .liked : .all)
+    if areRatings, minimumValue != nil {
+      let values = interactions.statistics
+      rule.reference = FeedbackRule.Reference(mean: values.mean, middle: (values.least + values.greatest) / 2)
+    }
     return rule
   }
 
@@ -73,12 +94,12 @@ struct DataOptions: ParsableArguments {
     reader.duplicates = duplicates
     reader.rejectPath = reject
     reader.threads = threads
-    reader.kindValues = try rule().kinds
+    reader.kindValues = try kindValues()
     return reader
   }
 
   /// Reads the ratings, and the catalogues of items and users whose files are given.
-  func read() throws -> Interactions<String, String> {
+  func read() throws -> RatingData {
     guard !ratings.isEmpty else { throw Failure(.usage, "--ratings <file> is missing") }
     return try filtered(read(ratings))
   }
@@ -98,7 +119,7 @@ struct DataOptions: ParsableArguments {
   }
 
   /// The filtered ratings of a store, with the catalogues of items and users whose files are given.
-  func prepared(_ interactions: Interactions<String, String>) throws -> Interactions<String, String> {
+  func prepared(_ interactions: Interactions<String, String>) throws -> RatingData {
     if interactions.isEmpty { throw Failure(.badData, "the store holds no ratings to learn from") }
     var interactions = interactions
     if let items { interactions.itemCatalog = try Catalog(contentsOf: items) }
@@ -106,36 +127,19 @@ struct DataOptions: ParsableArguments {
     return try filtered(interactions)
   }
 
-  func filtered(_ interactions: Interactions<String, String>) throws -> Interactions<String, String> {
-    guard minimumValue != nil || core != nil else { return interactions }
+  private func filtered(_ interactions: Interactions<String, String>) throws -> RatingData {
+    let rule = try rule(for: interactions)
+    guard minimumValue != nil || core != nil else { return RatingData(interactions: interactions, rule: rule) }
     let filtered = interactions.filtered(minimumValue: minimumValue, core: core ?? 1)
     if filtered.isEmpty { throw Failure(.badData, "no rating is left after --minimum-value and --core") }
-    return filtered
+    return RatingData(interactions: filtered, rule: rule)
   }
 }
 
-extension DataOptions {
-  typealias Fold = Evaluator.Fold<String, String>
-
-  /// The training and test parts, from two files or from a split, and the name of the split; warns of leaks.
-  func folds(test: String?, split: String) throws -> ([Fold], String) {
-    if let test {
-      let train = try read()
-      let aligned = train.aligned(with: try read([test]))
-      for leak in LeakCheck.leaks(train: aligned.0, test: aligned.1) { Terminal.note("Warning: \(leak).") }
-      return ([Fold(train: aligned.0, test: aligned.1)], "files")
-    }
-    let split = try Split(parsing: split)
-    let interactions = try read()
-    if case .folds(let count) = split, count > interactions.count {
-      throw Failure(.badData, "\(interactions.count.grouped) ratings are too few for \(count.grouped) folds")
-    }
-    let folds = interactions.evaluationFolds(split, seed: seed)
-    if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
-      throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")
-    }
-    return (folds, split.description)
-  }
+/// Ratings, and the rule by which they count in rankings.
+struct RatingData {
+  var interactions: Interactions<String, String>
+  var rule: FeedbackRule
 }
 
 extension InteractionReader.DuplicatePolicy: ExpressibleByArgument {}

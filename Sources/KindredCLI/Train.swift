@@ -27,9 +27,9 @@ struct Train: AsyncParsableCommand {
   @OptionGroup var output: TrainingOutput
 
   func run() async throws {
-    let rule = try data.rule()
     let budget = Float(search.budget?.seconds ?? 20)
-    try await output.train(data) { interactions, progress throws(TrainingError) in
+    try await output.train(data) { ratings, progress throws(TrainingError) in
+      let (interactions, rule) = (ratings.interactions, ratings.rule)
       if let bayesian = Recommender.defaultRating(for: interactions, rule: rule, budget: budget) as? BayesianFM {
         output.sayCosts(of: bayesian, on: interactions, threads: data.threads)
       }
@@ -57,11 +57,10 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
   func run() async throws {
     let trainer = try Settings.algorithm.trainer(setting: settings.settings)
     let isPlain = settings.settings["plain"] == "true"
-    let rule = try data.rule()
-    try await output.train(data, showsEachLoss: isPlain) { interactions, progress throws(TrainingError) in
-      output.sayCosts(of: trainer, on: interactions, threads: data.threads)
+    try await output.train(data, showsEachLoss: isPlain) { ratings, progress throws(TrainingError) in
+      output.sayCosts(of: trainer, on: ratings.interactions, threads: data.threads)
       return try await Recommender.train(
-        on: interactions, ranking: trainer, rule: rule, seed: data.seed, threads: data.threads,
+        on: ratings.interactions, ranking: trainer, rule: ratings.rule, seed: data.seed, threads: data.threads,
         checkpoint: output.checkpoint, progress: progress)
     }
   }

@@ -27,19 +27,19 @@ struct TrainingOutput: ParsableArguments {
   func train(
     _ data: DataOptions, showsEachLoss: Bool = false,
     by training: (
-      Interactions<String, String>, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
+      RatingData, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
     if store != nil, !data.ratings.isEmpty { throw Failure(.usage, "--store and --ratings cannot be used together") }
     if store == nil, model == nil { throw Failure(.usage, "--model <file> is missing") }
     let start = ContinuousClock.now
     Terminal.show("reading")
-    let snapshot = try await readSnapshot(kindValues: data.rule().kinds)
-    let interactions = try snapshot.map { try data.prepared($0.interactions) } ?? data.read()
+    let snapshot = try await readSnapshot(kindValues: data.kindValues())
+    let ratings = try snapshot.map { try data.prepared($0.interactions) } ?? data.read()
     // A path that cannot be written is an error before minutes of training.
     if let model { try checkWritable(model) }
     Terminal.show("training")
-    let recommender = try await training(interactions) { progress in
+    let recommender = try await training(ratings) { progress in
       Self.show(progress, eachLoss: showsEachLoss)
     }
     Terminal.endProgress()
@@ -52,7 +52,7 @@ struct TrainingOutput: ParsableArguments {
     }
     if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    say(recommender, interactions, seconds: seconds, path: path ?? "")
+    say(recommender, ratings.interactions, seconds: seconds, path: path ?? "")
   }
 
   /// A snapshot of the store, which is closed before training starts.

@@ -30,11 +30,12 @@ struct Tune: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let interactions = try data.read()
+    let ratings = try data.read()
+    let interactions = ratings.interactions
     let count = settings.budget.budget.map { Tuner.trials(forSeconds: $0.seconds, interactions: interactions.count) }
     let fixed = settings.settings.filter { $0.key != "budget" }
     var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.seed, threads: data.threads)
-    tuner.rule = try data.rule()
+    tuner.rule = ratings.rule
     tuner.triesDefaults = defaults
     let name = algorithm.rawValue
     let result = try await tuner.search(algorithm, on: interactions, setting: fixed) { done, total in

@@ -3,6 +3,8 @@ import Kindred
 /// The results of an evaluation with their intervals, as the command and the page show them.
 package struct EvaluationReport {
   package var split: String
+  /// The held-out events that were predicted one by one; nil if all of a user's were.
+  package var next: NextEvents?
   package var cutoffs: [Int]
   package var results: [Evaluation]
   package var seed: UInt64
@@ -13,9 +15,10 @@ package struct EvaluationReport {
   package let intervals: [Evaluation.Intervals]
 
   package init(
-    split: String, cutoffs: [Int], results: [Evaluation], seed: UInt64, threads: Int?, isDetailed: Bool = false
+    split: String, next: NextEvents? = nil, cutoffs: [Int], results: [Evaluation], seed: UInt64, threads: Int?,
+    isDetailed: Bool = false
   ) {
-    (self.split, self.cutoffs, self.results) = (split, cutoffs, results)
+    (self.split, self.next, self.cutoffs, self.results) = (split, next, cutoffs, results)
     (self.seed, self.threads, self.isDetailed) = (seed, threads, isDetailed)
     intervals = results.map { $0.intervals(seed: seed, threads: threads) }
   }

@@ -33,7 +33,7 @@ package struct HTMLReport {
 
   /// The page, valid as HTML and as XML.
   func page() -> String {
-    let sections = [results(), certainty(), learning(), parts(), calibration(), making()].compactMap { $0 }
+    let sections = [results(), acquaintance(), certainty(), learning(), parts(), calibration(), making()].compactMap { $0 }
     let page: HTML = """
       <!DOCTYPE html>
       <html lang="en">
@@ -119,12 +119,9 @@ package struct HTMLReport {
 
   private func results() -> HTML {
     let left = report.results.compactMap { $0.ranking?.usersLeftOut }.max() ?? 0
-    let users = report.results.compactMap { $0.ranking?.users.count }.max() ?? 0
-    let tested =
-      users > 0
-      ? " Lists are measured on \(users.grouped) users\(isFolded ? " of all folds" : ""); "
-        + "\(left.grouped) others have no test item."
-      : ""
+    let tested = report.listSummary.map { summary in
+      " \(summary) \(left.grouped) other\(left == 1 ? "" : "s")\(isFolded ? " in all folds" : "") have no test item."
+    } ?? ""
     return section(
       "Results",
       """
@@ -134,6 +131,18 @@ package struct HTMLReport {
       except novelty, where neither is. All items are ranked, without those seen in training. Recall divides by the \
       number of relevant items, recall_min by at most the length of the list. Coverage is the share of all items that \
       are in some list. Gini measures how unequally items are shown. Novelty is in bits.</p>
+
+      """)
+  }
+
+  /// Lists of users with and without a training event, and what the order of histories is worth.
+  private func acquaintance() -> HTML? {
+    guard report.listParts.count > 1 else { return nil }
+    let order = report.orderVerdict.map { verdict -> HTML in "<p>\(verdict)</p>\n" }
+    return section(
+      "Users and order",
+      """
+      \(order.map { [$0] } ?? [])\(tables.listParts())<p class="note">\(report.listPartsNote)</p>
 
       """)
   }

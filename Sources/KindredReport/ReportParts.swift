@@ -1,7 +1,71 @@
 import Kindred
 
-/// The classes of users and items in a report.
+/// The parts of the figures of lists that a report shows apart.
 extension EvaluationReport {
+  /// A column of figures of lists at the first cutoff.
+  package struct ListPart {
+    package let title: String
+    package let value: (Evaluation) -> Double?
+  }
+
+  /// NDCG of all users, of those with and those without a training event, and of histories in a random order; and the
+  /// share of disliked test items that was listed. What applies to no algorithm is left out.
+  package var listParts: [ListPart] {
+    let cutoff = cutoffs[0]
+    let parts = [
+      ListPart(title: "NDCG@\(cutoff)") { $0.ranking?.mean(.ndcg, at: cutoff) },
+      ListPart(title: "warm") { $0.ranking?.mean(.ndcg, at: cutoff, ofWarm: true) },
+      ListPart(title: "cold") { $0.ranking?.mean(.ndcg, at: cutoff, ofWarm: false) },
+      ListPart(title: "shuffled") { $0.ranking?.shuffledNDCG(at: cutoff) },
+      ListPart(title: "disliked@\(cutoff)") { $0.ranking?.disliked(at: cutoff) },
+    ]
+    let hasBoth = parts[1...2].allSatisfy { part in results.contains { part.value($0) != nil } }
+    return parts.filter { part in
+      results.contains { part.value($0) != nil } && (hasBoth || !["warm", "cold"].contains(part.title))
+    }
+  }
+
+  /// What the columns of ``listParts`` mean.
+  package var listPartsNote: String {
+    let meanings = [
+      "warm": "warm: users with a training event", "cold": "cold: users without one",
+      "shuffled": "shuffled: the same model on histories in a random order, which shows what their order is worth",
+      "disliked@\(cutoffs[0])":
+        "disliked: of a user's test items below the middle of the scale, the share that was listed; lower is better",
+    ]
+    return listParts.compactMap { meanings[$0.title] }.joined(separator: "; ") + "."
+  }
+
+  /// A sentence on whether the order of histories matters to the best algorithm; nil if it was not measured.
+  package var orderVerdict: String? {
+    let cutoff = cutoffs[0]
+    let measured = results.compactMap { result -> (name: String, ordered: Double, shuffled: Double)? in
+      guard let ordered = result.ranking?.mean(.ndcg, at: cutoff),
+        let shuffled = result.ranking?.shuffledNDCG(at: cutoff)
+      else { return nil }
+      return (result.algorithm, ordered, shuffled)
+    }
+    guard let most = measured.max(by: { $0.ordered - $0.shuffled < $1.ordered - $1.shuffled }) else { return nil }
+    guard most.ordered > 1.02 * most.shuffled else {
+      return "The order of histories matters to none of these algorithms: NDCG@\(cutoff) is the same in a random order."
+    }
+    return "The order of histories matters: \(most.name) has an NDCG@\(cutoff) of \(figure(most.ordered)), and "
+      + "\(figure(most.shuffled)) with the same histories in a random order."
+  }
+
+  /// A sentence on the lists: how many were measured, and of whom; nil if there are none.
+  package var listSummary: String? {
+    guard let ranking = results.lazy.compactMap(\.ranking).first else { return nil }
+    func count(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }
+    let (warm, cold) = (ranking.userCount(ofWarm: true), ranking.userCount(ofWarm: false))
+    let users = "\(count(ranking.userCount, "user")): \(warm.grouped) warm, \(cold.grouped) cold"
+    guard next != nil else { return "Lists are measured on \(users)." }
+    let unpredicted =
+      ranking.unpredictedCount == 0
+      ? "" : " \(count(ranking.unpredictedCount, "event")) of users without an earlier one \(ranking.unpredictedCount == 1 ? "is" : "are") not predicted."
+    return "Predicted \(count(ranking.users.count, "event")) of \(users).\(unpredicted)"
+  }
+
   /// The classes of users by activity, from the first algorithm with lists.
   var activityParts: [Evaluation.ActivityClass] { results.first { $0.ranking != nil }?.byActivity ?? [] }
 

@@ -44,7 +44,7 @@ struct ReportTables {
     recall.interval = { $0.recall(at: cutoff) }
     return [
       ndcg, recall, column("recall_min", .recallMin), column("precision", .precision), column("MAP", .map),
-      column("hit rate", .hitRate),
+      column("hit rate", .hitRate), column("MRR", .mrr),
       Column(title: "coverage") { $0.ranking?.coverage(at: cutoff) },
       Column(title: "Gini", best: .lowest) { $0.ranking?.gini(at: cutoff) },
       Column(title: "novelty", best: nil, decimals: 2) { $0.ranking?.novelty(at: cutoff) },
@@ -69,6 +69,17 @@ struct ReportTables {
       Self.row(report.results[row].algorithm, cells.map { $0[row] })
     }
     return Self.table(title, ["algorithm"] + columns.map { "\($0.title)" }, rows, isNarrow: isNarrow)
+  }
+
+  /// NDCG of users with and without a training event and of shuffled histories, and the share of disliked items.
+  func listParts() -> HTML {
+    let parts = report.listParts
+    let rows = report.results.filter { $0.ranking != nil }.map { result in
+      Self.row(result.algorithm, parts.map { Self.cell(figure($0.value(result))) })
+    }
+    return Self.table(
+      "Lists of \(report.cutoffs[0]) by user and order", ["algorithm"] + parts.map { "\($0.title)" }, rows,
+      isNarrow: true)
   }
 
   // MARK: Classes of users and items

@@ -6,9 +6,11 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
   case random(holdingOut: Double)
   /// Tests a random share of each user's interactions, and at least one per user with two or more: `user:0.2`.
   case perUser(holdingOut: Double)
-  /// Tests the latest interaction of each user with two or more: `leave-last`.
-  case leaveLast
-  /// Tests the latest share of all interactions: `time:0.1`.
+  /// Tests the latest interactions of each user, as many as given, and trains on all of a user who has no more than
+  /// these: `leave-last`, or `leave-last:2` for two. Without times the data's order counts.
+  case leaveLast(Int)
+  /// Trains on the interactions before a time, and tests the others, about the latest share of all: `time:0.1`.
+  /// Interactions of the same time are on the same side.
   case time(holdingOut: Double)
   /// Holds a share of the users out of training; they are folded in from four fifths of their history and tested on
   /// the rest: `people:0.1`.
@@ -22,7 +24,7 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     public let description: String
   }
 
-  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `time:0.1`, `people:0.1` or `folds:10`.
+  /// Parses `random:0.1`, `user:0.2`, `leave-last`, `leave-last:2`, `time:0.1`, `people:0.1` or `folds:10`.
   ///
   /// - Parameter text: The text, with a share between 0 and 1 or a number of folds of at least 2.
   /// - Throws: ``ParsingError`` with a sentence that says what is wrong.
@@ -39,7 +41,12 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     case "user": self = .perUser(holdingOut: try share())
     case "time": self = .time(holdingOut: try share())
     case "people": self = .users(holdingOut: try share())
-    case "leave-last" where parts.count == 1: self = .leaveLast
+    case "leave-last":
+      guard let count = parts.count == 1 ? 1 : Int(parts[1]), count >= 1 else {
+        throw ParsingError(
+          description: "the split '\(text)' needs a number of events of at least 1, such as leave-last:2")
+      }
+      self = .leaveLast(count)
     case "folds":
       guard parts.count == 2, let count = Int(parts[1]), count >= 2, count <= 1_000_000 else {
         throw ParsingError(description: "the split '\(text)' needs a number of folds of at least 2, such as folds:10")
@@ -47,7 +54,8 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
       self = .folds(count)
     default:
       throw ParsingError(
-        description: "'\(text)' is no split; use random:0.1, user:0.2, leave-last, time:0.1, people:0.1 or folds:10")
+        description: "'\(text)' is no split; use time:0.1, leave-last, leave-last:2, user:0.2, random:0.1, people:0.1 "
+          + "or folds:10")
     }
   }
 
@@ -56,7 +64,8 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .random(let share): "random:\(share)"
     case .perUser(let share): "user:\(share)"
-    case .leaveLast: "leave-last"
+    case .leaveLast(1): "leave-last"
+    case .leaveLast(let count): "leave-last:\(count)"
     case .time(let share): "time:\(share)"
     case .users(let share): "people:\(share)"
     case .folds(let count): "folds:\(count)"
@@ -64,13 +73,48 @@ public enum Split: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
+extension Split {
+  /// Why a split by time would say little.
+  public enum TimeObstacle: Sendable, Equatable {
+    /// No interaction has a time.
+    case noTimes
+    /// More than half of the interactions have the same time.
+    case equalTimes
+    /// Few users, as many as given, have interactions both before and after the time of the split.
+    case fewUsers(Int)
+  }
+
+  /// Whether the test is later than what is trained on, for all users or for each.
+  public var followsTime: Bool {
+    switch self {
+    case .leaveLast, .time: true
+    case .random, .perUser, .users, .folds: false
+    }
+  }
+}
+
 extension Interactions {
+  /// Whether interactions have times.
+  public var hasTimes: Bool { !data.times.isEmpty }
+
+  /// The split by which evaluations compare algorithms: `time:0.1`, or `user:0.2` where that says little.
+  ///
+  /// - Returns: The split, and what is against `time:0.1`; nil if nothing is. At least 100 users must be tested who have
+  ///   a training interaction.
+  /// - Complexity: O(count · log count).
+  public var defaultSplit: (split: Split, obstacle: Split.TimeObstacle?) {
+    let byTime = Split.time(holdingOut: 0.1)
+    let obstacle = data.obstacle(to: byTime)
+    return (obstacle == nil ? byTime : .perUser(holdingOut: 0.2), obstacle)
+  }
+
   /// Splits the data into a training set and a test set; both keep its order and its vocabularies.
   ///
   /// - Parameters:
   ///   - split: The method of splitting.
   ///   - seed: The seed of the random choice.
-  /// - Precondition: The split is not `folds`, which makes more than one pair, and a share lies between 0 and 1.
+  /// - Precondition: The split is not `folds`, which makes more than one pair, a share lies between 0 and 1, and a split
+  ///   by `time` has times: see ``hasTimes``.
   /// - Complexity: O(count), or O(count · log count) by time.
   public func split(_ split: Split, seed: UInt64) -> (train: Interactions, test: Interactions) {
     if case .folds = split { preconditionFailure("folds(_:seed:) makes the pairs of a split into folds") }

@@ -25,12 +25,11 @@ extension TrainingData {
         marks[Int(position)] = true
       }
     case .time(let share):
-      for position in positionsByTime(Array(0..<count)).suffix(Self.testCount(share, of: count)) {
-        marks[position] = true
-      }
-    case .leaveLast:
-      for positions in positionsByUser() where positions.count > 1 {
-        if let last = positionsByTime(positions).last { marks[last] = true }
+      guard let start = testStart(share) else { break }
+      for position in 0..<count where times[position] >= start { marks[position] = true }
+    case .leaveLast(let held):
+      for positions in positionsByUser() where positions.count > held {
+        for position in positionsByTime(positions).suffix(held) { marks[position] = true }
       }
     case .perUser(let share):
       for (user, positions) in positionsByUser().enumerated() where positions.count > 1 {
@@ -46,6 +45,31 @@ extension TrainingData {
     case .folds: preconditionFailure("folds have numbers, not marks")
     }
     return marks
+  }
+
+  /// The time from which a split by time tests: the quantile of all times, as events lie at or after it; nil without
+  /// interactions.
+  private func testStart(_ share: Double) -> Timestamp? {
+    precondition(!times.isEmpty || count == 0, "a split by time needs times")
+    precondition(share >= 0 && share <= 1, "a share lies between 0 and 1")
+    guard count > 0 else { return nil }
+    // The tolerance corrects products that exceed a whole number in binary.
+    return times.sorted()[Int((Double(count - 1) * (1 - share) - 1e-6).rounded(.up))]
+  }
+
+  /// What makes a split by time say little; nil if nothing does.
+  func obstacle(to split: Split) -> Split.TimeObstacle? {
+    guard !times.isEmpty else { return .noTimes }
+    let sorted = times.sorted()
+    // A time that more than half of the interactions have is the one in the middle.
+    if times.count(where: { $0 == sorted[count / 2] }) * 2 > count { return .equalTimes }
+    let marks = testMarks(split, seed: 0)
+    var (isTrained, isTested) = ([Bool](repeating: false, count: userCount), [Bool](repeating: false, count: userCount))
+    for position in 0..<count {
+      if marks[position] { isTested[Int(users[position])] = true } else { isTrained[Int(users[position])] = true }
+    }
+    let warm = zip(isTrained, isTested).count { $0 && $1 }
+    return warm < 100 ? .fewUsers(warm) : nil
   }
 
   /// Returns the number of the fold that tests each interaction; fold sizes differ by at most one.

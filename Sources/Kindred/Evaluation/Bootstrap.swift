@@ -26,6 +26,23 @@ enum Bootstrap {
     }
   }
 
+  /// The sum and the number of each user's values.
+  ///
+  /// - Parameter users: The user of each value, in rising order; nil if each has one.
+  static func sumsByUser(of values: [Double], _ users: [Int32]?) -> (sums: [Double], counts: [Double]) {
+    guard let users else { return (values, values.map { _ in 1 }) }
+    var (sums, counts): ([Double], [Double]) = ([], [])
+    for (place, value) in values.enumerated() {
+      if place == 0 || users[place] != users[place - 1] {
+        sums.append(0)
+        counts.append(0)
+      }
+      sums[sums.count - 1] += value
+      counts[counts.count - 1] += 1
+    }
+    return (sums, counts)
+  }
+
   /// The interval of the middle 95 % of some statistics; nil if there are none.
   static func interval(of statistics: [Double]) -> ClosedRange<Double>? {
     guard !statistics.isEmpty else { return nil }
@@ -54,18 +71,20 @@ public struct Comparison: Sendable, Equatable {
   /// <https://doi.org/10.2307/3001968>).
   public let wilcoxonP: Double
 
-  /// Compares two algorithms' figures of the same users, in the same order.
-  init(_ first: [Double], _ second: [Double], seed: UInt64, using parallel: Parallel) {
+  /// Compares two algorithms' figures of the same lists, in the same order.
+  ///
+  /// - Parameter users: The user of each list, in rising order; nil if each has one list. Samples are of users.
+  init(_ first: [Double], _ second: [Double], users: [Int32]? = nil, seed: UInt64, using parallel: Parallel) {
     precondition(first.count == second.count)
     let differences = zip(first, second).map { $0 - $1 }
-    let count = Double(max(1, differences.count))
-    let means = Bootstrap.sums(of: [differences], seed: seed, using: parallel).map { $0[0] / count }
-    difference = differences.reduce(0, +) / count
-    interval = Bootstrap.interval(of: means)
-    let notAbove = Double(means.count { $0 <= 0 } + 1) / Double(means.count + 1)
-    let notBelow = Double(means.count { $0 >= 0 } + 1) / Double(means.count + 1)
+    let (sums, counts) = Bootstrap.sumsByUser(of: differences, users)
+    let samples = Bootstrap.sums(of: [sums, counts], seed: seed, using: parallel).map { $0[0] / $0[1] }
+    difference = differences.reduce(0, +) / Double(max(1, differences.count))
+    interval = Bootstrap.interval(of: samples)
+    let notAbove = Double(samples.count { $0 <= 0 } + 1) / Double(samples.count + 1)
+    let notBelow = Double(samples.count { $0 >= 0 } + 1) / Double(samples.count + 1)
     bootstrapP = min(1, 2 * min(notAbove, notBelow))
-    wilcoxonP = Self.wilcoxon(differences)
+    wilcoxonP = Self.wilcoxon(zip(sums, counts).map { $0 / $1 })
   }
 
   /// The two-sided p-value of the signed-rank test. Ties share their ranks, and differences of 0 are left out.

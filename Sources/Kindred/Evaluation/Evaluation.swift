@@ -70,10 +70,10 @@ extension Evaluation {
     if let ranking {
       let columns = [RankingMetrics.Metric.ndcg, .recall].flatMap { metric in
         ranking.cutoffs.compactMap { ranking.values(metric, at: $0) }
-      }
-      let sums = Bootstrap.sums(of: columns, seed: seed, using: parallel)
-      let users = Double(max(1, ranking.users.count))
-      let all = columns.indices.map { column in Bootstrap.interval(of: sums.map { $0[column] / users }) }
+      }.map { Bootstrap.sumsByUser(of: $0, ranking.users) }
+      let counts = columns.first?.counts ?? []
+      let sums = Bootstrap.sums(of: columns.map(\.sums) + [counts], seed: seed, using: parallel)
+      let all = columns.indices.map { column in Bootstrap.interval(of: sums.map { $0[column] / $0[columns.count] }) }
       for (index, cutoff) in ranking.cutoffs.enumerated() {
         intervals.ndcg[cutoff] = all[index]
         intervals.recall[cutoff] = all[ranking.cutoffs.count + index]
@@ -94,7 +94,7 @@ extension Evaluation {
     guard let ours = ranking, let theirs = other.ranking, ours.users == theirs.users, let cutoff = ours.cutoffs.first,
       let own = ours.values(.ndcg, at: cutoff), let others = theirs.values(.ndcg, at: cutoff)
     else { return nil }
-    return Comparison(own, others, seed: seed, using: Parallel(threads: threads))
+    return Comparison(own, others, users: ours.users, seed: seed, using: Parallel(threads: threads))
   }
 
   /// The difference in the users' mean squared errors from another algorithm on the same users.
@@ -112,27 +112,27 @@ extension Evaluation {
       using: Parallel(threads: threads))
   }
 
-  /// A part of the tested users, by the number of interactions in their histories.
+  /// A part of the lists, by the number of items in their histories.
   public struct ActivityClass: Sendable, Equatable {
-    /// `cold`, `warm` or `heavy`.
+    /// `light`, `middle` or `heavy`.
     public var name: String
-    /// The smallest and the largest number of interactions in the history of one of these users.
+    /// The smallest and the largest number of items in one of these histories.
     public var activity: ClosedRange<Int>
-    /// The number of these users.
+    /// The number of these histories.
     public var userCount: Int
-    /// The mean NDCG of these users at the first cutoff.
+    /// The mean NDCG of their lists at the first cutoff.
     public var ndcg: Double
   }
 
-  /// The tested users in three parts of about the same size, by activity: cold, warm, heavy. Parts without users are
-  /// left out.
+  /// The lists in three parts of about the same size, by the number of items in their histories: light, middle, heavy.
+  /// Parts without lists are left out.
   public var byActivity: [ActivityClass] {
     guard let ranking, !ranking.users.isEmpty, let cutoff = ranking.cutoffs.first,
       let ndcg = ranking.values(.ndcg, at: cutoff)
     else { return [] }
     let sorted = ranking.activity.sorted()
     let bounds = [sorted[sorted.count / 3], sorted[sorted.count * 2 / 3]]
-    return ["cold", "warm", "heavy"].enumerated().compactMap { part, name in
+    return ["light", "middle", "heavy"].enumerated().compactMap { part, name in
       let users = ndcg.indices.filter { user in
         let activity = ranking.activity[user]
         return (activity >= bounds[1] ? 2 : activity >= bounds[0] ? 1 : 0) == part

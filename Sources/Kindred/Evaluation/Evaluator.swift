@@ -41,8 +41,17 @@ public struct Evaluator: Sendable {
   /// The seed of every training and resampling.
   public var seed: UInt64
   /// The rule of what counts as liked: rankings are trained and tested on it. Other items of a history are left out of
-  /// its lists, too.
+  /// its lists, too. A rule that compares values with those of the data, and has no reference, gets that of each fold's
+  /// training data.
   public var rule = FeedbackRule()
+  /// The held-out events to predict one by one, each from what its user did before; nil makes one list per user, for
+  /// all of their held-out events.
+  public var next: NextEvents?
+  /// Whether lists may hold items of the user's history.
+  public var includesObserved = false
+  /// The number of times that the lists are made again from histories in a random order, which shows whether order
+  /// matters to the model; 0 or more.
+  public var shuffles = 0
   /// The number of threads; nil takes one per core.
   public var threads: Int?
 
@@ -109,18 +118,13 @@ public struct Evaluator: Sendable {
       progress(step)
     }
     let fitSeconds = (clock.now - start) / .seconds(1)
-    let cutoffs = cutoffs
     let (ratings, ranking) = try await parallel.detached { (parallel) throws(TrainingError) in
-      let histories = fold.histories
       let predictor = fold.known.columns.hasRatings ? fit.model as? any RatingPredictor : nil
-      let ratings = predictor.map { RatingMetrics(of: $0, histories: histories, test: fold.test, using: parallel) }
+      let ratings = predictor.map {
+        RatingMetrics(of: $0, histories: fold.histories, test: fold.test, using: parallel)
+      }
       // If all scores are equal, a figure would measure the order of items in the file.
-      let ranking =
-        !T.ranksItems
-        ? nil
-        : RankingMetrics(
-          of: fit.model, histories: fold.modelHistories, seen: histories, test: fold.likedTest,
-          counts: fold.known.itemCounts, cutoffs: cutoffs, using: parallel)
+      let ranking = T.ranksItems ? self.ranking(of: fit.model, on: fold, parallel) : nil
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return (ratings, ranking)
     }.get()
@@ -132,6 +136,22 @@ public struct Evaluator: Sendable {
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
   }
+
+  private func ranking(of model: some Scorer, on fold: PreparedFold, _ parallel: Parallel) -> RankingMetrics {
+    let queries = fold.queries(next: next, includesObserved: includesObserved)
+    let counts = fold.known.itemCounts
+    var ranking = RankingMetrics(of: model, on: queries, counts: counts, cutoffs: cutoffs, using: parallel)
+    let shuffled = (0..<shuffles).map {
+      RankingMetrics.ndcg(
+        of: model, on: queries.shuffled($0, seed: seed), counts: counts, cutoffs: cutoffs, using: parallel)
+    }
+    if shuffles > 0 {
+      ranking.shuffledNDCG = cutoffs.indices.map { index in
+        shuffled.reduce(0) { $0 + $1[index] } / Double(shuffles)
+      }
+    }
+    return ranking
+  }
 }
 
 /// A fold with prepared data, shared by all trainings of one algorithm on it.
@@ -142,13 +162,15 @@ struct PreparedFold: Sendable {
   let train: PreparedData
   /// All interactions to test on.
   let test: PreparedData
-  /// The test interactions that count as liked.
-  let likedTest: PreparedData
+  /// The test interactions with the weights that the rule gives them.
+  private let weightedTest: TrainingData
   /// The histories of users who are not in the training data.
   private let given: PreparedData?
   /// The rule that restricts a history to what is liked; nil if the algorithm predicts ratings and learns from all of
   /// it.
   private let rule: FeedbackRule?
+  /// The middle of the scale; nil if values are not ratings.
+  private let middle: Float?
 
   init<UserID, ItemID>(
     _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, for trainer: any Trainer.Type,
@@ -156,17 +178,14 @@ struct PreparedFold: Sendable {
   ) {
     let known = PreparedData(fold.train.trainingData, sharesValidation: sharesValidation, noting: observer)
     self.known = known
-    let test = known.deriving(fold.test.data)
-    self.test = test
-    if rule.isTrivial {
-      (train, likedTest) = (known, test)
-    } else {
-      let measure = (fold.given ?? fold.train).data
-      train = trainer.predictsRatings ? known : known.deriving(known.columns.weighted(by: rule).liked)
-      likedTest = test.deriving(test.columns.weighted(by: rule, knowing: measure).liked)
-    }
+    test = known.deriving(fold.test.data)
+    let rule = rule.resolved(for: known)
+    train = trainer.predictsRatings ? known : known.weighted(by: rule).liked
+    weightedTest = fold.test.data.weighted(by: rule, knowing: (fold.given ?? fold.train).data)
     given = fold.given.map { known.deriving($0.data) }
     self.rule = trainer.predictsRatings ? nil : rule
+    let isRated = rule.kinds.isEmpty && known.columns.hasRatings
+    middle = isRated ? rule.reference?.middle ?? known.scale.map { ($0.lowerBound + $0.upperBound) / 2 } : nil
   }
 
   /// The histories of all users as they are known at the test.
@@ -176,11 +195,11 @@ struct PreparedFold: Sendable {
     return histories
   }
 
-  /// The histories as the model is given them.
-  var modelHistories: Histories {
-    var histories = histories
-    histories.rule = rule
-    return histories
+  /// The lists to ask of a model.
+  func queries(next: NextEvents?, includesObserved: Bool) -> RankingQueries {
+    RankingQueries(
+      known: given ?? known, test: weightedTest, next: next, rule: rule, middle: middle, areStrangers: given != nil,
+      includesObserved: includesObserved)
   }
 }
 

@@ -1,10 +1,11 @@
 /// Measures of how well lists of recommended items match the items that users chose afterwards, for some list lengths.
 ///
-/// All items are ranked, except those of the user's history. The items of the test part are relevant, with gain 1. Ties
-/// are broken by item order. Users without a test item are left out and counted. The precision of a list shorter than
-/// the cutoff divides by the cutoff, too.
+/// All items are ranked, except those of the user's history. There is one list per user, and the liked items of the test
+/// part are relevant, with gain 1; with ``NextEvents`` there is one list per held-out event, whose item alone is
+/// relevant, and a mean is one over events. Ties are broken by item order. Users without a relevant item are left out
+/// and counted. The precision of a list shorter than the cutoff divides by the cutoff, too.
 public struct RankingMetrics: Sendable {
-  /// A measure of one user's list at one cutoff K, with n relevant items.
+  /// A measure of one list at one cutoff K, with n relevant items.
   public enum Metric: String, CaseIterable, Sendable {
     /// Hits / K.
     case precision
@@ -19,17 +20,23 @@ public struct RankingMetrics: Sendable {
     case map
     /// 1 if there is a hit, else 0.
     case hitRate = "hit_rate"
+    /// 1 / rank of the first hit, 0 if there is none.
+    case mrr
   }
 
   /// The lengths of the lists.
   public let cutoffs: [Int]
-  /// The number of users without a test item.
+  /// The number of users without a list that has a relevant item.
   public let usersLeftOut: Int
-  /// The positions of the users with a test item, in rising order.
+  /// The number of held-out events that were not predicted because their user had no event before.
+  public let unpredictedCount: Int
+  /// The position of each list's user, in rising order.
   public let users: [Int32]
-  /// The number of interactions in the history of each of `users`.
+  /// Whether each list's user has a training event.
+  public let isWarm: [Bool]
+  /// The number of items in the history of each list.
   public let activity: [Int32]
-  /// 1 / rank of the first relevant item among all items, for each of `users`.
+  /// 1 / rank of the first relevant item among all items, for each list.
   public let reciprocalRanks: [Double]
   private let coverage, gini, novelty: [Double]
   /// Hits and test items at the first cutoff in three classes of items by popularity, from the least popular to the
@@ -37,8 +44,12 @@ public struct RankingMetrics: Sendable {
   public let byPopularity: [ItemClass]
   /// The time for making the lists, in seconds, summed over all threads.
   public let seconds: Double
-  /// The figures of each of `users`, by metric and cutoff.
+  /// The figures of each list, by metric and cutoff.
   private let figures: [[Double]]
+  /// The share of the disliked test items that was listed, of each user who has one, by cutoff.
+  private let disliked: [[Double]]
+  /// The mean NDCG with the histories in a random order, by cutoff; empty if it was not measured.
+  var shuffledNDCG: [Double] = []
 
   /// A class of items by popularity. Each of the three classes has about a third of all interactions.
   public struct ItemClass: Sendable, Equatable {
@@ -50,14 +61,42 @@ public struct RankingMetrics: Sendable {
     public var hitCount = 0
   }
 
-  /// The figures of each user for lists of `cutoff` items, in the order of `users`; nil if `cutoff` is none of the
-  /// ``cutoffs``.
+  /// The figures of the lists of `cutoff` items, in the order of `users`; nil if `cutoff` is none of the ``cutoffs``.
   public func values(_ metric: Metric, at cutoff: Int) -> [Double]? {
     cutoffs.firstIndex(of: cutoff).map { figures[Self.column(metric, $0, of: cutoffs.count)] }
   }
 
-  /// The mean over users for lists of `cutoff` items, 0 without users; nil if `cutoff` is none of the ``cutoffs``.
+  /// The mean over the lists of `cutoff` items, 0 without lists; nil if `cutoff` is none of the ``cutoffs``.
   public func mean(_ metric: Metric, at cutoff: Int) -> Double? { values(metric, at: cutoff).map(Self.mean) }
+
+  /// The mean over the lists of `cutoff` items of users with a training event, or of those without one; nil if there
+  /// are none, or `cutoff` is none of the ``cutoffs``.
+  public func mean(_ metric: Metric, at cutoff: Int, ofWarm warm: Bool) -> Double? {
+    let own = values(metric, at: cutoff)?.indices.filter { isWarm[$0] == warm } ?? []
+    return own.isEmpty ? nil : values(metric, at: cutoff).map { values in Self.mean(own.map { values[$0] }) }
+  }
+
+  /// The number of users with a list.
+  public var userCount: Int { userCount { _ in true } }
+
+  /// The number of users with a list who have a training event, or of those who have none.
+  public func userCount(ofWarm warm: Bool) -> Int { userCount { isWarm[$0] == warm } }
+
+  private func userCount(where isCounted: (Int) -> Bool) -> Int {
+    users.indices.count { ($0 == 0 || users[$0] != users[$0 - 1]) && isCounted($0) }
+  }
+
+  /// The share of a user's test items with a value below the middle of the scale that is in lists of `cutoff` items, as
+  /// the mean over the users who have such items; nil if there are none, or `cutoff` is none of the ``cutoffs``.
+  public func disliked(at cutoff: Int) -> Double? {
+    cutoffs.firstIndex(of: cutoff).flatMap { disliked[$0].isEmpty ? nil : Self.mean(disliked[$0]) }
+  }
+
+  /// The mean NDCG of lists of `cutoff` items that the same model makes from the same histories in a random order; nil
+  /// if it was not measured, or `cutoff` is none of the ``cutoffs``.
+  public func shuffledNDCG(at cutoff: Int) -> Double? {
+    cutoffs.firstIndex(of: cutoff).flatMap { shuffledNDCG.isEmpty ? nil : shuffledNDCG[$0] }
+  }
 
   /// The share of all items that are in a list of `cutoff` items, from 0 to 1; nil if `cutoff` is none of the
   /// ``cutoffs``.
@@ -71,7 +110,7 @@ public struct RankingMetrics: Sendable {
   /// is none of the ``cutoffs``. An item without users counts as an item with one.
   public func novelty(at cutoff: Int) -> Double? { cutoffs.firstIndex(of: cutoff).map { novelty[$0] } }
 
-  /// The mean reciprocal rank; 0 without users.
+  /// The mean reciprocal rank; 0 without lists.
   public var meanReciprocalRank: Double { Self.mean(reciprocalRanks) }
 
   private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
@@ -93,10 +132,12 @@ public struct RankingMetrics: Sendable {
       var hits = 0
       var gain = 0.0
       var precisions = 0.0
+      var reciprocalRank = 0.0
       for (rank, item) in list.prefix(cutoff).enumerated() where relevant.sortedIndex(of: item) != nil {
         hits += 1
         gain += discounts[rank]
         precisions += Double(hits) / Double(rank + 1)
+        if hits == 1 { reciprocalRank = 1 / Double(rank + 1) }
       }
       let best = discounts.prefix(min(cutoff, relevant.count)).reduce(0, +)
       for (metric, figure) in zip(
@@ -104,7 +145,7 @@ public struct RankingMetrics: Sendable {
         [
           Double(hits) / Double(cutoff), Double(hits) / Double(relevant.count),
           Double(hits) / Double(min(cutoff, relevant.count)), best > 0 ? gain / best : 0,
-          precisions / Double(relevant.count), hits > 0 ? 1 : 0,
+          precisions / Double(relevant.count), hits > 0 ? 1 : 0, reciprocalRank,
         ])
       {
         figures[column(metric, index, of: cutoffs.count)] = figure
@@ -120,66 +161,122 @@ public struct RankingMetrics: Sendable {
 }
 
 extension RankingMetrics {
-  /// Ranks all items for each user with a test item.
+  /// Asks a model for the lists of all queries and measures them.
   ///
   /// - Parameters:
   ///   - scorer: The model.
-  ///   - histories: The history of each user that the lists are made from.
-  ///   - seen: The histories whose items are left out of each user's list; `histories` if nil.
-  ///   - test: The relevant items of each user.
-  ///   - counts: The number of users of each item in training.
+  ///   - queries: The queries.
+  ///   - counts: The number of training events of each item. With ``NextEvents``, an item without one is a miss.
   ///   - cutoffs: The lengths of the lists to measure.
   ///   - parallel: The threads to use.
-  /// - Complexity: O(users · items · rank).
-  init<Known: RandomAccessCollection<History> & Sendable>(
-    of scorer: some Scorer, histories: Known, seen: Known? = nil, test: PreparedData, counts: [Int32],
-    cutoffs: [Int],
-    using parallel: Parallel
-  ) where Known.Index == Int {
-    let relevant = test.byUser
-    let tested = (0..<relevant.rowCount).filter { relevant.count(ofRow: $0) > 0 }
-    let longest = min(cutoffs.max() ?? 0, scorer.itemCount)
-    let discounts = Self.discounts(max(longest, cutoffs.max() ?? 0))
-    let clock = ContinuousClock()
-    let usersOfBlock = 64
-    let blocks = parallel.map((tested.count + usersOfBlock - 1) / usersOfBlock) { block in
-      let rows = tested[(block * usersOfBlock)..<min(tested.count, (block + 1) * usersOfBlock)]
-      let known = rows.map { histories[$0] }
-      let excluded = rows.map { (seen ?? histories)[$0].items.sorted() }
-      let start = clock.now
-      let lists = scorer.topItems(known[...], selection: TopSelection(limit: longest, excluded: excluded))
-      var result = Block(lists: lists.map { $0.map(\.item) }, seconds: (clock.now - start) / .seconds(1))
-      for (place, (row, list)) in zip(rows, result.lists).enumerated() {
-        let wanted = Array(relevant.columns[relevant.cells(ofRow: row)])
-        result.figures.append(Self.figures(of: list, relevant: wanted, cutoffs: cutoffs, discounts: discounts))
-        let first = list.firstIndex { wanted.sortedIndex(of: $0) != nil }
-        let rank = first.map { $0 + 1 } ?? scorer.rank(ofFirst: wanted, for: known[place], excluding: excluded[place])
+  /// - Complexity: O(queries · items · rank).
+  init(
+    of scorer: some Scorer, on queries: RankingQueries, counts: [Int32], cutoffs: [Int], using parallel: Parallel
+  ) {
+    let discounts = Self.discounts(cutoffs.max() ?? 0)
+    let blocks = Self.blocks(of: scorer, on: queries, limit: cutoffs.max() ?? 0, using: parallel) { asked, seconds in
+      var result = Block(seconds: seconds)
+      for (query, list) in asked {
+        if !query.disliked.isEmpty {
+          result.disliked.append((query.user, cutoffs.map { Self.share(of: query.disliked, in: list.prefix($0)) }))
+        }
+        guard let first = query.relevant.first else { continue }
+        let isUnknown = queries.next != nil && counts[Int(first)] == 0
+        let wanted = isUnknown ? [-1] : query.relevant
+        let place = list.firstIndex { wanted.sortedIndex(of: $0) != nil }
+        let rank = place.map { $0 + 1 } ?? (isUnknown ? 0 : scorer.rank(ofFirst: wanted, for: query))
         result.reciprocalRanks.append(rank > 0 ? 1 / Double(rank) : 0)
+        result.figures.append(
+          Self.figures(of: list, relevant: wanted, cutoffs: cutoffs, discounts: discounts))
+        result.users.append(query.user)
+        result.isWarm.append(query.isWarm)
+        result.activity.append(query.activity)
+        result.lists.append(list)
+        result.relevant.append(query.relevant)
       }
       return result
     }
     let lists = blocks.flatMap(\.lists)
     let figures = blocks.flatMap(\.figures)
     self.cutoffs = cutoffs
-    users = tested.map { Int32($0) }
-    usersLeftOut = relevant.rowCount - tested.count
-    activity = tested.map { Int32((seen ?? histories)[$0].count) }
+    users = blocks.flatMap(\.users)
+    isWarm = blocks.flatMap(\.isWarm)
+    usersLeftOut = queries.userCount - queries.testedUserCount
+    unpredictedCount = queries.unpredictedCount
+    activity = blocks.flatMap(\.activity)
     reciprocalRanks = blocks.flatMap(\.reciprocalRanks)
     self.figures = (0..<(Metric.allCases.count * cutoffs.count)).map { column in figures.map { $0[column] } }
-    let exposure = cutoffs.map { Exposure(of: lists, cutoff: $0, counts: counts, users: histories.count) }
+    disliked = Self.meansByUser(blocks.flatMap(\.disliked), columns: cutoffs.count)
+    let exposure = cutoffs.map { Exposure(of: lists, cutoff: $0, counts: counts, users: queries.userCount) }
     coverage = exposure.map(\.coverage)
     gini = exposure.map(\.gini)
     novelty = exposure.map(\.novelty)
-    let wanted = tested.map { Array(relevant.columns[relevant.cells(ofRow: $0)]) }
-    byPopularity = ItemClass.classes(of: lists, relevant: wanted, cutoff: cutoffs.first ?? 0, counts: counts)
+    byPopularity = ItemClass.classes(
+      of: lists, relevant: blocks.flatMap(\.relevant), cutoff: cutoffs.first ?? 0, counts: counts)
     seconds = blocks.map(\.seconds).reduce(0, +)
   }
 
+  /// The mean NDCG of a model's lists, by cutoff; 0 without queries.
+  static func ndcg(
+    of scorer: some Scorer, on queries: RankingQueries, counts: [Int32], cutoffs: [Int], using parallel: Parallel
+  ) -> [Double] {
+    let discounts = discounts(cutoffs.max() ?? 0)
+    let figures = blocks(of: scorer, on: queries, limit: cutoffs.max() ?? 0, using: parallel) { asked, _ in
+      asked.compactMap { query, list -> [Double]? in
+        guard let first = query.relevant.first else { return nil }
+        let isUnknown = queries.next != nil && counts[Int(first)] == 0
+        return Self.figures(
+          of: list, relevant: isUnknown ? [-1] : query.relevant, cutoffs: cutoffs, discounts: discounts)
+      }
+    }.flatMap { $0 }
+    return cutoffs.indices.map { index in mean(figures.map { $0[column(.ndcg, index, of: cutoffs.count)] }) }
+  }
+
+  /// Makes the lists of all queries, block by block.
+  private static func blocks<Result: Sendable>(
+    of scorer: some Scorer, on queries: RankingQueries, limit: Int, using parallel: Parallel,
+    _ measure: @Sendable ([(RankingQueries.Query, [Int32])], Double) -> Result
+  ) -> [Result] {
+    let queriesOfBlock = 64
+    return parallel.map((queries.count + queriesOfBlock - 1) / queriesOfBlock) { block in
+      let own = queries[(block * queriesOfBlock)..<min(queries.count, (block + 1) * queriesOfBlock)].map { $0 }
+      let clock = ContinuousClock()
+      let start = clock.now
+      let lists = scorer.topItems(
+        own.map(\.history)[...],
+        selection: TopSelection(limit: min(limit, scorer.itemCount), excluded: own.map(\.excluded)))
+      return measure(Array(zip(own, lists.map { $0.map(\.item) })), (clock.now - start) / .seconds(1))
+    }
+  }
+
   private struct Block: Sendable {
-    var lists: [[Int32]]
+    var seconds: Double
+    var lists: [[Int32]] = []
+    var relevant: [[Int32]] = []
+    var users: [Int32] = []
+    var isWarm: [Bool] = []
+    var activity: [Int32] = []
     var figures: [[Double]] = []
     var reciprocalRanks: [Double] = []
-    var seconds: Double
+    var disliked: [(user: Int32, shares: [Double])] = []
+  }
+
+  private static func share(of items: [Int32], in list: ArraySlice<Int32>) -> Double {
+    Double(list.count { items.sortedIndex(of: $0) != nil }) / Double(items.count)
+  }
+
+  /// The mean of each user's rows, by column; users are in rising order.
+  private static func meansByUser(_ rows: [(user: Int32, shares: [Double])], columns: Int) -> [[Double]] {
+    var means = [[Double]](repeating: [], count: columns)
+    var start = 0
+    while start < rows.count {
+      let end = rows[start...].firstIndex { $0.user != rows[start].user } ?? rows.count
+      for column in 0..<columns {
+        means[column].append(rows[start..<end].reduce(0) { $0 + $1.shares[column] } / Double(end - start))
+      }
+      start = end
+    }
+    return means
   }
 
   /// Joins the results of several folds as if their users were different ones. Coverage, Gini coefficient and novelty
@@ -191,7 +288,11 @@ extension RankingMetrics {
     }
     cutoffs = first.cutoffs
     users = folds.flatMap(\.users)
+    isWarm = folds.flatMap(\.isWarm)
     usersLeftOut = folds.map(\.usersLeftOut).reduce(0, +)
+    unpredictedCount = folds.map(\.unpredictedCount).reduce(0, +)
+    disliked = first.disliked.indices.map { column in folds.flatMap { $0.disliked[column] } }
+    if !first.shuffledNDCG.isEmpty { shuffledNDCG = mean(\.shuffledNDCG) }
     activity = folds.flatMap(\.activity)
     reciprocalRanks = folds.flatMap(\.reciprocalRanks)
     figures = first.figures.indices.map { column in folds.flatMap { $0.figures[column] } }
@@ -261,10 +362,11 @@ extension RankingMetrics.ItemClass {
 }
 
 extension Scorer {
-  /// The rank, from 1, of the best of some items among all that are not excluded; 0 if all of `items` are excluded.
-  fileprivate func rank(ofFirst items: [Int32], for history: History, excluding excluded: [Int32]) -> Int {
-    let scores = scores(history)
-    let seen = Set(excluded)
+  /// The rank, from 1, of the best of some items among all that a query does not exclude; 0 if it excludes all of
+  /// `items`.
+  fileprivate func rank(ofFirst items: [Int32], for query: RankingQueries.Query) -> Int {
+    let scores = scores(query.history)
+    let seen = Set(query.excluded)
     let open = items.filter { !seen.contains($0) }
     guard let best = open.max(by: { (scores[Int($0)], $1) < (scores[Int($1)], $0) }) else { return 0 }
     let score = scores[Int(best)]

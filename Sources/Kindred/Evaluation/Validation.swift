@@ -43,8 +43,8 @@ public struct Validation: Sendable {
   ///   - parallel: The threads to use.
   /// - Precondition: `cutoff` is 1 or more.
   public func ndcg(of scorer: any Scorer, at cutoff: Int = 10, using parallel: Parallel) -> Double {
-    RankingMetrics(
-      of: scorer, histories: histories, test: test, counts: train.itemCounts, cutoffs: [cutoff], using: parallel
-    ).mean(.ndcg, at: cutoff) ?? 0
+    RankingMetrics.ndcg(
+      of: scorer, on: RankingQueries(known: train, test: test.columns), counts: train.itemCounts, cutoffs: [cutoff],
+      using: parallel)[0]
   }
 }

@@ -16,7 +16,7 @@ import Testing
   }()
 
   static let splits: [Split] = [
-    .random(holdingOut: 0.1), .perUser(holdingOut: 0.2), .leaveLast, .time(holdingOut: 0.25), .users(holdingOut: 0.2),
+    .random(holdingOut: 0.1), .perUser(holdingOut: 0.2), .leaveLast(1), .leaveLast(2), .time(holdingOut: 0.25), .users(holdingOut: 0.2),
     .folds(7),
   ]
 
@@ -102,12 +102,12 @@ import Testing
       Interaction(user: 1, item: 3, time: 9),
       Interaction(user: 1, item: 4, time: 2), Interaction(user: 2, item: 1, time: 1),
     ])
-    #expect(some.split(.leaveLast, seed: 0).test.map { [$0.user, $0.item] } == [[1, 3]])
+    #expect(some.split(.leaveLast(1), seed: 0).test.map { [$0.user, $0.item] } == [[1, 3]])
     let timeless = Interactions([
       Interaction(user: 1, item: 1), Interaction(user: 2, item: 1), Interaction(user: 1, item: 2),
       Interaction(user: 2, item: 3),
     ])
-    #expect(timeless.split(.leaveLast, seed: 0).test.map { [$0.user, $0.item] } == [[1, 2], [2, 3]])
+    #expect(timeless.split(.leaveLast(1), seed: 0).test.map { [$0.user, $0.item] } == [[1, 2], [2, 3]])
   }
 
   @Test func foldsTestEverythingOnce() {

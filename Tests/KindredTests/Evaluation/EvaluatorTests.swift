@@ -60,7 +60,7 @@ import Testing
     let folds = Self.ratings.evaluationFolds(.random(holdingOut: 0.2), seed: 1)
     let result = try await Evaluator(cutoffs: [10]).evaluation(of: Popularity(), on: folds)
     let ranking = try #require(result.ranking)
-    #expect(result.byActivity.map(\.name) == ["cold", "warm", "heavy"])
+    #expect(result.byActivity.map(\.name) == ["light", "middle", "heavy"])
     #expect(result.byActivity.map(\.userCount).reduce(0, +) == ranking.users.count)
     let weighted = result.byActivity.reduce(0) { $0 + $1.ndcg * Double($1.userCount) } / Double(ranking.users.count)
     #expect(abs(weighted - (try #require(ranking.mean(.ndcg, at: 10)))) < 1e-12)
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func theLeakCheckFiresOnAPlantedLeakAlone() {
-    for split in [Split.random(holdingOut: 0.1), .perUser(holdingOut: 0.2), .leaveLast, .time(holdingOut: 0.1)] {
+    for split in [Split.random(holdingOut: 0.1), .perUser(holdingOut: 0.2), .leaveLast(1), .time(holdingOut: 0.1)] {
       let (train, test) = Self.ratings.split(split, seed: 3)
       #expect(LeakCheck.leaks(train: train, test: test).isEmpty, "\(split)")
     }

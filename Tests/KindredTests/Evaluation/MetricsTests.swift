@@ -29,8 +29,7 @@ import Testing
     let train = TrainingData(userCount: 3, itemCount: 5, users: [0, 2], items: [0, 1], values: [1, 1])
     let test = TrainingData(userCount: 3, itemCount: 5, users: [0, 0, 1], items: [2, 4, 1], values: [1, 1, 1])
     let metrics = RankingMetrics(
-      of: Fixed(), histories: histories(train), test: test, counts: train.itemCounts, cutoffs: [1, 2, 10],
-      using: Parallel(threads: 2))
+      of: Fixed(), known: train, test: test, cutoffs: [1, 2, 10], using: Parallel(threads: 2))
     #expect(metrics.users == [0, 1] && metrics.usersLeftOut == 1)
     #expect(metrics.activity == [1, 0])
     // Lists: user 0 → 1 2 3 4, user 1 → 0 1 2 3 4.
@@ -44,6 +43,7 @@ import Testing
     #expect(metrics.cutoffs.map { metrics.mean(.hitRate, at: $0) } == [0, 1, 1])
     #expect(metrics.cutoffs.map { metrics.mean(.map, at: $0) } == [0, (0.25 + 0.5) / 2, ((0.5 + 0.5) / 2 + 0.5) / 2])
     #expect(metrics.meanReciprocalRank == 0.5)
+    #expect(metrics.cutoffs.map { metrics.mean(.mrr, at: $0) } == [0, 0.5, 0.5])
     // Items 1 and 0 at cutoff 1; all five at 10. Both had one user of three.
     #expect(metrics.cutoffs.map { metrics.coverage(at: $0) } == [0.4, 0.6, 1])
     #expect(abs((metrics.novelty(at: metrics.cutoffs[0]) ?? -1) - 1.584_962_500_721_156) < 1e-12)
@@ -55,8 +55,7 @@ import Testing
     let train = TrainingData(userCount: 1, itemCount: 5, users: [0, 0], items: [0, 1], values: [1, 1])
     let test = TrainingData(userCount: 1, itemCount: 5, users: [0], items: [4], values: [1])
     let metrics = RankingMetrics(
-      of: Fixed(), histories: histories(train), test: test, counts: train.itemCounts, cutoffs: [1],
-      using: Parallel(threads: 1))
+      of: Fixed(), known: train, test: test, cutoffs: [1], using: Parallel(threads: 1))
     #expect(metrics.reciprocalRanks == [1 / 3])
   }
 

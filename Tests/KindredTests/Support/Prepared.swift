@@ -51,10 +51,10 @@ extension RatingMetrics {
 
 extension RankingMetrics {
   init(
-    of scorer: some Scorer, histories: [History], test: TrainingData, counts: [Int32], cutoffs: [Int],
-    using parallel: Parallel
+    of scorer: some Scorer, known: TrainingData, test: TrainingData, cutoffs: [Int], using parallel: Parallel
   ) {
     self.init(
-      of: scorer, histories: histories, test: test.prepared, counts: counts, cutoffs: cutoffs, using: parallel)
+      of: scorer, on: RankingQueries(known: known.prepared, test: test), counts: known.itemCounts, cutoffs: cutoffs,
+      using: parallel)
   }
 }

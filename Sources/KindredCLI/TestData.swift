@@ -1,0 +1,82 @@
+import Kindred
+
+/// What `evaluate` trains and tests on.
+struct TestData {
+  typealias Fold = Evaluator.Fold<String, String>
+
+  var folds: [Fold]
+  /// The rule by which ratings count in rankings.
+  var rule: FeedbackRule
+  /// The text of the split, or `files`.
+  var name: String
+  /// Whether the test follows what is trained on in time, or in the order of rows.
+  var followsTime: Bool
+
+  /// Reads the data and splits it; without a test file or a split, by the default split. Says on standard error what
+  /// makes the figures doubtful.
+  ///
+  /// - Parameters:
+  ///   - test: The path of a file to test on.
+  ///   - split: The text of a split.
+  ///   - isOrdered: Whether events are predicted one by one, in their order.
+  init(_ data: DataOptions, test: String?, split: String?, isOrdered: Bool) throws {
+    let requested = try split.map { text throws(Split.ParsingError) in try Split(parsing: text) }
+    let ratings = try data.read()
+    rule = ratings.rule
+    if let test {
+      let (known, test) = ratings.interactions.aligned(with: try data.read([test]))
+      for leak in LeakCheck.leaks(train: known, test: test) { Terminal.note("Warning: \(leak).") }
+      if isOrdered, !test.hasTimes { Self.sayOrderOfRows() }
+      (folds, name, followsTime) = ([Fold(train: known, test: test)], "files", false)
+      return
+    }
+    let split = requested ?? Self.defaultSplit(of: ratings.interactions)
+    if requested != nil { try Self.check(split, of: ratings.interactions) }
+    if !ratings.interactions.hasTimes, split.followsTime || isOrdered { Self.sayOrderOfRows() }
+    folds = ratings.interactions.evaluationFolds(split, seed: data.seed)
+    if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
+      throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")
+    }
+    (name, followsTime) = (split.description, split.followsTime)
+  }
+
+  private static func sayOrderOfRows() {
+    Terminal.note("The ratings have no times, so the order of the rows counts as the order of events.")
+  }
+
+  /// Throws if the split needs more than the data has, and says what a random one flatters.
+  private static func check(_ split: Split, of interactions: Interactions<String, String>) throws(Failure) {
+    switch split {
+    case .folds(let count) where count > interactions.count:
+      throw Failure(.badData, "\(interactions.count.grouped) ratings are too few for \(count.grouped) folds")
+    case .time where !interactions.hasTimes:
+      throw Failure(
+        .badData,
+        "the split \(split) needs times, and the ratings have none; name their column, as in "
+          + "--columns user=1,item=2,time=3, or use --split leave-last or user:0.2")
+    case .random, .perUser, .folds:
+      guard interactions.hasTimes else { return }
+      Terminal.note("The split \(split) \(flattery).")
+    default: return
+    }
+  }
+
+  private static let flattery =
+    "lets later events help to predict earlier ones, so its figures are better than in use; time:0.1 is not"
+
+  /// The default split; says which it is, and why.
+  private static func defaultSplit(of interactions: Interactions<String, String>) -> Split {
+    let (split, obstacle) = interactions.defaultSplit
+    switch obstacle {
+    case nil: Terminal.note("The split is \(split): trained on the past, tested on the latest tenth.")
+    case .noTimes: Terminal.note("The split is \(split), since the ratings have no times.")
+    case .equalTimes:
+      Terminal.note("The split is \(split), since more than half of the ratings have the same time.")
+    case .fewUsers(let count):
+      Terminal.note(
+        "The split is \(split), since only \(count.grouped) user\(count == 1 ? "" : "s") would be known before the "
+          + "latest tenth; it \(flattery).")
+    }
+    return split
+  }
+}
