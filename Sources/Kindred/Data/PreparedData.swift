@@ -19,10 +19,13 @@ public final class PreparedData: Sendable {
   /// A function that is called at each grouping, so that a test can check that no grouping is computed twice.
   typealias GroupingObserver = @Sendable (_ data: PreparedData, _ side: Side) -> Void
 
+  /// The part of the data that a ranker's settings are chosen by.
+  public let validationMethod: ValidationMethod
+
   private let observer: GroupingObserver?
   /// Whether validation splits are cached too, for a search that trains on the same data many times.
   private let sharesValidation: Bool
-  private let cuts = Mutex<[UInt64: Validation]>([:])
+  private let cuts = Mutex<[ValidationKey: Validation]>([:])
   private let userRows = Lazy<SparseMatrix>()
   private let itemRows = Lazy<SparseMatrix>()
   private let userTimes = Lazy<Buffer<Timestamp>>()
@@ -33,29 +36,43 @@ public final class PreparedData: Sendable {
 
   /// Creates prepared data of some interactions, without computing anything yet.
   ///
-  /// - Parameter columns: The interactions.
+  /// - Parameters:
+  ///   - columns: The interactions.
+  ///   - validation: The part of the data that a ranker's settings are chosen by.
   /// - Complexity: O(1).
-  public convenience init(_ columns: TrainingData) { self.init(columns, noting: nil) }
+  public convenience init(_ columns: TrainingData, validation: ValidationMethod = .latest) {
+    self.init(columns, validation: validation, noting: nil)
+  }
 
-  init(_ columns: TrainingData, sharesValidation: Bool = false, noting observer: GroupingObserver?) {
+  init(
+    _ columns: TrainingData, validation: ValidationMethod = .latest, sharesValidation: Bool = false,
+    noting observer: GroupingObserver?
+  ) {
     self.columns = columns
+    validationMethod = validation
     self.sharesValidation = sharesValidation
     self.observer = observer
   }
 
   /// Returns prepared data of other interactions, such as a subset of these, with the same observer.
   func deriving(_ columns: TrainingData) -> PreparedData {
-    PreparedData(columns, sharesValidation: sharesValidation, noting: observer)
+    PreparedData(columns, validation: validationMethod, sharesValidation: sharesValidation, noting: observer)
   }
 
   /// Returns a split of the data for choosing settings, never for reporting results.
-  func validation(seed: UInt64) -> Validation {
-    guard sharesValidation else { return Validation(of: self, seed: seed) }
+  func validation(_ method: ValidationMethod, seed: UInt64) -> Validation {
+    guard sharesValidation else { return Validation(of: self, method, seed: seed) }
     return cuts.withLock { cuts in
-      let cut = cuts[seed] ?? Validation(of: self, seed: seed)
-      cuts[seed] = cut
+      let key = ValidationKey(method: method, seed: seed)
+      let cut = cuts[key] ?? Validation(of: self, method, seed: seed)
+      cuts[key] = cut
       return cut
     }
+  }
+
+  private struct ValidationKey: Hashable {
+    let method: ValidationMethod
+    let seed: UInt64
   }
 
   /// The number of interactions.

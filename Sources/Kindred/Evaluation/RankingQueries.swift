@@ -88,6 +88,14 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   var startIndex: Int { 0 }
   var endIndex: Int { places.count }
 
+  /// At most `count` of the queries, at even steps.
+  func thinned(to count: Int) -> RankingQueries {
+    guard places.count > count else { return self }
+    var queries = self
+    queries.places = (0..<count).map { places[$0 * places.count / count] }
+    return queries
+  }
+
   /// The same queries with each history in a random order.
   func shuffled(_ number: Int, seed: UInt64) -> RankingQueries {
     var queries = self

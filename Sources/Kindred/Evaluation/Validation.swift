@@ -1,3 +1,12 @@
+/// The part of the training data that a ranker's settings are chosen by.
+public enum ValidationMethod: String, Sendable, CaseIterable {
+  /// The latest tenth of the interactions, each predicted from what its user did before; without times, the last
+  /// interaction of each user.
+  case latest
+  /// A random tenth of the interactions; all of a user's are predicted by one list.
+  case random
+}
+
 /// A cut of the training data into a part to train on and a part that is held back to choose hyperparameters by.
 ///
 /// Figures on the part that is held back are too good to report.
@@ -9,20 +18,40 @@ public struct Validation: Sendable {
   /// The history of each user in `train`.
   public var histories: Histories { train.histories }
 
-  /// Holds back about a tenth of the interactions at random.
+  /// The lists that models are asked for: all that are held back, or some of them at even steps.
+  let queries: RankingQueries
+
+  /// Holds back about a tenth of the interactions.
   ///
   /// - Parameters:
   ///   - data: The data to cut.
-  ///   - seed: The seed of the cut.
-  init(of data: PreparedData, seed: UInt64) {
-    var stream = RandomStream(seed: seed, .validation)
-    var kept: [Int] = []
-    var held: [Int] = []
-    for position in 0..<data.count {
-      if stream.uniform() < 0.1 { held.append(position) } else { kept.append(position) }
+  ///   - method: The interactions that are held back.
+  ///   - seed: The seed of a random cut.
+  init(of data: PreparedData, _ method: ValidationMethod, seed: UInt64) {
+    let isHeld = Self.marks(data.columns, method, seed: seed)
+    let train = data.deriving(data.columns.selecting((0..<data.count).filter { !isHeld[$0] }))
+    let test = data.deriving(data.columns.selecting((0..<data.count).filter { isHeld[$0] }))
+    (self.train, self.test) = (train, test)
+    let next: NextEvents? = method == .latest ? .all : nil
+    queries = RankingQueries(known: train, test: test.columns, next: next).thinned(to: Self.mostQueries)
+  }
+
+  /// The number of lists above which a part of them stands for all: their mean NDCG then has a standard error of less
+  /// than 0.006.
+  private static var mostQueries: Int { 3000 }
+
+  private static func marks(_ data: TrainingData, _ method: ValidationMethod, seed: UInt64) -> [Bool] {
+    switch method {
+    case .random:
+      var stream = RandomStream(seed: seed, .validation)
+      return (0..<data.count).map { _ in stream.uniform() < 0.1 }
+    case .latest where data.times.isEmpty: return data.testMarks(.leaveLast(1), seed: seed)
+    case .latest:
+      let marks = data.testMarks(.time(holdingOut: 0.1), seed: seed)
+      // Where most times are equal, hardly anything or nearly everything is the latest tenth.
+      let share = Double(marks.count { $0 }) / Double(max(1, data.count))
+      return (0.02...0.3).contains(share) ? marks : data.testMarks(.leaveLast(1), seed: seed)
     }
-    train = data.deriving(data.columns.selecting(kept))
-    test = data.deriving(data.columns.selecting(held))
   }
 
   /// The root mean squared error of a model's predictions of the ratings that are held back; 0 if there are none.
@@ -34,8 +63,8 @@ public struct Validation: Sendable {
     Float(RatingMetrics(of: model, histories: histories, test: test, using: parallel).rootMeanSquaredError)
   }
 
-  /// The mean NDCG of a model's lists on the interactions that are held back; 0 if there are none. All items are
-  /// ranked.
+  /// The mean NDCG of a model's lists on the interactions that are held back, or on a part of them; 0 if there are
+  /// none. All items are ranked.
   ///
   /// - Parameters:
   ///   - scorer: The model.
@@ -44,7 +73,6 @@ public struct Validation: Sendable {
   /// - Precondition: `cutoff` is 1 or more.
   public func ndcg(of scorer: any Scorer, at cutoff: Int = 10, using parallel: Parallel) -> Double {
     RankingMetrics.ndcg(
-      of: scorer, on: RankingQueries(known: train, test: test.columns), counts: train.itemCounts, cutoffs: [cutoff],
-      using: parallel)[0]
+      of: scorer, on: queries, counts: train.itemCounts, cutoffs: [cutoff], using: parallel)[0]
   }
 }

@@ -34,3 +34,38 @@ extension SparseMatrix {
       rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: Buffer(values))
   }
 }
+
+extension SparseMatrix {
+  /// This square matrix plus `weight` times its square, of which each row keeps its greatest cells.
+  ///
+  /// - Complexity: O(Σ over cells of the cells in the row of their column).
+  func addingSquare(times weight: Float, keeping limit: Int, using parallel: Parallel) -> SparseMatrix {
+    precondition(rowCount == columnCount)
+    let rowsOfBlock = 64
+    let rows = parallel.map((rowCount + rowsOfBlock - 1) / rowsOfBlock) { block in
+      var sums = [Float](repeating: 0, count: columnCount)
+      var isMet = [Bool](repeating: false, count: columnCount)
+      return ((block * rowsOfBlock)..<min(rowCount, (block + 1) * rowsOfBlock)).map { row in
+        var met: [Int32] = []
+        func add(_ column: Int32, _ value: Float) {
+          sums[Int(column)] += value
+          if !isMet[Int(column)] {
+            isMet[Int(column)] = true
+            met.append(column)
+          }
+        }
+        for cell in cells(ofRow: row) {
+          add(columns[cell], values[cell])
+          let scale = weight * values[cell]
+          for next in cells(ofRow: Int(columns[cell])) { add(columns[next], scale * values[next]) }
+        }
+        met.sort()
+        let found = met.map { sums[Int($0)] }
+        for column in met { (sums[Int(column)], isMet[Int(column)]) = (0, false) }
+        let kept = found.withUnsafeBufferPointer { TopHeaps.positions(ofGreatest: limit, in: $0) }
+        return (others: kept.map { met[Int($0)] }, values: kept.map { found[Int($0)] })
+      }
+    }
+    return SparseMatrix(rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: rowCount)
+  }
+}

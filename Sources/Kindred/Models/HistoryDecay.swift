@@ -21,6 +21,12 @@ public struct HistoryDecay: Sendable, Codable, Equatable {
     self.slowShare = slowShare
   }
 
+  /// A decay with one half-life in steps; nil if it is 0, so that all items count alike.
+  init?(steps: Float) {
+    if steps == 0 { return nil }
+    self.init(halfLife: steps)
+  }
+
   /// Whether the numbers are within their ranges.
   var isValid: Bool {
     [halfLife, slowHalfLife].allSatisfy { $0 > 0 && $0.isFinite } && (0...1).contains(slowShare)

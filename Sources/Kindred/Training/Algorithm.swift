@@ -20,6 +20,8 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case bayesian
   /// ``Popularity``.
   case popularity
+  /// ``RecentPopularity``.
+  case recentPopularity = "recent-popularity"
   /// ``BiasRating``.
   case bias
   /// ``MeanRating``.
@@ -28,7 +30,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case blend
 
   /// The baselines that every evaluation shows.
-  public static let baselines: [Algorithm] = [.popularity, .bias, .mean]
+  public static let baselines: [Algorithm] = [.popularity, .recentPopularity, .bias, .mean]
 
   /// The type of the algorithm's trainer.
   public var type: any Trainer.Type {
@@ -41,6 +43,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case .graphFilter: GraphFilter.self
     case .itemKNN: ItemKNN.self
     case .popularity: Popularity.self
+    case .recentPopularity: RecentPopularity.self
     case .bias: BiasRating.self
     case .mean: MeanRating.self
     case .blend: Blend.self

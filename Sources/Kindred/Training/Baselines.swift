@@ -15,6 +15,60 @@ public struct Popularity: Trainer {
   }
 }
 
+/// Ranks items by the number of their users, of whom those long ago count less.
+///
+/// A user counts 2^(−t/h) for an item, with the time t from their event to the latest of the data and the half-life h.
+/// Without times every user counts the same, as for ``Popularity``.
+public struct RecentPopularity: Trainer {
+  /// h, the half-life of a count in days; 0 chooses it on a validation cut.
+  public var popularityHalfLife: Float = 0
+
+  public static let predictsRatings = false
+  public var usesValidation: Bool { popularityHalfLife == 0 }
+
+  /// Creates a trainer with the default hyperparameters.
+  public init() {}
+
+  public func makeSession(
+    for data: PreparedData, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> some TrainingSession<FactorModel> {
+    try require(popularityHalfLife >= 0 && popularityHalfLife.isFinite, "the half-life must be 0 days or more")
+    guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
+    let halfLife = popularityHalfLife > 0 ? popularityHalfLife : Self.halfLives[0]
+    return ClosedFormSession { _ in
+      FactorModel(baseline: 0, itemBiases: Self.counts(data.columns, halfLife: halfLife))
+    }
+  }
+
+  public func refined(
+    after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> RecentPopularity {
+    var chosen = self
+    var best = -Double.infinity
+    for halfLife in Self.halfLives {
+      let ndcg = validation.ndcg(
+        of: FactorModel(
+          baseline: 0, itemBiases: Self.counts(validation.train.columns, halfLife: halfLife)), using: parallel)
+      if ndcg > best { (best, chosen.popularityHalfLife) = (ndcg, halfLife) }
+    }
+    return chosen
+  }
+
+  /// The half-lives to choose from, in days.
+  static let halfLives: [Float] = [30, 7, 1, 90, 365, 10_000]
+
+  /// The decayed number of users of each item.
+  static func counts(_ data: TrainingData, halfLife: Float) -> Buffer<Float> {
+    guard let latest = data.times.max() else { return Buffer(PreparedData(data).itemSizes) }
+    var counts = [Double](repeating: 0, count: data.itemCount)
+    let unit = Double(halfLife) * Double(Day.microseconds)
+    for (item, time) in zip(data.items, data.times) {
+      counts[Int(item)] += Elementary.powerOfTwo(-Double(latest - time) / unit)
+    }
+    return Buffer(counts.map { Float($0) })
+  }
+}
+
 /// Predicts the mean of all values for every pair: the simplest baseline for rating predictors.
 public struct MeanRating: Trainer {
   public static let predictsRatings = true

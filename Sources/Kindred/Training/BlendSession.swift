@@ -12,7 +12,7 @@ struct BlendSession: TrainingSession {
     self.trainer = trainer
     self.data = data
     self.seed = seed
-    waiting = BlendPart.allCases.filter { trainer.weight(of: $0) > 0 }
+    waiting = BlendPart.allCases.filter { trainer[$0] > 0 }
   }
 
   /// Trains the next part. Returns 0, as there is no loss.
@@ -26,7 +26,7 @@ struct BlendSession: TrainingSession {
   func makeModel(using parallel: Parallel) -> BlendModel {
     BlendModel(
       BlendPart.allCases.compactMap { part in
-        parts[part].map { BlendModel.Part(weight: trainer.weight(of: part), scorer: $0) }
+        parts[part].map { BlendModel.Part(weight: trainer[part], scorer: $0) }
       })
   }
 }

@@ -15,6 +15,8 @@ public struct EASE: Trainer {
   /// The number of items whose weights explain each item, nearest by cosine; 0 takes all in catalogues of up to 20,000
   /// items, and 300 in larger ones.
   public var neighbors = 0
+  /// The half-life, in steps, of the weight of a history's items when lists are made; 0 weighs all items alike.
+  public var historyHalfLife: Float = 0
 
   public static let predictsRatings = false
 
@@ -32,6 +34,7 @@ public struct EASE: Trainer {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(dropout >= 0 && dropout < 1, "the dropout must be 0 or more and below 1")
     try require(neighbors >= 0, "the number of neighbours must be 0 or more")
+    try require(historyHalfLife >= 0 && historyHalfLife.isFinite, "the half-life of a history must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     guard let nearest = neighborCount(items: data.itemCount) else {
       try MemoryDemand.check(
@@ -83,7 +86,7 @@ public struct EASE: Trainer {
     let scales = (0..<matrix.count).map { -1 / matrix[$0, $0] }
     matrix.scaleColumns(by: scales, using: parallel)
     for item in 0..<matrix.count { matrix[item, item] = 0 }
-    return ItemModel(.dense(matrix))
+    return ItemModel(.dense(matrix), decay: HistoryDecay(steps: historyHalfLife))
   }
 
   /// Solves for the weights of each item's nearest items alone. Items are sorted by popularity meanwhile, so that the
@@ -112,6 +115,7 @@ public struct EASE: Trainer {
     let weights = solves.solved(neighbors, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     guard let weights, weights.values.isFinite(parallel: parallel) else { throw notPositiveDefinite }
-    return ItemModel(.sparse(weights.transposed(movingTo: items.map { Int32($0) })))
+    return ItemModel(
+      .sparse(weights.transposed(movingTo: items.map { Int32($0) })), decay: HistoryDecay(steps: historyHalfLife))
   }
 }

@@ -129,7 +129,9 @@ extension Trainer {
   private func validated(
     on data: PreparedData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Self {
-    let validation = await parallel.detached { (_) throws(Never) in data.validation(seed: seed) }.get()
+    // Ratings are predicted for any pair, not only for the next one, so their cut is random.
+    let method = Self.predictsRatings ? ValidationMethod.random : data.validationMethod
+    let validation = await parallel.detached { (_) throws(Never) in data.validation(method, seed: seed) }.get()
     var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
     var best: (error: Float?, session: Session, epoch: Int)?
     while let epoch = try await iterator.next(isolation: nil) {

@@ -26,13 +26,41 @@ public struct NextItem: Trainer {
   public var popularityPenalty: Float = 0
   /// The weight of an item for itself, as a share of its own sum in A, where histories repeat items; 0 or more.
   public var repeatWeight: Float = 0.5
+  /// c, the weight of a second step: the weights become B + cB². 0 or more.
+  public var secondStepWeight: Float = 0
   /// The number of items whose weights explain each item; 1 or more.
   public var neighbors = 200
+  /// Whether a validation cut chooses between these hyperparameters and those that suit sessions.
+  public var choosesKind = true
 
   public static let predictsRatings = false
 
+  public var usesValidation: Bool { choosesKind }
+
   /// Creates a trainer with the default hyperparameters.
   public init() {}
+
+  /// A trainer whose hyperparameters suit short sessions, such as visits to a shop.
+  public static var forSessions: NextItem {
+    var trainer = NextItem()
+    (trainer.halfLife, trainer.slowHalfLife, trainer.slowShare) = (0.3, 4, 0.1)
+    (trainer.targetHalfLife, trainer.backwardWeight) = (0.5, 0.5)
+    (trainer.regularization, trainer.popularityPenalty, trainer.secondStepWeight) = (10, 2, 2)
+    trainer.choosesKind = false
+    return trainer
+  }
+
+  /// Chooses between these hyperparameters and those of ``forSessions``, where histories are short.
+  public func refined(
+    after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
+  ) throws(TrainingError) -> NextItem {
+    var chosen = self
+    chosen.choosesKind = false
+    guard validation.train.count < 20 * max(1, validation.train.userCount) else { return chosen }
+    let own = validation.ndcg(of: session.makeModel(using: parallel), using: parallel)
+    let other = try Self.forSessions.trained(on: validation.train, seed: seed, using: parallel)
+    return validation.ndcg(of: other, using: parallel) > own ? .forSessions : chosen
+  }
 
   /// The weights of a history's items by age.
   var decay: HistoryDecay {
@@ -48,6 +76,7 @@ public struct NextItem: Trainer {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(popularityPenalty >= 0 && popularityPenalty.isFinite, "the popularity penalty must be 0 or more")
     try require(repeatWeight >= 0 && repeatWeight.isFinite, "the weight of repeats must be 0 or more")
+    try require(secondStepWeight >= 0 && secondStepWeight.isFinite, "the weight of a second step must be 0 or more")
     try require(neighbors >= 1, "the number of neighbours must be 1 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     return ClosedFormSession { (parallel) throws(TrainingError) in try model(of: data.sequences, using: parallel) }
@@ -97,7 +126,12 @@ public struct NextItem: Trainer {
     guard let weights, weights.values.isFinite(parallel: parallel) else {
       throw TrainingError(.diverged(epoch: 1, cure: "try a larger regularization than \(regularization)"))
     }
-    return ItemModel(.sparse(weights.transposed()), decay: decay)
+    var steps = weights.transposed()
+    if secondStepWeight > 0 {
+      steps = steps.addingSquare(times: secondStepWeight, keeping: 2 * self.neighbors, using: parallel)
+    }
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    return ItemModel(.sparse(steps), decay: decay)
   }
 
   /// The items that most often come close to each item, with the sums of the right-hand sides of its regression.
