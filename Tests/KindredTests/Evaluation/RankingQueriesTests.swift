@@ -231,10 +231,15 @@ import Testing
   }
 
   /// Everyone goes from an item to the next: shuffled histories lose what follows.
-  private static let walks = Interactions<Int, Int>(
-    (0..<150).flatMap { user in
-      (0..<6).map { Interaction(user: user, item: (user + $0) % 12, value: 1, time: Timestamp(user % 7 + $0 * 10)) }
-    })
+  private static let walks: Interactions<Int, Int> = {
+    var walks = Interactions<Int, Int>()
+    for user in 0..<150 {
+      for step in 0..<6 {
+        walks.append(Interaction(user: user, item: (user + step) % 12, value: 1, time: Timestamp(user % 7 + step * 10)))
+      }
+    }
+    return walks
+  }()
 
   /// Learns nothing, and ranks the item after the latest one first.
   private struct SuccessorTrainer: Trainer {
