@@ -16,8 +16,8 @@ import Testing
   }()
 
   static let splits: [Split] = [
-    .random(holdingOut: 0.1), .perUser(holdingOut: 0.2), .leaveLast(1), .leaveLast(2), .time(holdingOut: 0.25), .users(holdingOut: 0.2),
-    .folds(7),
+    .random(holdingOut: 0.1), .perUser(holdingOut: 0.2), .leaveLast(1), .leaveLast(2), .time(holdingOut: 0.25),
+    .users(holdingOut: 0.2), .folds(7),
   ]
 
   @Test(arguments: splits) func textComesBack(_ split: Split) throws {
@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "random", "random:", "random:0", "random:1", "random:-1", "random:nan", "user:2", "leave-last:0", "leave-last:x", "folds:1",
+    "", "random", "random:", "random:0", "random:1", "random:-1", "random:nan", "user:2", "leave-last:0",
+    "leave-last:x", "folds:1",
     "folds:x", "time:a", "halves",
   ])
   func otherTextIsNoSplit(_ text: String) {
@@ -131,7 +132,8 @@ import Testing
     #expect(steady(60).defaultSplit == (.perUser(holdingOut: 0.2), .fewUsers(30)))
     let timeless = Interactions((0..<400).map { Interaction(user: $0 % 200, item: $0 / 200) })
     #expect(timeless.defaultSplit == (.perUser(holdingOut: 0.2), .noTimes) && !timeless.hasTimes)
-    var equal = Interactions((0..<800).map { Interaction(user: $0 % 200, item: $0 / 200, time: Timestamp($0 < 401 ? 5 : $0)) })
+    var equal = Interactions(
+      (0..<800).map { Interaction(user: $0 % 200, item: $0 / 200, time: Timestamp($0 < 401 ? 5 : $0)) })
     #expect(equal.defaultSplit == (.perUser(holdingOut: 0.2), .equalTimes))
     equal.append(Interaction(user: 0, item: 0, time: 1))
     equal.append(Interaction(user: 1, item: 0, time: 1))

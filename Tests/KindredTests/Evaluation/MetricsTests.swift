@@ -58,7 +58,8 @@ import Testing
   @Test func ratingMetricsByHand() {
     let train = TrainingData(userCount: 2, itemCount: 5)
     let test = TrainingData(userCount: 2, itemCount: 5, users: [0, 0, 1], items: [0, 1, 4], values: [5, 3, 2])
-    let metrics = RatingMetrics(of: Fixed(), histories: train.prepared.histories, test: test, using: Parallel(threads: 2))
+    let metrics = RatingMetrics(
+      of: Fixed(), histories: train.prepared.histories, test: test, using: Parallel(threads: 2))
     #expect(metrics.count == 3)
     #expect(metrics.meanAbsoluteError == 1)
     #expect(abs(metrics.rootMeanSquaredError - (5.0 / 3).squareRoot()) < 1e-12)
