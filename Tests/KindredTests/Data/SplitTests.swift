@@ -124,16 +124,20 @@ import Testing
   }
 
   @Test func theDefaultIsByTimeWhereThatSaysSomething() {
-    func steady(_ users: Int) -> Interactions<Int, Int> {
-      Interactions(
-        (0..<(users * 4)).map { Interaction(user: $0 % users, item: $0 / users, time: Timestamp($0 * 2 / users)) })
+    /// Four interactions of each user, every user in turn.
+    func rounds(users: Int, clock: (Int) -> Int?) -> Interactions<Int, Int> {
+      var data = Interactions<Int, Int>()
+      for number in 0..<(users * 4) {
+        let time = clock(number).map { Timestamp($0) }
+        data.append(Interaction(user: number % users, item: number / users, value: 1, time: time))
+      }
+      return data
     }
-    #expect(steady(200).defaultSplit == (.time(holdingOut: 0.1), nil))
-    #expect(steady(60).defaultSplit == (.perUser(holdingOut: 0.2), .fewUsers(30)))
-    let timeless = Interactions((0..<400).map { Interaction(user: $0 % 200, item: $0 / 200) })
+    #expect(rounds(users: 200) { $0 / 100 }.defaultSplit == (.time(holdingOut: 0.1), nil))
+    #expect(rounds(users: 60) { $0 / 30 }.defaultSplit == (.perUser(holdingOut: 0.2), .fewUsers(30)))
+    let timeless = rounds(users: 200) { _ in nil }
     #expect(timeless.defaultSplit == (.perUser(holdingOut: 0.2), .noTimes) && !timeless.hasTimes)
-    var equal = Interactions(
-      (0..<800).map { Interaction(user: $0 % 200, item: $0 / 200, time: Timestamp($0 < 401 ? 5 : $0)) })
+    var equal = rounds(users: 200) { $0 < 401 ? 5 : $0 }
     #expect(equal.defaultSplit == (.perUser(holdingOut: 0.2), .equalTimes))
     equal.append(Interaction(user: 0, item: 0, time: 1))
     equal.append(Interaction(user: 1, item: 0, time: 1))
