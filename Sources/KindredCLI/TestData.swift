@@ -36,8 +36,12 @@ struct TestData {
       (folds, name, followsTime) = ([Fold(train: known, test: test)], "files", false)
       return
     }
-    let (standard, obstacle) = ratings.interactions.defaultSplit
-    let split = requested ?? standard
+    let (split, obstacle): (Split, Split.TimeObstacle?)
+    if let requested {
+      (split, obstacle) = (requested, nil)
+    } else {
+      (split, obstacle) = ratings.interactions.defaultSplit
+    }
     try Self.check(split, of: ratings.interactions)
     folds = ratings.interactions.evaluationFolds(split, seed: data.seed)
     if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
@@ -72,7 +76,7 @@ struct TestData {
   }
 
   private static let flattery =
-    "lets later events help to predict earlier ones, so its figures are better than in use; time:0.1 is not"
+    "lets later events help to predict earlier ones, so its figures are better than those in use; time:0.1 avoids this"
 
   /// Says which split is the default, and why.
   private static func sayDefault(_ split: Split, _ obstacle: Split.TimeObstacle?) {
