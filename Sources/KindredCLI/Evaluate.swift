@@ -70,12 +70,12 @@ struct Evaluate: AsyncParsableCommand {
   func run() async throws {
     let trainers = try trainers()
     if let report { try checkWritable(report) }
-    let testData = try TestData(data, test: test, split: split, isOrdered: next != nil)
-    let folds = testData.folds
     var evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
-    evaluator.rule = testData.rule
     evaluator.next = next
     evaluator.includesObserved = includeObserved
+    let testData = try TestData(data, test: test, split: split, for: evaluator)
+    let folds = testData.folds
+    evaluator.rule = testData.rule
     // A random split takes events from between others, so that what is left of their order says little.
     evaluator.shuffles = testData.followsTime || next != nil ? 3 : 0
     var results: [Evaluation] = []
@@ -93,8 +93,7 @@ struct Evaluate: AsyncParsableCommand {
       EvaluationReport(
         split: testData.name, next: next, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
         isDetailed: details),
-      warnings: report == nil || test == nil
-        ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) })
+      warnings: testData.leaks)
   }
 
   /// Prints the results, and writes the page of `--report`.

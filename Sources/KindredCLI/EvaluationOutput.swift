@@ -48,7 +48,8 @@ extension EvaluationReport {
   private func part(_ ranking: RankingMetrics?, isWarm: Bool) -> JSON {
     guard let ranking else { return .null }
     var line = JSONLine([
-      ("users", .integer(ranking.userCount(ofWarm: isWarm))), ("lists", .integer(ranking.isWarm.count { $0 == isWarm })),
+      ("users", .integer(ranking.userCount(ofWarm: isWarm))),
+      ("lists", .integer(ranking.isWarm.count { $0 == isWarm })),
     ])
     for cutoff in cutoffs {
       for metric in [RankingMetrics.Metric.ndcg, .recall, .hitRate, .mrr] {
@@ -138,7 +139,8 @@ extension EvaluationReport {
     printParts()
     printIntervals()
     if isDetailed { printDetails() }
-    let note = "RMSE, MAE: lower is better. \(metrics.map(\.title).joined(separator: ", ")) over all items: higher is better."
+    let names = metrics.map(\.title).joined(separator: ", ")
+    let note = "RMSE, MAE: lower is better. \(names) over all items: higher is better."
     for line in note.wrapped() { printLine(Terminal.dim(line)) }
   }
 

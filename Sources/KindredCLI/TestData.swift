@@ -11,6 +11,8 @@ struct TestData {
   var name: String
   /// Whether the test follows what is trained on in time, or in the order of rows.
   var followsTime: Bool
+  /// What of a test file is in the training file.
+  var leaks: [LeakCheck.Leak] = []
 
   /// Reads the data and splits it; without a test file or a split, by the default split. Says on standard error what
   /// makes the figures doubtful.
@@ -18,33 +20,48 @@ struct TestData {
   /// - Parameters:
   ///   - test: The path of a file to test on.
   ///   - split: The text of a split.
-  ///   - isOrdered: Whether events are predicted one by one, in their order.
-  init(_ data: DataOptions, test: String?, split: String?, isOrdered: Bool) throws {
+  ///   - evaluator: The evaluator that measures on them.
+  init(_ data: DataOptions, test: String?, split: String?, for evaluator: Evaluator) throws {
+    let isOrdered = evaluator.next != nil
     let requested = try split.map { text throws(Split.ParsingError) in try Split(parsing: text) }
     let ratings = try data.read()
     rule = ratings.rule
     if let test {
       let (known, test) = ratings.interactions.aligned(with: try data.read([test]))
-      for leak in LeakCheck.leaks(train: known, test: test) { Terminal.note("Warning: \(leak).") }
+      leaks = LeakCheck.leaks(train: known, test: test).filter { leak in
+        if case .testPairsInTraining = leak { !evaluator.includesObserved } else { true }
+      }
+      for leak in leaks { Terminal.note("Warning: \(leak).") }
       if isOrdered, !test.hasTimes { Self.sayOrderOfRows() }
       (folds, name, followsTime) = ([Fold(train: known, test: test)], "files", false)
       return
     }
-    let split = requested ?? Self.defaultSplit(of: ratings.interactions)
-    if requested != nil { try Self.check(split, of: ratings.interactions) }
-    if !ratings.interactions.hasTimes, split.followsTime || isOrdered { Self.sayOrderOfRows() }
+    let (split, obstacle): (Split, Split.TimeObstacle?)
+    if let requested {
+      (split, obstacle) = (requested, nil)
+    } else {
+      (split, obstacle) = ratings.interactions.defaultSplit
+    }
+    try Self.check(split, of: ratings.interactions)
     folds = ratings.interactions.evaluationFolds(split, seed: data.seed)
     if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
       throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")
     }
     (name, followsTime) = (split.description, split.followsTime)
+    let hasTimes = ratings.interactions.hasTimes
+    if requested == nil {
+      Self.sayDefault(split, obstacle)
+    } else if hasTimes, split.flatters {
+      Terminal.note("The split \(split) \(Self.flattery).")
+    }
+    if !hasTimes, followsTime || isOrdered { Self.sayOrderOfRows() }
   }
 
   private static func sayOrderOfRows() {
     Terminal.note("The ratings have no times, so the order of the rows counts as the order of events.")
   }
 
-  /// Throws if the split needs more than the data has, and says what a random one flatters.
+  /// Throws if the split needs more than the data has.
   private static func check(_ split: Split, of interactions: Interactions<String, String>) throws(Failure) {
     switch split {
     case .folds(let count) where count > interactions.count:
@@ -54,19 +71,15 @@ struct TestData {
         .badData,
         "the split \(split) needs times, and the ratings have none; name their column, as in "
           + "--columns user=1,item=2,time=3, or use --split leave-last or user:0.2")
-    case .random, .perUser, .folds:
-      guard interactions.hasTimes else { return }
-      Terminal.note("The split \(split) \(flattery).")
     default: return
     }
   }
 
   private static let flattery =
-    "lets later events help to predict earlier ones, so its figures are better than in use; time:0.1 is not"
+    "lets later events help to predict earlier ones, so its figures are better than those in use; time:0.1 avoids this"
 
-  /// The default split; says which it is, and why.
-  private static func defaultSplit(of interactions: Interactions<String, String>) -> Split {
-    let (split, obstacle) = interactions.defaultSplit
+  /// Says which split is the default, and why.
+  private static func sayDefault(_ split: Split, _ obstacle: Split.TimeObstacle?) {
     switch obstacle {
     case nil: Terminal.note("The split is \(split): trained on the past, tested on the latest tenth.")
     case .noTimes: Terminal.note("The split is \(split), since the ratings have no times.")
@@ -74,9 +87,18 @@ struct TestData {
       Terminal.note("The split is \(split), since more than half of the ratings have the same time.")
     case .fewUsers(let count):
       Terminal.note(
-        "The split is \(split), since only \(count.grouped) user\(count == 1 ? "" : "s") would be known before the "
-          + "latest tenth; it \(flattery).")
+        "The split is \(split), since only \(count.grouped) user\(count == 1 ? "" : "s") of the latest tenth "
+          + "\(count == 1 ? "is" : "are") known before it; it \(flattery).")
     }
-    return split
+  }
+}
+
+extension Split {
+  /// Whether the choice of what is tested is random in time.
+  fileprivate var flatters: Bool {
+    switch self {
+    case .random, .perUser, .folds: true
+    case .leaveLast, .time, .users: false
+    }
   }
 }

@@ -33,7 +33,9 @@ package struct HTMLReport {
 
   /// The page, valid as HTML and as XML.
   func page() -> String {
-    let sections = [results(), acquaintance(), certainty(), learning(), parts(), calibration(), making()].compactMap { $0 }
+    let sections = [
+      results(), acquaintance(), certainty(), learning(), parts(), calibration(), making(),
+    ].compactMap { $0 }
     let page: HTML = """
       <!DOCTYPE html>
       <html lang="en">
@@ -119,9 +121,9 @@ package struct HTMLReport {
 
   private func results() -> HTML {
     let left = report.results.compactMap { $0.ranking?.usersLeftOut }.max() ?? 0
-    let tested = report.listSummary.map { summary in
-      " \(summary) \(left.grouped) other\(left == 1 ? "" : "s")\(isFolded ? " in all folds" : "") have no test item."
-    } ?? ""
+    let others = "\(left.grouped) other user\(left == 1 ? " has" : "s have")"
+    let rest = " \(others) no test item\(isFolded ? ", over all folds" : "")."
+    let tested = report.listSummary.map { " " + $0 + rest } ?? ""
     return section(
       "Results",
       """
@@ -140,7 +142,7 @@ package struct HTMLReport {
     guard report.listParts.count > 1 else { return nil }
     let order = report.orderVerdict.map { verdict -> HTML in "<p>\(verdict)</p>\n" }
     return section(
-      "Users and order",
+      "Users, order and dislikes",
       """
       \(order.map { [$0] } ?? [])\(tables.listParts())<p class="note">\(report.listPartsNote)</p>
 

@@ -60,10 +60,10 @@ extension EvaluationReport {
     let (warm, cold) = (ranking.userCount(ofWarm: true), ranking.userCount(ofWarm: false))
     let users = "\(count(ranking.userCount, "user")): \(warm.grouped) warm, \(cold.grouped) cold"
     guard next != nil else { return "Lists are measured on \(users)." }
+    let rest = ranking.unpredictedCount
     let unpredicted =
-      ranking.unpredictedCount == 0
-      ? "" : " \(count(ranking.unpredictedCount, "event")) of users without an earlier one \(ranking.unpredictedCount == 1 ? "is" : "are") not predicted."
-    return "Predicted \(count(ranking.users.count, "event")) of \(users).\(unpredicted)"
+      "\(count(rest, "event")) of users without an earlier one \(rest == 1 ? "is" : "are") not predicted."
+    return "Predicted \(count(ranking.users.count, "event")) of \(users)." + (rest == 0 ? "" : " " + unpredicted)
   }
 
   /// The classes of users by activity, from the first algorithm with lists.

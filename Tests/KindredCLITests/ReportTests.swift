@@ -34,7 +34,8 @@ import Testing
     let page = try page("als", "implicit-als", "--cutoffs", "3,7", "--details", ratings: ratings)
     #expect(
       page.texts(of: "h2") == [
-        "Results", "Uncertainty", "Learning", "Activity and popularity", "Calibration", "Reproduction",
+        "Results", "Users, order and dislikes", "Uncertainty", "Learning", "Activity and popularity", "Calibration",
+        "Reproduction",
       ])
     #expect(page.texts(of: "h1") == ["r.csv"] && page.count(of: "main") == 1)
     #expect(page.attributes(of: "html") == [["lang": "en"]])

@@ -16,8 +16,8 @@ import Testing
   }()
 
   static let splits: [Split] = [
-    .random(holdingOut: 0.1), .perUser(holdingOut: 0.2), .leaveLast(1), .leaveLast(2), .time(holdingOut: 0.25), .users(holdingOut: 0.2),
-    .folds(7),
+    .random(holdingOut: 0.1), .perUser(holdingOut: 0.2), .leaveLast(1), .leaveLast(2), .time(holdingOut: 0.25),
+    .users(holdingOut: 0.2), .folds(7),
   ]
 
   @Test(arguments: splits) func textComesBack(_ split: Split) throws {
@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "random", "random:", "random:0", "random:1", "random:-1", "random:nan", "user:2", "leave-last:1", "folds:1",
+    "", "random", "random:", "random:0", "random:1", "random:-1", "random:nan", "user:2", "leave-last:0",
+    "leave-last:x", "folds:1",
     "folds:x", "time:a", "halves",
   ])
   func otherTextIsNoSplit(_ text: String) {
@@ -92,8 +93,55 @@ import Testing
 
   @Test func timeHoldsOutTheLatest() {
     let (train, test) = data.split(.time(holdingOut: 0.25), seed: 1)
-    #expect(test.count == Int((Double(data.count) * 0.25).rounded()))
-    #expect(train.data.times.max()! <= test.data.times.min()!)
+    // As many as have one of the forty times fall on the side of the test with the first of them.
+    let share = Double(test.count) / Double(data.count)
+    #expect(share >= 0.25 && share < 0.25 + 2.0 / 40)
+    #expect(train.data.times.max()! < test.data.times.min()!)
+  }
+
+  /// numpy.quantile(times, 0.9) is 9 of 0…10, and between 8 and 9 of 0…9: those below it are trained on.
+  @Test(arguments: [(11, 2), (10, 1), (101, 11), (1, 1)])
+  func timesBelowTheQuantileAreTrainedOn(_ count: Int, _ held: Int) {
+    let rising = Interactions((0..<count).map { Interaction(user: 1, item: $0, time: Timestamp($0)) })
+    #expect(rising.split(.time(holdingOut: 0.1), seed: 0).test.map { $0.item } == Array((count - held)..<count))
+  }
+
+  @Test func equalTimesAreOnTheSameSide() {
+    let times: [Timestamp] = [1, 2, 3, 4, 5, 6, 7, 7, 7, 7]
+    let some = Interactions(times.enumerated().map { Interaction(user: 1, item: $0, time: $1) })
+    #expect(some.split(.time(holdingOut: 0.1), seed: 0).test.map { $0.item } == [6, 7, 8, 9])
+  }
+
+  @Test func theLastTwoOfWhoHasThree() {
+    let some = Interactions([
+      Interaction(user: 1, item: 1, time: 5), Interaction(user: 1, item: 2, time: 9),
+      Interaction(user: 1, item: 3, time: 9), Interaction(user: 2, item: 1, time: 1),
+      Interaction(user: 2, item: 2, time: 2),
+    ])
+    let (train, test) = some.split(.leaveLast(2), seed: 0)
+    #expect(test.map { [$0.user, $0.item] } == [[1, 2], [1, 3]])
+    #expect(train.map { [$0.user, $0.item] } == [[1, 1], [2, 1], [2, 2]])
+  }
+
+  @Test func theDefaultIsByTimeWhereThatSaysSomething() {
+    /// Four interactions of each user, every user in turn.
+    func rounds(users: Int, clock: (Int) -> Int?) -> Interactions<Int, Int> {
+      var data = Interactions<Int, Int>()
+      for number in 0..<(users * 4) {
+        let time = clock(number).map { Timestamp($0) }
+        data.append(Interaction(user: number % users, item: number / users, value: 1, time: time))
+      }
+      return data
+    }
+    #expect(rounds(users: 200) { $0 / 100 }.defaultSplit == (.time(holdingOut: 0.1), nil))
+    #expect(rounds(users: 60) { $0 / 30 }.defaultSplit == (.perUser(holdingOut: 0.2), .fewUsers(30)))
+    let timeless = rounds(users: 200) { _ in nil }
+    #expect(timeless.defaultSplit == (.perUser(holdingOut: 0.2), .noTimes) && !timeless.hasTimes)
+    var equal = rounds(users: 200) { $0 < 401 ? 5 : $0 }
+    #expect(equal.defaultSplit == (.perUser(holdingOut: 0.2), .equalTimes))
+    equal.append(Interaction(user: 0, item: 0, time: 1))
+    equal.append(Interaction(user: 1, item: 0, time: 1))
+    #expect(equal.defaultSplit.obstacle != .equalTimes)
   }
 
   @Test func lastOfEachUserIsHeldOut() {

@@ -20,10 +20,6 @@ import Testing
     }
   }
 
-  private func histories(_ data: TrainingData) -> [History] {
-    Array(PreparedData(data).histories)
-  }
-
   @Test func rankingMetricsByHand() {
     // User 0 saw item 0; test items 2 and 4. User 1 saw nothing; test item 1. User 2 has no test item.
     let train = TrainingData(userCount: 3, itemCount: 5, users: [0, 2], items: [0, 1], values: [1, 1])
@@ -62,7 +58,8 @@ import Testing
   @Test func ratingMetricsByHand() {
     let train = TrainingData(userCount: 2, itemCount: 5)
     let test = TrainingData(userCount: 2, itemCount: 5, users: [0, 0, 1], items: [0, 1, 4], values: [5, 3, 2])
-    let metrics = RatingMetrics(of: Fixed(), histories: histories(train), test: test, using: Parallel(threads: 2))
+    let metrics = RatingMetrics(
+      of: Fixed(), histories: train.prepared.histories, test: test, using: Parallel(threads: 2))
     #expect(metrics.count == 3)
     #expect(metrics.meanAbsoluteError == 1)
     #expect(abs(metrics.rootMeanSquaredError - (5.0 / 3).squareRoot()) < 1e-12)

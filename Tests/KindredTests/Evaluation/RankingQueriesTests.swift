@@ -120,9 +120,11 @@ import Testing
           $0.user == query.user && $0.excluded == query.excluded
             && Set($0.relevant).isSuperset(of: query.relevant + query.disliked)
         }
-        #expect(query.history.items == whole.map { full in
-          full.history.items.indices.filter { full.history.values[$0] >= 4 }.map { full.history.items[$0] }
-        })
+        #expect(
+          query.history.items
+            == whole.map { full in
+              full.history.items.indices.filter { full.history.values[$0] >= 4 }.map { full.history.items[$0] }
+            })
         #expect(!query.relevant.isEmpty || !query.disliked.isEmpty)
       }
       let wanted = Set(events.filter { $0.isTest && $0.value >= 4 }.map(\.user))
@@ -166,7 +168,9 @@ import Testing
     func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
       for (row, history) in histories.enumerated() {
         let latest = Int(history.items.last ?? 0)
-        for item in 0..<itemCount { scores[row * itemCount + item] = -Float((item - latest - 1 + itemCount) % itemCount) }
+        for item in 0..<itemCount {
+          scores[row * itemCount + item] = -Float((item - latest - 1 + itemCount) % itemCount)
+        }
       }
     }
     func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {}
@@ -231,10 +235,15 @@ import Testing
   }
 
   /// Everyone goes from an item to the next: shuffled histories lose what follows.
-  private static let walks = Interactions<Int, Int>(
-    (0..<150).flatMap { user in
-      (0..<6).map { Interaction(user: user, item: (user + $0) % 12, value: 1, time: Timestamp(user % 7 + $0 * 10)) }
-    })
+  private static let walks: Interactions<Int, Int> = {
+    var walks = Interactions<Int, Int>()
+    for user in 0..<150 {
+      for step in 0..<6 {
+        walks.append(Interaction(user: user, item: (user + step) % 12, value: 1, time: Timestamp(user % 7 + step * 10)))
+      }
+    }
+    return walks
+  }()
 
   /// Learns nothing, and ranks the item after the latest one first.
   private struct SuccessorTrainer: Trainer {
@@ -260,7 +269,8 @@ import Testing
     let folds = Self.walks.evaluationFolds(.leaveLast(1), seed: 0)
     var evaluator = Evaluator(cutoffs: [2], seed: 3)
     evaluator.next = .last
-    #expect(try #require(try await evaluator.evaluation(of: Popularity(), on: folds).ranking).shuffledNDCG(at: 2) == nil)
+    #expect(
+      try #require(try await evaluator.evaluation(of: Popularity(), on: folds).ranking).shuffledNDCG(at: 2) == nil)
     evaluator.shuffles = 3
     let ordered = try #require(try await evaluator.evaluation(of: SuccessorTrainer(), on: folds).ranking)
     let shuffled = try #require(ordered.shuffledNDCG(at: 2))

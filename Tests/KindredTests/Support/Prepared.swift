@@ -44,7 +44,9 @@ extension Validation {
 }
 
 extension RatingMetrics {
-  init(of model: some RatingPredictor, histories: [History], test: TrainingData, using parallel: Parallel) {
+  init<Known: RandomAccessCollection<History> & Sendable>(
+    of model: some RatingPredictor, histories: Known, test: TrainingData, using parallel: Parallel
+  ) where Known.Index == Int {
     self.init(of: model, histories: histories, test: test.prepared, using: parallel)
   }
 }
