@@ -12,7 +12,7 @@ final class HistoryCache: Sendable {
   }
 
   private struct Contents {
-    var users: [String: Entry] = [:]
+    var users: [ExactText: Entry] = [:]
     var size = 0
     /// How many changes there were; what was read before one is not kept.
     var changes: UInt64 = 0
@@ -24,29 +24,31 @@ final class HistoryCache: Sendable {
 
   /// The feedback of a user, by item and kind; empty for an unknown user.
   func feedback(of user: String, in store: any Store) async throws -> [Feedback] {
-    let (known, changes) = contents.withLockedValue { ($0.users[user]?.feedback, $0.changes) }
+    let key = ExactText(user)
+    let (known, changes) = contents.withLockedValue { ($0.users[key]?.feedback, $0.changes) }
     if let known { return known }
     let feedback = try await store.history(of: user) ?? []
     contents.withLockedValue { contents in
       // Unknown users are many, and cost the store little.
-      guard contents.changes == changes, !feedback.isEmpty, contents.users[user] == nil else { return }
+      guard contents.changes == changes, !feedback.isEmpty, contents.users[key] == nil else { return }
       if contents.size + feedback.count > Self.largestSize {
         contents.users = [:]
         contents.size = 0
       }
       contents.size += feedback.count
-      contents.users[user] = Entry(feedback: feedback)
+      contents.users[key] = Entry(feedback: feedback)
     }
     return feedback
   }
 
   /// The feedback of a user as a model sees it.
   func history(of user: String, in store: any Store, for model: ServedModel) async throws -> History {
-    let (known, changes) = contents.withLockedValue { ($0.users[user]?.history, $0.changes) }
+    let key = ExactText(user)
+    let (known, changes) = contents.withLockedValue { ($0.users[key]?.history, $0.changes) }
     if let known, known.model == model.name { return known.history }
     let history = model.recommender.history(of: try await feedback(of: user, in: store)).keepingFoldIns()
     contents.withLockedValue { contents in
-      if contents.changes == changes { contents.users[user]?.history = (model.name, history) }
+      if contents.changes == changes { contents.users[key]?.history = (model.name, history) }
     }
     return history
   }
@@ -55,7 +57,7 @@ final class HistoryCache: Sendable {
   func forget(_ user: String) {
     contents.withLockedValue { contents in
       contents.changes += 1
-      contents.size -= contents.users.removeValue(forKey: user)?.feedback.count ?? 0
+      contents.size -= contents.users.removeValue(forKey: ExactText(user))?.feedback.count ?? 0
     }
   }
 

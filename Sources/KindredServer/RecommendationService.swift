@@ -12,23 +12,37 @@ final class RecommendationService: Sendable {
   let items = ItemIndex()
   let metrics = ServerMetrics()
   let histories = HistoryCache()
+  let heavyWork: HeavyWork
   private let served = NIOLockedValueBox<ServedModel?>(nil)
+  private let popular = NIOLockedValueBox<ServedModel?>(nil)
   private let ready = NIOLockedValueBox(false)
+  private let training = NIOLockedValueBox(false)
   private let counted = NIOLockedValueBox(0)
 
   init(_ store: any Store, limits: Limits, logger: Logger) {
     self.store = store
     self.limits = limits
+    heavyWork = HeavyWork(most: limits.costlyRequests)
     self.logger = logger
   }
 
   /// The model that answers come from now. Take it once per request, so that one answer is of one model.
   var model: ServedModel? { served.withLockedValue { $0 } }
 
-  /// Whether the server answers as it should: there is a model, or nothing to make one of.
+  /// What is popular: lists come from it while there is no model, because none was trained yet, or none may answer.
+  var fallback: ServedModel? { popular.withLockedValue { $0 } }
+
+  /// Whether the server answers as it should: there is a model or the list of what is popular, or nothing to make one
+  /// of.
   var isReady: Bool {
     get { ready.withLockedValue { $0 } }
     set { ready.withLockedValue { $0 = newValue } }
+  }
+
+  /// Whether a training is under way.
+  var isTraining: Bool {
+    get { training.withLockedValue { $0 } }
+    set { training.withLockedValue { $0 = newValue } }
   }
 
   /// How many ratings came since the last training began.
@@ -46,7 +60,12 @@ final class RecommendationService: Sendable {
   /// Answers come from this model from now on; those under way are finished with the one they have.
   func serve(_ model: ServedModel) {
     items.reconcile(with: model)
-    served.withLockedValue { $0 = model }
+    if model.isFallback {
+      popular.withLockedValue { $0 = model }
+    } else {
+      served.withLockedValue { $0 = model }
+      popular.withLockedValue { $0 = nil }
+    }
     isReady = true
   }
 
@@ -85,7 +104,7 @@ extension [Feedback] {
     combined.reserveCapacity(count)
     for var one in self {
       if !rule.kinds.isEmpty { one.value = rule.kinds[one.kind] ?? 0 }
-      guard let last = combined.last, last.item == one.item else {
+      guard let last = combined.last, ExactText(last.item) == ExactText(one.item) else {
         combined.append(one)
         continue
       }

@@ -29,7 +29,7 @@ public struct Server: Sendable {
     public init() {}
 
     /// Whether the address is one of this machine alone.
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    var isLoopback: Bool { LoopbackHost.contains(host) }
   }
 
   let service: RecommendationService

@@ -35,6 +35,10 @@ struct ServerError: Error, Sendable {
     .serviceUnavailable, "not_ready", "The first model is still being trained; ask again in a moment.",
     headers: [.retryAfter: "1"])
 
+  static let overloaded = ServerError(
+    .serviceUnavailable, "overloaded", "Too many costly requests are under way; ask again in a moment.",
+    headers: [.retryAfter: "1"])
+
   static let tooLarge = ServerError(
     .contentTooLarge, "body_too_large", "The body is larger than this server takes.", headers: [.connection: "close"])
 

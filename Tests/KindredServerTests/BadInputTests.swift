@@ -92,6 +92,10 @@ import Testing
     // Gorse's interface.
     Case(.post, "/api/feedback", #"[{"FeedbackType":"star","UserId":"u"}]"#, 400, "invalid_body"),
     Case(.post, "/api/item", #"{"ItemId":"i","Timestamp":"yesterday"}"#, 400, "invalid_body"),
+    Case(.post, "/api/item", #"{"ItemId":"i","Timestamp":"-9223372036854775808"}"#, 400, "invalid_body"),
+    Case(
+      .put, "/api/feedback",
+      #"[{"FeedbackType":"r","UserId":"u","ItemId":"i","Timestamp":"-9223372036854775808"}]"#, 400, "invalid_body"),
     Case(.get, "/api/recommend/p0?n=-1", 400, "invalid_parameter"),
     Case(.get, "/api/recommend/p0?write-back-type=read&write-back-delay=soon", 400, "invalid_parameter"),
   ]

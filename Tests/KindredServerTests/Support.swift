@@ -14,9 +14,11 @@ final class TestServer: Sendable {
   let folder: URL
   let store: any Store
   let server: Server
+  private let keepsFolder: Bool
 
   /// - Parameter ratings: how many users rate; 0 makes an empty store.
   init(users: Int = 24, settings: Server.Settings? = nil) async throws {
+    keepsFolder = false
     var freePort = Server.Settings()
     freePort.port = 0
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-server-\(UUID().uuidString)")
@@ -30,7 +32,13 @@ final class TestServer: Sendable {
     try await ready()
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  /// Another server over the store of one, which stays.
+  init(sharing other: TestServer, _ server: Server) {
+    (folder, store, self.server) = (other.folder, other.store, server)
+    keepsFolder = true
+  }
+
+  deinit { if !keepsFolder { try? FileManager.default.removeItem(at: folder) } }
 
   static var logger: Logger {
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -85,7 +85,7 @@ extension RecommendationService {
   @Sendable private func gorseRecommend(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user-id")
     let list = try await list(request, for: user)
-    if let kind = try request.text("write-back-type"), !kind.isEmpty {
+    if let kind = try request.text("write-back-type"), !kind.isEmpty, !request.isHead {
       guard RouteRequest.isID(kind) else { throw ServerError.badParameter("write-back-type", "is no id") }
       let time = Timestamp(Date().timeIntervalSince1970) + (try request.seconds("write-back-delay"))
       try await add(
@@ -100,18 +100,18 @@ extension RecommendationService {
     guard rows.count <= limits.historyItems else {
       throw ServerError.badBody("holds a history of more than \(limits.historyItems) items")
     }
-    guard let model = try servedModel() else { return .json([]) }
-    var latest: [String: Feedback] = [:]
+    guard let model = try listModel() else { return .json([]) }
+    var latest: [ExactText: Feedback] = [:]
     for (number, row) in rows.enumerated() {
       let feedback = try row.feedback(number, needsUser: false)
-      latest[feedback.item] = feedback
+      latest[ExactText(feedback.item)] = feedback
     }
     let history = model.recommender.history(of: latest.values.sorted { $0.item < $1.item })
     return .json(.array(try list(request, history, model).map { .gorse($0.item, score: $0.score) }))
   }
 
   private func list(_ request: RouteRequest, for user: String) async throws -> [Recommendation<String>] {
-    guard let model = try servedModel() else { return [] }
+    guard let model = try listModel() else { return [] }
     return try list(request, try await history(of: user, in: model), model)
   }
 
@@ -119,25 +119,28 @@ extension RecommendationService {
     _ request: RouteRequest, _ history: History, _ model: ServedModel
   ) throws -> [Recommendation<String>] {
     let (count, offset) = (try request.gorseCount, try request.offset)
-    let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(request))[0]
+    let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(request, model))[0]
     return Array(list.dropFirst(offset))
   }
 
-  private func rules(_ request: RouteRequest) throws -> ListRules<String> {
-    var rules = ListRules<String>()
-    rules.excludingHidden = false
+  private func rules(
+    _ request: RouteRequest, _ model: ServedModel, excluding known: Set<ExactText> = []
+  ) throws -> ListRules<String> {
     let categories = try request.categories
-    if !categories.isEmpty { rules.restrictingTo = items.ids(ofAllGenres: categories) }
-    rules.excluding = items.unavailable
-    return rules
+    return ListRules(
+      excluding: items.unavailable.union(known),
+      restrictingTo: categories.isEmpty ? nil : items.ids(ofAllGenres: categories), of: model.recommender)
+  }
+
+  /// The items of the user that a request names.
+  private func knownItems(_ request: RouteRequest) async throws -> Set<ExactText> {
+    guard let user = try request.text("user-id"), !user.isEmpty else { return [] }
+    return Set(try await histories.feedback(of: user, in: store).map { ExactText($0.item) })
   }
 
   private func popular(_ request: RouteRequest) async throws -> [JSON] {
-    guard let model = try servedModel() else { return [] }
-    var rules = try rules(request)
-    if let user = try request.text("user-id"), !user.isEmpty {
-      rules.excluding.formUnion(try await histories.feedback(of: user, in: store).map(\.item))
-    }
+    guard let model = try listModel() else { return [] }
+    let rules = try rules(request, model, excluding: try await knownItems(request))
     let (count, offset) = (try request.gorseCount, try request.offset)
     let list = model.recommender.recommendations(for: [History()], limit: count + offset, rules: rules)[0]
     return list.dropFirst(offset).map { .gorse($0.item, score: $0.score) }
@@ -145,10 +148,7 @@ extension RecommendationService {
 
   private func latest(_ request: RouteRequest) async throws -> [JSON] {
     let (count, offset) = (try request.gorseCount, try request.offset)
-    var known: Set<String> = []
-    if let user = try request.text("user-id"), !user.isEmpty {
-      known.formUnion(try await histories.feedback(of: user, in: store).map(\.item))
-    }
+    let known = try await knownItems(request)
     let newest = items.newest(count + offset, ofAllGenres: try request.categories, excluding: known)
     return newest.dropFirst(offset).map { .gorse($0.id, score: Float($0.time ?? 0)) }
   }
@@ -160,7 +160,7 @@ extension RecommendationService {
     let allowed = categories.isEmpty ? nil : items.ids(ofAllGenres: categories)
     let all = allowed == nil ? count + offset : model.recommender.itemCount
     let neighbors = similar(to: try request.id("item-id"), limit: all, in: model).filter {
-      allowed?.contains($0.id) ?? true
+      allowed?.contains(ExactText($0.id)) ?? true
     }
     return neighbors.dropFirst(offset).prefix(count).map { .gorse($0.id, score: $0.score) }
   }

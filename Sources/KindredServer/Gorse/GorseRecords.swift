@@ -97,7 +97,7 @@ enum GorseTime {
   /// The seconds since 1970; nil for no text, and for no time.
   static func seconds(_ text: String?) throws(ServerError) -> Timestamp? {
     guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty, text != none else { return nil }
-    if let number = Int64(text), abs(number) < 1 << 52 { return number > 100_000_000_000 ? number / 1000 : number }
+    if let number = Int64(text), number.magnitude < 1 << 52 { return number > 100_000_000_000 ? number / 1000 : number }
     let form =
       #/
       (\d{4})[-\/](\d{1,2})[-\/](\d{1,2})

@@ -27,6 +27,14 @@ extension RecommendationService {
         .get, "/v1/train", .read, "The training under way, or the last one, as server-sent events from its start",
         answer: .anything, mediaType: events
       ) { _ in await Self.stream(jobs) },
+      Route(
+        .delete, "/v1/train", .write, "Give up the training under way", status: .noContent, refusals: [.notFound]
+      ) { _ in
+        guard await jobs.cancel() else {
+          throw ServerError(.notFound, "no_training", "No training is under way.")
+        }
+        return .done
+      },
       Route(.get, "/v1/models", .read, "The models that are kept, the newest first", answer: .named("Models")) { _ in
         .json(["models": .array(try await self.store.models().map(\.answer))])
       },

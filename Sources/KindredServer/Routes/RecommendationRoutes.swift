@@ -44,16 +44,16 @@ extension RecommendationService {
   @Sendable private func recommendToUser(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let query = try ListQuery(request, items)
-    guard let model = try servedModel() else { return nothing() }
-    return answer(model, try await history(of: user, in: model), query)
+    guard let model = try listModel() else { return nothing() }
+    return try await answer(model, try await history(of: user, in: model), query)
   }
 
   @Sendable private func recommendByHistory(_ request: RouteRequest) async throws -> Response {
     let query = try ListQuery(request, items)
     let body = try await request.body(as: HistoryBody.self)
     let feedback = try body.feedback(limits)
-    guard let model = try servedModel() else { return nothing() }
-    return answer(model, model.recommender.history(of: feedback), query)
+    guard let model = try listModel() else { return nothing() }
+    return try await answer(model, model.recommender.history(of: feedback), query)
   }
 
   /// The model, or nil where there is nothing to make one of yet.
@@ -63,6 +63,12 @@ extension RecommendationService {
     return model
   }
 
+  /// What lists come from: the model, or what is popular while there is none; nil where there are no ratings.
+  func listModel() throws(ServerError) -> ServedModel? {
+    if let model = model ?? fallback { return model }
+    return try servedModel()
+  }
+
   private func nothing() -> Response {
     .json([
       "model": .null, "basis": "nothing", "note": "There is no model yet, since there are no ratings to learn from.",
@@ -70,20 +76,34 @@ extension RecommendationService {
     ])
   }
 
-  private func answer(_ model: ServedModel, _ history: History, _ query: ListQuery) -> Response {
+  /// A list and the reasons of each of its items.
+  private typealias ExplainedList = (list: RecommendationList<String>, reasons: [[Reason<String>]])
+
+  private static func list(_ model: ServedModel, _ history: History, _ query: ListQuery) -> ExplainedList {
     let recommender = model.recommender
-    let list = recommender.recommendations(for: [history], limit: query.limit, rules: query.rules)[0]
+    let list = recommender.recommendations(for: [history], limit: query.limit, rules: query.rules(for: recommender))[0]
+    let reasons = query.explains ? recommender.reasons(for: list.map(\.item), history: history, limit: 3) : []
+    return (list, reasons)
+  }
+
+  private func answer(_ model: ServedModel, _ history: History, _ query: ListQuery) async throws -> Response {
+    let recommender = model.recommender
+    let (list, reasons) =
+      query.isCostly
+      ? try await heavyWork.run { Self.list(model, history, query) } : Self.list(model, history, query)
     let known = items[list.map(\.item)]
     return .json([
-      "model": .string(model.name), "basis": list.basis == .history ? "history" : "popularity", "note": .null,
+      "model": model.isFallback ? .null : .string(model.name),
+      "basis": list.basis == .history && !model.isFallback ? "history" : "popularity",
+      "note": model.isFallback ? "There is no model yet; this is what is popular." : .null,
       "items": .array(
-        zip(list, known).map { one, item in
-          let reasons = query.explains ? recommender.reasons(for: one.item, history: history, limit: 3) : []
+        zip(list.indices, known).map { place, item in
+          let one = list[place]
           return [
             "item": .string(one.item), "title": .text(item?.title), "score": .float(one.score),
             "rating": .float(one.rating?.value), "deviation": .float(one.rating?.deviation),
             "reasons": .array(
-              reasons.map {
+              (query.explains ? reasons[place] : []).map {
                 ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .float($0.share)]
               }),
             "genres": .texts(item?.genres ?? []), "ratings": .integer(recommender.ratingCount(of: one.item)),
@@ -127,16 +147,16 @@ struct HistoryBody: Decodable {
     guard history.count <= limits.historyItems else {
       throw .badBody("holds a history of more than \(limits.historyItems) items")
     }
-    var positions: [String: Int] = [:]
+    var positions: [ExactText: Int] = [:]
     var feedback: [Feedback] = []
     for one in history {
       guard RouteRequest.isID(one.item) else { throw .badBody("holds something that is no id") }
       guard abs(one.value) <= 1e6 else { throw .badBody("holds a value beyond 1000000") }
       let new = Feedback(user: "", item: one.item, value: one.value, time: one.time)
-      if let position = positions[one.item] {
+      if let position = positions[ExactText(one.item)] {
         feedback[position] = new
       } else {
-        positions[one.item] = feedback.count
+        positions[ExactText(one.item)] = feedback.count
         feedback.append(new)
       }
     }

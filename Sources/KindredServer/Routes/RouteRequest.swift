@@ -39,6 +39,8 @@ struct RouteRequest: Sendable {
   }
 
   var headers: HTTPFields { request.headers }
+  /// Whether only the head of the answer is asked for; such a request changes nothing.
+  var isHead: Bool { request.method == .head }
 
   /// A parameter of the path, decoded.
   func id(_ name: String) throws(ServerError) -> String {
