@@ -22,8 +22,8 @@ extension String {
   var csv: String {
     let bytes = utf8
     let isBlank = { (byte: UInt8?) in byte == 0x20 || byte == 0x09 }
-    guard bytes.contains(where: { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }) || isBlank(bytes.first) || isBlank(bytes.last)
-    else { return self }
+    let isSpecial = bytes.contains { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }
+    guard isSpecial || isBlank(bytes.first) || isBlank(bytes.last) else { return self }
     let quoted = bytes.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] }
     return String(decoding: [0x22] + quoted + [0x22], as: UTF8.self)
   }

@@ -36,7 +36,9 @@ final class ServedModel: Sendable {
       return task
     }
     do {
-      guard let value = try await task.value as? Value else { preconditionFailure("'\(key)' names two kinds of things") }
+      guard let value = try await task.value as? Value else {
+        preconditionFailure("'\(key)' names two kinds of things")
+      }
       return value
     } catch {
       forget(key)

@@ -46,7 +46,9 @@ import Testing
 
   @Test func hostileIDsGoRoundAsCSV() throws {
     let folder = Folder()
-    let ids = ["comma,\u{301}x", "quote\"\u{301}", " blanks ", "\ttab", "a,b", "=1+1", "é", "e\u{301}", "user", "1;2", "x|y"]
+    let ids = [
+      "comma,\u{301}x", "quote\"\u{301}", " blanks ", "\ttab", "a,b", "=1+1", "é", "e\u{301}", "user", "1;2", "x|y",
+    ]
     let lines = try ids.enumerated().map { number, id in
       let fields: [String: Any] = [
         "FeedbackType": "rating", "UserId": id, "ItemId": ids[(number + 1) % ids.count], "Value": number % 5 + 1,

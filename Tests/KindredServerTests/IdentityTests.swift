@@ -30,7 +30,8 @@ import Testing
     _ = try await test.ask(.put, "/v1/users/\(Self.decomposed)/ratings/7", body: #"{"value":5}"#)
     #expect(try await rated(Self.composed) == ["1", "3", "5"])
     #expect(try await rated(Self.decomposed) == ["7"])
-    let feedback = #"[{"FeedbackType":"rating","UserId":"José","ItemId":"9","Value":5},"#
+    let feedback =
+      #"[{"FeedbackType":"rating","UserId":"José","ItemId":"9","Value":5},"#
       + "{\"FeedbackType\":\"rating\",\"UserId\":\"Jose\u{301}\",\"ItemId\":\"11\",\"Value\":5}]"
     #expect(try await test.ask(.put, "/api/feedback", body: feedback).status == 200)
     #expect(try await rated(Self.composed) == ["1", "3", "5", "9"])
@@ -60,7 +61,8 @@ import Testing
     #expect(try await shown() == ["5 Two"])
     #expect(try await again.ask(.put, "/v1/items/cafe%CC%81", body: #"{"title":"Two again"}"#).status == 204)
     #expect(try await shown() == ["5 Two again"], "the hidden one stays hidden")
-    #expect(try await again.ask(.get, "/v1/users/nobody/recommendations?exclude=cafe%CC%81").json(ListAnswer.self).ids == [])
+    #expect(
+      try await again.ask(.get, "/v1/users/nobody/recommendations?exclude=cafe%CC%81").json(ListAnswer.self).ids == [])
     let history = "{\"history\":[{\"item\":\"\(one)\",\"value\":5},{\"item\":\"\(two)\",\"value\":1}]}"
     #expect(try await again.ask(.post, "/v1/recommendations", body: history).json(ListAnswer.self).ids == [])
   }

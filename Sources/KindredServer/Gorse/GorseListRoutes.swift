@@ -119,7 +119,8 @@ extension RecommendationService {
     _ request: RouteRequest, _ history: History, _ model: ServedModel
   ) throws -> [Recommendation<String>] {
     let (count, offset) = (try request.gorseCount, try request.offset)
-    let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(request, model))[0]
+    let list = model.recommender.recommendations(
+      for: [history], limit: count + offset, rules: try rules(request, model))[0]
     return Array(list.dropFirst(offset))
   }
 
