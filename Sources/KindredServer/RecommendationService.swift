@@ -13,6 +13,7 @@ final class RecommendationService: Sendable {
   let metrics = ServerMetrics()
   let histories = HistoryCache()
   let heavyWork: HeavyWork
+  let trend = Trend()
   private let served = NIOLockedValueBox<ServedModel?>(nil)
   private let popular = NIOLockedValueBox<ServedModel?>(nil)
   private let ready = NIOLockedValueBox(false)
@@ -80,40 +81,13 @@ final class RecommendationService: Sendable {
     serve(ServedModel(version, try await store.recommender(of: version)))
   }
 
-  /// What a user did, as it is in the store at this moment; empty for an unknown user.
+  /// What a user did, as it is in the store at this moment; nothing for an unknown user.
+  func view(of user: String, in model: ServedModel) async throws -> UserView {
+    try await histories.view(of: user, in: store, for: model)
+  }
+
+  /// The history of a user, as it is in the store at this moment; empty for an unknown user.
   func history(of user: String, in model: ServedModel) async throws -> History {
-    try await histories.history(of: user, in: store, for: model)
-  }
-}
-
-extension Recommender where UserID == String, ItemID == String {
-  /// A user's feedback as the models see it.
-  func history(of feedback: [Feedback]) -> History {
-    history(
-      of: feedback.combined(by: rule).map {
-        Interaction(user: $0.user, item: $0.item, value: $0.value, time: $0.time)
-      })
-  }
-}
-
-extension [Feedback] {
-  /// One value per item, as in the snapshots that models are trained on: the sum of what the kinds are worth, or the
-  /// latest value.
-  func combined(by rule: FeedbackRule) -> [Feedback] {
-    var combined: [Feedback] = []
-    combined.reserveCapacity(count)
-    for var one in self {
-      if !rule.kinds.isEmpty { one.value = rule.kinds[one.kind] ?? 0 }
-      guard let last = combined.last, ExactText(last.item) == ExactText(one.item) else {
-        combined.append(one)
-        continue
-      }
-      if !rule.kinds.isEmpty {
-        combined[combined.count - 1].value += one.value
-      } else if (one.time ?? 0) >= (last.time ?? 0) {
-        combined[combined.count - 1] = one
-      }
-    }
-    return combined
+    try await view(of: user, in: model).history
   }
 }

@@ -56,7 +56,8 @@ public struct Server: Sendable {
   private static func routes(_ service: RecommendationService, _ jobs: TrainingJobs) -> [Route] {
     var routes =
       service.systemRoutes + service.itemRoutes + service.userRoutes + service.recommendationRoutes
-      + service.similarityRoutes + service.mapRoutes + service.modelRoutes(jobs) + service.gorseDataRoutes
+      + service.trendRoutes + service.similarityRoutes + service.mapRoutes + service.modelRoutes(jobs)
+      + service.gorseDataRoutes
       + service.gorseListRoutes
     let document = OpenAPI(routes: routes).document
     routes.append(

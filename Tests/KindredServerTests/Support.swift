@@ -51,7 +51,7 @@ final class TestServer: Sendable {
     StoredItem(
       id: "\(number)", title: "Film \(number)",
       genres: [number <= 10 ? "Space" : "Love", number.isMultiple(of: 2) ? "Even" : "Odd"],
-      time: Timestamp(number))
+      time: Timestamp(number) * 1_000_000)
   }
 
   /// Even users see films of space and like them, odd ones films of love; each saw two of the other half and did not
@@ -62,7 +62,8 @@ final class TestServer: Sendable {
         let isTaste = (item <= 10) == user.isMultiple(of: 2)
         guard isTaste ? (item * 7 + user * 3) % 5 != 0 : (item + user) % 5 == 0 else { return nil }
         let value = (isTaste ? 4 : 1) + Float((item + user) % 2)
-        return Feedback(user: "p\(user)", item: "\(item)", value: value, time: Timestamp(1000 + user * 20 + item))
+        return Feedback(
+          user: "p\(user)", item: "\(item)", value: value, time: Timestamp(1000 + user * 20 + item) * 1_000_000)
       }
     }
   }

@@ -161,7 +161,7 @@ extension RecommendationService {
     try await store.add(feedback, existing: existing, unknownItems: .made)
     for item in Set(feedback.map { ExactText($0.item) }) where items[item.text] == nil { try await refresh(item.text) }
     for (user, own) in Dictionary(grouping: feedback, by: { ExactText($0.user) }) {
-      noteChange(of: user.text, newRatings: own.count)
+      noteChange(of: user.text, newRatings: own.count { !$0.isShown })
     }
   }
 

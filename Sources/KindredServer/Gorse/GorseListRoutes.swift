@@ -87,9 +87,10 @@ extension RecommendationService {
     let list = try await list(request, for: user)
     if let kind = try request.text("write-back-type"), !kind.isEmpty, !request.isHead {
       guard RouteRequest.isID(kind) else { throw ServerError.badParameter("write-back-type", "is no id") }
-      let time = Timestamp(Date().timeIntervalSince1970) + (try request.seconds("write-back-delay"))
+      let time = StoredTime.now + (try request.span("write-back-delay"))
       try await add(
-        list.map { Feedback(user: user, item: $0.item, kind: kind, value: 0, time: time) }, existing: .replaced)
+        list.map { Feedback(user: user, item: $0.item, kind: kind, value: 0, time: time, isShown: true) },
+        existing: .replaced)
     }
     let wantsScores = request.headers[.gorseVersion] == "2"
     return .json(.array(list.map { wantsScores ? .gorse($0.item, score: $0.score) : .string($0.item) }))
@@ -101,26 +102,24 @@ extension RecommendationService {
       throw ServerError.badBody("holds a history of more than \(limits.historyItems) items")
     }
     guard let model = try listModel() else { return .json([]) }
-    var latest: [ExactText: Feedback] = [:]
-    for (number, row) in rows.enumerated() {
-      let feedback = try row.feedback(number, needsUser: false)
-      latest[ExactText(feedback.item)] = feedback
-    }
-    let history = model.recommender.history(of: latest.values.sorted { $0.item < $1.item })
-    return .json(.array(try list(request, history, model).map { .gorse($0.item, score: $0.score) }))
+    var events: [Feedback] = []
+    for (number, row) in rows.enumerated() { events.append(try row.feedback(number, needsUser: false)) }
+    let view = UserView(events.inOrder, of: model.recommender)
+    return .json(.array(try list(request, view, model).map { .gorse($0.item, score: $0.score) }))
   }
 
   private func list(_ request: RouteRequest, for user: String) async throws -> [Recommendation<String>] {
     guard let model = try listModel() else { return [] }
-    return try list(request, try await history(of: user, in: model), model)
+    return try list(request, try await view(of: user, in: model), model)
   }
 
   private func list(
-    _ request: RouteRequest, _ history: History, _ model: ServedModel
+    _ request: RouteRequest, _ view: UserView, _ model: ServedModel
   ) throws -> [Recommendation<String>] {
     let (count, offset) = (try request.gorseCount, try request.offset)
-    let list = model.recommender.recommendations(
-      for: [history], limit: count + offset, rules: try rules(request, model))[0]
+    var rules = try rules(request, model)
+    rules.excludingPositions += view.seen
+    let list = model.recommender.recommendations(for: [view.history], limit: count + offset, rules: rules)[0]
     return Array(list.dropFirst(offset))
   }
 
@@ -151,7 +150,7 @@ extension RecommendationService {
     let (count, offset) = (try request.gorseCount, try request.offset)
     let known = try await knownItems(request)
     let newest = items.newest(count + offset, ofAllGenres: try request.categories, excluding: known)
-    return newest.dropFirst(offset).map { .gorse($0.id, score: Float($0.time ?? 0)) }
+    return newest.dropFirst(offset).map { .gorse($0.id, score: Float(Double($0.time ?? 0) / 1e6)) }
   }
 
   private func itemNeighbors(_ request: RouteRequest) async throws -> [JSON] {
@@ -186,8 +185,8 @@ extension RouteRequest {
     }
   }
 
-  /// A duration as Go writes it, such as 1h30m, in seconds.
-  fileprivate func seconds(_ name: String) throws(ServerError) -> Timestamp {
+  /// A duration as Go writes it, such as 1h30m, in microseconds.
+  fileprivate func span(_ name: String) throws(ServerError) -> Timestamp {
     guard let text = try text(name), !text.isEmpty else { return 0 }
     var total = 0.0
     var rest = text[...]
@@ -196,7 +195,7 @@ extension RouteRequest {
       rest = rest[match.range.upperBound...]
     }
     guard rest.isEmpty, total <= 1e9 else { throw .badParameter(name, "must be a span such as 10m") }
-    return Timestamp(total)
+    return Timestamp(total * 1e6)
   }
 }
 

@@ -7,6 +7,7 @@ struct ListQuery {
   private let excluded: Set<ExactText>
   /// The only items to choose from; nil for all.
   private let restricted: Set<ExactText>?
+  private let includesObserved: Bool
   private let diversity: Float
   private let minimumRatings: Int
 
@@ -16,6 +17,7 @@ struct ListQuery {
     let categories = request.texts("category")
     restricted = categories.isEmpty ? nil : items.ids(ofGenres: categories)
     excluded = items.unavailable.union(request.texts("exclude").map(ExactText.init))
+    includesObserved = try request.flag("include_observed")
     diversity = try request.float("diversity", default: 0, in: 0...1)
     minimumRatings = try request.integer("minimum_ratings", default: 0, in: 0...1_000_000_000)
   }
@@ -24,8 +26,12 @@ struct ListQuery {
   var isCostly: Bool { explains || diversity > 0 }
 
   /// The rules for a list of a model.
-  func rules(for recommender: Recommender<String, String>) -> ListRules<String> {
+  ///
+  /// - Parameter seen: The positions of what the user had or was shown.
+  func rules(for recommender: Recommender<String, String>, seen: [Int32]) -> ListRules<String> {
     var rules = ListRules(excluding: excluded, restrictingTo: restricted, of: recommender)
+    rules.excludingObserved = !includesObserved
+    if !includesObserved { rules.excludingPositions += seen }
     rules.diversity = diversity
     rules.minimumRatings = minimumRatings
     return rules

@@ -78,7 +78,7 @@ extension RecommendationService {
 extension ModelVersion {
   fileprivate var answer: JSON {
     [
-      "model": .string("\(number)"), "current": .bool(isCurrent), "made": .integer(Int(made)),
+      "model": .string("\(number)"), "current": .bool(isCurrent), "made": .time(made),
       "algorithms": .texts(trainer.split(separator: ",").map { $0.trimmingPrefix(" ").description }),
       "parameters": .object(parameters.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }),
       "seed": .string(seed), "ratings": .integer(interactions), "users": metric("users"), "items": metric("items"),

@@ -108,6 +108,11 @@ struct RouteRequest: Sendable {
     guard String(validating: bytes.readableBytesView, as: UTF8.self) != nil else {
       throw ServerError.badBody("is not UTF-8")
     }
-    return try JSON(parsing: Array(bytes.readableBytesView)).decoded()
+    let body = try JSON(parsing: Array(bytes.readableBytesView))
+    // Gorse's clients send what they like; ours learn of a misspelt name.
+    if route.path.hasPrefix("/v1"), let unknown = route.body?.firstUnknownName(in: body) {
+      throw ServerError.badBody("holds the unknown name '\(unknown.shortened)'")
+    }
+    return try body.decoded()
   }
 }
