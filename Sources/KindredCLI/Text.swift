@@ -18,7 +18,7 @@ extension String {
 
   /// The text as a field of CSV, quoted if necessary.
   ///
-  /// Bytes decide, since a comma with an accent behind it is one character. Blanks at the ends are kept by quotes alone.
+  /// Bytes decide, since a comma with an accent behind it is one character. Only quotes keep blanks at the ends.
   var csv: String {
     let bytes = utf8
     let isBlank = { (byte: UInt8?) in byte == 0x20 || byte == 0x09 }

@@ -15,8 +15,8 @@ final class HeavyWork: Sendable {
 
   /// Runs a piece of work, after those that came before it.
   ///
-  /// - Throws: ``ServerError/overloaded`` if too many wait already; `CancellationError` if the task was cancelled before
-  ///   its turn.
+  /// - Throws: ``ServerError/overloaded`` if too many wait already; `CancellationError` if the task was cancelled
+  ///   before its turn.
   func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
     let isAdmitted = underWay.withLockedValue { count in
       guard count < most else { return false }

@@ -88,9 +88,9 @@ public struct UserPatch: Sendable, Equatable {
 
 /// What a user did with an item: a rating, a view, a purchase.
 ///
-/// Of each user, item and kind there is one that is current, and there may be earlier ones: together they are the events.
-/// A rating has one event, which a new value takes along. Of any other kind each time is an event of its own; the same
-/// time again is the same event.
+/// Of each user, item and kind there is one that is current, and there may be earlier ones: together they are the
+/// events. A rating has one event, which a new value takes along. Of any other kind each time is an event of its own;
+/// the same time again is the same event.
 public struct Feedback: Sendable, Equatable {
   /// The kind of a rating, and the default kind.
   public static let rating = "rating"

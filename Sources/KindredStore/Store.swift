@@ -99,9 +99,9 @@ public protocol Store: Sendable, CustomStringConvertible {
 
   /// Adds feedback. Unknown users are added too.
   ///
-  /// Each is an event, unless the same user, item and kind has one at the same time. That of a rating takes the place of
-  /// the one before if it is replaced; any other stays beside the earlier ones. What was only shown takes the place of
-  /// nothing else, and anything takes its place.
+  /// Each is an event, unless the same user, item and kind has one at the same time. That of a rating takes the place
+  /// of the one before if it is replaced; any other stays beside the earlier ones. What was only shown takes the place
+  /// of nothing else, and anything takes its place.
   ///
   /// - Parameters:
   ///   - feedback: Values are finite.
@@ -139,9 +139,9 @@ public protocol Store: Sendable, CustomStringConvertible {
   /// by half as much for each half-life between it and the newest such event of all.
   ///
   /// - Parameters:
-  ///   - now: The moment, in microseconds since 1970; what is later does not count yet, and what has no time never does.
+  ///   - now: The moment, in microseconds since 1970; what is later does not count yet, what has no time never does.
   ///   - halfLife: In microseconds, above 0. What is older than twenty half-lives may be left out.
-  ///   - kindValues: The value of each kind of feedback, as in `FeedbackRule.kinds`; if empty, the feedback's own count.
+  ///   - kindValues: The value of each kind, as in `FeedbackRule.kinds`; if empty, the feedback's own values count.
   /// - Returns: The items that count, in no particular order.
   func trend(
     at now: Timestamp, halfLife: Timestamp, kindValues: [String: Float]

@@ -30,8 +30,17 @@ package enum StoredTime {
     TimeText.microseconds(text).flatMap { range.contains($0) ? $0 : nil }
   }
 
-  /// The date of a day since 1970-01-01 in the Gregorian calendar, also before there was one. Years start in March here,
-  /// so that the leap day is the last.
+  /// A time as a number of seconds, as in tables of ratings; beyond the year 5138, from which on numbers are taken for
+  /// milliseconds, as ISO 8601.
+  package static func seconds(_ time: Timestamp) -> String {
+    guard abs(time) <= 100_000_000_000_000_000 else { return text(time) }
+    let (whole, rest) = time.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+    let decimals = rest == 0 ? "" : "." + digits(Timestamp(rest), 6).trimmingSuffix("0")
+    return "\(time < 0 ? "-" : "")\(whole)\(decimals)"
+  }
+
+  /// The date of a day since 1970-01-01 in the Gregorian calendar, also before there was one. Years start in March
+  /// here, so that the leap day is the last.
   private static func date(_ days: Timestamp) -> (year: Timestamp, month: Timestamp, day: Timestamp) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

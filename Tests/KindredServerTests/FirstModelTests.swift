@@ -12,16 +12,16 @@ import Testing
     var note: String?
   }
 
-  /// Ratings without any taste: the first model is often worse than what is popular.
+  /// Ratings without any taste: the first model is worse than what is popular.
   private static func noise(seed: Int) -> [Feedback] {
     var state = UInt64(seed)
     let next = { (below: Int) -> Int in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33) % below
     }
-    return (0..<60).flatMap { user in
-      (0..<20).map { _ in
-        // Squaring makes some items popular.
+    return (0..<200).flatMap { user in
+      (0..<25).map { _ in
+        // The product of two numbers makes some items popular.
         let item = next(60) * next(60) / 60
         return Feedback(user: "u\(user)", item: "\(item)", value: Float(1 + next(5)))
       }
@@ -30,7 +30,7 @@ import Testing
 
   /// A server whose first model was refused.
   private func refused() async throws -> TestServer {
-    for seed in 1...20 {
+    for seed in 1...3 {
       let test = try await TestServer(users: 0)
       try await test.store.add(Self.noise(seed: seed), unknownItems: .made)
       let server = try await Server(test.store, logger: TestServer.logger)

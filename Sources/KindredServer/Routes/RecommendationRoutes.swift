@@ -27,8 +27,8 @@ extension RecommendationService {
         query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToUser),
       Route(
         .post, "/v1/recommendations", .read,
-        "What someone with these events should see next, such as an anonymous visitor; nothing is kept. Events count in "
-          + "order of time if all have one, else in the given order",
+        "What someone with these events should see next, such as an anonymous visitor; nothing is kept. Events count "
+          + "in order of time if all have one, else in the given order; without a value, as the best rating",
         query: rules, body: Self.historyBody, answer: .named("HistoryRecommendations"), refusals: [.serviceUnavailable],
         handle: recommendByHistory),
       Route(

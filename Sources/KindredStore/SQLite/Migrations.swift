@@ -95,9 +95,9 @@ enum Migrations {
 
   /// Times become microseconds; one that texts cannot say is forgotten, since a dump of it could not be read.
   ///
-  /// A row of `feedback` is the current value of a user, item and kind, and its latest change as an event; `events` holds
-  /// the events before it, which few pairs have. The sequence numbers say in which order events came; those of the first
-  /// version are all 0, and their order is that of items and kinds.
+  /// A row of `feedback` is the current value of a user, item and kind, and its latest change as an event; `events`
+  /// holds the events before it, which few pairs have. The sequence numbers say in which order events came; those of
+  /// the first version are all 0, and their order is that of items and kinds. What a list showed is marked as `shown`.
   private static let second = """
     ALTER TABLE feedback ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE feedback ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;

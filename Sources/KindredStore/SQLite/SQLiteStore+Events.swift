@@ -21,8 +21,8 @@ enum EventRule {
 /// Writes feedback: the current value of each user, item and kind in the table `feedback`, with its event, and the
 /// events before it in the table `events`.
 ///
-/// The same user, item, kind and time again is the same event. A rating has one event, which a new value takes along; of
-/// any other kind each time is an event.
+/// The same user, item, kind and time again is the same event. A rating has one event, which a new value takes along;
+/// of any other kind each time is an event.
 struct EventWriter {
   private let db: Database
   private let insertion: Insertion
@@ -65,6 +65,7 @@ struct EventWriter {
     guard let row = try Row.fetchOne(current, arguments: triple) else { return }
     let old = (value: row[0] as Double, time: row[1] as Int64?, sequence: row[2] as Int64)
     // What was shown gives way to what a user does, without a trace.
+    if isShown, old.time == time { return }
     if row[3] { return try change.execute(arguments: [value, time, sequence, isShown] + triple) }
     if isShown { return }
     let sum = rule == .accumulated ? old.value + value : value

@@ -163,6 +163,13 @@ import Testing
     let other = try await body.open(otherFolder)
     try await other.add(try FileImport().read([folder["dump.jsonl"]]))
     #expect(try await other.items(after: nil, limit: 99).elements.map(\.time) == times)
+    for (time, text) in [
+      (0, "0"), (-1, "-0.000001"), (1_500_000, "1.5"), (-12_000_000, "-12"),
+      (1_700_000_000_123_450, "1700000000.12345"),
+      (253_402_300_799_000_000, "9999-12-31T23:59:59Z"),
+    ] as [(Timestamp, String)] {
+      #expect(StoredTime.seconds(time) == text && StoredTime.parse(text) == time)
+    }
     folder.write("ann,a,5,300000000000000\n", to: "far.csv")
     #expect(throws: ReadError.self) { try FileImport().read([folder["far.csv"]]) }
   }

@@ -31,7 +31,7 @@ import Testing
     #expect(
       try await store.history(of: "ann") == [
         Feedback(user: "ann", item: "heat", kind: "read", value: 0),
-        Feedback(user: "ann", item: "heat", kind: "star", value: 4.5, time: 1_577_930_645_000_000),
+        Feedback(user: "ann", item: "heat", kind: "star", value: 4.5, time: 1_577_930_645_678_000),
       ])
     #expect(try await store.history(of: "zoe")?.first?.value == -1e-3)
     let first = try await store.lines()
