@@ -65,6 +65,7 @@ let package = Package(
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras", condition: server),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras", condition: server),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: server),
+        .product(name: "NIOPosix", package: "swift-nio", condition: server),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
       ],
       exclude: ["Page"]),
@@ -84,7 +85,7 @@ let package = Package(
       // Compiled into the program; a module of its own, since that takes a while.
       resources: [
         "index.html", "style.css", "icon.svg", "app.js", "api.js", "dom.js", "films.js", "map.js",
-        "gestures.js", "models.js", "scene.js",
+        "gestures.js", "models.js", "scene.js", "start.js",
       ].map { .embedInCode($0) }),
     .target(
       name: "CKindredKernels",

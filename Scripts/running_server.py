@@ -33,7 +33,9 @@ def running(kindred, store, *options, log=None):
 def wait_until_ready(port, seconds=300):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if request(port, "GET", "/health/ready")[0] == 200:
+        status, health = request(port, "GET", "/health/ready")
+        # Before the first model there are lists of what is popular already.
+        if status == 200 and (health["model"] or not health["training"]):
             return
         time.sleep(0.05)
     sys.exit("the server did not become ready")

@@ -72,7 +72,7 @@ struct Budget: ExpressibleByArgument {
 
   init?(argument: String) {
     guard let unit = ["s": 1.0, "m": 60, "h": 3600][argument.suffix(1)], let count = Double(argument.dropLast()),
-      count >= 0, count.isFinite
+      count >= 0, count * unit <= 1e9
     else { return nil }
     seconds = count * unit
   }

@@ -52,7 +52,9 @@ struct Export: AsyncParsableCommand {
     if format == .csv {
       try sink.write("user,item,value,time,kind")
       try await store.forEachFeedback { one in
-        let time = one.time.map(\.description) ?? ""
+        // A column for it would be one that no other program knows.
+        if one.isShown { return }
+        let time = one.time.map(StoredTime.seconds) ?? ""
         try sink.write("\(one.user.csv),\(one.item.csv),\(one.value),\(time),\(one.kind.csv)")
       }
     } else {

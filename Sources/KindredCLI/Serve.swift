@@ -22,6 +22,8 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "The address to listen on.") var host = "127.0.0.1"
   @Option(help: ArgumentHelp("Train after this many new ratings.", valueName: "number")) var trainAfter: Int?
   @Option(help: ArgumentHelp("Train at this interval, such as 12h.", valueName: "time")) var trainEvery: Budget?
+  @Option(help: ArgumentHelp("Give up a training after this time; 6h if not given.", valueName: "time"))
+  var trainLimit: Budget?
   @Option(help: ArgumentHelp("The most requests per second and client.", valueName: "number")) var rate: Int?
   @Option(help: ArgumentHelp("Create a key, 'admin' or 'read-only', print it once, and exit.", valueName: "role"))
   var addKey: AccessKey.Role?
@@ -49,6 +51,7 @@ struct Serve: AsyncParsableCommand {
     settings.trainingRatings = trainAfter
     settings.trainingInterval = trainEvery.map { .seconds($0.seconds) }
     settings.limits.requestsPerSecond = rate
+    if let trainLimit { settings.limits.trainingTime = .seconds(trainLimit.seconds) }
     Interruption.grace.store(15_000, ordering: .relaxed)
     let server = try await Server(store, settings: settings, logger: logger)
     let name = host.contains(":") ? "[\(host)]" : host

@@ -17,8 +17,15 @@ extension String {
   }
 
   /// The text as a field of CSV, quoted if necessary.
+  ///
+  /// Bytes decide, since a comma with an accent behind it is one character. Only quotes keep blanks at the ends.
   var csv: String {
-    contains { $0 == "," || $0 == "\"" || $0.isNewline } ? "\"\(replacingOccurrences(of: "\"", with: "\"\""))\"" : self
+    let bytes = utf8
+    let isBlank = { (byte: UInt8?) in byte == 0x20 || byte == 0x09 }
+    let isSpecial = bytes.contains { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }
+    guard isSpecial || isBlank(bytes.first) || isBlank(bytes.last) else { return self }
+    let quoted = bytes.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] }
+    return String(decoding: [0x22] + quoted + [0x22], as: UTF8.self)
   }
 }
 

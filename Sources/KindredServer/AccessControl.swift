@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import KindredStore
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// Decides which requests are allowed: by key, by the site that the page is from, and by rate.
 final class AccessControl: Sendable {
@@ -25,12 +26,13 @@ final class AccessControl: Sendable {
   /// Refuses a client that asks too often, and without keys the pages of other sites.
   func admit(_ request: Request, _ context: ServerContext) throws {
     try checkRate(of: context.address ?? "")
-    if !needsKey { try checkSite(request) }
+    if !needsKey { try checkHost(request) }
   }
 
   /// Refuses a client whose key does not allow this.
   func check(_ access: Route.Access, _ request: Request) async throws {
-    if !needsKey || access == .open { return }
+    if access == .open { return }
+    if !needsKey { return try checkSite(request) }
     guard let text = request.key else {
       throw ServerError(
         .unauthorized, "key_needed", "A key is needed, in the header X-API-Key.",
@@ -44,18 +46,23 @@ final class AccessControl: Sendable {
     }
   }
 
-  /// Without a key, a page of another site that runs in a browser on this machine must not reach the server: not by a
-  /// name that was made to point here, and not by a form.
-  private func checkSite(_ request: Request) throws {
+  /// Refuses names of other machines: without keys, a page of another site must not reach the server by a name of its
+  /// own that was made to point here.
+  private func checkHost(_ request: Request) throws {
     guard let host = request.head.authority else { return }
     let port = host.utf8.lastIndex(of: UInt8(ascii: ":")) ?? host.endIndex
-    let name = (host.hasSuffix("]") ? host : String(host[..<port])).lowercased()
-    guard ["localhost", "[::1]"].contains(name) || name.hasPrefix("127.") else {
+    let name = host.hasSuffix("]") ? host : String(host[..<port])
+    guard LoopbackHost.contains(name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : name) else {
       throw ServerError(.forbidden, "foreign_host", "Without keys this server answers to localhost alone.")
     }
-    guard let origin = request.headers[.origin], request.method != .get, request.method != .head else { return }
-    guard origin == "http://\(host)" else {
-      throw ServerError(.forbidden, "foreign_origin", "A page of another site may not change anything here.")
+  }
+
+  /// Refuses what a browser asks for on behalf of a page of another site, by any method: a GET may write too.
+  private func checkSite(_ request: Request) throws {
+    let isForeignSite = request.headers[.secFetchSite].map { !["same-origin", "none"].contains($0) } ?? false
+    let isForeignOrigin = request.headers[.origin].map { $0 != "http://\(request.head.authority ?? "")" } ?? false
+    if isForeignSite || isForeignOrigin {
+      throw ServerError(.forbidden, "foreign_origin", "A page of another site may not use this server.")
     }
   }
 
@@ -93,4 +100,15 @@ extension Request {
 
 extension HTTPField.Name {
   fileprivate static let apiKey = HTTPField.Name("X-API-Key") ?? .authorization
+  fileprivate static let secFetchSite = HTTPField.Name("Sec-Fetch-Site") ?? .origin
+}
+
+/// The hosts that are this machine: `localhost`, 127.0.0.0/8 and ::1.
+enum LoopbackHost {
+  /// Whether a host is this machine. A name that merely starts like an address is none.
+  static func contains(_ host: String) -> Bool {
+    if host.lowercased() == "localhost" { return true }
+    guard let address = (try? SocketAddress(ipAddress: host, port: 0))?.ipAddress else { return false }
+    return address == "::1" || address.hasPrefix("127.")
+  }
 }

@@ -49,7 +49,8 @@ struct BackgroundWork: Service {
   private func isDue(since lastStart: ContinuousClock.Instant) async throws -> Bool {
     let new = service.newRatings
     guard new > 0 else { return false }
-    guard service.model != nil else { return true }
+    // A training that made no model that may answer is tried again when a tenth more is known.
+    guard service.model != nil else { return new >= max(1, await jobs.lastInteractions / 10) }
     if let interval = schedule.interval, ContinuousClock.now - lastStart >= interval { return true }
     let trained = try await service.store.currentModel()?.interactions ?? 0
     return new >= schedule.newRatings ?? max(1000, trained / 10)

@@ -16,6 +16,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   private let limits: Limits
   private var timer: Scheduled<Void>?
+  /// Runs while the client does not read.
+  private var answerTimer: Scheduled<Void>?
   private var isReading = false
   private var isAnswering = false
   private var open = 0
@@ -37,17 +39,35 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    timer?.cancel()
+    cancelTimers()
     context.fireChannelInactive()
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) { cancelTimers() }
+
+  private func cancelTimers() {
+    timer?.cancel()
+    answerTimer?.cancel()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    answerTimer?.cancel()
+    if !context.channel.isWritable {
+      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+      answerTimer = context.eventLoop.scheduleTask(in: TimeAmount(limits.answerTime)) {
+        bound.value.close(promise: nil)
+      }
+    }
+    context.fireChannelWritabilityChanged()
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if isRefused { return }
     switch unwrapInboundIn(data) {
     case .head:
       open += 1
+      // Requests that wait hold memory, and whoever sends so many does not read the answers.
+      if open > limits.waitingRequests { return context.close(promise: nil) }
       isReading = true
       wait(for: .body, context)
     case .body: break

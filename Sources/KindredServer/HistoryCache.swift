@@ -2,17 +2,47 @@ import Kindred
 import KindredStore
 import NIOConcurrencyHelpers
 
+/// What a user did, as a model sees it.
+struct UserView: Sendable {
+  /// The user's history.
+  var history = History()
+  /// The positions of all items that the user had or was shown; lists leave them out.
+  var seen: [Int32] = []
+
+  init(_ feedback: [Feedback], of recommender: Recommender<String, String>) {
+    let learned = LearnedKinds(values: recommender.rule.kinds)
+    history = recommender.history(of: InteractionColumns(feedback, learned))
+    seen = feedback.compactMap { recommender.position(of: $0.item) }
+  }
+}
+
+extension [Feedback] {
+  /// Events of a request in the order in which they count: by time if all have one, and else as they are given, without
+  /// times.
+  var inOrder: [Feedback] {
+    guard contains(where: { $0.time == nil }) else {
+      return enumerated().sorted { ($0.element.time ?? 0, $0.offset) < ($1.element.time ?? 0, $1.offset) }
+        .map(\.element)
+    }
+    return map { event in
+      var event = event
+      event.time = nil
+      return event
+    }
+  }
+}
+
 /// The feedback of users as it is in the store: read once, and again after each change. It is never older than a change
 /// that was answered.
 final class HistoryCache: Sendable {
   private struct Entry {
     var feedback: [Feedback]
     /// The feedback as the model of this name sees it.
-    var history: (model: String, history: History)?
+    var view: (model: String, view: UserView)?
   }
 
   private struct Contents {
-    var users: [String: Entry] = [:]
+    var users: [ExactText: Entry] = [:]
     var size = 0
     /// How many changes there were; what was read before one is not kept.
     var changes: UInt64 = 0
@@ -22,40 +52,46 @@ final class HistoryCache: Sendable {
   private static let largestSize = 1 << 20
   private let contents = NIOLockedValueBox(Contents())
 
-  /// The feedback of a user, by item and kind; empty for an unknown user.
+  /// How many changes of feedback there were.
+  var changes: UInt64 { contents.withLockedValue { $0.changes } }
+
+  /// The feedback of a user in order of time, earlier events too; empty for an unknown user.
   func feedback(of user: String, in store: any Store) async throws -> [Feedback] {
-    let (known, changes) = contents.withLockedValue { ($0.users[user]?.feedback, $0.changes) }
+    let key = ExactText(user)
+    let (known, changes) = contents.withLockedValue { ($0.users[key]?.feedback, $0.changes) }
     if let known { return known }
     let feedback = try await store.history(of: user) ?? []
     contents.withLockedValue { contents in
       // Unknown users are many, and cost the store little.
-      guard contents.changes == changes, !feedback.isEmpty, contents.users[user] == nil else { return }
+      guard contents.changes == changes, !feedback.isEmpty, contents.users[key] == nil else { return }
       if contents.size + feedback.count > Self.largestSize {
         contents.users = [:]
         contents.size = 0
       }
       contents.size += feedback.count
-      contents.users[user] = Entry(feedback: feedback)
+      contents.users[key] = Entry(feedback: feedback)
     }
     return feedback
   }
 
-  /// The feedback of a user as a model sees it.
-  func history(of user: String, in store: any Store, for model: ServedModel) async throws -> History {
-    let (known, changes) = contents.withLockedValue { ($0.users[user]?.history, $0.changes) }
-    if let known, known.model == model.name { return known.history }
-    let history = model.recommender.history(of: try await feedback(of: user, in: store)).keepingFoldIns()
-    contents.withLockedValue { contents in
-      if contents.changes == changes { contents.users[user]?.history = (model.name, history) }
+  /// What a user did, as a model sees it.
+  func view(of user: String, in store: any Store, for model: ServedModel) async throws -> UserView {
+    let key = ExactText(user)
+    let (known, changes) = contents.withLockedValue { ($0.users[key]?.view, $0.changes) }
+    if let known, known.model == model.name { return known.view }
+    var view = UserView(try await feedback(of: user, in: store), of: model.recommender)
+    view.history = view.history.keepingFoldIns()
+    contents.withLockedValue { [view] contents in
+      if contents.changes == changes { contents.users[key]?.view = (model.name, view) }
     }
-    return history
+    return view
   }
 
   /// Forgets a user's feedback: it changed.
   func forget(_ user: String) {
     contents.withLockedValue { contents in
       contents.changes += 1
-      contents.size -= contents.users.removeValue(forKey: user)?.feedback.count ?? 0
+      contents.size -= contents.users.removeValue(forKey: ExactText(user))?.feedback.count ?? 0
     }
   }
 

@@ -5,11 +5,11 @@ import NIOConcurrencyHelpers
 /// The store's items in memory: titles for lists, genres to choose by, and what may not be shown.
 final class ItemIndex: Sendable {
   fileprivate struct Contents {
-    var items: [String: StoredItem] = [:]
+    var items: [ExactText: StoredItem] = [:]
     /// Ids by genre in lower case.
-    var genres: [String: Set<String>] = [:]
+    var genres: [String: Set<ExactText>] = [:]
     /// Hidden ones, and those that a model may still know and the store no longer has.
-    var unavailable: Set<String> = []
+    var unavailable: Set<ExactText> = []
     var changes: UInt64 = 0
   }
 
@@ -43,6 +43,7 @@ final class ItemIndex: Sendable {
   func put(_ items: [StoredItem]) { contents.withLockedValue { contents in for item in items { contents.put(item) } } }
 
   func remove(_ id: String) {
+    let id = ExactText(id)
     contents.withLockedValue { contents in
       contents.take(id)
       contents.unavailable.insert(id)
@@ -53,36 +54,38 @@ final class ItemIndex: Sendable {
   func reconcile(with model: ServedModel) {
     let known = model.recommender.items
     contents.withLockedValue { contents in
-      for id in known where contents.items[id] == nil { contents.unavailable.insert(id) }
+      for id in known.lazy.map(ExactText.init) where contents.items[id] == nil { contents.unavailable.insert(id) }
     }
   }
 
   var count: Int { contents.withLockedValue { $0.items.count } }
-  var unavailable: Set<String> { contents.withLockedValue { $0.unavailable } }
+  var unavailable: Set<ExactText> { contents.withLockedValue { $0.unavailable } }
 
-  subscript(id: String) -> StoredItem? { contents.withLockedValue { $0.items[id] } }
-  subscript(ids: [String]) -> [StoredItem?] { contents.withLockedValue { contents in ids.map { contents.items[$0] } } }
+  subscript(id: String) -> StoredItem? { contents.withLockedValue { $0.items[ExactText(id)] } }
+  subscript(ids: [String]) -> [StoredItem?] {
+    contents.withLockedValue { contents in ids.map { contents.items[ExactText($0)] } }
+  }
 
   /// The ids of the items that have any of some genres, in whatever case.
-  func ids(ofGenres genres: [String]) -> Set<String> {
+  func ids(ofGenres genres: [String]) -> Set<ExactText> {
     contents.withLockedValue { contents in
       genres.reduce(into: []) { $0.formUnion(contents.genres[$1.lowercased()] ?? []) }
     }
   }
 
   /// The items that appeared last and may be shown, the newest first. O(items).
-  func newest(_ count: Int, ofAllGenres genres: [String], excluding known: Set<String>) -> [StoredItem] {
+  func newest(_ count: Int, ofAllGenres genres: [String], excluding known: Set<ExactText>) -> [StoredItem] {
     let allowed = genres.isEmpty ? nil : ids(ofAllGenres: genres)
     let shown = contents.withLockedValue { contents in
-      contents.items.values.filter { item in
-        !contents.unavailable.contains(item.id) && !known.contains(item.id) && allowed?.contains(item.id) ?? true
-      }
+      contents.items.filter { id, _ in
+        !contents.unavailable.contains(id) && !known.contains(id) && allowed?.contains(id) ?? true
+      }.map(\.value)
     }
     return Array(shown.sorted { ($1.time ?? 0, $0.id) < ($0.time ?? 0, $1.id) }.prefix(count))
   }
 
   /// The ids of the items that have all of some genres.
-  func ids(ofAllGenres genres: [String]) -> Set<String> {
+  func ids(ofAllGenres genres: [String]) -> Set<ExactText> {
     contents.withLockedValue { contents in
       let sets = genres.map { contents.genres[$0.lowercased()] ?? [] }
       return sets.dropFirst().reduce(sets.first ?? []) { $0.intersection($1) }
@@ -92,13 +95,14 @@ final class ItemIndex: Sendable {
 
 extension ItemIndex.Contents {
   fileprivate mutating func put(_ item: StoredItem) {
-    take(item.id)
-    items[item.id] = item
-    for genre in item.genres { genres[genre.lowercased(), default: []].insert(item.id) }
-    if item.isHidden { unavailable.insert(item.id) } else { unavailable.remove(item.id) }
+    let id = ExactText(item.id)
+    take(id)
+    items[id] = item
+    for genre in item.genres { genres[genre.lowercased(), default: []].insert(id) }
+    if item.isHidden { unavailable.insert(id) } else { unavailable.remove(id) }
   }
 
-  fileprivate mutating func take(_ id: String) {
+  fileprivate mutating func take(_ id: ExactText) {
     changes &+= 1
     guard let old = items.removeValue(forKey: id) else { return }
     for genre in old.genres {

@@ -1,5 +1,7 @@
 import Hummingbird
+import Kindred
 import KindredJSON
+import KindredStore
 
 /// The values of answers. Numbers with a fraction always have a point, as in `3.0`: clients know the bytes.
 extension JSON {
@@ -9,8 +11,24 @@ extension JSON {
   static func float(_ value: Float?) -> JSON { value.map { .number(JSONNumber($0, keepsPoint: true)) } ?? .null }
   /// A finite number, or null.
   static func real(_ value: Double?) -> JSON { value.map { .number(JSONNumber($0, keepsPoint: true)) } ?? .null }
+  /// A time in seconds since 1970, with decimals only where needed, or null.
+  static func time(_ value: Timestamp?) -> JSON {
+    guard let value else { return .null }
+    return value % 1_000_000 == 0 ? .integer(Int(value / 1_000_000)) : .number(Double(value) / 1e6)
+  }
   /// A list of texts.
   static func texts(_ values: some Sequence<String>) -> JSON { .array(values.map { .string($0) }) }
+}
+
+extension Timestamp {
+  /// The time of some seconds since 1970, with decimals.
+  ///
+  /// - Throws: Beyond the years that a store keeps.
+  init(seconds: Double) throws(ServerError) {
+    let microseconds = (seconds * 1e6).rounded()
+    guard abs(microseconds) < 1e18, StoredTime.range.contains(Timestamp(microseconds)) else { throw .badTime }
+    self = Timestamp(microseconds)
+  }
 }
 
 extension Response {

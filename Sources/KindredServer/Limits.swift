@@ -11,6 +11,14 @@ public struct Limits: Sendable {
   public var headBytes = 16 << 10
   /// The most connections at a time; further ones wait.
   public var connections = 1024
+  /// How long a client may take to read an answer that its connection cannot hold at once.
+  public var answerTime = Duration.seconds(30)
+  /// The most requests of one connection that wait for their answers; a connection with more is closed.
+  public var waitingRequests = 64
+  /// The most costly requests at a time, such as lists with reasons; further ones are refused with the status 503.
+  public var costlyRequests = 64
+  /// How long a training may take; then it is given up, so that others can follow.
+  public var trainingTime = Duration.seconds(6 * 3600)
   /// The most items of a history in a request.
   public var historyItems = 10_000
   /// The requests per second that one client may send on average, after a burst of twice as many; nil for any number.

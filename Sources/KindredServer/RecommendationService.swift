@@ -12,23 +12,38 @@ final class RecommendationService: Sendable {
   let items = ItemIndex()
   let metrics = ServerMetrics()
   let histories = HistoryCache()
+  let heavyWork: HeavyWork
+  let trend = Trend()
   private let served = NIOLockedValueBox<ServedModel?>(nil)
+  private let popular = NIOLockedValueBox<ServedModel?>(nil)
   private let ready = NIOLockedValueBox(false)
+  private let training = NIOLockedValueBox(false)
   private let counted = NIOLockedValueBox(0)
 
   init(_ store: any Store, limits: Limits, logger: Logger) {
     self.store = store
     self.limits = limits
+    heavyWork = HeavyWork(most: limits.costlyRequests)
     self.logger = logger
   }
 
   /// The model that answers come from now. Take it once per request, so that one answer is of one model.
   var model: ServedModel? { served.withLockedValue { $0 } }
 
-  /// Whether the server answers as it should: there is a model, or nothing to make one of.
+  /// What is popular: lists come from it while there is no model, because none was trained yet, or none may answer.
+  var fallback: ServedModel? { popular.withLockedValue { $0 } }
+
+  /// Whether the server answers as it should: there is a model or the list of what is popular, or nothing to make one
+  /// of.
   var isReady: Bool {
     get { ready.withLockedValue { $0 } }
     set { ready.withLockedValue { $0 = newValue } }
+  }
+
+  /// Whether a training is under way.
+  var isTraining: Bool {
+    get { training.withLockedValue { $0 } }
+    set { training.withLockedValue { $0 = newValue } }
   }
 
   /// How many ratings came since the last training began.
@@ -46,7 +61,12 @@ final class RecommendationService: Sendable {
   /// Answers come from this model from now on; those under way are finished with the one they have.
   func serve(_ model: ServedModel) {
     items.reconcile(with: model)
-    served.withLockedValue { $0 = model }
+    if model.isFallback {
+      popular.withLockedValue { $0 = model }
+    } else {
+      served.withLockedValue { $0 = model }
+      popular.withLockedValue { $0 = nil }
+    }
     isReady = true
   }
 
@@ -61,40 +81,13 @@ final class RecommendationService: Sendable {
     serve(ServedModel(version, try await store.recommender(of: version)))
   }
 
-  /// What a user did, as it is in the store at this moment; empty for an unknown user.
+  /// What a user did, as it is in the store at this moment; nothing for an unknown user.
+  func view(of user: String, in model: ServedModel) async throws -> UserView {
+    try await histories.view(of: user, in: store, for: model)
+  }
+
+  /// The history of a user, as it is in the store at this moment; empty for an unknown user.
   func history(of user: String, in model: ServedModel) async throws -> History {
-    try await histories.history(of: user, in: store, for: model)
-  }
-}
-
-extension Recommender where UserID == String, ItemID == String {
-  /// A user's feedback as the models see it.
-  func history(of feedback: [Feedback]) -> History {
-    history(
-      of: feedback.combined(by: rule).map {
-        Interaction(user: $0.user, item: $0.item, value: $0.value, time: $0.time)
-      })
-  }
-}
-
-extension [Feedback] {
-  /// One value per item, as in the snapshots that models are trained on: the sum of what the kinds are worth, or the
-  /// latest value.
-  func combined(by rule: FeedbackRule) -> [Feedback] {
-    var combined: [Feedback] = []
-    combined.reserveCapacity(count)
-    for var one in self {
-      if !rule.kinds.isEmpty { one.value = rule.kinds[one.kind] ?? 0 }
-      guard let last = combined.last, last.item == one.item else {
-        combined.append(one)
-        continue
-      }
-      if !rule.kinds.isEmpty {
-        combined[combined.count - 1].value += one.value
-      } else if (one.time ?? 0) >= (last.time ?? 0) {
-        combined[combined.count - 1] = one
-      }
-    }
-    return combined
+    try await view(of: user, in: model).history
   }
 }

@@ -29,7 +29,7 @@ public struct Server: Sendable {
     public init() {}
 
     /// Whether the address is one of this machine alone.
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    var isLoopback: Bool { LoopbackHost.contains(host) }
   }
 
   let service: RecommendationService
@@ -56,7 +56,8 @@ public struct Server: Sendable {
   private static func routes(_ service: RecommendationService, _ jobs: TrainingJobs) -> [Route] {
     var routes =
       service.systemRoutes + service.itemRoutes + service.userRoutes + service.recommendationRoutes
-      + service.similarityRoutes + service.mapRoutes + service.modelRoutes(jobs) + service.gorseDataRoutes
+      + service.trendRoutes + service.similarityRoutes + service.mapRoutes + service.modelRoutes(jobs)
+      + service.gorseDataRoutes
       + service.gorseListRoutes
     let document = OpenAPI(routes: routes).document
     routes.append(

@@ -31,8 +31,15 @@ struct ServerError: Error, Sendable {
     ServerError(.notFound, "unknown_\(what)", "There is no \(what) '\(id.shortened)'.")
   }
 
+  static let badTime = ServerError(
+    .badRequest, "invalid_value", "A time is a number of seconds since 1970, up to the year 9999.")
+
   static let notReady = ServerError(
     .serviceUnavailable, "not_ready", "The first model is still being trained; ask again in a moment.",
+    headers: [.retryAfter: "1"])
+
+  static let overloaded = ServerError(
+    .serviceUnavailable, "overloaded", "Too many costly requests are under way; ask again in a moment.",
     headers: [.retryAfter: "1"])
 
   static let tooLarge = ServerError(

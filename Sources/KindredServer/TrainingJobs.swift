@@ -13,9 +13,16 @@ actor TrainingJobs {
     var isLast: Bool { name != "progress" }
   }
 
+  /// Why a training was given up before its end.
+  private enum Cancellation: String {
+    case asked = "the training was cancelled"
+    case tooLong = "the training took longer than this server allows"
+  }
+
   private let service: RecommendationService
   private var number = 0
   private var work: Task<Void, Never>?
+  private var cancellation: Cancellation?
   private var events: [Event] = []
   private var listeners: [Int: AsyncStream<Event>.Continuation] = [:]
   private var nextListener = 0
@@ -24,6 +31,9 @@ actor TrainingJobs {
 
   /// Whether a training is under way.
   var isTraining: Bool { work != nil }
+
+  /// How many interactions the last training learned from, whatever became of it.
+  private(set) var lastInteractions = 0
 
   /// Starts a training.
   ///
@@ -34,16 +44,24 @@ actor TrainingJobs {
       throw ServerError(.conflict, "training_under_way", "A training is under way; GET /v1/train follows it.")
     }
     number += 1
+    service.isTraining = true
     events = []
+    cancellation = nil
     let training = number
+    let limit = Task { [weak self, time = service.limits.trainingTime] in
+      try await Task.sleep(for: time)
+      await self?.cancel(training, because: .tooLong)
+    }
     work = Task {
       let last: Event
       do {
         last = try await run(request, training)
       } catch {
-        service.logger.error("a training failed", metadata: ["error": "\(error)"])
-        last = Event(name: "failed", data: ["training": .integer(training), "error": .string("\(error)")])
+        let reason = cancellation?.rawValue ?? "\(error)"
+        service.logger.error("a training failed", metadata: ["error": "\(reason)"])
+        last = Event(name: "failed", data: ["training": .integer(training), "error": .string(reason)])
       }
+      limit.cancel()
       finish(last)
     }
     return training
@@ -62,6 +80,21 @@ actor TrainingJobs {
     listeners[listener] = continuation
     continuation.onTermination = { _ in Task { await self.forget(listener) } }
     return stream
+  }
+
+  /// Gives up the training under way, without waiting for its end.
+  ///
+  /// - Returns: Whether there is one.
+  func cancel() -> Bool {
+    guard work != nil else { return false }
+    cancel(number, because: .asked)
+    return true
+  }
+
+  private func cancel(_ training: Int, because reason: Cancellation) {
+    guard training == number, let work else { return }
+    cancellation = cancellation ?? reason
+    work.cancel()
   }
 
   /// Gives up the training under way and waits for its end.
@@ -84,6 +117,7 @@ actor TrainingJobs {
     for listener in listeners.values { listener.finish() }
     listeners = [:]
     work = nil
+    service.isTraining = false
     service.isReady = true
   }
 
@@ -91,6 +125,8 @@ actor TrainingJobs {
     let rule = service.model?.recommender.rule ?? FeedbackRule()
     let snapshot = try await service.store.snapshot(kindValues: rule.kinds)
     let data = snapshot.interactions
+    lastInteractions = data.count
+    if service.model == nil { service.serve(try await ServedModel(popularIn: data, rule: rule)) }
     let ranking = try request.ranking(for: data)
     let rating = request.rating(for: data, rule: rule, besides: ranking)
     let (steps, progress) = AsyncStream<Event>.makeStream()

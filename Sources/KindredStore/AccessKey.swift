@@ -16,6 +16,6 @@ public struct AccessKey: Sendable, Equatable {
   public var label: String
   /// What it allows.
   public var role: Role
-  /// When it was made.
+  /// When it was made, in microseconds since 1970.
   public var made: Timestamp
 }

@@ -6,8 +6,6 @@ import KindredJSON
 ///
 /// A line with a `FeedbackType` is feedback; one with an `ItemId` alone an item, one with a `UserId` alone a user.
 extension StoredRecord {
-  /// Gorse's text for no time.
-  private static let noTime = "0001-01-01T00:00:00Z"
   /// The most bytes of a line.
   private static let longestLine = 1 << 20
 
@@ -22,6 +20,10 @@ extension StoredRecord {
     var Categories: [String]?
     var Labels: JSON?
     var Comment: String?
+    /// Ours: whether it is an event before the current feedback of its user, item and kind.
+    var Earlier: Bool?
+    /// Ours: whether a list showed the item, and the user did nothing.
+    var Shown: Bool?
   }
 
   /// Whether a line is one of a dump rather than a row of ratings.
@@ -46,7 +48,8 @@ extension StoredRecord {
         Feedback(
           user: try Self.id(user, "UserId"), item: try Self.id(item, "ItemId"),
           kind: try Self.id(kind, "FeedbackType"),
-          value: value, time: time))
+          value: value, time: time, isEarlier: fields.Earlier ?? false,
+          isShown: fields.Shown ?? false))
     case (nil, nil, let item?):
       let title = try Self.text(fields.Comment ?? "", "Comment")
       let genres = try (fields.Categories ?? []).map { genre throws(Problem) in try Self.text(genre, "Categories") }
@@ -73,16 +76,17 @@ extension StoredRecord {
         [
           ("Categories", .array(item.genres.map { .string($0) })), ("Comment", .string(item.title ?? "")),
           ("IsHidden", .bool(item.isHidden)), ("ItemId", .string(item.id)), ("Labels", item.attributes.json),
-          ("Timestamp", .string(Self.text(item.time))),
+          ("Timestamp", .string(StoredTime.text(item.time))),
         ]
       case .user(let user):
         [
           ("Comment", .string(user.comment)), ("Labels", user.attributes.json), ("UserId", .string(user.id)),
         ]
       case .feedback(let feedback):
-        [
+        (feedback.isEarlier ? [("Earlier", .bool(true))] : []) + [
           ("FeedbackType", .string(feedback.kind)), ("ItemId", .string(feedback.item)),
-          ("Timestamp", .string(Self.text(feedback.time))), ("UserId", .string(feedback.user)),
+        ] + (feedback.isShown ? [("Shown", .bool(true))] : []) + [
+          ("Timestamp", .string(StoredTime.text(feedback.time))), ("UserId", .string(feedback.user)),
           // The shortest decimal of the float, not that of the double it becomes.
           ("Value", .number(Double(feedback.value.description) ?? Double(feedback.value))),
         ]
@@ -90,13 +94,9 @@ extension StoredRecord {
     return JSON.object(members).text(.shortEscapes)
   }
 
-  private static func text(_ time: Timestamp?) -> String {
-    time.map { Date(timeIntervalSince1970: Double($0)).formatted(.iso8601) } ?? noTime
-  }
-
   private static func time(_ text: String?) throws(Problem) -> Timestamp? {
     guard let text, !text.isEmpty, !text.hasPrefix("0001-01-01T00:00:00") else { return nil }
-    guard let time = TimeText.microseconds(text) else { throw Problem("the Timestamp '\(text.prefix(40))' cannot be read") }
+    guard let time = StoredTime.parse(text) else { throw Problem("the Timestamp '\(text.prefix(40))' cannot be read") }
     return time
   }
 

@@ -15,10 +15,22 @@ public struct FileImport: Sendable {
     public var rejected = 0
     /// What was wrong with the first of them.
     public var firstRejection: ReadError?
-    package var tables: [InteractionColumns] = []
+    package var tables: [FeedbackTable] = []
     package var users: [StoredUser] = []
     package var items: [StoredItem] = []
     package var catalog = Catalog()
+  }
+
+  /// Feedback in columns.
+  package struct FeedbackTable: Sendable {
+    /// The rows.
+    package var columns: InteractionColumns
+    /// Whether each row is an event before the current one; empty if none is.
+    package var isEarlier: [Bool] = []
+    /// Whether each row is an item that was only shown; empty if none is.
+    package var isShown: [Bool] = []
+    /// Whether each row is an event of its own, those of ratings too.
+    package var isLog = false
   }
 
   /// Reads tables of ratings; its `kindValues` are not used.
@@ -49,6 +61,7 @@ public struct FileImport: Sendable {
     }
     if !tables.isEmpty {
       let (columns, summary) = try reader.readColumns(tables, rejects: rejects)
+      try columns.checkTimes(in: tables[0])
       contents.add(columns, kind: kind)
       contents.rows += summary.rows
       contents.duplicates = summary.duplicates
@@ -78,7 +91,16 @@ extension FileImport.Contents {
         for row in columns.kinds.indices where columns.kinds[row] < 0 { columns.kinds[row] = position }
       }
     }
-    tables.append(columns)
+    tables.append(FileImport.FeedbackTable(columns: columns))
+  }
+}
+
+extension InteractionColumns {
+  /// Refuses times that no dump could say.
+  fileprivate func checkTimes(in file: String) throws(ReadError) {
+    if times.contains(where: { $0 != Self.noTime && !StoredTime.range.contains($0) }) {
+      throw ReadError(.badData, file: file, reason: "a time lies beyond the years 1 to 9999")
+    }
   }
 }
 
@@ -102,9 +124,12 @@ private struct DumpReader {
     var itemIDs = Vocabulary()
     var kindNames = Vocabulary()
     var columns = InteractionColumns()
-    var hasTimes = false
+    var isEarlier: [Bool] = []
+    var isShown: [Bool] = []
 
     mutating func append(_ feedback: Feedback) {
+      isEarlier.append(feedback.isEarlier)
+      isShown.append(feedback.isShown)
       columns.users.append(userIDs.insert(feedback.user))
       columns.items.append(itemIDs.insert(feedback.item))
       columns.kinds.append(kindNames.insert(feedback.kind))
@@ -121,13 +146,17 @@ private struct DumpReader {
       columns.kinds.append(contentsOf: other.columns.kinds.lazy.map { kinds[Int($0)] })
       columns.values.append(contentsOf: other.columns.values)
       columns.times.append(contentsOf: other.columns.times)
+      isEarlier += other.isEarlier
+      isShown += other.isShown
     }
 
-    consuming func take() -> InteractionColumns {
+    consuming func take() -> FileImport.FeedbackTable {
       columns.userIDs = (0..<userIDs.count).map { userIDs[$0] }
       columns.itemIDs = (0..<itemIDs.count).map { itemIDs[$0] }
       columns.kindNames = (0..<kindNames.count).map { kindNames[$0] }
-      return columns
+      return FileImport.FeedbackTable(
+        columns: columns, isEarlier: isEarlier.contains(true) ? isEarlier : [],
+        isShown: isShown.contains(true) ? isShown : [])
     }
   }
 

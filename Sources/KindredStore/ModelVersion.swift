@@ -6,7 +6,7 @@ public struct ModelVersion: Sendable, Equatable {
   public var number: Int
   /// Where it is, for a user to look; ``Store/recommender(of:)`` loads it.
   public var location: String
-  /// When it was made.
+  /// When it was made, in microseconds since 1970.
   public var made: Timestamp
   /// The algorithms, such as `blend, sgd`.
   public var trainer: String

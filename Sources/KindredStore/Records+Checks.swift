@@ -11,6 +11,7 @@ extension StoredItem {
     if texts.contains(where: { $0.utf8.contains(0) }) {
       throw StoreError(.invalid("the title or a genre of the item '\(id)' holds a zero byte"), store: store)
     }
+    try checkTime(time, in: store)
   }
 
   package mutating func apply(_ patch: ItemPatch) {
@@ -44,6 +45,14 @@ extension Feedback {
     try checkID(item, of: "an item", in: store)
     try checkID(kind, of: "a kind of feedback", in: store)
     if !value.isFinite { throw StoreError(.invalid("the value of feedback is not a finite number"), store: store) }
+    try checkTime(time, in: store)
+  }
+}
+
+/// Refuses times that a dump could not say.
+package func checkTime(_ time: Timestamp?, in store: String) throws(StoreError) {
+  if let time, !StoredTime.range.contains(time) {
+    throw StoreError(.invalid("a time lies between the years 1 and 9999"), store: store)
   }
 }
 

@@ -12,7 +12,7 @@ public struct StoredItem: Sendable, Equatable {
   public var attributes: Attributes
   /// Whether lists leave it out; models still learn from its feedback.
   public var isHidden: Bool
-  /// When it appeared, if known.
+  /// When it appeared, in microseconds since 1970, if known.
   public var time: Timestamp?
 
   /// Creates an item.
@@ -86,7 +86,11 @@ public struct UserPatch: Sendable, Equatable {
   }
 }
 
-/// What a user did with an item: a rating, a view, a purchase. There is one per user, item and kind.
+/// What a user did with an item: a rating, a view, a purchase.
+///
+/// Of each user, item and kind there is one that is current, and there may be earlier ones: together they are the
+/// events. A rating has one event, which a new value takes along. Of any other kind each time is an event of its own;
+/// the same time again is the same event.
 public struct Feedback: Sendable, Equatable {
   /// The kind of a rating, and the default kind.
   public static let rating = "rating"
@@ -99,11 +103,20 @@ public struct Feedback: Sendable, Equatable {
   public var kind: String
   /// The rating, or how strong the feedback is. Finite.
   public var value: Float
-  /// When, if known.
+  /// When, in microseconds since 1970, if known.
   public var time: Timestamp?
+  /// Whether it is an event before the current feedback of this user, item and kind.
+  public var isEarlier = false
+  /// Whether a list showed the item, and the user did nothing; models learn nothing from it.
+  public var isShown = false
 
   /// Creates feedback.
-  public init(user: String, item: String, kind: String = rating, value: Float = 1, time: Timestamp? = nil) {
+  public init(
+    user: String, item: String, kind: String = rating, value: Float = 1, time: Timestamp? = nil,
+    isEarlier: Bool = false, isShown: Bool = false
+  ) {
+    self.isEarlier = isEarlier
+    self.isShown = isShown
     self.user = user
     self.item = item
     self.kind = kind

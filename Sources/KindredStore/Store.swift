@@ -99,6 +99,10 @@ public protocol Store: Sendable, CustomStringConvertible {
 
   /// Adds feedback. Unknown users are added too.
   ///
+  /// Each is an event, unless the same user, item and kind has one at the same time. That of a rating takes the place
+  /// of the one before if it is replaced; any other stays beside the earlier ones. What was only shown takes the place
+  /// of nothing else, and anything takes its place.
+  ///
   /// - Parameters:
   ///   - feedback: Values are finite.
   ///   - existing: What becomes of older feedback of the same user, item and kind.
@@ -108,10 +112,12 @@ public protocol Store: Sendable, CustomStringConvertible {
     _ feedback: [Feedback], existing: ExistingFeedback, unknownItems: UnknownItems
   ) async throws(StoreError)
 
-  /// All feedback of a user, by item in order of insertion; nil for an unknown user. O(feedback of the user).
+  /// All feedback of a user, earlier events too, in order of time; nil for an unknown user. O(feedback of the user).
+  ///
+  /// What has no time is before all others, and of equal times what came first is first.
   func history(of user: String) async throws(StoreError) -> [Feedback]?
 
-  /// A page of feedback, by user and item in order of insertion.
+  /// A page of feedback without earlier events, by user and item in order of insertion.
   ///
   /// - Parameters:
   ///   - kind: What to look for; nil takes all kinds. An unknown one finds nothing.
@@ -123,11 +129,23 @@ public protocol Store: Sendable, CustomStringConvertible {
     kind: String?, user: String?, item: String?, after cursor: String?, limit: Int
   ) async throws(StoreError) -> StorePage<Feedback>
 
-  /// Deletes feedback of a user on an item.
+  /// Deletes feedback of a user on an item, with its earlier events.
   ///
   /// - Parameter kind: nil deletes all kinds.
-  /// - Returns: How much there was.
+  /// - Returns: How much there was, without earlier events.
   func deleteFeedback(kind: String?, user: String, item: String) async throws(StoreError) -> Int
+
+  /// How much users like items at a moment: each user counts once per item, by their latest event that is above 0, and
+  /// by half as much for each half-life between it and the newest such event of all.
+  ///
+  /// - Parameters:
+  ///   - now: The moment, in microseconds since 1970; what is later does not count yet, what has no time never does.
+  ///   - halfLife: In microseconds, above 0. What is older than twenty half-lives may be left out.
+  ///   - kindValues: The value of each kind, as in `FeedbackRule.kinds`; if empty, the feedback's own values count.
+  /// - Returns: The items that count, in no particular order.
+  func trend(
+    at now: Timestamp, halfLife: Timestamp, kindValues: [String: Float]
+  ) async throws(StoreError) -> [(item: String, score: Double)]
 
   // MARK: Import, export, training
 
@@ -218,7 +236,7 @@ public protocol Store: Sendable, CustomStringConvertible {
   func revokeKey(_ number: Int) async throws(StoreError) -> Bool
 }
 
-/// What becomes of feedback whose user, item and kind have some already.
+/// What becomes of the value of feedback whose user, item and kind have some already.
 public enum ExistingFeedback: Sendable {
   /// The new value and time replace the old ones.
   case replaced

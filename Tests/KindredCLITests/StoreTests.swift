@@ -44,6 +44,30 @@ import Testing
     #expect(ours["ratings"] as? Int == 360 && ours["mean"] as? Double == given["mean"] as? Double)
   }
 
+  @Test func hostileIDsGoRoundAsCSV() throws {
+    let folder = Folder()
+    let ids = [
+      "comma,\u{301}x", "quote\"\u{301}", " blanks ", "\ttab", "a,b", "=1+1", "é", "e\u{301}", "user", "1;2", "x|y",
+    ]
+    let lines = try ids.enumerated().map { number, id in
+      let fields: [String: Any] = [
+        "FeedbackType": "rating", "UserId": id, "ItemId": ids[(number + 1) % ids.count], "Value": number % 5 + 1,
+        "Timestamp": "2024-05-06T07:08:0\(number % 10)Z",
+      ]
+      return String(decoding: try JSONSerialization.data(withJSONObject: fields, options: .sortedKeys), as: UTF8.self)
+    }
+    folder.write(lines.joined(separator: "\n") + "\n", to: "all.jsonl")
+    #expect(try kindred("import", folder["all.jsonl"], "--store", folder["one.sqlite"]).status == 0)
+    let csv = folder["one.csv"]
+    #expect(try kindred("export", "--store", folder["one.sqlite"], "--format", "csv", "--output", csv).status == 0)
+    let imported = try kindred("import", csv, "--store", folder["two.sqlite"])
+    #expect(imported.status == 0, "\(imported.errors)")
+    let feedback = { (store: String) throws -> [String] in
+      try kindred("export", "--store", folder[store]).lines.filter { $0.contains("FeedbackType") }.sorted()
+    }
+    #expect(try feedback("two.sqlite") == feedback("one.sqlite"))
+  }
+
   @Test func trainsOnAStoreAndKeepsTheModelBesideIt() throws {
     let folder = try filled()
     let train = try kindred("train", "implicit-als", "--rank", "4", "--store", folder["films.sqlite"], "--json")

@@ -55,6 +55,49 @@ import Testing
     #expect(try await test.ask(.put, "/v1/items/1", body: "{}", headers: [.origin: "http://localhost"]).status == 204)
   }
 
+  @Test(arguments: [
+    ("localhost", true), ("LOCALHOST:8080", true), ("127.0.0.1:8080", true), ("127.1.2.3", true), ("[::1]:8080", true),
+    ("[::1]", true), ("127.evil.example", false), ("127.0.0.1.evil.example:8080", false), ("127.", false),
+    ("localhost.evil.example", false), ("[::2]", false), ("::1", false), ("", false),
+  ]) func namesThatOnlyLookLocalAreRefused(host: String, isAllowed: Bool) async throws {
+    let test = try await TestServer(users: 0)
+    let response = try await test.server.responder.respond(
+      to: Request(
+        head: HTTPRequest(method: .get, scheme: "http", authority: host, path: "/v1"),
+        body: RequestBody(buffer: ByteBuffer())), context: ServerContext(logger: TestServer.logger))
+    #expect((response.status == .ok) == isAllowed)
+    var settings = Server.Settings()
+    settings.host = "127.evil.example"
+    await #expect(throws: ServerFailure.self) {
+      _ = try await Server(test.store, settings: settings, logger: TestServer.logger)
+    }
+  }
+
+  @Test func otherSitesReachNothingByAnyMethod() async throws {
+    let test = try await TestServer()
+    let site = try #require(HTTPField.Name("Sec-Fetch-Site"))
+    let list = "/api/recommend/p0?write-back-type=read&n=3"
+    for value in ["cross-site", "same-site"] {
+      let image = try await test.ask(.get, list, headers: [site: value])
+      #expect(image.status == 403 && image.code == "foreign_origin")
+      #expect(try await test.ask(.get, "/", headers: [site: value]).status == 200, "a link to the page")
+    }
+    let script = try await test.ask(.get, list, headers: [.origin: "http://evil.example"])
+    #expect(script.code == "foreign_origin")
+    #expect(try await test.store.counts().feedback["read"] == nil)
+    #expect(try await test.ask(.get, "/v1", headers: [site: "same-origin", .origin: "http://localhost"]).status == 200)
+    #expect(try await test.ask(.get, "/v1", headers: [site: "none"]).status == 200)
+  }
+
+  @Test func aHeadWritesNothing() async throws {
+    let test = try await TestServer()
+    let list = "/api/recommend/p0?write-back-type=read&n=3"
+    #expect(try await test.ask(.head, list).status == 200)
+    #expect(try await test.store.counts().feedback["read"] == nil)
+    #expect(try await test.ask(.get, list).status == 200)
+    #expect(try await test.store.counts().feedback["read"] == 3)
+  }
+
   @Test func rateIsLimited() async throws {
     var settings = Server.Settings()
     settings.limits.requestsPerSecond = 5

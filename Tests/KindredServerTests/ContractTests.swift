@@ -34,7 +34,7 @@ import Testing
     }
     let own = try await test.ask(.get, "/v1/users/new/recommendations?limit=8").json(ListAnswer.self)
     let body =
-      #"{"history":[{"item":"4","value":4},{"item":"1","value":5},{"item":"12","value":1},{"item":"none","value":3}]}"#
+      #"{"history":[{"item":"1","value":5},{"item":"12","value":1},{"item":"none","value":3},{"item":"4","value":4}]}"#
     let posted = try await test.ask(.post, "/v1/recommendations?limit=8", body: body).json(ListAnswer.self)
     #expect(posted.ids == own.ids)
     #expect(posted.items.map(\.score) == own.items.map(\.score))

@@ -97,6 +97,29 @@ import Testing
     #expect(try await again.history(of: "late")?.count == 1)
   }
 
+  @Test func clientsThatDoNotReadLoseTheirConnection() async throws {
+    var settings = Server.Settings()
+    settings.limits.answerTime = .milliseconds(300)
+    settings.limits.waitingRequests = 1000
+    try await live(settings) { _, port in
+      let connection = try Connection(port, receiveBuffer: 2048)
+      let request = "GET /page/map.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      try connection.send(String(repeating: request, count: 900))
+      try await Task.sleep(for: .seconds(2))
+      // What the system had taken may still arrive; the connection then ends.
+      let bytes = try await connection.everything().utf8.count
+      #expect(bytes < 900 * 10_000)
+    }
+  }
+
+  @Test func aConnectionWithTooManyWaitingRequestsIsClosed() async throws {
+    try await live { _, port in
+      let connection = try Connection(port)
+      try connection.send(String(repeating: "GET /page/map.js HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 900))
+      #expect(try await connection.everything().utf8.count < 900 * 10_000)
+    }
+  }
+
   @Test func takenPortIsSaid() async throws {
     try await live { _, port in
       var settings = Server.Settings()
@@ -146,7 +169,8 @@ private final class Connection: Sendable {
   private let socket: Int32
   struct Failure: Error {}
 
-  init(_ port: Int) throws {
+  /// - Parameter receiveBuffer: The bytes that the system takes before anything is read.
+  init(_ port: Int, receiveBuffer: Int32? = nil) throws {
     #if os(Linux)
       socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
@@ -158,6 +182,9 @@ private final class Connection: Sendable {
     address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
     var time = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    if var size = receiveBuffer {
+      setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
     let status = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

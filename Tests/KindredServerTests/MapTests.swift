@@ -101,7 +101,16 @@ import Testing
     let test = try await TestServer(users: 0)
     let page = try await test.ask(.get, "/")
     let text = String(decoding: page.bytes, as: UTF8.self)
-    let named = text.matches(of: #/"(\/page\/[^"]+)"/#).map { String($0.1) }
+    var named = text.matches(of: #/"(\/page\/[^"]+)"/#).map { String($0.1) }
+    var next = 0
+    while next < named.count {
+      // A script names others in its imports.
+      let script = try await test.ask(.get, named[next]).text
+      for path in script.matches(of: /'\.(\/[a-z]+\.js)'/).map({ "/page" + $0.1 }) where !named.contains(path) {
+        named.append(path)
+      }
+      next += 1
+    }
     #expect(Set(named) == Set(PageFile.parts.map { "/page/\($0.name)" }))
     for path in ["/"] + named {
       let answer = try await test.ask(.get, path)

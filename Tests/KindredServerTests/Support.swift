@@ -14,9 +14,11 @@ final class TestServer: Sendable {
   let folder: URL
   let store: any Store
   let server: Server
+  private let keepsFolder: Bool
 
   /// - Parameter ratings: how many users rate; 0 makes an empty store.
   init(users: Int = 24, settings: Server.Settings? = nil) async throws {
+    keepsFolder = false
     var freePort = Server.Settings()
     freePort.port = 0
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-server-\(UUID().uuidString)")
@@ -30,7 +32,13 @@ final class TestServer: Sendable {
     try await ready()
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  /// Another server over the store of one, which stays.
+  init(sharing other: TestServer, _ server: Server) {
+    (folder, store, self.server) = (other.folder, other.store, server)
+    keepsFolder = true
+  }
+
+  deinit { if !keepsFolder { try? FileManager.default.removeItem(at: folder) } }
 
   static var logger: Logger {
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -43,7 +51,7 @@ final class TestServer: Sendable {
     StoredItem(
       id: "\(number)", title: "Film \(number)",
       genres: [number <= 10 ? "Space" : "Love", number.isMultiple(of: 2) ? "Even" : "Odd"],
-      time: Timestamp(number))
+      time: Timestamp(number) * 1_000_000)
   }
 
   /// Even users see films of space and like them, odd ones films of love; each saw two of the other half and did not
@@ -54,7 +62,8 @@ final class TestServer: Sendable {
         let isTaste = (item <= 10) == user.isMultiple(of: 2)
         guard isTaste ? (item * 7 + user * 3) % 5 != 0 : (item + user) % 5 == 0 else { return nil }
         let value = (isTaste ? 4 : 1) + Float((item + user) % 2)
-        return Feedback(user: "p\(user)", item: "\(item)", value: value, time: Timestamp(1000 + user * 20 + item))
+        return Feedback(
+          user: "p\(user)", item: "\(item)", value: value, time: Timestamp(1000 + user * 20 + item) * 1_000_000)
       }
     }
   }

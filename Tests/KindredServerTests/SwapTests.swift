@@ -63,7 +63,7 @@ import Testing
     for version in try await test.store.models() {
       let recommender = try await test.store.recommender(of: version)
       for (user, list) in seen["\(version.number)"] ?? [] {
-        let history = recommender.history(of: try #require(try await test.store.history(of: user)))
+        let history = UserView(try #require(try await test.store.history(of: user)), of: recommender).history
         let again = recommender.recommendations(for: [history], limit: 20)[0]
         #expect(again.map(\.item) == list.ids)
         #expect(again.map(\.score) == list.items.map(\.score))

@@ -51,7 +51,7 @@ import Testing
       page.elements.map {
         Items.Item(
           item: $0.id, title: $0.title, genres: $0.genres, attributes: $0.attributes.json, hidden: $0.isHidden,
-          time: $0.time)
+          time: $0.time.map { $0 / 1_000_000 })
       }
     }
     let expected = try answer("items.json", as: Items.self).items
@@ -96,7 +96,7 @@ import Testing
     let models = try await store.models()
     let rows = models.map {
       Models.Model(
-        model: "\($0.number)", current: $0.isCurrent, made: $0.made,
+        model: "\($0.number)", current: $0.isCurrent, made: $0.made / 1_000_000,
         algorithms: $0.trainer.split(separator: ", ").map(String.init), parameters: $0.parameters, seed: $0.seed,
         ratings: $0.interactions, seconds: $0.metrics["seconds"])
     }
@@ -122,7 +122,7 @@ import Testing
 
   /// Rows are added where the first version left off: no number of a deleted user or model is used again.
   @Test func itTakesMore() async throws {
-    try await store.add([Feedback(user: "later", item: "i2", value: 4, time: 1_700_000_000)])
+    try await store.add([Feedback(user: "later", item: "i2", value: 4, time: 1_700_000_000_000_000)])
     let snapshot = try await store.snapshot()
     let trainer = try Algorithm.popularity.trainer()
     let recommender = try await Recommender.train(on: snapshot.interactions, ranking: trainer)

@@ -30,6 +30,18 @@ struct SQLiteModelTests {
     #expect(error?.description.contains("3.kindred") == true)
   }
 
+  @Test func aModelInUseOutlivesItsFile() async throws {
+    let (store, snapshot, recommender) = try await filled()
+    let model = try await store.add(recommender, trainedOn: snapshot.mark)
+    let served = try await store.recommender(of: model)
+    let expected = served.recommendations(forHistory: ["item 1": 5], limit: 5).map(\.item)
+    // As `cp other 1.kindred` does: the same file, cut short. Its pages would be gone.
+    let file = try #require(FileHandle(forWritingAtPath: model.location))
+    try file.truncate(atOffset: 0)
+    try file.close()
+    #expect(served.recommendations(forHistory: ["item 1": 5], limit: 5).map(\.item) == expected)
+  }
+
   @Test func noByteIsLeftOfADeletedUser() async throws {
     let (store, snapshot, recommender) = try await filled()
     try await store.put([

@@ -93,6 +93,10 @@ def first_paint(browser, server):
     for _ in range(3):
         visitor = Visitor(browser, server).open()
         paints.append(visitor.tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        early = visitor.tab.evaluate("""paint => performance.getEntriesByType('resource')
+          .filter((part) => part.startTime < paint && part.name.endsWith('.js'))
+          .map((part) => part.name.split('/').pop())""", paints[-1])
+        assert early == ["start.js"], f"{early} are loaded before the first paint"
         own = {url: answer for url, answer in visitor.sizes.items() if "/v1" not in url and "/health" not in url}
         size = sum(len(answer.body()) for answer in own.values())
         assert all(url.startswith(server.address) for url in visitor.sizes), visitor.sizes

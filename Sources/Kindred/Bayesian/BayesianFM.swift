@@ -113,7 +113,9 @@ public struct BayesianFM: IterativeTrainer {
 
   public func memoryEstimate(for data: PreparedData) -> Int? {
     let rows = data.userCount + data.itemCount
-    let (rank, samples) = (chosen(for: data).rank, chosen(for: data).samples)
+    // Numbers that are out of range are refused later, by the training.
+    let chosen = chosen(for: data)
+    let (rank, samples) = (min(max(chosen.rank, 0), 512), min(max(chosen.samples, 0), 4096))
     return 4 * (data.count * 12 + rows * (4 * (rank + 16) + 2 * samples * (rank + 1)))
   }
 }

@@ -25,7 +25,7 @@ public struct Catalog: Sendable, Equatable {
     }
   }
 
-  private(set) var entries: [String: Entry] = [:]
+  private var entriesByID: [ExactText: Entry] = [:]
 
   /// Creates an empty catalog.
   public init() {}
@@ -43,12 +43,15 @@ public struct Catalog: Sendable, Equatable {
     }.map(\.pair)
   }
 
+  /// The entries by id, in no order.
+  var entries: [(key: String, value: Entry)] { entriesByID.map { (key: $0.key.text, value: $0.value) } }
+
   /// The number of entries.
-  public var count: Int { entries.count }
+  public var count: Int { entriesByID.count }
 
   /// The entry of an item or user, looked up by the text of the id; nil if there is none.
   public subscript(id: some LosslessStringConvertible) -> Entry? {
-    get { entries[id.description] }
-    set { entries[id.description] = newValue }
+    get { entriesByID[ExactText(id.description)] }
+    set { entriesByID[ExactText(id.description)] = newValue }
   }
 }

@@ -102,7 +102,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
       var weight: Float = kinds.isEmpty ? (value >= least ? 1 : 0) : max(0, value)
       if weight == 0 { return value < mostDisliked ? -dislikeWeight : 0 }
       if let halfLife, !times.isEmpty, times[index] != History.unknownTime {
-        let age = Double(max(0, latest - times[index])) / (halfLife * Double(Day.microseconds))
+        let age = max(0, Double(latest) - Double(times[index])) / (halfLife * Double(Day.microseconds))
         weight *= Float(Elementary.powerOfTwo(-age))
       }
       return weight

@@ -134,7 +134,8 @@ extension Interactions: RandomAccessCollection {
   public subscript(position: Int) -> Interaction<UserID, ItemID> {
     Interaction(
       user: UserID.parsed(userIDs[Int(data.users[position])]), item: ItemID.parsed(itemIDs[Int(data.items[position])]),
-      value: data.values[position], time: data.times.isEmpty ? nil : data.times[position])
+      value: data.values[position],
+      time: data.times.isEmpty || data.times[position] == History.unknownTime ? nil : data.times[position])
   }
 }
 

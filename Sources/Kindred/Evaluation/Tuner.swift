@@ -41,7 +41,7 @@ public struct Tuner: Sendable {
   ///   - interactions: The number of interactions in the data.
   /// - Returns: From 1 to 1,000.
   public static func trials(forSeconds seconds: Double, interactions: Int) -> Int {
-    max(1, min(1000, Int(seconds / (Double(max(1, interactions)) * 4e-6 + 0.05))))
+    Int(max(1, min(1000, seconds / (Double(max(1, interactions)) * 4e-6 + 0.05))))
   }
 
   /// One setting and its result.

@@ -8,7 +8,8 @@
 
 /// The bytes of a file, read-only, whose pages the system loads on first access.
 ///
-/// A regular file is mapped; any other readable file (a pipe, `/dev/stdin`) is read into memory.
+/// A regular file is mapped, unless a copy is asked for; any other readable file (a pipe, `/dev/stdin`) is read into
+/// memory.
 final class MappedFile: @unchecked Sendable {
   /// The error of a file that could not be opened or read.
   struct Failure: Error {
@@ -22,14 +23,17 @@ final class MappedFile: @unchecked Sendable {
   let count: Int
   private let isMapped: Bool
 
-  init(contentsOf path: String) throws(Failure) {
+  /// - Parameter isCopied: Whether the bytes are read into memory. The pages of a mapped file are gone once another
+  ///   program cuts the file short, and touching them ends the process.
+  init(contentsOf path: String, isCopied: Bool = false) throws(Failure) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure(path: path, code: errno) }
     defer { close(descriptor) }
     var information = stat()
     guard fstat(descriptor, &information) == 0 else { throw Failure(path: path, code: errno) }
     if information.st_mode & S_IFMT == S_IFDIR { throw Failure(path: path, code: EISDIR) }
-    if information.st_mode & S_IFMT == S_IFREG, information.st_size > 0 {
+    let isRegular = information.st_mode & S_IFMT == S_IFREG
+    if isRegular, information.st_size > 0, !isCopied {
       guard let bytes = mmap(nil, Int(information.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), bytes != MAP_FAILED
       else { throw Failure(path: path, code: errno) }
       base = UnsafeRawPointer(bytes)
@@ -38,7 +42,7 @@ final class MappedFile: @unchecked Sendable {
       return
     }
     let block = 1 << 16
-    var capacity = block
+    var capacity = (isRegular ? Int(information.st_size) : 0) + block
     var bytes = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
     var length = 0
     while true {

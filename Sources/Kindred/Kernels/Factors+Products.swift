@@ -68,14 +68,25 @@ extension Factors {
     (0..<rank).reduce(0) { $0 + elements[row * stride + $1] * elements[row * stride + $1] }
   }
 
-  /// The rows scaled to length 1; rows of zeros are unchanged.
+  /// The rows scaled to length 1; rows of zeros are unchanged, and those that are not finite become zeros.
   func directions() -> Factors {
     var result = self
     result.elements.withSharedWriter { out in
       for row in 0..<count {
-        let length = squaredLength(ofRow: row).squareRoot()
+        var length = squaredLength(ofRow: row).squareRoot()
+        var scale: Float = 1
+        if !length.isFinite {
+          // The squares of large numbers overflow, so the row is scaled before they are summed.
+          let own = (0..<rank).map { elements[row * stride + $0] }
+          scale = 1 / own.reduce(0) { max($0, abs($1)) }
+          length = own.reduce(0) { $0 + ($1 * scale) * ($1 * scale) }.squareRoot()
+          if !length.isFinite { (scale, length) = (0, 1) }
+        }
         guard length > 0 else { continue }
-        for column in 0..<rank { out[row * stride + column] = elements[row * stride + column] / length }
+        for column in 0..<rank {
+          let element = elements[row * stride + column]
+          out[row * stride + column] = scale == 0 ? 0 : element * scale / length
+        }
       }
     }
     return result

@@ -77,7 +77,7 @@ extension Recommender {
   }
 
   private func tellingGenres(_ members: [Int], _ likes: [[Int32]]) -> [String] {
-    let names = Set(itemCatalog.entries.values.flatMap(\.genres)).sorted()
+    let names = Set(itemCatalog.entries.flatMap(\.value.genres)).sorted()
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     let genresOfItem = (0..<itemCount).map { (itemCatalog[itemIDs[$0]]?.genres ?? []).compactMap { positions[$0] } }
     var everywhere = [Double](repeating: 0, count: names.count)

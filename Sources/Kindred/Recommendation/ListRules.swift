@@ -4,6 +4,10 @@ public struct ListRules<ItemID: Identifier>: Sendable {
   public var restrictingTo: Set<ItemID>?
   /// Items to leave out.
   public var excluding: Set<ItemID> = []
+  /// The positions of further items to leave out; ids that are texts are not told apart by their bytes in a set.
+  package var excludingPositions: [Int32] = []
+  /// The positions of the only items to choose from, besides ``restrictingTo``; nil allows all.
+  package var restrictingToPositions: [Int32]?
   /// Whether items of the user's history are left out.
   public var excludingObserved = true
   /// Whether items that are hidden in the catalog are left out.
@@ -39,8 +43,8 @@ extension Recommender {
   /// The items that rules allow for all users, nil for all items, and the number of items that each rule removed.
   func allowedItems(_ rules: ListRules<ItemID>) -> (allowed: ItemSet?, removed: [ListRule: Int]) {
     var removed: [ListRule: Int] = [:]
-    let restricted = rules.restrictingTo.map(itemSet)
-    let excluded = rules.excluding.isEmpty ? nil : itemSet(rules.excluding)
+    let restricted = restrictedItems(rules)
+    let excluded = excludedItems(rules)
     let hidden = rules.excludingHidden && !hiddenItems.isEmpty ? hiddenItems : []
     guard
       restricted != nil || excluded != nil || !hidden.isEmpty || !rules.genres.isEmpty || !rules.attributes.isEmpty
@@ -72,11 +76,22 @@ extension Recommender {
     return nil
   }
 
-  private func itemSet(_ items: Set<ItemID>) -> ItemSet {
-    var set = ItemSet(itemCount: itemCount)
-    for item in items {
-      if let position = itemIDs.index(of: item.description) { set[position] = true }
+  private func restrictedItems(_ rules: ListRules<ItemID>) -> ItemSet? {
+    let ids = rules.restrictingTo?.compactMap { itemIDs.index(of: $0.description) }
+    guard let ids, let positions = rules.restrictingToPositions else {
+      return (ids ?? rules.restrictingToPositions).map(itemSet)
     }
+    return itemSet(Set(ids).intersection(positions))
+  }
+
+  private func excludedItems(_ rules: ListRules<ItemID>) -> ItemSet? {
+    let positions = rules.excludingPositions + rules.excluding.compactMap { itemIDs.index(of: $0.description) }
+    return positions.isEmpty ? nil : itemSet(positions)
+  }
+
+  private func itemSet(_ positions: some Sequence<Int32>) -> ItemSet {
+    var set = ItemSet(itemCount: itemCount)
+    for position in positions { set[position] = true }
     return set
   }
 

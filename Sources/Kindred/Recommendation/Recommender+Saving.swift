@@ -15,6 +15,11 @@ extension Recommender {
     try self.init(from: ModelFile(contentsOf: path, models: models))
   }
 
+  /// Reads a recommender into memory, where no later change of the file reaches it.
+  package init(copyOf path: String) throws(ModelFileError) {
+    try self.init(from: ModelFile(contentsOf: path, isCopied: true))
+  }
+
   init(from file: ModelFile) throws(ModelFileError) {
     let userIDs = try file.vocabulary("user_ids")
     let itemIDs = try file.vocabulary("item_ids")

@@ -24,6 +24,18 @@ extension Recommender {
     ).weighted(by: rule, latest: latestTime)
   }
 
+  /// The history of a user in the form that models take, made in the same way as those of the training data.
+  ///
+  /// - Parameter columns: The user's feedback, with one user; items that the recommender does not know are left out.
+  package func history(of columns: consuming InteractionColumns) -> History where UserID == String, ItemID == String {
+    let own = Interactions(columns, kindValues: rule.kinds)
+    guard own.userCount > 0 else { return History() }
+    let data = PreparedData(own.data.mappingItems(own.itemIDs, to: itemIDs))
+    var history = data.histories[0]
+    history.trainingRow = nil
+    return history.weighted(by: rule, latest: latestTime)
+  }
+
   /// The number of users who had an item in the training data; 0 for an unknown item.
   public func ratingCount(of item: ItemID) -> Int {
     position(of: item).map { Int(popularity[Int($0)]) } ?? 0

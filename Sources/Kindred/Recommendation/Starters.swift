@@ -10,8 +10,12 @@ extension Recommender {
   ///   - excluded: Items to leave out, such as those already answered.
   /// - Complexity: O(interactions + limit · items · rank).
   public func starters(limit: Int = 10, excluding excluded: Set<ItemID> = []) -> [ItemID] {
+    starters(limit: limit, excludingPositions: Set(excluded.compactMap { position(of: $0) }))
+  }
+
+  /// Chooses items to ask a new user about, without those at some positions.
+  package func starters(limit: Int, excludingPositions left: Set<Int32>) -> [ItemID] {
     let limit = Swift.max(0, Swift.min(limit, itemCount))
-    let left = Set(excluded.compactMap { position(of: $0) })
     let worth = informativeness()
     let candidates = (0..<Int32(itemCount)).filter { worth[Int($0)] > 0 && !left.contains($0) }
       .map { ScoredItem(item: $0, score: worth[Int($0)]) }

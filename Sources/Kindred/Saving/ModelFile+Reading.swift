@@ -15,9 +15,16 @@ extension ModelFile {
   public init(
     contentsOf path: String, models: [any Scorer.Type] = [], threads: Int? = nil
   ) throws(ModelFileError) {
+    try self.init(contentsOf: path, isCopied: false, models: models, threads: threads)
+  }
+
+  /// - Parameter isCopied: Whether the bytes are read into memory, where no change of the file reaches them.
+  init(
+    contentsOf path: String, isCopied: Bool, models: [any Scorer.Type] = [], threads: Int? = nil
+  ) throws(ModelFileError) {
     let file: MappedFile
     do throws(MappedFile.Failure) {
-      file = try MappedFile(contentsOf: path)
+      file = try MappedFile(contentsOf: path, isCopied: isCopied)
     } catch {
       throw ModelFileError(path: path, reason: error.isMissing ? .missing : .unreadable(error.reason))
     }

@@ -32,7 +32,7 @@ public struct ALS: IterativeTrainer {
     for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<RatingModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
-    try require(epochs >= 1, "there must be at least one epoch")
+    try require((1...SettingBound.epochs).contains(epochs), "there must be between 1 and 100,000 epochs")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(biasScale >= 0 && biasScale.isFinite, "the scale of the biases' regularization must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }

@@ -111,7 +111,7 @@ public struct BiasRating: IterativeTrainer {
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<RatingModel> {
-    try require(epochs >= 1, "there must be at least one round")
+    try require((1...1000).contains(epochs), "there must be between 1 and 1,000 rounds")
     try require(userDamping >= 0 && userDamping.isFinite, "the damping of users must be 0 or more")
     try require(itemDamping >= 0 && itemDamping.isFinite, "the damping of items must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no rating to learn from")) }
@@ -121,7 +121,7 @@ public struct BiasRating: IterativeTrainer {
       var users = Buffer<Float>(repeating: 0, count: data.userCount)
       let law = { (damping: Float) in FoldIn.ridge(regularization: damping, exponent: 0, biasScale: 1) }
       let (noUsers, noItems) = (Factors(count: data.userCount, rank: 0), Factors(count: data.itemCount, rank: 0))
-      for _ in 0..<epochs {
+      for _ in 0..<epochs where !parallel.isCancelled {
         items =
           law(itemDamping).problems(of: data.byItem, against: noUsers, biases: users, mean: mean, gram: nil)
           .solved(using: parallel).biases

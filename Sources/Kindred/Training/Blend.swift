@@ -51,7 +51,12 @@ public struct Blend: Trainer {
       try require(self[part] >= 0 && self[part].isFinite, "a weight in the blend must be 0 or more")
     }
     try require(BlendPart.allCases.contains { self[$0] > 0 }, "a blend needs a part with a weight above 0")
-    try require(budget >= 0 && budget.isFinite, "the budget must be 0 seconds or more")
+    try require((0...1e6).contains(budget), "the budget must be between 0 and 1,000,000 seconds")
+    try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
+    for value in [regularization, unobservedWeight, itemRegularization] {
+      try require(value > 0 && value.isFinite, "regularizations and the unobserved weight must be above 0")
+    }
+    try require(dropout >= 0 && dropout < 1, "the dropout must be 0 or more and below 1")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     return BlendSession(self, data, seed: seed)
   }

@@ -33,7 +33,7 @@ public struct EASE: Trainer {
   ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(dropout >= 0 && dropout < 1, "the dropout must be 0 or more and below 1")
-    try require(neighbors >= 0, "the number of neighbours must be 0 or more")
+    try require((0...SettingBound.neighbors).contains(neighbors), "there must be between 0 and 1,000,000 neighbours")
     try require(historyHalfLife >= 0 && historyHalfLife.isFinite, "the half-life of a history must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     guard let nearest = neighborCount(items: data.itemCount) else {

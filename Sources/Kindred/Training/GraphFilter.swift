@@ -28,7 +28,7 @@ public struct GraphFilter: Trainer {
   ) throws(TrainingError) -> some TrainingSession<ItemModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
     try require(spectralWeight >= 0 && spectralWeight.isFinite, "the spectral weight must be 0 or more")
-    try require(neighbors >= 0, "the number of neighbours must be 0 or more")
+    try require((0...SettingBound.neighbors).contains(neighbors), "there must be between 0 and 1,000,000 neighbours")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     try MemoryDemand.check(
       memoryEstimate(for: data) ?? 0, for: "the filter's weights between \(data.itemCount.grouped) items",
@@ -44,6 +44,8 @@ public struct GraphFilter: Trainer {
     let float = MemoryLayout<Float>.stride
     let weights =
       neighborCount(items: data.itemCount).map { 4 * $0 * data.itemCount } ?? data.itemCount * data.itemCount
+    // A rank that is out of range is refused later, by the training.
+    let rank = min(max(rank, 1), 4096)
     let vectors = spectralWeight == 0 ? 0 : (2 * SpectralBasis().size(rank: rank) + 3 * rank) * data.itemCount
     return float * (weights + vectors)
   }

@@ -43,7 +43,7 @@ public struct ImplicitALS: IterativeTrainer {
     for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<FactorModel> {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
-    try require(epochs >= 1, "there must be at least one epoch")
+    try require((1...SettingBound.epochs).contains(epochs), "there must be between 1 and 100,000 epochs")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(unobservedWeight > 0 && unobservedWeight.isFinite, "the unobserved weight must be above 0")
     try require(blockSize >= 1 && blockSize <= 4096, "the block size must be between 1 and 4096")

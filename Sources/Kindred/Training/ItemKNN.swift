@@ -36,7 +36,7 @@ public struct ItemKNN: Trainer {
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<ItemModel> {
-    try require(neighbors >= 1, "there must be at least one neighbour")
+    try require((1...SettingBound.neighbors).contains(neighbors), "there must be between 1 and 1,000,000 neighbours")
     try require(shrinkage >= 0 && shrinkage.isFinite, "the shrinkage must be 0 or more")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     return ClosedFormSession { (parallel) throws(TrainingError) in

@@ -77,7 +77,7 @@ public struct NextItem: Trainer {
     try require(popularityPenalty >= 0 && popularityPenalty.isFinite, "the popularity penalty must be 0 or more")
     try require(repeatWeight >= 0 && repeatWeight.isFinite, "the weight of repeats must be 0 or more")
     try require(secondStepWeight >= 0 && secondStepWeight.isFinite, "the weight of a second step must be 0 or more")
-    try require(neighbors >= 1, "the number of neighbours must be 1 or more")
+    try require((1...SettingBound.neighbors).contains(neighbors), "there must be between 1 and 1,000,000 neighbours")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     return ClosedFormSession { (parallel) throws(TrainingError) in try model(of: data.sequences, using: parallel) }
   }

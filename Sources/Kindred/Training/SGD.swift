@@ -91,7 +91,7 @@ public struct SGD: IterativeTrainer {
 
   private func checkSettings() throws(TrainingError) {
     try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
-    try require(epochs >= 1, "there must be at least one epoch")
+    try require((1...SettingBound.epochs).contains(epochs), "there must be between 1 and 100,000 epochs")
     try require(learningRate > 0 && learningRate.isFinite, "the learning rate must be above 0")
     try require(
       learningRateDecay > 0 && learningRateDecay <= 1, "the learning rate's decay must be above 0 and at most 1")

@@ -34,6 +34,12 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
   }
 }
 
+/// The largest numbers that hyperparameters may be: far above what helps, and far below what overflows or never ends.
+enum SettingBound {
+  static let epochs = 100_000
+  static let neighbors = 1_000_000
+}
+
 /// Throws an error about hyperparameters unless `condition` is true.
 func require(_ condition: Bool, _ sentence: String) throws(TrainingError) {
   if !condition { throw TrainingError(.invalidSetting(sentence)) }

@@ -159,8 +159,10 @@ extension RecommendationService {
   /// Adds feedback, in the store and in memory, and creates unknown users and items.
   func add(_ feedback: [Feedback], existing: ExistingFeedback) async throws {
     try await store.add(feedback, existing: existing, unknownItems: .made)
-    for item in Set(feedback.map(\.item)) where items[item] == nil { try await refresh(item) }
-    for (user, own) in Dictionary(grouping: feedback, by: \.user) { noteChange(of: user, newRatings: own.count) }
+    for item in Set(feedback.map { ExactText($0.item) }) where items[item.text] == nil { try await refresh(item.text) }
+    for (user, own) in Dictionary(grouping: feedback, by: { ExactText($0.user) }) {
+      noteChange(of: user.text, newRatings: own.count { !$0.isShown })
+    }
   }
 
   private func feedback(_ request: RouteRequest, kind: String?) async throws -> Response {

@@ -85,11 +85,12 @@ extension RecommendationService {
   @Sendable private func gorseRecommend(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user-id")
     let list = try await list(request, for: user)
-    if let kind = try request.text("write-back-type"), !kind.isEmpty {
+    if let kind = try request.text("write-back-type"), !kind.isEmpty, !request.isHead {
       guard RouteRequest.isID(kind) else { throw ServerError.badParameter("write-back-type", "is no id") }
-      let time = Timestamp(Date().timeIntervalSince1970) + (try request.seconds("write-back-delay"))
+      let time = StoredTime.now + (try request.span("write-back-delay"))
       try await add(
-        list.map { Feedback(user: user, item: $0.item, kind: kind, value: 0, time: time) }, existing: .replaced)
+        list.map { Feedback(user: user, item: $0.item, kind: kind, value: 0, time: time, isShown: true) },
+        existing: .replaced)
     }
     let wantsScores = request.headers[.gorseVersion] == "2"
     return .json(.array(list.map { wantsScores ? .gorse($0.item, score: $0.score) : .string($0.item) }))
@@ -100,44 +101,46 @@ extension RecommendationService {
     guard rows.count <= limits.historyItems else {
       throw ServerError.badBody("holds a history of more than \(limits.historyItems) items")
     }
-    guard let model = try servedModel() else { return .json([]) }
-    var latest: [String: Feedback] = [:]
-    for (number, row) in rows.enumerated() {
-      let feedback = try row.feedback(number, needsUser: false)
-      latest[feedback.item] = feedback
-    }
-    let history = model.recommender.history(of: latest.values.sorted { $0.item < $1.item })
-    return .json(.array(try list(request, history, model).map { .gorse($0.item, score: $0.score) }))
+    guard let model = try listModel() else { return .json([]) }
+    var events: [Feedback] = []
+    for (number, row) in rows.enumerated() { events.append(try row.feedback(number, needsUser: false)) }
+    let view = UserView(events.inOrder, of: model.recommender)
+    return .json(.array(try list(request, view, model).map { .gorse($0.item, score: $0.score) }))
   }
 
   private func list(_ request: RouteRequest, for user: String) async throws -> [Recommendation<String>] {
-    guard let model = try servedModel() else { return [] }
-    return try list(request, try await history(of: user, in: model), model)
+    guard let model = try listModel() else { return [] }
+    return try list(request, try await view(of: user, in: model), model)
   }
 
   private func list(
-    _ request: RouteRequest, _ history: History, _ model: ServedModel
+    _ request: RouteRequest, _ view: UserView, _ model: ServedModel
   ) throws -> [Recommendation<String>] {
     let (count, offset) = (try request.gorseCount, try request.offset)
-    let list = model.recommender.recommendations(for: [history], limit: count + offset, rules: try rules(request))[0]
+    var rules = try rules(request, model)
+    rules.excludingPositions += view.seen
+    let list = model.recommender.recommendations(for: [view.history], limit: count + offset, rules: rules)[0]
     return Array(list.dropFirst(offset))
   }
 
-  private func rules(_ request: RouteRequest) throws -> ListRules<String> {
-    var rules = ListRules<String>()
-    rules.excludingHidden = false
+  private func rules(
+    _ request: RouteRequest, _ model: ServedModel, excluding known: Set<ExactText> = []
+  ) throws -> ListRules<String> {
     let categories = try request.categories
-    if !categories.isEmpty { rules.restrictingTo = items.ids(ofAllGenres: categories) }
-    rules.excluding = items.unavailable
-    return rules
+    return ListRules(
+      excluding: items.unavailable.union(known),
+      restrictingTo: categories.isEmpty ? nil : items.ids(ofAllGenres: categories), of: model.recommender)
+  }
+
+  /// The items of the user that a request names.
+  private func knownItems(_ request: RouteRequest) async throws -> Set<ExactText> {
+    guard let user = try request.text("user-id"), !user.isEmpty else { return [] }
+    return Set(try await histories.feedback(of: user, in: store).map { ExactText($0.item) })
   }
 
   private func popular(_ request: RouteRequest) async throws -> [JSON] {
-    guard let model = try servedModel() else { return [] }
-    var rules = try rules(request)
-    if let user = try request.text("user-id"), !user.isEmpty {
-      rules.excluding.formUnion(try await histories.feedback(of: user, in: store).map(\.item))
-    }
+    guard let model = try listModel() else { return [] }
+    let rules = try rules(request, model, excluding: try await knownItems(request))
     let (count, offset) = (try request.gorseCount, try request.offset)
     let list = model.recommender.recommendations(for: [History()], limit: count + offset, rules: rules)[0]
     return list.dropFirst(offset).map { .gorse($0.item, score: $0.score) }
@@ -145,12 +148,9 @@ extension RecommendationService {
 
   private func latest(_ request: RouteRequest) async throws -> [JSON] {
     let (count, offset) = (try request.gorseCount, try request.offset)
-    var known: Set<String> = []
-    if let user = try request.text("user-id"), !user.isEmpty {
-      known.formUnion(try await histories.feedback(of: user, in: store).map(\.item))
-    }
+    let known = try await knownItems(request)
     let newest = items.newest(count + offset, ofAllGenres: try request.categories, excluding: known)
-    return newest.dropFirst(offset).map { .gorse($0.id, score: Float($0.time ?? 0)) }
+    return newest.dropFirst(offset).map { .gorse($0.id, score: Float(Double($0.time ?? 0) / 1e6)) }
   }
 
   private func itemNeighbors(_ request: RouteRequest) async throws -> [JSON] {
@@ -160,7 +160,7 @@ extension RecommendationService {
     let allowed = categories.isEmpty ? nil : items.ids(ofAllGenres: categories)
     let all = allowed == nil ? count + offset : model.recommender.itemCount
     let neighbors = similar(to: try request.id("item-id"), limit: all, in: model).filter {
-      allowed?.contains($0.id) ?? true
+      allowed?.contains(ExactText($0.id)) ?? true
     }
     return neighbors.dropFirst(offset).prefix(count).map { .gorse($0.id, score: $0.score) }
   }
@@ -185,8 +185,8 @@ extension RouteRequest {
     }
   }
 
-  /// A duration as Go writes it, such as 1h30m, in seconds.
-  fileprivate func seconds(_ name: String) throws(ServerError) -> Timestamp {
+  /// A duration as Go writes it, such as 1h30m, in microseconds.
+  fileprivate func span(_ name: String) throws(ServerError) -> Timestamp {
     guard let text = try text(name), !text.isEmpty else { return 0 }
     var total = 0.0
     var rest = text[...]
@@ -195,7 +195,7 @@ extension RouteRequest {
       rest = rest[match.range.upperBound...]
     }
     guard rest.isEmpty, total <= 1e9 else { throw .badParameter(name, "must be a span such as 10m") }
-    return Timestamp(total)
+    return Timestamp(total * 1e6)
   }
 }
 

@@ -28,13 +28,13 @@ struct GorseItem: Decodable {
     return StoredItem(
       id: id, title: Comment, genres: Categories ?? [], attributes: Attributes(Labels ?? .null),
       isHidden: IsHidden ?? false,
-      time: try GorseTime.seconds(Timestamp))
+      time: try GorseTime.parse(Timestamp))
   }
 
   func patch() throws(ServerError) -> ItemPatch {
     ItemPatch(
       title: Comment, genres: Categories, attributes: Labels.map { Attributes($0) }, isHidden: IsHidden,
-      time: try GorseTime.seconds(Timestamp)
+      time: try GorseTime.parse(Timestamp)
     )
   }
 }
@@ -54,7 +54,7 @@ struct GorseFeedback: Decodable {
     else { throw .badBody("lacks a FeedbackType, UserId or ItemId, at [\(row)]") }
     let value = Value ?? 0
     guard abs(value) <= 1e6 else { throw .badBody("holds a Value beyond 1000000, at [\(row)]") }
-    return Feedback(user: user, item: item, kind: kind, value: value, time: try GorseTime.seconds(Timestamp))
+    return Feedback(user: user, item: item, kind: kind, value: value, time: try GorseTime.parse(Timestamp))
   }
 }
 
@@ -66,13 +66,13 @@ extension JSON {
   static func gorse(_ item: StoredItem) -> JSON {
     [
       "ItemId": .string(item.id), "IsHidden": .bool(item.isHidden), "Categories": .texts(item.genres),
-      "Timestamp": .string(GorseTime.text(item.time)), "Labels": item.attributes.json,
+      "Timestamp": .string(StoredTime.text(item.time)), "Labels": item.attributes.json,
       "Comment": .string(item.title ?? ""),
     ]
   }
 
   static func gorse(_ feedback: Feedback) -> JSON {
-    let time = JSON.string(GorseTime.text(feedback.time))
+    let time = JSON.string(StoredTime.text(feedback.time))
     return [
       "FeedbackType": .string(feedback.kind), "UserId": .string(feedback.user), "ItemId": .string(feedback.item),
       "Value": .float(feedback.value), "Timestamp": time, "Updated": time, "Labels": .null, "Comment": "",
@@ -84,42 +84,31 @@ extension JSON {
   static func rows(_ count: Int) -> JSON { ["RowAffected": .integer(count)] }
 }
 
-/// Times in the formats of gorse's clients: RFC 3339 and similar ones, or seconds since 1970.
+/// Times in the formats of gorse's clients: RFC 3339 and similar ones, or seconds or milliseconds since 1970.
 enum GorseTime {
-  /// Go's text for an absent time.
-  private static let none = "0001-01-01T00:00:00Z"
-
-  static func text(_ time: Timestamp?) -> String {
-    guard let time else { return none }
-    return Date(timeIntervalSince1970: Double(time)).formatted(.iso8601)
+  /// The time; nil for no text, and for no time.
+  static func parse(_ text: String?) throws(ServerError) -> Timestamp? {
+    guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty, text != StoredTime.none else {
+      return nil
+    }
+    guard let time = StoredTime.parse(normalized(text)) else {
+      throw .badBody("holds the time '\(text.shortened)', which is none")
+    }
+    return time
   }
 
-  /// The seconds since 1970; nil for no text, and for no time.
-  static func seconds(_ text: String?) throws(ServerError) -> Timestamp? {
-    guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty, text != none else { return nil }
-    if let number = Int64(text), abs(number) < 1 << 52 { return number > 100_000_000_000 ? number / 1000 : number }
+  /// A date with two digits per part and the marks of ISO 8601; any other text is unchanged.
+  private static func normalized(_ text: String) -> String {
     let form =
       #/
       (\d{4})[-\/](\d{1,2})[-\/](\d{1,2})
-      (?:[T\ ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?
+      (?:[T\ ]+(\d{1,2}):(\d{2})(?::(\d{2})([.,]\d+)?)?)?
       \ ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?
       /#
-    guard let parts = try? form.wholeMatch(in: text)?.output else {
-      throw .badBody("holds the time '\(text.shortened)', which is none")
-    }
-    let fields = [
-      parts.1, parts.2, parts.3, parts.4 ?? "0", parts.5 ?? "0", parts.6 ?? "0", parts.8 ?? "0", parts.9 ?? "0",
-    ]
-    .map { Int($0) ?? 0 }
-    var components = DateComponents()
-    (components.year, components.month, components.day) = (fields[0], fields[1], fields[2])
-    (components.hour, components.minute, components.second) = (fields[3], fields[4], fields[5])
-    var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = .gmt
-    guard (1...12).contains(fields[1]), (1...31).contains(fields[2]), fields[3] < 25, fields[4] < 60, fields[5] < 61,
-      let date = calendar.date(from: components)
-    else { throw .badBody("holds the time '\(text.shortened)', which is none") }
-    let offset = (fields[6] * 60 + fields[7]) * 60 * (parts.7 == "-" ? -1 : 1)
-    return Timestamp(date.timeIntervalSince1970) - Timestamp(offset)
+    guard let parts = try? form.wholeMatch(in: text)?.output else { return text }
+    let two = { (part: Substring) in part.count < 2 ? "0" + part : String(part) }
+    let zone = parts.8.map { "\($0)\(parts.9 ?? "00"):\(parts.10 ?? "00")" } ?? "Z"
+    let clock = "\(two(parts.4 ?? "0")):\(parts.5 ?? "00"):\(parts.6 ?? "00")\(parts.7 ?? "")"
+    return "\(parts.1)-\(two(parts.2))-\(two(parts.3))T\(clock)\(zone)"
   }
 }

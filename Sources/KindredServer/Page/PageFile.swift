@@ -15,7 +15,8 @@ public struct PageFile: Sendable {
   public static let parts = [
     PageFile(name: "style.css", mediaType: "text/css; charset=utf-8", bytes: PackageResources.style_css),
     PageFile(name: "icon.svg", mediaType: "image/svg+xml", bytes: PackageResources.icon_svg),
-    script("app.js", PackageResources.app_js), script("api.js", PackageResources.api_js),
+    script("start.js", PackageResources.start_js), script("app.js", PackageResources.app_js),
+    script("api.js", PackageResources.api_js),
     script("dom.js", PackageResources.dom_js), script("films.js", PackageResources.films_js),
     script("map.js", PackageResources.map_js), script("gestures.js", PackageResources.gestures_js),
     script("models.js", PackageResources.models_js), script("scene.js", PackageResources.scene_js),

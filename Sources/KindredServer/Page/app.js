@@ -85,7 +85,8 @@ async function modelChanged(name) {
 async function ready() {
   for (;;) {
     const response = await fetch('/health/ready').catch(() => null);
-    if (response?.ok || (response && response.status !== 503)) return;
+    const health = response?.ok ? await response.json() : null;
+    if (health && (health.model !== null || !health.training) || (response && !response.ok && response.status !== 503)) return;
     $('basis').textContent = response ? 'The first model is being made from the ratings. A moment…' : 'The server does not answer. Trying again…';
     await new Promise((resolve) => setTimeout(resolve, 700));
   }

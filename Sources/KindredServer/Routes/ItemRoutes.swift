@@ -48,7 +48,7 @@ extension RecommendationService {
     [
       "item": .string(item.id), "title": .text(item.title), "genres": .texts(item.genres),
       "attributes": item.attributes.json, "hidden": .bool(item.isHidden),
-      "time": item.time.map { .integer(Int($0)) } ?? .null,
+      "time": .time(item.time),
       "ratings": .integer(model?.recommender.ratingCount(of: item.id) ?? 0),
     ]
   }
@@ -65,7 +65,7 @@ extension RecommendationService {
     try await put([
       StoredItem(
         id: id, title: body.title, genres: body.genres ?? [], attributes: Attributes(body.attributes ?? .null),
-        isHidden: body.hidden ?? false, time: body.time)
+        isHidden: body.hidden ?? false, time: try body.timestamp)
     ])
     return .done
   }
@@ -75,7 +75,7 @@ extension RecommendationService {
     let body = try await request.body(as: ItemBody.self)
     let patch = ItemPatch(
       title: body.title, genres: body.genres, attributes: body.attributes.map { Attributes($0) }, isHidden: body.hidden,
-      time: body.time)
+      time: try body.timestamp)
     guard try await self.patch(id, patch) else { throw ServerError.unknown("item", id) }
     return .done
   }
@@ -119,5 +119,9 @@ private struct ItemBody: Decodable {
   var genres: [String]?
   var attributes: JSON?
   var hidden: Bool?
-  var time: Timestamp?
+  var time: Double?
+
+  var timestamp: Timestamp? {
+    get throws(ServerError) { try time.map { time throws(ServerError) in try .init(seconds: time) } }
+  }
 }

@@ -57,6 +57,31 @@ struct JSONSchema: Sendable {
 }
 
 extension JSONSchema {
+  /// The first name of a member that the schema does not have; nil if there is none. Values are not checked.
+  func firstUnknownName(in json: JSON) -> String? {
+    switch json {
+    case .array(let elements):
+      guard let schema = answer["items"] else { return nil }
+      for element in elements {
+        if let name = JSONSchema(answer: schema).firstUnknownName(in: element) { return name }
+      }
+    case .object(let members):
+      if let reference = answer["$ref"]?.text() {
+        return Self.components.first { reference.contains("/\($0.0)\"") }?.1.firstUnknownName(in: json)
+      }
+      // Without properties the names are data.
+      guard let properties = answer["properties"] else { return nil }
+      for (name, value) in members {
+        guard let schema = properties[name] else { return name }
+        if let name = JSONSchema(answer: schema).firstUnknownName(in: value) { return name }
+      }
+    case .null, .bool, .number, .string: break
+    }
+    return nil
+  }
+}
+
+extension JSONSchema {
   /// The schemas that routes name.
   static let components: [(String, JSONSchema)] = [
     ("Error", .object([("error", .object([("code", .text), ("message", .text)]))])),
@@ -96,12 +121,11 @@ extension JSONSchema {
         ("ratings", .count),
       ])
     ),
+    ("Recommendations", .object(list)),
+    ("HistoryRecommendations", .object(list + [("ignored", .array(.text))])),
     (
-      "Recommendations",
-      .object([
-        ("model", text.orNull), ("basis", .choice(["history", "popularity", "nothing"])), ("note", text.orNull),
-        ("items", .array(.named("Recommendation"))),
-      ])
+      "Trending",
+      .object([("half_life_days", .number), ("items", .array(.object(described + [("score", .number)])))])
     ),
     (
       "SimilarItems",
@@ -171,6 +195,10 @@ extension JSONSchema {
     ("Models", .object([("models", .array(.named("Model")))])),
   ]
 
+  private static let list: [(String, JSONSchema)] = [
+    ("model", text.orNull), ("basis", .choice(["history", "popularity", "nothing"])), ("note", text.orNull),
+    ("items", .array(.named("Recommendation"))),
+  ]
   private static let described: [(String, JSONSchema)] = [
     ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("ratings", .count),
   ]

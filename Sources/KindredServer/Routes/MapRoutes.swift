@@ -40,8 +40,9 @@ extension RecommendationService {
 
   private func itemMap(_ model: ServedModel) async throws -> ItemMap {
     let recommender = try await recommenderWithUsers(in: model)
-    return await model.once("map") {
-      ItemMap(map: await model.recommender.tasteMap(), groups: recommender.groups(count: ItemMap.groupCount))
+    return try await model.once("map") { [heavyWork] in
+      let groups = try await heavyWork.run { recommender.groups(count: ItemMap.groupCount) }
+      return ItemMap(map: await model.recommender.tasteMap(), groups: groups)
     }
   }
 
@@ -53,7 +54,7 @@ extension RecommendationService {
     let recommender = model.recommender
     let hidden = items.unavailable
     let ids = map.items.map { recommender.item(at: $0) }
-    let shown = ids.indices.filter { !hidden.contains(ids[$0]) }.prefix(limit)
+    let shown = ids.indices.filter { !hidden.contains(ExactText(ids[$0])) }.prefix(limit)
     return .json([
       "model": .string(model.name),
       "items": .array(
@@ -121,7 +122,10 @@ extension RecommendationService {
     guard let model = try servedModel() else { return .json(["model": .null, "items": []]) }
     let rated = try await histories.feedback(of: user, in: store).map(\.item)
     let recommender = try await recommenderWithUsers(in: model)
-    let ids = recommender.starters(limit: limit, excluding: items.unavailable.union(rated))
+    let left = items.unavailable.map(\.text) + rated
+    let ids = try await heavyWork.run {
+      recommender.starters(limit: limit, excludingPositions: Set(left.compactMap { recommender.position(of: $0) }))
+    }
     return .json([
       "model": .string(model.name), "items": .array(zip(ids, items[ids]).map { .object(described($0, $1, model)) }),
     ])

@@ -27,6 +27,14 @@ extension RecommendationService {
         .get, "/v1/train", .read, "The training under way, or the last one, as server-sent events from its start",
         answer: .anything, mediaType: events
       ) { _ in await Self.stream(jobs) },
+      Route(
+        .delete, "/v1/train", .write, "Give up the training under way", status: .noContent, refusals: [.notFound]
+      ) { _ in
+        guard await jobs.cancel() else {
+          throw ServerError(.notFound, "no_training", "No training is under way.")
+        }
+        return .done
+      },
       Route(.get, "/v1/models", .read, "The models that are kept, the newest first", answer: .named("Models")) { _ in
         .json(["models": .array(try await self.store.models().map(\.answer))])
       },
@@ -70,7 +78,7 @@ extension RecommendationService {
 extension ModelVersion {
   fileprivate var answer: JSON {
     [
-      "model": .string("\(number)"), "current": .bool(isCurrent), "made": .integer(Int(made)),
+      "model": .string("\(number)"), "current": .bool(isCurrent), "made": .time(made),
       "algorithms": .texts(trainer.split(separator: ",").map { $0.trimmingPrefix(" ").description }),
       "parameters": .object(parameters.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }),
       "seed": .string(seed), "ratings": .integer(interactions), "users": metric("users"), "items": metric("items"),

@@ -12,6 +12,8 @@ extension RecommendationService {
         name: "category", schema: .text, summary: "Only items of one of these genres, in whatever case.",
         isRepeatable: true),
       QueryParameter(name: "exclude", schema: .text, summary: "Items to leave out.", isRepeatable: true),
+      QueryParameter(
+        name: "include_observed", schema: .flag, summary: "Whether items may come again that the user had already."),
       QueryParameter(name: "explain", schema: .flag, summary: "Whether each item comes with its reasons."),
       QueryParameter(
         name: "diversity", schema: .number(0...1), summary: "How much likeness within the list counts against items."),
@@ -24,8 +26,10 @@ extension RecommendationService {
         "What a user should see next; for an unknown user, what is popular",
         query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToUser),
       Route(
-        .post, "/v1/recommendations", .read, "What a user with this history should see next; nothing is kept",
-        query: rules, body: Self.historyBody, answer: .named("Recommendations"), refusals: [.serviceUnavailable],
+        .post, "/v1/recommendations", .read,
+        "What someone with these events should see next, such as an anonymous visitor; nothing is kept. Events count "
+          + "in order of time if all have one, else in the given order; without a value, as the best rating",
+        query: rules, body: Self.historyBody, answer: .named("HistoryRecommendations"), refusals: [.serviceUnavailable],
         handle: recommendByHistory),
       Route(
         .post, "/v1/predictions", .read, "What users would give items",
@@ -37,23 +41,32 @@ extension RecommendationService {
   static let historyBody = JSONSchema.object([
     (
       "history",
-      .array(.object([("item", .id), ("value", .number(-1e6...1e6))], optional: [("time", JSONSchema.number.orNull)]))
+      .array(
+        .object(
+          [("item", .id)],
+          optional: [
+            ("value", JSONSchema.number(-1e6...1e6).orNull), ("kind", JSONSchema.id.orNull),
+            ("time", JSONSchema.number(0...253_402_300_799).orNull),
+          ]))
     )
   ])
 
   @Sendable private func recommendToUser(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let query = try ListQuery(request, items)
-    guard let model = try servedModel() else { return nothing() }
-    return answer(model, try await history(of: user, in: model), query)
+    guard let model = try listModel() else { return nothing() }
+    return try await answer(model, try await view(of: user, in: model), query)
   }
 
   @Sendable private func recommendByHistory(_ request: RouteRequest) async throws -> Response {
     let query = try ListQuery(request, items)
     let body = try await request.body(as: HistoryBody.self)
-    let feedback = try body.feedback(limits)
-    guard let model = try servedModel() else { return nothing() }
-    return answer(model, model.recommender.history(of: feedback), query)
+    let source = try listModel()
+    let events = try body.events(limits, standard: source?.recommender.ratingModel?.scale?.upperBound ?? 1)
+    guard let model = source else { return nothing([("ignored", .texts(events.ids { _ in true }))]) }
+    let unknown = events.ids { model.recommender.position(of: $0) == nil }
+    return try await answer(
+      model, UserView(events, of: model.recommender), query, [("ignored", .texts(unknown))])
   }
 
   /// The model, or nil where there is nothing to make one of yet.
@@ -63,33 +76,59 @@ extension RecommendationService {
     return model
   }
 
-  private func nothing() -> Response {
-    .json([
-      "model": .null, "basis": "nothing", "note": "There is no model yet, since there are no ratings to learn from.",
-      "items": [],
-    ])
+  /// What lists come from: the model, or what is popular while there is none; nil where there are no ratings.
+  func listModel() throws(ServerError) -> ServedModel? {
+    if let model = model ?? fallback { return model }
+    return try servedModel()
   }
 
-  private func answer(_ model: ServedModel, _ history: History, _ query: ListQuery) -> Response {
+  private func nothing(_ further: [(String, JSON)] = []) -> Response {
+    .json(
+      .object(
+        [
+          ("model", .null), ("basis", "nothing"),
+          ("note", "There is no model yet, since there are no ratings to learn from."), ("items", []),
+        ] + further))
+  }
+
+  /// A list and the reasons of each of its items.
+  private typealias ExplainedList = (list: RecommendationList<String>, reasons: [[Reason<String>]])
+
+  private static func list(_ model: ServedModel, _ view: UserView, _ query: ListQuery) -> ExplainedList {
+    let (recommender, history) = (model.recommender, view.history)
+    let list = recommender.recommendations(
+      for: [history], limit: query.limit, rules: query.rules(for: recommender, seen: view.seen))[0]
+    let reasons = query.explains ? recommender.reasons(for: list.map(\.item), history: history, limit: 3) : []
+    return (list, reasons)
+  }
+
+  private func answer(
+    _ model: ServedModel, _ view: UserView, _ query: ListQuery, _ further: [(String, JSON)] = []
+  ) async throws -> Response {
     let recommender = model.recommender
-    let list = recommender.recommendations(for: [history], limit: query.limit, rules: query.rules)[0]
+    let (list, reasons) =
+      query.isCostly ? try await heavyWork.run { Self.list(model, view, query) } : Self.list(model, view, query)
     let known = items[list.map(\.item)]
-    return .json([
-      "model": .string(model.name), "basis": list.basis == .history ? "history" : "popularity", "note": .null,
-      "items": .array(
-        zip(list, known).map { one, item in
-          let reasons = query.explains ? recommender.reasons(for: one.item, history: history, limit: 3) : []
-          return [
-            "item": .string(one.item), "title": .text(item?.title), "score": .float(one.score),
-            "rating": .float(one.rating?.value), "deviation": .float(one.rating?.deviation),
-            "reasons": .array(
-              reasons.map {
-                ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .float($0.share)]
-              }),
-            "genres": .texts(item?.genres ?? []), "ratings": .integer(recommender.ratingCount(of: one.item)),
-          ]
-        }),
-    ])
+    let basis = list.basis == .history && !model.isFallback ? "history" : "popularity"
+    let shown = zip(list.indices, known).map { place, item -> JSON in
+      let one = list[place]
+      return [
+        "item": .string(one.item), "title": .text(item?.title), "score": .float(one.score),
+        "rating": .float(one.rating?.value), "deviation": .float(one.rating?.deviation),
+        "reasons": .array(
+          (query.explains ? reasons[place] : []).map {
+            ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .float($0.share)]
+          }),
+        "genres": .texts(item?.genres ?? []), "ratings": .integer(recommender.ratingCount(of: one.item)),
+      ]
+    }
+    return .json(
+      .object(
+        [
+          ("model", model.isFallback ? .null : .string(model.name)), ("basis", .string(basis)),
+          ("note", model.isFallback ? "There is no model yet; this is what is popular." : .null),
+          ("items", .array(shown)),
+        ] + further))
   }
 
   @Sendable private func predict(_ request: RouteRequest) async throws -> Response {
@@ -112,35 +151,45 @@ extension RecommendationService {
   }
 }
 
+extension [Feedback] {
+  /// The ids of the items that a condition holds for, each once.
+  fileprivate func ids(where holds: (String) -> Bool) -> [String] {
+    var known: Set<ExactText> = []
+    return map(\.item).filter { holds($0) && known.insert(ExactText($0)).inserted }
+  }
+}
+
 /// A history that comes with a request.
 struct HistoryBody: Decodable {
   private struct One: Decodable {
     var item: String
-    var value: Float
-    var time: Timestamp?
+    var value: Float?
+    var kind: String?
+    var time: Double?
   }
 
   private let history: [One]
 
-  /// The history by item, the last of an item alone.
-  func feedback(_ limits: Limits) throws(ServerError) -> [Feedback] {
+  /// The events in the order in which they count; one without a kind is a rating.
+  ///
+  /// - Parameter standard: The value of an event without one.
+  func events(_ limits: Limits, standard: Float) throws(ServerError) -> [Feedback] {
     guard history.count <= limits.historyItems else {
       throw .badBody("holds a history of more than \(limits.historyItems) items")
     }
-    var positions: [String: Int] = [:]
-    var feedback: [Feedback] = []
+    var events: [Feedback] = []
     for one in history {
-      guard RouteRequest.isID(one.item) else { throw .badBody("holds something that is no id") }
-      guard abs(one.value) <= 1e6 else { throw .badBody("holds a value beyond 1000000") }
-      let new = Feedback(user: "", item: one.item, value: one.value, time: one.time)
-      if let position = positions[one.item] {
-        feedback[position] = new
-      } else {
-        positions[one.item] = feedback.count
-        feedback.append(new)
+      guard RouteRequest.isID(one.item), RouteRequest.isID(one.kind ?? Feedback.rating) else {
+        throw .badBody("holds something that is no id")
       }
+      let value = one.value ?? standard
+      guard abs(value) <= 1e6 else { throw .badBody("holds a value beyond 1000000") }
+      if let time = one.time, time < 0 { throw .badTime }
+      let time = try one.time.map { time throws(ServerError) in try Timestamp(seconds: time) }
+      events.append(
+        Feedback(user: "", item: one.item, kind: one.kind ?? Feedback.rating, value: value, time: time))
     }
-    return feedback
+    return events.inOrder
   }
 }
 

@@ -39,6 +39,8 @@ struct RouteRequest: Sendable {
   }
 
   var headers: HTTPFields { request.headers }
+  /// Whether only the head of the answer is asked for; such a request changes nothing.
+  var isHead: Bool { request.method == .head }
 
   /// A parameter of the path, decoded.
   func id(_ name: String) throws(ServerError) -> String {
@@ -106,6 +108,11 @@ struct RouteRequest: Sendable {
     guard String(validating: bytes.readableBytesView, as: UTF8.self) != nil else {
       throw ServerError.badBody("is not UTF-8")
     }
-    return try JSON(parsing: Array(bytes.readableBytesView)).decoded()
+    let body = try JSON(parsing: Array(bytes.readableBytesView))
+    // Gorse's clients send what they like; ours learn of a misspelt name.
+    if route.path.hasPrefix("/v1"), let unknown = route.body?.firstUnknownName(in: body) {
+      throw ServerError.badBody("holds the unknown name '\(unknown.shortened)'")
+    }
+    return try body.decoded()
   }
 }

@@ -44,7 +44,7 @@ extension RecommendationService {
   func similar(to item: String, limit: Int, in model: ServedModel) -> [Neighbor<String>] {
     let hidden = items.unavailable
     let neighbors = model.recommender.items(similarTo: item, limit: limit + hidden.count)
-    return Array(neighbors.filter { !hidden.contains($0.id) }.prefix(limit))
+    return Array(neighbors.filter { !hidden.contains(ExactText($0.id)) }.prefix(limit))
   }
 
   @Sendable private func similarUsers(_ request: RouteRequest) async throws -> Response {
@@ -70,21 +70,19 @@ extension RecommendationService {
   /// deleted.
   func recommenderWithUsers(in model: ServedModel) async throws -> Recommender<String, String> {
     let store = store
-    let recommender = await model.once(Self.usersKey) { () -> Result<Recommender<String, String>, any Error> in
-      do {
-        let data = try await store.snapshot(kindValues: model.recommender.rule.kinds).interactions
-        return .success(await model.recommender.replacingUsers(with: data))
-      } catch { return .failure(error) }
+    return try await model.once(Self.usersKey) {
+      let data = try await store.snapshot(kindValues: model.recommender.rule.kinds).interactions
+      return await model.recommender.replacingUsers(with: data)
     }
-    if case .failure = recommender { model.forget(Self.usersKey) }
-    return try recommender.get()
   }
 
   @Sendable private func groups(_ request: RouteRequest) async throws -> Response {
     let count = try request.integer("count", default: 8, in: 1...100)
     guard let model = try servedModel() else { return .json(["model": .null, "groups": []]) }
     let recommender = try await recommenderWithUsers(in: model)
-    let groups = await model.once("groups \(count)") { recommender.groups(count: count) }
+    let groups = try await model.once("groups \(count)") { [heavyWork] in
+      try await heavyWork.run { recommender.groups(count: count) }
+    }
     return .json([
       "model": .string(model.name),
       "groups": .array(

@@ -6,21 +6,24 @@ extension RecommendationService {
   /// What machines ask about the server itself.
   var systemRoutes: [Route] {
     let health = JSONSchema.object([
-      ("status", .text), ("model", JSONSchema.text.orNull), ("note", JSONSchema.text.orNull),
+      ("status", .text), ("model", JSONSchema.text.orNull), ("training", .flag), ("note", JSONSchema.text.orNull),
     ])
     return [
       Route(.get, "/health/live", .open, "Whether the server runs", answer: .object([("status", .text)])) { _ in
         .json(["status": "live"])
       },
       Route(
-        .get, "/health/ready", .open, "Whether the server answers from a model, or has nothing to make one of",
+        .get, "/health/ready", .open, "Whether the server answers: from a model, or with what is popular",
         answer: health, refusals: [.serviceUnavailable]
       ) { _ in
         guard self.isReady else { throw ServerError.notReady }
         let model = self.model
         return .json([
-          "status": "ready", "model": .text(model?.name),
-          "note": model == nil ? "There are no ratings yet, so lists are empty." : .null,
+          "status": "ready", "model": .text(model?.name), "training": .bool(self.isTraining),
+          "note": model != nil
+            ? .null
+            : self.fallback == nil
+              ? "There are no ratings yet, so lists are empty." : "There is no model yet; lists show what is popular.",
         ])
       },
       Route(

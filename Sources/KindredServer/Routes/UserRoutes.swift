@@ -28,7 +28,7 @@ extension RecommendationService {
       Route(
         .put, "/v1/users/{user}/ratings/{item}", .write, "Rate an item; an unknown user is made",
         body: .object(
-          [("value", .number(-1e6...1e6))], optional: [("time", JSONSchema.integer(0...253_402_300_799).orNull)]),
+          [("value", .number(-1e6...1e6))], optional: [("time", JSONSchema.number(0...253_402_300_799).orNull)]),
         status: .noContent, refusals: [.notFound], handle: putRating),
       Route(
         .delete, "/v1/users/{user}/ratings/{item}", .write, "Take a rating back", status: .noContent,
@@ -83,7 +83,8 @@ extension RecommendationService {
     let limit = try request.limit
     let start = try Position(request.text("cursor"))
     let ratings = try await histories.feedback(of: user, in: store)
-      .sorted { ($1.time ?? 0, $0.item, $0.kind) < ($0.time ?? 0, $1.item, $1.kind) }
+      .filter { !$0.isEarlier && !$0.isShown }
+      .sorted { ($1.time ?? .min, $0.item, $0.kind) < ($0.time ?? .min, $1.item, $1.kind) }
     let page = ratings.dropFirst(start.number).prefix(limit)
     let known = items[page.map(\.item)]
     let isLast = start.number + page.count >= ratings.count
@@ -92,7 +93,7 @@ extension RecommendationService {
         zip(page, known).map { rating, item in
           [
             "item": .string(rating.item), "title": .text(item?.title), "genres": .texts(item?.genres ?? []),
-            "value": .float(rating.value), "time": rating.time.map { .integer(Int($0)) } ?? .null,
+            "value": .float(rating.value), "time": .time(rating.time),
             "kind": .string(rating.kind),
           ]
         }), "cursor": isLast ? .null : .string(Position(number: start.number + page.count).text),
@@ -105,10 +106,8 @@ extension RecommendationService {
     guard abs(body.value) <= 1e6 else {
       throw ServerError(.badRequest, "invalid_value", "A value lies between -1000000 and 1000000.")
     }
-    let time = body.time ?? Timestamp(Date().timeIntervalSince1970)
-    guard (0...253_402_300_799).contains(time) else {
-      throw ServerError(.badRequest, "invalid_value", "A time is a number of seconds since 1970, up to the year 9999.")
-    }
+    if let time = body.time, time < 0 { throw ServerError.badTime }
+    let time = try body.time.map { time throws(ServerError) in try Timestamp(seconds: time) } ?? StoredTime.now
     try await store.add([Feedback(user: user, item: item, value: body.value, time: time)])
     noteChange(of: user, newRatings: 1)
     return .done
@@ -151,5 +150,5 @@ private struct UserBody: Decodable {
 
 private struct RatingBody: Decodable {
   var value: Float
-  var time: Timestamp?
+  var time: Double?
 }

@@ -11,6 +11,7 @@ enum Migrations {
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: first)
     }
+    migrator.registerMigration("2", foreignKeyChecks: .immediate) { db in try db.execute(sql: second) }
     return migrator
   }
 
@@ -92,6 +93,38 @@ enum Migrations {
     END;
     """
 
-  /// An import of more than there is drops this index and makes it anew.
+  /// Times become microseconds; one that texts cannot say is forgotten, since a dump of it could not be read.
+  ///
+  /// A row of `feedback` is the current value of a user, item and kind, and its latest change as an event; `events`
+  /// holds the events before it, which few pairs have. The sequence numbers say in which order events came; those of
+  /// the first version are all 0, and their order is that of items and kinds. What a list showed is marked as `shown`.
+  private static let second = """
+    ALTER TABLE feedback ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE feedback ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;
+    UPDATE feedback SET time = CASE WHEN time BETWEEN \(seconds) THEN time * 1000000 END WHERE time IS NOT NULL;
+    UPDATE items SET time = CASE WHEN time BETWEEN \(seconds) THEN time * 1000000 END WHERE time IS NOT NULL;
+    UPDATE models SET made = made * 1000000;
+    UPDATE keys SET made = made * 1000000;
+    CREATE TABLE events (
+      person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+      item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+      kind INTEGER NOT NULL,
+      value REAL NOT NULL,
+      time INTEGER,
+      sequence INTEGER NOT NULL,
+      PRIMARY KEY (person, item, kind, sequence)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX events_by_item ON events (item);
+    CREATE INDEX events_by_time ON events (time, value);
+    \(feedbackByTime);
+    CREATE TABLE counters (sequence INTEGER NOT NULL) STRICT;
+    INSERT INTO counters VALUES (0);
+    """
+
+  private static let seconds =
+    "\(StoredTime.range.lowerBound / 1_000_000) AND \(StoredTime.range.upperBound / 1_000_000)"
+
+  /// An import of more than there is drops these indexes and makes them anew.
   static let feedbackByItem = "CREATE INDEX feedback_by_item ON feedback (item)"
+  static let feedbackByTime = "CREATE INDEX feedback_by_time ON feedback (time, value, shown)"
 }

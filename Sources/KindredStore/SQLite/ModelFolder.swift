@@ -21,7 +21,7 @@ struct ModelFolder: Sendable {
 
   func model(_ model: ModelVersion) throws(StoreError) -> Recommender<String, String> {
     do throws(ModelFileError) {
-      return try Recommender(contentsOf: model.location)
+      return try Recommender(copyOf: model.location)
     } catch { throw StoreError(.modelFile(error.description), store: store) }
   }
 

@@ -17,16 +17,22 @@ extension SQLiteStore {
   }
 
   private func forEachFeedback(_ db: Database, _ body: (Feedback) throws -> Void) throws {
+    let columns = """
+      (SELECT id FROM people WHERE number = person), (SELECT id FROM items WHERE number = item),
+      (SELECT name FROM kinds WHERE number = kind), value, time
+      """
+    // One merge of two tables, of which the order of both begins with the user.
     let sql = """
-      SELECT people.id, items.id, kinds.name, value, feedback.time FROM feedback
-        CROSS JOIN people ON people.number = person CROSS JOIN items ON items.number = item
-        CROSS JOIN kinds ON kinds.number = kind
-      ORDER BY person, item, kind
+      SELECT \(columns), 0, shown, person, sequence, item, kind FROM feedback
+      UNION ALL SELECT \(columns), 1, 0, person, sequence, item, kind FROM events
+      ORDER BY person, sequence, item, kind
       """
     let rows = try Row.fetchCursor(db, sql: sql)
     while let row = try rows.next() {
       try body(
-        Feedback(user: row[0], item: row[1], kind: row[2], value: Float(row[3] as Double), time: row[4]))
+        Feedback(
+          user: row[0], item: row[1], kind: row[2], value: Float(row[3] as Double), time: row[4], isEarlier: row[5],
+          isShown: row[6]))
     }
   }
 

@@ -7,14 +7,19 @@ extension SQLiteStore {
   ) async throws(StoreError) {
     for one in feedback { try one.check(in: path) }
     try await write { db in
+      var sequence = try EventWriter.sequence(db, count: feedback.count)
+      let writer = try EventWriter(db)
       for one in feedback {
         guard let item = try Self.number(db, ofItem: one.item, making: unknownItems == .made) else {
           throw StoreError(.unknownItem(one.item), store: self.path)
         }
         let user = try Self.number(db, ofUser: one.user)
         let kind = try Self.number(db, ofKind: one.kind)
-        try db.cachedStatement(sql: existing.sql).execute(
-          arguments: [user, item, kind, Double(one.value), one.time])
+        try writer.write(
+          user: user, item: item, kind: kind, isRating: one.kind == Feedback.rating, value: Double(one.value),
+          time: one.time, sequence: sequence,
+          rule: one.isShown ? .shown : existing == .replaced ? .replaced : .accumulated)
+        sequence += 1
       }
     }
   }
@@ -24,15 +29,21 @@ extension SQLiteStore {
       guard let number = try Int64.fetchOne(db.cachedStatement(sql: Self.userNumber), arguments: [user]) else {
         return nil
       }
-      let sql = """
-        SELECT items.id, kinds.name, value, feedback.time FROM feedback JOIN items ON items.number = item
-          JOIN kinds ON kinds.number = kind WHERE person = ? ORDER BY item, kind
+      let columns = """
+        (SELECT id FROM items WHERE number = item), (SELECT name FROM kinds WHERE number = kind), value, time
         """
-      let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [number])
+      let sql = """
+        SELECT \(columns), 0, shown, sequence, item, kind FROM feedback WHERE person = ?
+        UNION ALL SELECT \(columns), 1, 0, sequence, item, kind FROM events WHERE person = ?
+        ORDER BY time, sequence, item, kind
+        """
+      let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [number, number])
       var history: [Feedback] = []
       while let row = try rows.next() {
         history.append(
-          Feedback(user: user, item: row[0], kind: row[1], value: Float(row[2] as Double), time: row[3]))
+          Feedback(
+            user: user, item: row[0], kind: row[1], value: Float(row[2] as Double), time: row[3], isEarlier: row[4],
+            isShown: row[5]))
       }
       return history
     }
@@ -47,7 +58,7 @@ extension SQLiteStore {
         return StorePage(elements: [], cursor: nil)
       }
       let sql = """
-        SELECT people.id, items.id, kinds.name, value, feedback.time, person, item, kind
+        SELECT people.id, items.id, kinds.name, value, feedback.time, person, item, kind, shown
         FROM feedback JOIN people ON people.number = person JOIN items ON items.number = item
           JOIN kinds ON kinds.number = kind
         WHERE (person, item, kind) > (?, ?, ?) \(filter.sql) ORDER BY person, item, kind LIMIT ?
@@ -55,7 +66,8 @@ extension SQLiteStore {
       let arguments: StatementArguments = [cursor[0], cursor[1], cursor[2]] + filter.arguments + [limit + 1]
       let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map { row in
         (
-          Feedback(user: row[0], item: row[1], kind: row[2], value: Float(row[3] as Double), time: row[4]),
+          Feedback(
+            user: row[0], item: row[1], kind: row[2], value: Float(row[3] as Double), time: row[4], isShown: row[8]),
           Cursor.text(row[5], row[6], row[7])
         )
       }
@@ -68,6 +80,7 @@ extension SQLiteStore {
   ) async throws(StoreError) -> Int {
     try await write { db in
       guard let filter = try Filter(db, kind: kind, user: user, item: item) else { return 0 }
+      try db.cachedStatement(sql: "DELETE FROM events WHERE true \(filter.sql)").execute(arguments: filter.arguments)
       try db.cachedStatement(sql: "DELETE FROM feedback WHERE true \(filter.sql)").execute(arguments: filter.arguments)
       return db.changesCount
     }
@@ -113,20 +126,6 @@ extension SQLiteStore {
         sql += " AND \(column) = ?"
         arguments += [number]
       }
-    }
-  }
-}
-
-extension ExistingFeedback {
-  fileprivate var sql: String {
-    let insert = """
-      INSERT INTO feedback (person, item, kind, value, time) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET
-      """
-    return switch self {
-    case .replaced: insert + " value = excluded.value, time = excluded.time"
-    case .accumulated:
-      insert + " value = value + excluded.value, time = coalesce(max(time, excluded.time), excluded.time, time)"
     }
   }
 }

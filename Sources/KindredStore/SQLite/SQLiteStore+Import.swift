@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import GRDBSQLite
 import Kindred
 
 extension SQLiteStore {
@@ -11,37 +10,49 @@ extension SQLiteStore {
       for item in contents.items { try item.put(db) }
       for user in contents.users { try user.put(db) }
       for (id, entry) in contents.catalog.inOrder { try StoredItem(id: id, entry).putDescription(db) }
-      let total = contents.tables.reduce(0) { $0 + $1.count }
+      let total = contents.tables.reduce(0) { $0 + $1.columns.count }
       // Filling an index row by row costs more than making it anew once the rows are many.
       let present = try Int.fetchOne(db, sql: "SELECT count(*) FROM feedback") ?? 0
       let isLarge = total > 10_000 && total > present
-      if isLarge { try db.execute(sql: "DROP INDEX feedback_by_item") }
+      if isLarge { try db.execute(sql: "DROP INDEX feedback_by_item; DROP INDEX feedback_by_time") }
       var done = 0
       for table in contents.tables {
         try Self.insert(table, db) { progress(done + $0, total) }
-        done += table.count
+        done += table.columns.count
       }
-      if isLarge { try db.execute(sql: Migrations.feedbackByItem) }
+      if isLarge { try db.execute(sql: "\(Migrations.feedbackByItem); \(Migrations.feedbackByTime)") }
     }
   }
 
-  /// Inserts columns in the order of the table's own key, in which it fills page after page.
-  private static func insert(
-    _ columns: InteractionColumns, _ db: Database, progress: (Int) -> Void
-  ) throws {
+  /// Inserts columns in the order of the table's own key, in which it fills page after page; numbered in their own.
+  private static func insert(_ table: FileImport.FeedbackTable, _ db: Database, progress: (Int) -> Void) throws {
+    let columns = table.columns
     let users = try columns.userIDs.map { try number(db, ofUser: $0) }
     let items = try columns.itemIDs.map { try number(db, ofItem: $0, making: true) ?? 0 }
     let kinds = try columns.kindNames.map { try number(db, ofKind: $0) }
-    let insertion = try FeedbackInsertion(db)
-    for (done, row) in order(columns, users, items).enumerated() {
-      let row = Int(row)
-      let time = columns.times.isEmpty ? InteractionColumns.noTime : columns.times[row]
-      try insertion.insert(
-        user: users[Int(columns.users[row])], item: items[Int(columns.items[row])],
-        kind: kinds[Int(columns.kinds[row])], value: Double(columns.values[row]),
-        time: time == InteractionColumns.noTime ? nil : time)
-      if done % 65_536 == 65_535 { progress(done + 1) }
+    let ratings = columns.kindNames.map { $0 == Feedback.rating }
+    let sequence = try EventWriter.sequence(db, count: columns.count)
+    let writer = try EventWriter(db)
+    let rows = order(columns, users, items)
+    var done = 0
+    func insert(_ rows: some Sequence<Int32>, _ rule: EventRule) throws {
+      for row in rows.lazy.map(Int.init) {
+        let time = columns.times.isEmpty ? InteractionColumns.noTime : columns.times[row]
+        try writer.write(
+          user: users[Int(columns.users[row])], item: items[Int(columns.items[row])],
+          kind: kinds[Int(columns.kinds[row])], isRating: ratings[Int(columns.kinds[row])],
+          value: Double(columns.values[row]),
+          time: time == InteractionColumns.noTime ? nil : time, sequence: sequence + Int64(row), rule: rule)
+        done += 1
+        if done % 65_536 == 0 { progress(done) }
+      }
     }
+    // What is current comes first, so that nothing earlier or shown takes its place.
+    let isEarlier = { (row: Int32) in !table.isEarlier.isEmpty && table.isEarlier[Int(row)] }
+    let isShown = { (row: Int32) in !table.isShown.isEmpty && table.isShown[Int(row)] }
+    try insert(rows.lazy.filter { !isEarlier($0) && !isShown($0) }, table.isLog ? .logged : .imported)
+    if !table.isEarlier.isEmpty { try insert(rows.lazy.filter(isEarlier), .earlier) }
+    if !table.isShown.isEmpty { try insert(rows.lazy.filter { isShown($0) && !isEarlier($0) }, .shown) }
     progress(columns.count)
   }
 
@@ -58,39 +69,6 @@ extension SQLiteStore {
     }
     keys.sort { $0.pair != $1.pair ? $0.pair < $1.pair : $0.row < $1.row }
     return keys.map(\.row)
-  }
-}
-
-/// Inserts feedback row after row, past the boxes that arguments of any type are put in: an import has millions of
-/// rows.
-private struct FeedbackInsertion {
-  private let db: Database
-  private let statement: Statement
-  private let raw: SQLiteStatement
-
-  init(_ db: Database) throws {
-    self.db = db
-    statement = try db.makeStatement(
-      sql: """
-        INSERT INTO feedback (person, item, kind, value, time) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET value = excluded.value, time = excluded.time
-        WHERE excluded.time IS NULL OR time IS NULL OR excluded.time >= time
-        """)
-    raw = statement.sqliteStatement
-  }
-
-  func insert(user: Int64, item: Int64, kind: Int64, value: Double, time: Int64?) throws {
-    sqlite3_bind_int64(raw, 1, user)
-    sqlite3_bind_int64(raw, 2, item)
-    sqlite3_bind_int64(raw, 3, kind)
-    sqlite3_bind_double(raw, 4, value)
-    if let time { sqlite3_bind_int64(raw, 5, time) } else { sqlite3_bind_null(raw, 5) }
-    let code = sqlite3_step(raw)
-    sqlite3_reset(raw)
-    if code != SQLITE_DONE {
-      throw DatabaseError(
-        resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(db.sqliteConnection)))
-    }
   }
 }
 

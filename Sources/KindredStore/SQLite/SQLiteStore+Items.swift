@@ -39,7 +39,10 @@ extension SQLiteStore {
     return try await read { db in
       let last = cursor[0] < 0 ? Int64.max : cursor[0]
       let rows = try StoredItem.Row.all(
-        db, "WHERE number < ? AND number NOT IN (SELECT item FROM feedback) ORDER BY number DESC LIMIT ?",
+        db,
+        """
+        WHERE number < ? AND number NOT IN (SELECT item FROM feedback WHERE NOT shown) ORDER BY number DESC LIMIT ?
+        """,
         [last, limit + 1])
       return StorePage(rows.map { ($0.item, Cursor.text($0.number)) }, limit: limit)
     }

@@ -12,7 +12,7 @@ extension SQLiteStore {
     try await write { db in
       try db.execute(
         sql: "INSERT INTO keys (hash, label, role, made) VALUES (?, ?, ?, ?)",
-        arguments: [Self.hash(of: key), label, role.rawValue, Int64(Date().timeIntervalSince1970)])
+        arguments: [Self.hash(of: key), label, role.rawValue, StoredTime.now])
     }
     return key
   }

@@ -94,7 +94,7 @@ extension SQLiteStore {
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
-          number, file, Int64(Date().timeIntervalSince1970), trainers.joined(separator: ", "),
+          number, file, StoredTime.now, trainers.joined(separator: ", "),
           Self.encoded(parameters), provenance.seed?.description ?? "", provenance.fingerprint ?? "",
           provenance.interactionCount ?? 0, Self.encoded(metrics),
         ])

@@ -5,7 +5,8 @@ extension SQLiteStore {
   public func snapshot(kindValues: [String: Float]) async throws(StoreError) -> StoreSnapshot {
     try await read { db in
       let mark = try SnapshotMark(db)
-      var interactions = Interactions(try Self.columns(db), kindValues: kindValues)
+      var interactions = Interactions(
+        try Self.columns(db, LearnedKinds(values: kindValues)), kindValues: kindValues)
       let rows = try StoredItem.Row.cursor(db)
       while let row = try rows.next() {
         let item = StoredItem(row)
@@ -15,25 +16,33 @@ extension SQLiteStore {
     }
   }
 
-  /// The feedback as columns; only users and items that have any have positions.
-  private static func columns(_ db: Database) throws -> InteractionColumns {
+  /// The feedback that models learn from as columns, each user's in the order of events; only users and items that have
+  /// any have positions.
+  private static func columns(_ db: Database, _ learned: LearnedKinds) throws -> InteractionColumns {
     var columns = InteractionColumns()
     var users = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM people") ?? 0)
     var items = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM items") ?? 0)
     var kinds = Positions(last: try Int.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM kinds") ?? 0)
-    var hasTimes = false
+    let names = try Dictionary(
+      uniqueKeysWithValues: Row.fetchAll(db, sql: "SELECT number, name FROM kinds").map {
+        ($0[0] as Int, $0[1] as String)
+      })
     let rows = try Row.fetchCursor(
-      db, sql: "SELECT person, item, kind, value, time FROM feedback ORDER BY person, item, kind")
+      db,
+      sql: """
+        SELECT person, item, kind, value, time FROM feedback WHERE NOT shown
+        ORDER BY person, time, sequence, item, kind
+        """)
     while let row = try rows.next() {
+      let (kind, value) = (row[2] as Int, Float(row[3] as Double))
+      guard learned.contains(kind: names[kind] ?? "") else { continue }
       columns.users.append(users.position(of: row[0]))
       columns.items.append(items.position(of: row[1]))
-      columns.kinds.append(kinds.position(of: row[2]))
-      columns.values.append(Float(row[3] as Double))
-      let time: Timestamp? = row[4]
-      hasTimes = hasTimes || time != nil
-      columns.times.append(time ?? 0)
+      columns.kinds.append(kinds.position(of: kind))
+      columns.values.append(value)
+      columns.times.append(row[4] ?? InteractionColumns.noTime)
     }
-    if !hasTimes { columns.times = [] }
+    columns.forgetUnknownTimes()
     columns.userIDs = try users.names(db, "SELECT number, id FROM people")
     columns.itemIDs = try items.names(db, "SELECT number, id FROM items")
     columns.kindNames = try kinds.names(db, "SELECT number, name FROM kinds")

@@ -13,7 +13,7 @@ import Testing
     try await store.add([Feedback(user: "ann", item: "alien", value: 5, time: 8)])
     try await store.add([Feedback(user: "ann", item: "heat", value: 4, time: 9)])
     try await store.add(
-      [Feedback(user: "ann", item: "heat", value: 0.5)], existing: .accumulated, unknownItems: .refused)
+      [Feedback(user: "ann", item: "heat", value: 0.5, time: 9)], existing: .accumulated, unknownItems: .refused)
     let history = try await store.history(of: "ann")
     #expect(
       history == [
@@ -23,7 +23,7 @@ import Testing
     #expect(try await store.history(of: "bob") == nil)
     // The later write stays, although its time is earlier.
     try await store.add([Feedback(user: "ann", item: "heat", value: 1, time: 2)])
-    #expect(try await store.history(of: "ann")?.last == Feedback(user: "ann", item: "heat", value: 1, time: 2))
+    #expect(try await store.history(of: "ann")?.first == Feedback(user: "ann", item: "heat", value: 1, time: 2))
   }
 
   @Test(arguments: StoreBody.all) func anUnknownItemIsRefusedOrMade(_ body: StoreBody) async throws {
@@ -82,7 +82,7 @@ import Testing
     #expect(
       Array(snapshot.interactions) == [
         Interaction(user: "ann", item: "heat", value: 1, time: 5),
-        Interaction(user: "bob", item: "heat", value: 3, time: 0),
+        Interaction(user: "bob", item: "heat", value: 3, time: nil),
       ])
     #expect(
       snapshot.interactions.itemCatalog["heat"]

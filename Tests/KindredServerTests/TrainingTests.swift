@@ -1,0 +1,72 @@
+import Foundation
+import KindredStore
+import Testing
+
+@testable import KindredServer
+
+/// Trainings end: by themselves, when they are cancelled, or after a while.
+@Suite struct TrainingTests {
+  /// Runs for about a minute, were it not for its end.
+  private static let long = #"{"algorithm":"sgd","settings":{"plain":true,"epochs":100000}}"#
+
+  private func lastEvent(_ test: TestServer) async -> TrainingJobs.Event? {
+    var last: TrainingJobs.Event?
+    for await event in await test.server.jobs.listen() { last = event }
+    return last
+  }
+
+  @Test func aTrainingCanBeCancelled() async throws {
+    let test = try await TestServer()
+    #expect(try await test.ask(.delete, "/v1/train").code == "no_training")
+    #expect(try await test.ask(.post, "/v1/train", body: Self.long).status == 202)
+    #expect(try await test.ask(.post, "/v1/train").status == 409)
+    #expect(try await test.ask(.delete, "/v1/train").status == 204)
+    let last = try #require(await lastEvent(test))
+    #expect(last.name == "failed" && last.data["error"]?.text() == "\"the training was cancelled\"")
+    #expect(try await test.ask(.get, "/v1").text.contains(#""model":"1""#), "the former model answers")
+    #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"popularity"}"#).status == 202)
+    #expect(await lastEvent(test)?.name == "done")
+  }
+
+  @Test func aTrainingIsGivenUpAfterAWhile() async throws {
+    var settings = Server.Settings()
+    settings.limits.trainingTime = .milliseconds(500)
+    let test = try await TestServer(users: 0, settings: settings)
+    try await test.store.add(TestServer.feedback(users: 24), unknownItems: .made)
+    #expect(try await test.ask(.post, "/v1/train", body: Self.long).status == 202)
+    let last = try #require(await lastEvent(test))
+    #expect(last.name == "failed" && last.data["error"]?.text().contains("longer than this server allows") == true)
+  }
+
+  @Test(arguments: [
+    #"{"algorithm":"bias","settings":{"epochs":-1}}"#, #"{"algorithm":"bias","settings":{"epochs":1000000000}}"#,
+    #"{"algorithm":"blend","settings":{"budget":9223372036854775807}}"#,
+    #"{"algorithm":"blend","settings":{"budget":3.4e38}}"#, #"{"algorithm":"blend","settings":{"rank":0}}"#,
+    #"{"algorithm":"implicit-als","settings":{"epochs":2147483648}}"#,
+    #"{"algorithm":"als","settings":{"epochs":9000000000000000000}}"#,
+    #"{"algorithm":"sgd","settings":{"epochs":9000000000000000000}}"#,
+    #"{"algorithm":"bayesian","settings":{"samples":9223372036854775807}}"#,
+    #"{"algorithm":"graph-filter","settings":{"rank":9223372036854775807}}"#,
+    #"{"algorithm":"ease","settings":{"neighbors":9223372036854775807}}"#,
+    #"{"algorithm":"item-knn","settings":{"neighbors":9223372036854775807}}"#,
+  ]) func settingsHaveBounds(body: String) async throws {
+    let test = try await TestServer(users: 0)
+    let answer = try await test.ask(.post, "/v1/train", body: body)
+    #expect(answer.status == 400 && answer.code == "invalid_setting", "\(answer.text)")
+  }
+
+  @Test func valuesThatOverflowWhenSquaredMakeNoGroupFail() async throws {
+    let test = try await TestServer(users: 0)
+    var feedback = TestServer.feedback(users: 24)
+    feedback[5].value = 1e20
+    try await test.store.add(feedback, unknownItems: .made)
+    for algorithm in ["sgd", "ease", "popularity"] {
+      #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"\#(algorithm)"}"#).status == 202)
+      for await _ in await test.server.jobs.listen() {}
+      for path in ["/v1/groups?count=3", "/v1/map", "/v1/users/p0/position", "/v1/users/p0/starters"] {
+        let answer = try await test.ask(.get, path)
+        #expect(answer.status == 200 && !answer.text.contains("nan"), "\(algorithm) \(path): \(answer.text)")
+      }
+    }
+  }
+}
