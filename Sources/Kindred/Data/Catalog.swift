@@ -25,7 +25,7 @@ public struct Catalog: Sendable, Equatable {
     }
   }
 
-  private(set) var entries: [String: Entry] = [:]
+  var entries: [String: Entry] = [:]
 
   /// Creates an empty catalog.
   public init() {}

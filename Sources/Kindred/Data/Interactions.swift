@@ -60,7 +60,7 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
 
   /// Adds an interaction, or replaces the one of the same pair.
   ///
-  /// Once one interaction has a time, those without one have the time 0.
+  /// Interactions without a time count as before all others.
   ///
   /// - Precondition: The value is finite.
   /// - Complexity: O(1) on average; the first call is O(count).
@@ -71,16 +71,16 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
     data.userCount = userIDs.count
     data.itemCount = itemIDs.count
     if interaction.time != nil, data.times.isEmpty {
-      data.times = Array(repeating: 0, count: data.count)
+      data.times = Array(repeating: History.unknownTime, count: data.count)
     }
     var known = positions.take() ?? pairPositions()
     let pair = Self.pair(user, item)
     if let position = known[pair] {
       data.values[position] = interaction.value
-      if !data.times.isEmpty { data.times[position] = interaction.time ?? 0 }
+      if !data.times.isEmpty { data.times[position] = interaction.time ?? History.unknownTime }
     } else {
       known[pair] = data.count
-      if !data.times.isEmpty || interaction.time != nil { data.times.append(interaction.time ?? 0) }
+      if !data.times.isEmpty || interaction.time != nil { data.times.append(interaction.time ?? History.unknownTime) }
       data.users.append(user)
       data.items.append(item)
       data.values.append(interaction.value)
@@ -134,7 +134,8 @@ extension Interactions: RandomAccessCollection {
   public subscript(position: Int) -> Interaction<UserID, ItemID> {
     Interaction(
       user: UserID.parsed(userIDs[Int(data.users[position])]), item: ItemID.parsed(itemIDs[Int(data.items[position])]),
-      value: data.values[position], time: data.times.isEmpty ? nil : data.times[position])
+      value: data.values[position],
+      time: data.times.isEmpty || data.times[position] == History.unknownTime ? nil : data.times[position])
   }
 }
 
@@ -164,8 +165,13 @@ extension Interactions {
       least: scale.lowerBound, greatest: scale.upperBound, mean: summary.mean,
       typicalUser: Self.median(data.users, of: data.userCount),
       typicalItem: Self.median(data.items, of: data.itemCount),
-      times: data.times.min().flatMap { first in data.times.max().map { first...$0 } },
+      times: Self.range(data.times),
       histogram: Self.histogram(data.values, scale))
+  }
+
+  private static func range(_ times: [Timestamp]) -> ClosedRange<Timestamp>? {
+    let known = times.lazy.filter { $0 != History.unknownTime }
+    return known.min().flatMap { first in known.max().map { first...$0 } }
   }
 
   private static func median(_ rows: [Int32], of count: Int) -> Int {

@@ -23,9 +23,11 @@ public struct InteractionReader: Sendable {
   public struct Summary: Sendable, Equatable {
     /// The format of the first file, such as `CSV with header` or `MovieLens ::`.
     public var format = ""
+    /// The meaning of the columns of the first file.
+    public var columns = ColumnReport()
     /// The number of rows that hold an interaction, duplicates included.
     public var rows = 0
-    /// The number of rejected rows.
+    /// The number of rejected lines.
     public var rejected = 0
     /// The number of rows whose pair occurs in an earlier row.
     public var duplicates = 0
