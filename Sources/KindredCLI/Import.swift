@@ -49,6 +49,8 @@ struct Import: AsyncParsableCommand {
     let store = try await openStore(at: self.store, opening: .creating)
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
     Terminal.endProgress()
+    if let columns = contents.columns, let path = files.first { Terminal.note("\(path): \(columns.description)") }
+    for remark in (contents.columns?.remarks ?? []) + contents.remarks { Terminal.note("Warning: \(remark).") }
     if contents.rejected > 0, let reject {
       let first = contents.firstRejection.map { "; the first: \($0)" } ?? ""
       Terminal.note("\(contents.rejected.grouped) bad rows are in \(reject)\(first)")

@@ -31,6 +31,7 @@ struct TestData {
       return
     }
     let split = requested ?? Self.defaultSplit(of: ratings.interactions)
+    if case .time? = requested { try ratings.reading?.requireTimes(for: "--split \(split)") }
     if requested != nil { try Self.check(split, of: ratings.interactions) }
     if !ratings.interactions.hasTimes, split.followsTime || isOrdered { Self.sayOrderOfRows() }
     folds = ratings.interactions.evaluationFolds(split, seed: data.seed)

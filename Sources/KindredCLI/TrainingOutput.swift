@@ -31,6 +31,9 @@ struct TrainingOutput: ParsableArguments {
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
     if store != nil, !data.ratings.isEmpty { throw Failure(.usage, "--store and --ratings cannot be used together") }
+    if store == nil, data.ratings.isEmpty {
+      throw Failure(.usage, "--ratings <file> or --store <store> is missing")
+    }
     if store == nil, model == nil { throw Failure(.usage, "--model <file> is missing") }
     let start = ContinuousClock.now
     Terminal.show("reading")

@@ -15,6 +15,10 @@ public struct FileImport: Sendable {
     public var rejected = 0
     /// What was wrong with the first of them.
     public var firstRejection: ReadError?
+    /// The meaning of the columns of the first table; nil if there is none.
+    public var columns: ColumnReport?
+    /// The sentences about what was understood, or was not.
+    public var remarks: [String] = []
     package var tables: [InteractionColumns] = []
     package var users: [StoredUser] = []
     package var items: [StoredItem] = []
@@ -49,14 +53,24 @@ public struct FileImport: Sendable {
     }
     if !tables.isEmpty {
       let (columns, summary) = try reader.readColumns(tables, rejects: rejects)
+      contents.columns = summary.columns
       contents.add(columns, kind: kind)
       contents.rows += summary.rows
       contents.duplicates = summary.duplicates
       contents.rejected += summary.rejected
       contents.firstRejection = contents.firstRejection ?? summary.firstRejection
     }
+    if let items {
+      let (catalog, summary) = try CatalogReader().read(items, rejects: rejects)
+      contents.catalog = catalog
+      contents.rejected += summary.rejected
+      contents.firstRejection = contents.firstRejection ?? summary.firstRejection
+      contents.remarks += summary.remarks
+      if let table = contents.tables.first, let mismatch = catalog.mismatch(.items, in: items, with: table.itemIDs) {
+        contents.remarks.append(mismatch)
+      }
+    }
     try rejects?.commit()
-    if let items { contents.catalog = try Catalog(contentsOf: items) }
     return contents
   }
 }

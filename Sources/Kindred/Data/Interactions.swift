@@ -45,6 +45,15 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The number of distinct items.
   public var itemCount: Int { data.itemCount }
 
+  /// The texts of the users' ids, by position.
+  package var userNames: [String] { (0..<userIDs.count).map { userIDs[$0] } }
+  /// The texts of the items' ids, by position.
+  package var itemNames: [String] { (0..<itemIDs.count).map { itemIDs[$0] } }
+  /// The least and the greatest value; nil without interactions.
+  package var valueRange: ClosedRange<Float>? {
+    data.values.min().flatMap { least in data.values.max().map { least...$0 } }
+  }
+
   /// Returns the position of an item; nil if it does not occur.
   public func position(of item: ItemID) -> Int32? { itemIDs.index(of: item.description) }
   /// Returns the position of a user; nil if they do not occur.

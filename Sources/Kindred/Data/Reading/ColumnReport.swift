@@ -18,6 +18,10 @@ public struct ColumnReport: Sendable, Equatable {
   public var timeUnit: String?
   /// The sentences about what was understood that are not plain from the columns.
   public var remarks: [String] = []
+  /// Whether the file is a table, which may have a header.
+  var isTable = true
+  /// Whether the values are yes or no.
+  public var isTruth = false
   /// The unused columns that hold numbers, and those that hold times.
   var unusedValues: [String] = []
   var unusedTimes: [String] = []
@@ -45,6 +49,16 @@ public struct ColumnReport: Sendable, Equatable {
   init(_ names: [ColumnRole: String], unused: [String]) {
     columns = ColumnRole.allCases.compactMap { role in names[role].map { Column(role: role.name, name: $0) } }
     self.unused = unused
+    isTable = false
+  }
+
+  /// Gives the columns the names of what the file has in their place.
+  mutating func rename(_ places: [ColumnRole: String]) {
+    for index in columns.indices {
+      for (role, name) in places where role.name == columns[index].role { columns[index].name = name }
+    }
+    isTable = false
+    hasHeader = false
   }
 
   /// Returns the `--columns` line that also reads an unused column in a role; nil if none looks like it.
@@ -70,7 +84,8 @@ public struct ColumnReport: Sendable, Equatable {
       return "\(column.role) = \(column.name)\(unit)"
     }
     if !columns.contains(where: { $0.role == "value" }) { parts.append("no value") }
-    var text = parts.joined(separator: ", ") + (hasHeader ? "; line 1 is the header" : "; no header")
+    var text = parts.joined(separator: ", ")
+    if isTable { text += hasHeader ? "; line 1 is the header" : "; no header" }
     if !unused.isEmpty {
       let shown = unused.prefix(12).map { $0.shown() } + (unused.count > 12 ? ["\(unused.count - 12) more"] : [])
       text += "; not used: \(shown.joined(separator: ", "))"

@@ -9,6 +9,8 @@ struct FileReading {
   let blockSize: Int
   let userParsing: IDParsing
   let itemParsing: IDParsing
+  /// Whether only users and items are read.
+  var readsPairsAlone = false
 
   /// The progress of the reading.
   private struct State {
@@ -77,11 +79,13 @@ struct FileReading {
         guard let next = try firstLines(&state) else { return nil }
         lines = next
       }
-      var format = try RowFormat.recognised(in: lines.sample, request: request, delimiter: delimiter, file: path)
+      var format = try RowFormat.recognised(
+        in: lines.sample, request: request, delimiter: delimiter, readsPairsAlone: readsPairsAlone, file: path)
       if format.hasHeader { lines.skip(&state.source, &state.line) }
       if let date = format.ambiguousDate { format.times = .dates(try dayOrder(of: format, date, state)) }
       if let reshaping {
         format.name = reshaping.name
+        if let places = reshaping.places { format.report.rename(places) }
         format.report.remarks += reshaping.remark.map { [$0] } ?? []
       }
       if format.columns.time != nil { format.report.timeUnit = format.times.name }

@@ -131,6 +131,8 @@ struct Matrix {
       }
     }
     var reshaping = Reshaping(rows, "matrix", unit: "value")
+    let (row, column) = ("the row", "the column")
+    reshaping.places = [.user: isTransposed ? column : row, .item: isTransposed ? row : column, .value: "the cell"]
     let codes = code.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" }.map { " and \($0)" } ?? ""
     reshaping.remark =
       "a matrix with a row per \(isTransposed ? "item" : "user") and a column per \(isTransposed ? "user" : "item"); empty "

@@ -8,6 +8,8 @@ struct Reshaping {
   var unit = "line"
   /// The sentence about what was understood; nil if the name says all.
   var remark: String?
+  /// What the file has in the place of columns, by role; nil if the rows have the columns of the file.
+  var places: [ColumnRole: String]?
 
   /// Recognises the shape of a text by its first lines and turns it into rows; nil for a text of rows.
   ///
@@ -51,10 +53,15 @@ extension Reshaping {
       ByteWindow(line, isLast: true).withBytes(0..<line.count) { _ = scanner.scan($0, from: 0) }
       return scanner.problem == nil
     }
-    guard good * 2 >= sample.count else { return false }
+    guard good * 2 >= sample.count, !sample.contains(where: { endsWithComma($0) }) else { return false }
     // One object on one line that holds an array: the rows are in it.
     let keys = JSONLineScanner.keys(of: sample)
     return sample.count > 1 || !keys.allSatisfy { $0.kind == .nested } || keys.isEmpty
+  }
+
+  /// Returns whether a comma follows the object on a line, as between the elements of an array.
+  private static func endsWithComma(_ line: [UInt8]) -> Bool {
+    line.last { !$0.isSpace } == 44 && line.first { !$0.isSpace } == UInt8(ascii: "{")
   }
 
   /// Turns the objects of a JSON text into lines: those of an array, also of one inside an object, or those that follow
@@ -104,7 +111,9 @@ extension Reshaping {
       }
       rows.append(.lineFeed)
     }
-    return Reshaping(rows, "Netflix blocks")
+    var reshaping = Reshaping(rows, "Netflix blocks")
+    reshaping.places = [.user: "column 1", .item: "the first line of a block", .value: "column 2", .time: "column 3"]
+    return reshaping
   }
 }
 

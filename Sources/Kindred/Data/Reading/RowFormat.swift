@@ -31,13 +31,14 @@ struct RowFormat: Sendable, Equatable {
   ///   - sample: The first lines that are not empty.
   ///   - request: The assignment of columns to roles; nil recognises the columns.
   ///   - delimiter: The delimiter, if the file names it.
+  ///   - readsPairsAlone: Whether only the columns of user and item are read.
   ///   - file: The path of the file, for errors.
   /// - Throws: ``ReadError`` if the columns of user and item are not found, or if several readings are as likely.
   static func recognised(
-    in sample: [[UInt8]], request: ColumnRequest?, delimiter: UInt8? = nil, file: String
+    in sample: [[UInt8]], request: ColumnRequest?, delimiter: UInt8? = nil, readsPairsAlone: Bool = false, file: String
   ) throws(ReadError) -> RowFormat {
     if sample[0].first(where: { !$0.isBlank }) == UInt8(ascii: "{") {
-      return try jsonLines(sample, request: request, file: file)
+      return try jsonLines(sample, request: request, readsPairsAlone: readsPairsAlone, file: file)
     }
     let rows = TableSample(sample, delimiter: delimiter)
     let isRecBole = rows.header.contains { RecBole.isTyped($0) }
@@ -45,14 +46,15 @@ struct RowFormat: Sendable, Equatable {
     let columnCount = hasHeader ? rows.header.count : rows.columnCount
     let names = hasHeader ? rows.header : (0..<columnCount).map { "column \($0 + 1)" }
     let contents = names.indices.map { ColumnContent(rows.texts($0, hasHeader: hasHeader)) }
-    let positions =
+    var positions =
       if let request {
         try places(request, header: rows.header, file: file)
       } else if hasHeader {
         try byName(names, contents, file: file)
       } else {
-        try byPosition(contents, file: file)
+        try byPosition(contents, startsWithWords: rows.header.allSatisfy { Double($0) == nil }, file: file)
       }
+    if readsPairsAlone { positions = positions.filter { $0.key == .user || $0.key == .item } }
     guard let columns = Columns(positions) else {
       throw ReadError(
         .badData, file: file, line: 1,
@@ -67,6 +69,7 @@ struct RowFormat: Sendable, Equatable {
       columnCount: max(columnCount, columns.storedCount), hasHeader: hasHeader)
     try format.recogniseForms(request: request, file: file) { rows.texts($0, hasHeader: hasHeader) }
     format.report = ColumnReport(columns, names: names, contents: contents, hasHeader: hasHeader)
+    format.report.isTruth = format.values == .boolean
     return format
   }
 
@@ -100,7 +103,9 @@ struct RowFormat: Sendable, Equatable {
   }
 
   /// Returns the roles of columns without a header: user, item, value, time, unless their content is something else.
-  private static func byPosition(_ contents: [ColumnContent], file: String) throws(ReadError) -> [ColumnRole: Int] {
+  private static func byPosition(
+    _ contents: [ColumnContent], startsWithWords: Bool, file: String
+  ) throws(ReadError) -> [ColumnRole: Int] {
     guard contents.count >= 2 else { return [:] }
     var positions: [ColumnRole: Int] = [.user: 0, .item: 1]
     var isClear = contents[0].mayBeIDs && contents[1].mayBeIDs
@@ -123,7 +128,7 @@ struct RowFormat: Sendable, Equatable {
         } else if column == 2 {
           // Each such row is refused, with the reason.
           positions[.value] = column
-          isClear = isClear && contents.count <= 4
+          isClear = isClear && contents.count <= 4 && !startsWithWords
         } else if column == 3, positions[.time] == nil {
           positions[.time] = column
         }
@@ -148,7 +153,9 @@ struct RowFormat: Sendable, Equatable {
     let free = names.indices.filter { column in
       !positions.values.contains(column) && ColumnRole(named: names[column]) == nil && contents[column].kind != .empty
     }
-    if free.count == missing.count, free.allSatisfy({ contents[$0].mayBeIDs || contents[$0].kind == .truths }) {
+    // With a value or a time the file is one of ratings, and not one of items or users that has one of the names.
+    let isOfRatings = missing.count == 2 || positions[.value] != nil || positions[.time] != nil
+    if isOfRatings, free.count == missing.count, free.allSatisfy({ contents[$0].mayBeIDs }) {
       for (role, column) in zip(missing, free) { positions[role] = column }
       return positions
     }
@@ -195,7 +202,7 @@ struct RowFormat: Sendable, Equatable {
   }
 
   private static func jsonLines(
-    _ sample: [[UInt8]], request: ColumnRequest?, file: String
+    _ sample: [[UInt8]], request: ColumnRequest?, readsPairsAlone: Bool, file: String
   ) throws(ReadError) -> RowFormat {
     let keys = JSONLineScanner.keys(of: sample)
     var names: [ColumnRole: String] = [:]
@@ -214,6 +221,7 @@ struct RowFormat: Sendable, Equatable {
         names[role] = name
       }
     }
+    if readsPairsAlone { names = names.filter { $0.key == .user || $0.key == .item } }
     guard names[.user] != nil, names[.item] != nil else {
       let known = keys.isEmpty ? "" : "; they have \(keys.prefix(30).map { $0.name.shown() }.joined(separator: ", "))"
       throw ReadError(
@@ -229,6 +237,7 @@ struct RowFormat: Sendable, Equatable {
     let texts = JSONLineScanner.texts(of: sample, keys: bytes)
     try format.recogniseForms(request: request, file: file) { texts[$0].filter { !TimeForm.isMissing($0) } }
     format.report = ColumnReport(names, unused: keys.map(\.name).filter { !names.values.contains($0) })
+    format.report.isTruth = format.values == .boolean
     return format
   }
 }

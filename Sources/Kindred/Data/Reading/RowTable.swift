@@ -42,6 +42,11 @@ struct RowStore {
 
   var count: Int { users.count }
 
+  /// The ids of the user and the item of each row.
+  var pairs: [(user: String, item: String)] {
+    zip(users, items).map { (userIDs[Int($0)], itemIDs[Int($1)]) }
+  }
+
   /// Starts the rows of a file.
   mutating func begin(_ format: RowFormat, file: String, isCompressed: Bool) {
     if fileStarts.isEmpty {

@@ -329,9 +329,9 @@ struct DateText {
     } else if !isAtEnd, text[position] == 43 || text[position] == 45 {
       let isBehind = text[position] == 45
       position += 1
-      guard let hours = number(2...2), hours < 24 else { return nil }
+      guard let hours = twoDigits(), hours < 24 else { return nil }
       _ = skip(.colon)
-      let minutes = isAtEnd || text[position] == .space ? 0 : number(2...2)
+      let minutes = isAtEnd || text[position] == .space ? 0 : twoDigits()
       guard let minutes, minutes < 60 else { return nil }
       zone = (hours * 3600 + minutes * 60) * (isBehind ? -1 : 1)
     } else if !isAtEnd, position == start {
@@ -404,6 +404,13 @@ extension DateText {
     guard !isAtEnd, [45, 46, 47].contains(text[position]) else { return nil }
     position += 1
     return text[position - 1]
+  }
+
+  /// Consumes two digits, which others may follow.
+  private mutating func twoDigits() -> Int? {
+    guard position + 2 <= text.count, text[position] &- .zero < 10, text[position + 1] &- .zero < 10 else { return nil }
+    position += 2
+    return Int(text[position - 2] &- .zero) * 10 + Int(text[position - 1] &- .zero)
   }
 
   /// Consumes a number whose count of digits is within a range; nil if there is none.
