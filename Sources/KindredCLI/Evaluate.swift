@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredJSON
 import KindredReport
 
 struct Evaluate: AsyncParsableCommand {
@@ -94,12 +95,15 @@ struct Evaluate: AsyncParsableCommand {
         split: testData.name, next: next, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
         isDetailed: details),
       warnings: report == nil || test == nil
-        ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) })
+        ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) },
+      members: testData.reading?.members ?? [])
   }
 
   /// Prints the results, and writes the page of `--report`.
-  private func show(_ results: EvaluationReport, warnings: [LeakCheck.Leak]) throws {
-    if json { results.printJSON() } else { results.printTables() }
+  private func show(
+    _ results: EvaluationReport, warnings: [LeakCheck.Leak], members: [(String, JSON)]
+  ) throws {
+    if json { results.printJSON(with: members) } else { results.printTables() }
     guard let report else { return }
     let names = data.ratings.map { URL(fileURLWithPath: $0).lastPathComponent }
     let page = HTMLReport(

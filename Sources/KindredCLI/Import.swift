@@ -58,7 +58,11 @@ struct Import: AsyncParsableCommand {
     let counts = try await store.counts()
     try await store.close()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    if json { return printLine(StoreReport.line(contents, counts, seconds: seconds, path: self.store).text) }
+    if json {
+      var line = StoreReport.line(contents, counts, seconds: seconds, path: self.store)
+      for (name, value) in contents.columns?.members ?? [] { line.append(name, value) }
+      return printLine(line.text)
+    }
     printSentence(
       "Imported \(contents.rows.grouped) rows in \(duration(seconds)). \(self.store) holds "
         + "\(counts.feedbackCount.grouped) ratings, \(counts.users.grouped) users and \(counts.items.grouped) items.")

@@ -43,10 +43,7 @@ struct ReadingReport {
 
   /// The members that say what was understood.
   var members: [(String, JSON)] {
-    [
-      ("columns", .object(columns.columns.map { ($0.role, .string($0.name)) })),
-      ("unused_columns", .texts(columns.unused)), ("header", .bool(columns.hasHeader)),
-      ("time_unit", .text(columns.timeUnit)),
+    columns.members + [
       ("codes", .objects(code.map { [JSONLine([("value", .float($0.value)), ("share", .number($0.share))])] } ?? [])),
     ]
   }
@@ -71,5 +68,15 @@ struct ReadingReport {
 
   private func day(_ time: Timestamp) -> String {
     Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601.year().month().day())
+  }
+}
+
+extension ColumnReport {
+  /// The members of JSON output that say what the columns mean.
+  var members: [(String, JSON)] {
+    [
+      ("columns", .object(columns.map { ($0.role, .string($0.name)) })), ("unused_columns", .texts(unused)),
+      ("header", .bool(hasHeader)), ("time_unit", .text(timeUnit)),
+    ]
   }
 }

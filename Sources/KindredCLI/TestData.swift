@@ -11,6 +11,8 @@ struct TestData {
   var name: String
   /// Whether the test follows what is trained on in time, or in the order of rows.
   var followsTime: Bool
+  /// What the file of ratings was taken for.
+  var reading: ReadingReport?
 
   /// Reads the data and splits it; without a test file or a split, by the default split. Says on standard error what
   /// makes the figures doubtful.
@@ -23,6 +25,7 @@ struct TestData {
     let requested = try split.map { text throws(Split.ParsingError) in try Split(parsing: text) }
     let ratings = try data.read()
     rule = ratings.rule
+    reading = ratings.reading
     if let test {
       let (known, test) = ratings.interactions.aligned(with: try data.read([test]))
       for leak in LeakCheck.leaks(train: known, test: test) { Terminal.note("Warning: \(leak).") }

@@ -134,7 +134,8 @@ struct BlockParser: Sendable {
       position = line.next
       lines += 1
     }
-    return true
+    // One line that is a row with an open quote may be half of a longer one.
+    return lines > 1
   }
 
   private static let linesToTry = 64

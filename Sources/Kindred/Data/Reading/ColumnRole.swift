@@ -40,6 +40,14 @@ enum ColumnRole: Int, CaseIterable, Sendable {
     return String(bare.lowercased().filter { $0.isLetter || $0.isNumber })
   }
 
+  /// Returns whether a name without a known role ends as those of times do.
+  static func mayBeTime(_ name: String) -> Bool {
+    let whole = normalized(name)
+    guard known(name) == nil, !["release", "birth", "publi", "join", "sign"].contains(where: { whole.hasPrefix($0) })
+    else { return false }
+    return ["date", "time", "timestamp", "datetime", "dt", "ts"].contains { whole.hasSuffix($0) }
+  }
+
   private static func known(_ name: String) -> (role: ColumnRole, rank: Int)? {
     let whole = normalized(name)
     if let known = names[whole] { return known }

@@ -20,8 +20,11 @@ struct Matrix {
     delimiter = table.delimiter
     quoting = table.quoting
     let names = table.header.dropFirst()
-    let hasNumbers = table.header.allSatisfy { Self.number($0) != nil || TimeForm.isMissing($0) }
-    let body = hasNumbers && Self.isHeadless(table) ? table.rows : Array(table.rows.dropFirst())
+    // A row of numbers is no header; the ids of a pivot table stand behind a word or an empty cell.
+    let isHeadless =
+      Self.number(table.header[0]) != nil
+      && table.header.allSatisfy { Self.number($0) != nil || TimeForm.isMissing($0) }
+    let body = isHeadless ? table.rows : Array(table.rows.dropFirst())
     guard body.allSatisfy({ $0.count == table.header.count }) else { return nil }
     let cells = body.map { $0.dropFirst().map { Self.number($0) } }
     for (row, numbers) in zip(body, cells) {
@@ -36,7 +39,7 @@ struct Matrix {
     let firsts = body.map { $0[0] }
     let areDistinct = Set(firsts).count == firsts.count
     code = found
-    if hasNumbers, Self.isHeadless(table) {
+    if isHeadless {
       hasHeader = false
       guard table.header.count >= 8, unknown >= 0.25, body.count >= 3 else { return nil }
       skipsCount = zip(firsts, cells).allSatisfy { first, row in
@@ -59,12 +62,6 @@ struct Matrix {
       names.allSatisfy { Self.number($0) != nil } || Set(names.map(Self.withoutDigits)).count == 1
     let areOnOneScale = names.count >= 5 && (most - least <= 10 || unknown > 0.5)
     guard areNumbered || unknown >= 0.1 && areOnOneScale || names.count >= 20 && areOnOneScale else { return nil }
-  }
-
-  /// Returns whether the first line holds values, and not ids of items: it repeats numbers, or has decimals or gaps.
-  private static func isHeadless(_ table: TableSample) -> Bool {
-    let names = table.header.dropFirst().map { $0 }
-    return Set(names).count < names.count || names.contains { $0.contains(".") || $0.isEmpty || $0.hasPrefix("-") }
   }
 
   private static func number(_ text: String) -> Double? { NumberText.isNumber(text) ? Double(text) : nil }

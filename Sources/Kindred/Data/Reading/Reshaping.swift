@@ -53,10 +53,31 @@ extension Reshaping {
       ByteWindow(line, isLast: true).withBytes(0..<line.count) { _ = scanner.scan($0, from: 0) }
       return scanner.problem == nil
     }
-    guard good * 2 >= sample.count, !sample.contains(where: { endsWithComma($0) }) else { return false }
+    guard good * 2 >= sample.count || isClosed(sample[0]), !sample.contains(where: { endsWithComma($0) }) else { return false }
     // One object on one line that holds an array: the rows are in it.
     let keys = JSONLineScanner.keys(of: sample)
-    return sample.count > 1 || !keys.allSatisfy { $0.kind == .nested } || keys.isEmpty
+    let roles = ColumnRole.places(in: keys.filter { $0.kind == .scalar }.map(\.name))
+    let isWrapped = sample.count == 1 && keys.contains { $0.kind == .nested } && (roles[.user] ?? roles[.item]) == nil
+    return !isWrapped && isClosed(sample[0])
+  }
+
+  /// Returns whether every bracket that a line opens is closed in it.
+  private static func isClosed(_ line: [UInt8]) -> Bool {
+    var depth = 0
+    var (isInString, isEscaped) = (false, false)
+    for byte in line {
+      if isInString {
+        isInString = byte != .quote || isEscaped
+        isEscaped = byte == .backslash && !isEscaped
+      } else if byte == .quote {
+        (isInString, isEscaped) = (true, false)
+      } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+        depth += 1
+      } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+        depth -= 1
+      }
+    }
+    return depth <= 0
   }
 
   /// Returns whether a comma follows the object on a line, as between the elements of an array.

@@ -134,6 +134,8 @@ struct RowFormat: Sendable, Equatable {
         }
       }
     }
+    // Numbers of the size of times are ids only if the times are elsewhere.
+    if contents.count > 2, contents[0].isTime || contents[1].isTime, positions[.time] == nil { isClear = false }
     if contents.count > 4, positions[.value] != 2, positions[.time] != 2 { isClear = false }
     guard !isClear else { return positions }
     let columns = contents.enumerated().map { "\($0 + 1) \($1.kind.name) (\($1.example.shown()))" }
@@ -148,6 +150,10 @@ struct RowFormat: Sendable, Equatable {
     _ names: [String], _ contents: [ColumnContent], file: String
   ) throws(ReadError) -> [ColumnRole: Int] {
     var positions = ColumnRole.places(in: names)
+    if positions[.time] == nil {
+      // `order_dt` is a time if its texts are.
+      positions[.time] = names.indices.first { ColumnRole.mayBeTime(names[$0]) && contents[$0].isTime }
+    }
     let missing = [ColumnRole.user, .item].filter { positions[$0] == nil }
     if missing.isEmpty { return positions }
     let free = names.indices.filter { column in

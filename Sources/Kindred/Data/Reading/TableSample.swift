@@ -131,9 +131,7 @@ struct TableSample {
     guard case .byte(let byte) = delimiter else { return .literal }
     if lines.contains(where: { escapesQuotes($0, byte) }) { return .escaped }
     guard byte == .tab else { return .stopping }
-    let isQuotedThroughout = lines.allSatisfy { line in
-      line.split(separator: byte, omittingEmptySubsequences: false).allSatisfy { $0.first == .quote }
-    }
+    let isQuotedThroughout = lines.allSatisfy { $0.count > 1 && $0.first == .quote && $0.last == .quote }
     return isQuotedThroughout ? .stopping : .withinLine
   }
 

@@ -76,6 +76,7 @@ extension TimeForm {
       case 1e11..<4.2e12: return .unit(.milliseconds)
       case 1e14..<4.2e15: return .unit(.microseconds)
       case 9e17..<4.2e18: return .unit(.nanoseconds)
+      case 1e20...: return .unit(.seconds)
       default: throw .noUnit(first)
       }
     }
@@ -148,7 +149,8 @@ extension TimeForm {
     case .dates: break
     }
     return if case .dates(let order) = self {
-      DateText.seconds(text, order: order)
+      // A number among dates is a number of seconds.
+      DateText.seconds(text, order: order) ?? TimeForm.unit(.seconds).scale?.time(bytes, start, end)
     } else {
       // A date among numbers, as some logs have, is certain only if it starts with the year.
       DateText.seconds(text, order: nil)
