@@ -81,6 +81,7 @@ struct DataOptions: ParsableArguments {
     rule.halfLife = halfLife
     let areRatings = interactions.hasRatings && rule.kinds.isEmpty
     rule.positive = condition ?? (areRatings ? .liked : .all)
+    if areRatings, minimumValue == nil { rule.notRated = interactions.codeForNotRated?.value }
     if areRatings, minimumValue != nil {
       let values = interactions.statistics
       rule.reference = FeedbackRule.Reference(mean: values.mean, middle: (values.least + values.greatest) / 2)

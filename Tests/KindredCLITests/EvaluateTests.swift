@@ -7,6 +7,7 @@ import Testing
       "algorithm", "parameters", "split", "users", "items", "train_ratings", "test_ratings", "epochs", "threads",
       "rmse",
       "rmse_ci95", "mae", "mae_ci95", "mrr", "fit_seconds", "epoch_seconds", "recommend_seconds", "peak_memory_mb",
+      "columns", "unused_columns", "header", "time_unit", "codes",
     ]
     for cutoff in [3, 7] {
       for name in [

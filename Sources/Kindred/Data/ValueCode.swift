@@ -13,9 +13,9 @@ package struct ValueCode: Sendable, Equatable {
     let others = "\(Self.text(scale.lowerBound)) to \(Self.text(scale.upperBound))"
     let cure =
       value < scale.lowerBound
-      ? "; --minimum-value \(Self.text(min(1, scale.lowerBound))) leaves these rows out" : "; remove these rows from the file"
+      ? "; --minimum-value \(Self.text(min(1, scale.lowerBound))) leaves them out of both" : ""
     return "\(percent) % of the values are \(Self.text(value)), the others run from \(others): "
-      + "\(Self.text(value)) may mean \"not rated\"" + cure
+      + "\(Self.text(value)) is taken for \"not rated\", and these rows count in lists and not as ratings" + cure
   }
 
   private static func text(_ value: Float) -> String {

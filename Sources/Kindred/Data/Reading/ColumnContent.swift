@@ -29,7 +29,7 @@ struct ColumnContent {
     example = texts.first ?? ""
     // One bad row must not change what the column is.
     let enough = texts.count - texts.count / 10
-    let numbers = texts.filter { NumberText.isNumber($0) }
+    let numbers = texts.filter { ValueForm.isNumber($0) }
     let distinct = Set(texts)
     repeatsFew = distinct.count <= 20 && distinct.count * 3 <= texts.count
     if texts.isEmpty {
@@ -47,7 +47,7 @@ struct ColumnContent {
     case .dates: isTime = true
     case .whole, .decimals:
       let form = try? TimeForm.recognised(in: texts, order: nil)
-      let isRecent = numbers.allSatisfy { Double($0).map { $0 >= 3e8 } ?? false }
+      let isRecent = numbers.allSatisfy { Double($0).map { $0 >= 3e8 && $0 < 5e18 } ?? false }
       isTime = form == .digits || form != nil && isRecent
     default: isTime = false
     }

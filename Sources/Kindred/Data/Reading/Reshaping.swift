@@ -57,7 +57,7 @@ extension Reshaping {
     // One object on one line that holds an array: the rows are in it.
     let keys = JSONLineScanner.keys(of: sample)
     let roles = ColumnRole.places(in: keys.filter { $0.kind == .scalar }.map(\.name))
-    let isWrapped = sample.count == 1 && keys.contains { $0.kind == .nested } && (roles[.user] ?? roles[.item]) == nil
+    let isWrapped = sample.count == 1 && keys.contains { $0.kind == .nested } && (roles[.user] == nil || roles[.item] == nil)
     return !isWrapped && isClosed(sample[0])
   }
 

@@ -135,7 +135,8 @@ struct RowFormat: Sendable, Equatable {
       }
     }
     // Numbers of the size of times are ids only if the times are elsewhere.
-    if contents.count > 2, contents[0].isTime || contents[1].isTime, positions[.time] == nil { isClear = false }
+    let hasTimes = positions[.time].map { contents[$0].isTime } ?? false
+    if contents.count > 2, contents[0].isTime || contents[1].isTime, !hasTimes { isClear = false }
     if contents.count > 4, positions[.value] != 2, positions[.time] != 2 { isClear = false }
     guard !isClear else { return positions }
     let columns = contents.enumerated().map { "\($0 + 1) \($1.kind.name) (\($1.example.shown()))" }

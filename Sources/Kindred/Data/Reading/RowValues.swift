@@ -120,6 +120,11 @@ enum ValueForm: Sendable, Equatable {
     }
   }
 
+  /// Returns whether a text is a number in any of the forms.
+  static func isNumber(_ text: String) -> Bool {
+    NumberText.isNumber(text) || text.contains(",") && number(text, .decimalComma) ?? number(text, .thousands) != nil
+  }
+
   private static func number(_ text: String, _ form: ValueForm) -> Double? {
     let (point, separator): (Character, Character) = form == .decimalComma ? (",", ".") : (".", ",")
     let parts = text.split(separator: point, omittingEmptySubsequences: false)

@@ -105,7 +105,7 @@ func casePath(_ name: String) -> String {
     let books = try Interactions<String, String>(contentsOf: casePath("10/books.csv"))
     let code = try #require(books.codeForNotRated)
     #expect(code.value == 0 && code.scale.lowerBound >= 5 && code.scale.upperBound == 10)
-    #expect(code.description.contains("0 may mean \"not rated\"; --minimum-value 1 leaves these rows out"))
+    #expect(code.description.contains("0 is taken for \"not rated\", and these rows count in lists and not as ratings"))
     #expect(try Interactions<String, String>(contentsOf: casePath("10/anime.csv")).codeForNotRated?.value == -1)
     // Halves from 0, likes and dislikes, and counts of plays have none.
     for values in [[0, 0.5, 1, 2, 3, 4, 5], [-1, 1, 1, 1, -1], [0, 1, 2, 3, 70, 1000, 5000]] as [[Float]] {
