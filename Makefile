@@ -1,14 +1,14 @@
 # The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
-SHELL_SCRIPTS := Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
+SHELL_SCRIPTS := Scripts/fuzz Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
 	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
-	Benchmarks/Sources Benchmarks/Package.swift
+	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
 .PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy compare bench bench-peers \
-	examples lint format docs
+	examples fuzz lint format docs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -93,6 +93,10 @@ examples: ## build and run what the documentation shows
 	@Scripts/setup
 	@swift build --build-tests
 	@Scripts/check-examples
+
+fuzz: ## feed the readers random bytes for MINUTES=1 each, or RUNS=n inputs
+	@Scripts/setup
+	@Scripts/fuzz $(or $(MINUTES),1) $(RUNS)
 
 lint: ## check formatting and syntax
 	@Scripts/setup python

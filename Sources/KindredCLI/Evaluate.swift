@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredJSON
 import KindredReport
 
 struct Evaluate: AsyncParsableCommand {
@@ -93,12 +94,20 @@ struct Evaluate: AsyncParsableCommand {
       EvaluationReport(
         split: testData.name, next: next, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
         isDetailed: details),
+<<<<<<< HEAD
       warnings: testData.leaks)
+=======
+      warnings: report == nil || test == nil
+        ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) },
+      members: testData.reading?.members ?? [])
+>>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
   }
 
   /// Prints the results, and writes the page of `--report`.
-  private func show(_ results: EvaluationReport, warnings: [LeakCheck.Leak]) throws {
-    if json { results.printJSON() } else { results.printTables() }
+  private func show(
+    _ results: EvaluationReport, warnings: [LeakCheck.Leak], members: [(String, JSON)]
+  ) throws {
+    if json { results.printJSON(with: members) } else { results.printTables() }
     guard let report else { return }
     let names = data.ratings.map { URL(fileURLWithPath: $0).lastPathComponent }
     let page = HTMLReport(

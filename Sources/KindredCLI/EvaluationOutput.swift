@@ -5,8 +5,15 @@ import KindredReport
 
 /// The output of `evaluate`: one JSON object per algorithm, or tables.
 extension EvaluationReport {
-  func printJSON() {
-    for (result, intervals) in zip(results, intervals) { printLine(line(result, intervals).text) }
+  /// Prints an object per algorithm.
+  ///
+  /// - Parameter members: The members that each object gets besides the figures.
+  func printJSON(with members: [(String, JSON)]) {
+    for (result, intervals) in zip(results, intervals) {
+      var line = line(result, intervals)
+      for (name, value) in members { line.append(name, value) }
+      printLine(line.text)
+    }
   }
 
   private func line(_ result: Evaluation, _ intervals: Evaluation.Intervals) -> JSONLine {

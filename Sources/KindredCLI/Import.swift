@@ -49,6 +49,8 @@ struct Import: AsyncParsableCommand {
     let store = try await openStore(at: self.store, opening: .creating)
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
     Terminal.endProgress()
+    if let columns = contents.columns, let path = files.first { Terminal.note("\(path): \(columns.description)") }
+    for remark in (contents.columns?.remarks ?? []) + contents.remarks { Terminal.note("Warning: \(remark).") }
     if contents.rejected > 0, let reject {
       let first = contents.firstRejection.map { "; the first: \($0)" } ?? ""
       Terminal.note("\(contents.rejected.grouped) bad rows are in \(reject)\(first)")
@@ -56,7 +58,11 @@ struct Import: AsyncParsableCommand {
     let counts = try await store.counts()
     try await store.close()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    if json { return printLine(StoreReport.line(contents, counts, seconds: seconds, path: self.store).text) }
+    if json {
+      var line = StoreReport.line(contents, counts, seconds: seconds, path: self.store)
+      for (name, value) in contents.columns?.members ?? [] { line.append(name, value) }
+      return printLine(line.text)
+    }
     printSentence(
       "Imported \(contents.rows.grouped) rows in \(duration(seconds)). \(self.store) holds "
         + "\(counts.feedbackCount.grouped) ratings, \(counts.users.grouped) users and \(counts.items.grouped) items.")

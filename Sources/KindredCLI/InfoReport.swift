@@ -8,11 +8,13 @@ struct RatingsReport {
   private let ratings: Interactions<String, String>
   private let summary: InteractionReader.Summary
   private let statistics: Statistics
+  private let reading: ReadingReport
 
   init(path: String, _ read: (Interactions<String, String>, InteractionReader.Summary)) {
     self.path = path
     (ratings, summary) = read
     statistics = ratings.statistics
+    reading = ReadingReport(path: path, summary, ratings)
   }
 
   private var density: Double { Double(ratings.count) / Double(ratings.userCount) / Double(ratings.itemCount) }
@@ -26,13 +28,15 @@ struct RatingsReport {
       ("first_time", .text(statistics.times.map { day($0.lowerBound) })),
       ("last_time", .text(statistics.times.map { day($0.upperBound) })),
       ("duplicates", .integer(summary.duplicates)), ("rejected", .integer(summary.rejected)),
-    ])
+    ] + reading.members)
   }
 
   func show() {
     printSentence("\(path): \(summary.format)")
     printLine()
     var table = Table([("", .left), ("", .left)], .wrapped(1))
+    table.append(["columns", summary.columns.description])
+    for remark in summary.columns.remarks { table.append(["", remark]) }
     table.append(["ratings", ratings.count.grouped])
     table.append([
       "users", "\(ratings.userCount.grouped), half with \(statistics.typicalUser.grouped) ratings or more",
@@ -48,8 +52,31 @@ struct RatingsReport {
     } else {
       table.append(["values", "none (implicit feedback)"])
     }
+    for warning in reading.warnings { table.append(["warning", warning]) }
     table.print()
+    showFirstRows()
     if summary.hasValues { showValues() }
+  }
+
+  /// Prints the first rows as they were understood.
+  private func showFirstRows() {
+    printLine()
+    let hasTimes = summary.hasTimes && statistics.times != nil
+    var columns: [(String, Table.Alignment)] = [("user", .left), ("item", .left)]
+    if summary.hasValues { columns.append(("value", .right)) }
+    if hasTimes { columns.append(("time", .left)) }
+    var table = Table(columns, .cut(1))
+    for row in ratings.prefix(3) {
+      var cells = [row.user.fitting(24), row.item]
+      if summary.hasValues { cells.append("\(row.value)") }
+      if hasTimes { cells.append(row.time.map { moment($0) } ?? "not known") }
+      table.append(cells)
+    }
+    table.print()
+  }
+
+  private func moment(_ time: Timestamp) -> String {
+    Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601)
   }
 
   /// Prints a histogram of the values.

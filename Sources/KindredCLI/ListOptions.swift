@@ -29,10 +29,12 @@ struct ListOptions: ParsableArguments {
   ///
   /// - Throws: `Failure` for an item that the model does not know.
   func rules(_ recommender: Recommender<String, String>) throws(Failure) -> ListRules<String> {
-    for item in only + exclude { try recommender.requireItem(item) }
+    let wanted = try only.map { item throws(Failure) in try recommender.requireItem(item) }
+    let unwanted = try exclude.map { item throws(Failure) in try recommender.requireItem(item) }
+    noteUnknownGenres(recommender)
     var rules = ListRules<String>()
-    rules.restrictingTo = only.isEmpty ? nil : Set(only)
-    rules.excluding = Set(exclude)
+    rules.restrictingTo = wanted.isEmpty ? nil : Set(wanted)
+    rules.excluding = Set(unwanted)
     rules.excludingObserved = !includeObserved
     rules.genres = Set(genre)
     for pair in attribute {
@@ -42,6 +44,19 @@ struct ListOptions: ParsableArguments {
     rules.minimumRatings = minimumRatings
     rules.diversity = diversity
     return rules
+  }
+
+  /// Says which genres no item has, with the near ones or all of them.
+  private func noteUnknownGenres(_ recommender: Recommender<String, String>) {
+    guard !genre.isEmpty else { return }
+    var known: Set<String> = []
+    for item in recommender.items { known.formUnion(recommender.itemCatalog[item]?.genres ?? []) }
+    for genre in genre where !known.contains(genre) {
+      let hint = NearWords.hint(genre, in: known)
+      let all = known.sorted().prefix(30).joined(separator: ", ")
+      let list = hint.isEmpty ? (known.isEmpty ? "; no genres are known" : "; the genres are \(all)") : hint
+      Terminal.note("No item has the genre '\(genre)'\(list)")
+    }
   }
 
   /// Whether the options restrict the items, beyond excluding observed ones.

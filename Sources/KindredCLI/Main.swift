@@ -8,7 +8,7 @@ enum Main {
     let arguments = Array(CommandLine.arguments.dropFirst())
     let work = Task {
       do {
-        var command = try KindredCommand.parseAsRoot(arguments)
+        var command = try KindredCommand.parseAsRoot(Arguments(arguments).prepared())
         if var command = command as? any AsyncParsableCommand {
           try await command.run()
         } else {
@@ -36,6 +36,6 @@ struct KindredCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Evaluate.self, Tune.self, Predict.self, Complete.self, Recommend.self, Similar.self, Groups.self,
-      Info.self, Import.self, Export.self, Serve.self,
+      Find.self, Info.self, Import.self, Export.self, Serve.self,
     ])
 }

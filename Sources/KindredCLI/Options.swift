@@ -81,6 +81,7 @@ struct DataOptions: ParsableArguments {
     rule.halfLife = halfLife
     let areRatings = interactions.hasRatings && rule.kinds.isEmpty
     rule.positive = condition ?? (areRatings ? .liked : .all)
+    if areRatings, minimumValue == nil { rule.notRated = interactions.codeForNotRated?.value }
     if areRatings, minimumValue != nil {
       let values = interactions.statistics
       rule.reference = FeedbackRule.Reference(mean: values.mean, middle: (values.least + values.greatest) / 2)
@@ -101,29 +102,61 @@ struct DataOptions: ParsableArguments {
   /// Reads the ratings, and the catalogues of items and users whose files are given.
   func read() throws -> RatingData {
     guard !ratings.isEmpty else { throw Failure(.usage, "--ratings <file> is missing") }
-    return try filtered(read(ratings))
+    let (interactions, report) = try readReported(ratings)
+    if halfLife != nil { try report.requireTimes(for: "--half-life") }
+    var data = try filtered(interactions)
+    data.reading = report
+    return data
   }
 
-  func read(_ paths: [String]) throws -> Interactions<String, String> {
-    var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader().read(paths)
-    if let items { interactions.itemCatalog = try Catalog(contentsOf: items) }
-    if let users { interactions.userCatalog = try Catalog(contentsOf: users, of: .users) }
+  func read(_ paths: [String]) throws -> Interactions<String, String> { try readReported(paths).interactions }
+
+  /// Reads files and says what they were taken for.
+  func readReported(
+    _ paths: [String]
+  ) throws -> (interactions: Interactions<String, String>, report: ReadingReport) {
+    let rejects = reject.map { Rejects(path: $0) }
+    var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader().read(
+      paths, rejects: rejects)
+    let report = ReadingReport(path: paths[0], summary, interactions)
+    Terminal.note(report.sentence)
+    for warning in report.warnings { Terminal.note("Warning: \(warning).") }
+    try readCatalogs(for: &interactions, rejects: rejects, rejected: summary.rejected, first: summary.firstRejection)
+    try rejects?.commit()
     if summary.ignored > 0 {
       Terminal.note("\(summary.ignored.grouped) rows of kinds that --feedback does not name are ignored.")
     }
-    if summary.rejected > 0, let reject {
-      let first = summary.firstRejection.map { "; the first: \($0)" } ?? ""
-      Terminal.note("\(summary.rejected.grouped) bad rows are in \(reject)\(first)")
+    return (interactions, report)
+  }
+
+  /// Reads the files of items and users, and counts the bad rows of all files.
+  private func readCatalogs(
+    for interactions: inout Interactions<String, String>, rejects: Rejects?, rejected: Int = 0, first: ReadError? = nil
+  ) throws {
+    var (rejected, first) = (rejected, first)
+    for (path, subject) in [(items, Catalog.Subject.items), (users, .users)] {
+      guard let path else { continue }
+      let (catalog, summary) = try CatalogReader(subject: subject).read(path, rejects: rejects)
+      let ids = subject == .items ? interactions.itemNames : interactions.userNames
+      for remark in summary.remarks + [catalog.mismatch(subject, in: path, with: ids)].compactMap({ $0 }) {
+        Terminal.note("Warning: \(remark).")
+      }
+      rejected += summary.rejected
+      first = first ?? summary.firstRejection
+      if subject == .items { interactions.itemCatalog = catalog } else { interactions.userCatalog = catalog }
     }
-    return interactions
+    if rejected > 0, let reject {
+      Terminal.note("\(rejected.grouped) bad rows are in \(reject)\(first.map { "; the first: \($0)" } ?? "")")
+    }
   }
 
   /// The filtered ratings of a store, with the catalogues of items and users whose files are given.
   func prepared(_ interactions: Interactions<String, String>) throws -> RatingData {
     if interactions.isEmpty { throw Failure(.badData, "the store holds no ratings to learn from") }
     var interactions = interactions
-    if let items { interactions.itemCatalog = try Catalog(contentsOf: items) }
-    if let users { interactions.userCatalog = try Catalog(contentsOf: users, of: .users) }
+    let rejects = reject.map { Rejects(path: $0) }
+    try readCatalogs(for: &interactions, rejects: rejects)
+    try rejects?.commit()
     return try filtered(interactions)
   }
 
@@ -140,6 +173,8 @@ struct DataOptions: ParsableArguments {
 struct RatingData {
   var interactions: Interactions<String, String>
   var rule: FeedbackRule
+  /// What the file was taken for; nil for a store.
+  var reading: ReadingReport?
 }
 
 extension InteractionReader.DuplicatePolicy: ExpressibleByArgument {}
@@ -156,11 +191,4 @@ struct ModelOptions: ParsableArguments {
   var json = false
 
   func load() throws -> Recommender<String, String> { try Recommender(contentsOf: model) }
-}
-
-extension Recommender<String, String> {
-  /// Throws unless the model was trained on this item.
-  func requireItem(_ item: String) throws(Failure) {
-    guard knows(item: item) else { throw Failure(.badData, "the model does not know the item '\(item)'") }
-  }
 }

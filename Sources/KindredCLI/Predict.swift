@@ -14,8 +14,9 @@ struct Predict: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @Option(help: "The user.") var user: String?
-  @Option(help: "The item.") var item: String?
+  @Option(help: "The item, by its id or its title.") var item: String?
   @Option(help: ArgumentHelp("A file of pairs: one user and one item per row.", valueName: "file")) var pairs: String?
+  @Option(help: "The columns of --pairs by position or name, such as 'user=1,item=2'.") var columns: String?
 
   func validate() throws {
     let hasPair = user != nil && item != nil
@@ -31,11 +32,13 @@ struct Predict: ParsableCommand {
     }
     var wanted: [(user: String, item: String)] = []
     if let pairs {
-      let read: (Interactions<String, String>, InteractionReader.Summary) = try InteractionReader().read([pairs])
-      wanted = read.0.map { ($0.user, $0.item) }
+      var reader = InteractionReader()
+      reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
+      let (rows, summary) = try reader.readPairs(pairs)
+      Terminal.note("\(pairs): \(summary.columns.description)")
+      wanted = rows
     } else if let user, let item {
-      wanted = [(user, item)]
-      try recommender.requireItem(item)
+      wanted = [(user, try recommender.requireItem(item))]
       if !recommender.knows(user: user) {
         Terminal.note("The model does not know '\(user)'; this is the prediction for a new user.")
       }
@@ -68,9 +71,9 @@ struct Predict: ParsableCommand {
             prediction?.deviation.map { String(format: "%.2f", $0) } ?? "",
             range.map { String(format: "%.1f – %.1f", $0.lowerBound, $0.upperBound) } ?? "",
           ] : []
-        table.append([pair.user.fitting(24), pair.item.fitting(24)] + title + [value] + sureness)
+        table.append([pair.user, pair.item].map { Terminal.cutsText ? $0.fitting(24) : $0 } + title + [value] + sureness)
       }
     }
-    if !model.json { table.print() }
+    if !model.json { table.print(width: Terminal.cutsText ? Terminal.width : .max) }
   }
 }

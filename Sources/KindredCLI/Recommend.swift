@@ -4,30 +4,35 @@ import Kindred
 
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Recommend items to a user.",
-    usage: "kindred recommend --model <file> (<user> | --history <items> | --all) [<options>]",
+    abstract: "Recommend items to users.",
+    usage: "kindred recommend --model <file> (<user> ... | --users <file> | --history <items> | --all) [<options>]",
     discussion: """
-      EXAMPLE: a user that the model knows, a new user, all users.
+      EXAMPLE: a user that the model knows, a new user, the users of a file, all users.
         kindred recommend --model films.kindred 42
         kindred recommend --model films.kindred --history "318:5,296:4.5"
+        kindred recommend --model films.kindred --users newsletter.txt --output lists.csv
         kindred recommend --model films.kindred --all --output lists.csv
       """)
 
   @OptionGroup var model: ModelOptions
-  @Argument(help: "The user.") var user: String?
+  @Argument(help: "The users.") var user: [String] = []
   @Option(
-    help: ArgumentHelp("A new user's history, as item:value pairs; an item alone has the value 1.", valueName: "items"))
+    help: ArgumentHelp(
+      "A new user's history, as item:value pairs, by ids or titles; an item alone counts as liked.", valueName: "items"))
   var history: String?
+  @Option(help: ArgumentHelp("A file of users, one per line: a list for each.", valueName: "file")) var users: String?
   @Flag(help: "Write a list per user that the model was trained on.") var all = false
-  @Option(help: ArgumentHelp("With --all, write the lists to this file.", valueName: "file")) var output: String?
+  @Option(help: ArgumentHelp("Write the lists of several users to this file.", valueName: "file")) var output: String?
   @Flag(help: "Show which items of the history explain each recommendation.") var explain = false
   @OptionGroup var options: ListOptions
 
   func validate() throws {
-    guard [user != nil, history != nil, all].filter({ $0 }).count == 1 else {
-      throw ValidationError("Name a user, or give --history, or --all.")
+    guard [!user.isEmpty, history != nil, all, users != nil].filter({ $0 }).count == 1 else {
+      throw ValidationError("Name a user, or give --history, --users or --all.")
     }
-    if output != nil, !all { throw ValidationError("--output goes with --all.") }
+    if output != nil, history != nil || user.count == 1 {
+      throw ValidationError("--output goes with several users, --users or --all.")
+    }
     if all, output == nil { throw ValidationError("--all needs --output <file>.") }
   }
 
@@ -35,14 +40,15 @@ struct Recommend: ParsableCommand {
     let recommender = try model.load()
     let rules = try options.rules(recommender)
     let results = RecommendationOutput(recommender: recommender, explains: explain)
-    if all, let output {
-      return try results.writeAll(to: output, limit: options.limit, rules: rules, asJSON: model.json)
+    if let users = try severalUsers(recommender) {
+      return try results.writeLists(of: users, to: output, limit: options.limit, rules: rules, asJSON: model.json)
     }
     let own: History
+    let user = user.first
     if let user {
       own = recommender.history(of: user) ?? History()
     } else {
-      own = recommender.history(try HistoryText(history ?? "").values { recommender.knows(item: $0) })
+      own = recommender.history(try HistoryText(history ?? "").values(in: recommender))
     }
     let list = recommender.recommendations(for: [own], limit: options.limit, rules: rules)[0]
     if list.basis == .popularity {
@@ -59,22 +65,58 @@ struct Recommend: ParsableCommand {
       results.show(list, own)
     }
   }
+
+  /// The users of `--all`, of the file, or of several arguments; nil for one user or a history.
+  private func severalUsers(_ recommender: Recommender<String, String>) throws -> [String]? {
+    if all { return recommender.users }
+    if let users {
+      guard let text = FileManager.default.contents(atPath: users) else {
+        throw Failure(.noInput, "\(users): there is no such file")
+      }
+      let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+      let names = lines.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+      if names.isEmpty { throw Failure(.badData, "\(users): the file holds no users") }
+      return names
+    }
+    return user.count > 1 ? user : nil
+  }
 }
 
-/// A history as text: `318:5,296:4.5`; an item alone has the value 1.
+/// A history as text: `318:5,296:4.5`; an item alone counts as liked.
 struct HistoryText {
   private let parts: [Substring]
 
   init(_ text: String) { parts = text.split(separator: ",") }
 
+  /// The values by item, which is named by its id or its title.
+  ///
+  /// - Throws: `Failure` for an unknown item, and for a value off the scale of the model's ratings.
+  func values(in recommender: Recommender<String, String>) throws(Failure) -> [String: Float] {
+    let names = ItemNames(recommender)
+    let scale = recommender.ratingModel?.scale
+    let values = try values(liked: scale?.upperBound ?? 1) { names.item(named: $0) }
+    if let scale {
+      for (item, value) in values.sorted(by: { $0.key < $1.key }) where !scale.contains(value) {
+        throw Failure(
+          .usage, "the ratings of this model run from \(Self.text(scale.lowerBound)) to \(Self.text(scale.upperBound)): "
+            + "\(item):\(Self.text(value))")
+      }
+    }
+    return values
+  }
+
+  private static func text(_ value: Float) -> String {
+    value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
+  }
+
   /// The values by item. An id may hold colons and commas: the shortest run of parts that names a known item is used.
-  func values(known: (String) -> Bool) throws(Failure) -> [String: Float] {
+  private func values(liked: Float, item: (String) -> String?) throws(Failure) -> [String: Float] {
     var values: [String: Float] = [:]
     var start = 0
     while start < parts.count {
       var end = start
-      repeat { end += 1 } while end < parts.count && pair(start..<end, known) == nil
-      guard let found = pair(start..<end, known) else {
+      repeat { end += 1 } while end < parts.count && pair(start..<end, liked, item) == nil
+      guard let found = pair(start..<end, liked, item) else {
         throw problem(parts[start].trimmingCharacters(in: .whitespaces))
       }
       values[found.item] = found.value
@@ -83,17 +125,22 @@ struct HistoryText {
     return values
   }
 
-  private func pair(_ range: Range<Int>, _ known: (String) -> Bool) -> (item: String, value: Float)? {
+  private func pair(
+    _ range: Range<Int>, _ liked: Float, _ item: (String) -> String?
+  ) -> (item: String, value: Float)? {
     let text = parts[range].joined(separator: ",").trimmingCharacters(in: .whitespaces)
-    if known(text) { return (text, 1) }
+    if let item = item(text) { return (item, liked) }
     guard let colon = text.lastIndex(of: ":"), let value = Float(text[text.index(after: colon)...]), value.isFinite,
-      known(String(text[..<colon]))
+      let item = item(String(text[..<colon]))
     else { return nil }
-    return (String(text[..<colon]), value)
+    return (item, value)
   }
 
   private func problem(_ text: String) -> Failure {
     guard let colon = text.lastIndex(of: ":") else {
+      if let equals = text.lastIndex(of: "="), Float(text[text.index(after: equals)...]) != nil {
+        return Failure(.usage, "'\(text)' in --history is not an item and a value; write \(text[..<equals]):5")
+      }
       return Failure(.badData, "the model does not know the item '\(text)'")
     }
     if Float(text[text.index(after: colon)...])?.isFinite == true {

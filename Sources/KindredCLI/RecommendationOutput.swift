@@ -52,7 +52,7 @@ struct RecommendationOutput {
     if hasRatings { columns.append(("rating", .left)) }
     var table = Table(columns, .cut(hasTitles ? 2 : 1))
     for (index, recommendation) in list.enumerated() {
-      var row = ["\(index + 1)", hasTitles ? recommendation.item.fitting(24) : recommendation.item]
+      var row = ["\(index + 1)", hasTitles && Terminal.cutsText ? recommendation.item.fitting(24) : recommendation.item]
       if hasTitles { row.append(entries[index]?.title ?? "") }
       if hasGenres { row.append(entries[index]?.genres.prefix(2).joined(separator: ", ").fitting(24) ?? "") }
       if hasRatings { row.append(recommendation.rating.map { stars($0, on: scale) } ?? "") }
@@ -75,27 +75,41 @@ struct RecommendationOutput {
   }
 
   /// Writes one list per user, in blocks, so that memory does not grow with the number of users.
-  func writeAll(to path: String, limit: Int, rules: ListRules<String>, asJSON: Bool) throws {
+  func writeLists(of users: [String], to path: String?, limit: Int, rules: ListRules<String>, asJSON: Bool) throws {
     var sink = try LineSink(path)
     if !asJSON { try sink.write("user,rank,item,title,score,rating") }
-    let users = recommender.users
+    var (listCount, strangers) = (0, 0)
     let block = 512
     for start in stride(from: 0, to: users.count, by: block) {
       let users = users[start..<min(users.count, start + block)]
-      let histories = users.compactMap { recommender.history(of: $0) }
-      let lists = recommender.recommendations(for: histories, limit: limit, rules: rules)
+      let histories = users.map { recommender.history(of: $0) }
+      strangers += histories.count { $0 == nil }
+      let lists = recommender.recommendations(for: histories.map { $0 ?? History() }, limit: limit, rules: rules)
       for (user, (history, list)) in zip(users, zip(histories, lists)) {
+        if !list.isEmpty { listCount += 1 }
         if asJSON {
-          for line in lines(list, history) { try sink.write(line.adding("user", .text(user)).text) }
+          for line in lines(list, history ?? History()) { try sink.write(line.adding("user", .text(user)).text) }
         } else {
           for (index, recommendation) in list.enumerated() { try sink.write(row(user, index + 1, recommendation)) }
         }
       }
-      Terminal.show("lists", done: users.endIndex, of: users.count, detail: "")
+      if path != nil { Terminal.show("lists", done: users.endIndex, of: users.count, detail: "") }
     }
     Terminal.endProgress()
     try sink.finish()
-    Terminal.note("Lists for \(users.count.grouped) users are in \(path).")
+    say(listCount: listCount, userCount: users.count, strangers: strangers, path: path)
+  }
+
+  private func say(listCount: Int, userCount: Int, strangers: Int, path: String?) {
+    let missing = userCount - listCount
+    let place = path.map { " are in \($0)" } ?? ""
+    Terminal.note(
+      missing == 0
+        ? "Lists for \(listCount.grouped) users\(place)."
+        : "Lists for \(listCount.grouped) of \(userCount.grouped) users\(place); \(missing.grouped) got none.")
+    if strangers > 0 {
+      Terminal.note("The model does not know \(strangers.grouped) of them; they get the most popular items.")
+    }
   }
 
   private func row(_ user: String, _ rank: Int, _ recommendation: Recommendation<String>) -> String {

@@ -13,7 +13,7 @@ struct Similar: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "The item.") var item: String?
+  @Option(help: "The item, by its id or its title.") var item: String?
   @Option(help: "The user.") var user: String?
   @Option(help: "The maximum number of items or users to show.") var limit = 10
 
@@ -24,12 +24,19 @@ struct Similar: ParsableCommand {
 
   func run() throws {
     let recommender = try model.load()
-    if let item {
-      try recommender.requireItem(item)
-      let neighbors = recommender.items(similarTo: item, limit: limit)
+    if let text = item {
+      let item = try recommender.requireItem(text)
+      let neighbors = recommender.items(similarTo: item, limit: limit).filter { $0.score != 0 }
+      if neighbors.isEmpty {
+        let algorithm = recommender.provenance.ranking?.algorithm ?? "its algorithm"
+        guard recommender.holdsSimilarities else {
+          throw Failure(.badData, "\(model.model) has no similarities of items: it was trained by \(algorithm)")
+        }
+        Terminal.note("No item is similar to '\(text)'.")
+      }
       show(neighbors, as: "item", titles: neighbors.map { recommender.itemCatalog[$0.id]?.title })
     } else if let user {
-      let neighbors = recommender.users(similarTo: user, limit: limit)
+      let neighbors = recommender.users(similarTo: user, limit: limit).filter { $0.score != 0 }
       if !recommender.knows(user: user) {
         Terminal.note("The model does not know '\(user)', so it has no users similar to them.")
       } else if neighbors.isEmpty {
@@ -54,5 +61,12 @@ struct Similar: ParsableCommand {
       }
     }
     if !model.json, !neighbors.isEmpty { table.print() }
+  }
+}
+
+extension Recommender<String, String> {
+  /// Whether the model tells similar items from others, as one that counts or averages does not.
+  fileprivate var holdsSimilarities: Bool {
+    items.prefix(100).contains { item in items(similarTo: item, limit: 1).contains { $0.score != 0 } }
   }
 }

@@ -12,6 +12,8 @@ enum Terminal {
   static let hasColor =
     isatty(STDOUT_FILENO) == 1 && canDraw && ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
 
+  /// Whether long texts are cut to the width: on a terminal, or if `COLUMNS` asks for one; a program gets them whole.
+  static let cutsText = isatty(STDOUT_FILENO) == 1 || ProcessInfo.processInfo.environment["COLUMNS"] != nil
   /// The width of standard output in columns: that of the window, else `COLUMNS`, else 80.
   static var width: Int { columns(of: STDOUT_FILENO) }
   /// The width of standard error in columns.

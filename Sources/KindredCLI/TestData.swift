@@ -11,8 +11,13 @@ struct TestData {
   var name: String
   /// Whether the test follows what is trained on in time, or in the order of rows.
   var followsTime: Bool
+<<<<<<< HEAD
   /// What of a test file is in the training file.
   var leaks: [LeakCheck.Leak] = []
+=======
+  /// What the file of ratings was taken for.
+  var reading: ReadingReport?
+>>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
 
   /// Reads the data and splits it; without a test file or a split, by the default split. Says on standard error what
   /// makes the figures doubtful.
@@ -26,6 +31,7 @@ struct TestData {
     let requested = try split.map { text throws(Split.ParsingError) in try Split(parsing: text) }
     let ratings = try data.read()
     rule = ratings.rule
+    reading = ratings.reading
     if let test {
       let (known, test) = ratings.interactions.aligned(with: try data.read([test]))
       leaks = LeakCheck.leaks(train: known, test: test).filter { leak in
@@ -36,6 +42,7 @@ struct TestData {
       (folds, name, followsTime) = ([Fold(train: known, test: test)], "files", false)
       return
     }
+<<<<<<< HEAD
     let (split, obstacle): (Split, Split.TimeObstacle?)
     if let requested {
       (split, obstacle) = (requested, nil)
@@ -43,6 +50,12 @@ struct TestData {
       (split, obstacle) = ratings.interactions.defaultSplit
     }
     try Self.check(split, of: ratings.interactions)
+=======
+    let split = requested ?? Self.defaultSplit(of: ratings.interactions)
+    if case .time? = requested { try ratings.reading?.requireTimes(for: "--split \(split)") }
+    if requested != nil { try Self.check(split, of: ratings.interactions) }
+    if !ratings.interactions.hasTimes, split.followsTime || isOrdered { Self.sayOrderOfRows() }
+>>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
     folds = ratings.interactions.evaluationFolds(split, seed: data.seed)
     if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
       throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")

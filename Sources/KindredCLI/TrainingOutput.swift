@@ -31,6 +31,9 @@ struct TrainingOutput: ParsableArguments {
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
     if store != nil, !data.ratings.isEmpty { throw Failure(.usage, "--store and --ratings cannot be used together") }
+    if store == nil, data.ratings.isEmpty {
+      throw Failure(.usage, "--ratings <file> or --store <store> is missing")
+    }
     if store == nil, model == nil { throw Failure(.usage, "--model <file> is missing") }
     let start = ContinuousClock.now
     Terminal.show("reading")
@@ -52,7 +55,7 @@ struct TrainingOutput: ParsableArguments {
     }
     if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    say(recommender, ratings.interactions, seconds: seconds, path: path ?? "")
+    say(recommender, ratings, seconds: seconds, path: path ?? "")
   }
 
   /// A snapshot of the store, which is closed before training starts.
@@ -102,9 +105,9 @@ struct TrainingOutput: ParsableArguments {
   private static func format(_ value: Float) -> String { String(format: "%.4f", value) }
 
   private func say(
-    _ recommender: Recommender<String, String>, _ interactions: Interactions<String, String>, seconds: Double,
-    path: String
+    _ recommender: Recommender<String, String>, _ ratings: RatingData, seconds: Double, path: String
   ) {
+    let interactions = ratings.interactions
     let provenance = recommender.provenance
     if json {
       var line = JSONLine([("model", .text(path)), ("users", .integer(interactions.userCount))])
@@ -113,6 +116,7 @@ struct TrainingOutput: ParsableArguments {
       line.append("ranking", .text(provenance.ranking?.algorithm))
       line.append("rating", .text(provenance.rating?.algorithm))
       line.append("seconds", .number(seconds))
+      for (name, value) in ratings.reading?.members ?? [] { line.append(name, value) }
       return printLine(line.text)
     }
     let models = [provenance.ranking, provenance.rating].compactMap { $0?.algorithm }

@@ -32,6 +32,10 @@ struct Tune: AsyncParsableCommand {
   func run() async throws {
     let ratings = try data.read()
     let interactions = ratings.interactions
+    if type(of: try algorithm.trainer()).predictsRatings, !interactions.hasRatings {
+      throw Failure(
+        .badData, "all values are the same, so there is no rating to predict; tune implicit-als or ease instead")
+    }
     let count = settings.budget.budget.map { Tuner.trials(forSeconds: $0.seconds, interactions: interactions.count) }
     let fixed = settings.settings.filter { $0.key != "budget" }
     var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.seed, threads: data.threads)
@@ -42,6 +46,13 @@ struct Tune: AsyncParsableCommand {
       Terminal.show("tuning \(name)", done: done, of: total, detail: "")
     }
     Terminal.endProgress()
+    if result.trials.allSatisfy({ $0.score == nil }) {
+      throw Failure(.badData, "every trial diverged; try smaller learning rates or a larger regularization")
+    }
+    if let best = result.trials.first, result.trials.contains(where: { $0.cuts < best.cuts }) {
+      Terminal.note(
+        "Trials on \(best.cuts) cuts come first: a figure from fewer cuts varies more, so it may look better by chance.")
+    }
     if json { show(result) } else { showTable(result) }
   }
 

@@ -113,8 +113,8 @@ import Testing
     let ratings = try info.object()
     #expect(
       fields(ratings) == [
-        "density", "duplicates", "first_time", "format", "greatest", "items", "kind", "last_time", "least", "mean",
-        "ratings", "rejected", "users",
+        "codes", "columns", "density", "duplicates", "first_time", "format", "greatest", "header", "items", "kind",
+        "last_time", "least", "mean", "ratings", "rejected", "time_unit", "unused_columns", "users",
       ])
     #expect(ratings["users"] as? Int == Fixtures.users && ratings["kind"] as? String == "ratings")
     #expect(ratings["first_time"] as? String == "1998-07-09")

@@ -8,6 +8,7 @@ import Testing
       "rmse",
       "rmse_ci95", "mae", "mae_ci95", "mrr", "next", "tested_users", "users_left_out", "lists", "unpredicted_events",
       "warm", "cold", "fit_seconds", "epoch_seconds", "recommend_seconds", "peak_memory_mb",
+      "columns", "unused_columns", "header", "time_unit", "codes",
     ]
     for cutoff in [3, 7] {
       for name in [

@@ -48,7 +48,8 @@ import Testing
     ] {
       let outcome = try Command(arguments).finish()
       #expect(outcome.status == 66, "\(arguments)")
-      #expect(outcome.errorLines.count == 1 && outcome.errors.contains(none), "\(outcome.errors)")
+      // What the readable file was taken for is said before.
+      #expect(outcome.errorLines.count <= 2 && outcome.errorLines.last?.contains(none) == true, "\(outcome.errors)")
     }
     #expect(folder.names.isEmpty)
   }
@@ -87,8 +88,8 @@ import Testing
       #expect(outcome.status == 65)
       let cure = plain.isEmpty ? "0.025" : "0.001"
       #expect(
-        outcome.errors
-          == "kindred: training diverged at epoch 1: the loss is no longer finite; try a learning rate of \(cure)\n")
+        outcome.errors.hasSuffix(
+          "kindred: training diverged at epoch 1: the loss is no longer finite; try a learning rate of \(cure)\n"))
       #expect(folder.names == ["m.kindred"] && folder.text(of: "m.kindred") == "the old model")
     }
   }
@@ -100,7 +101,7 @@ import Testing
       let outcome = try kindred("train", "--ratings", Fixtures.ratingsFile, "--model", path)
       #expect(outcome.status == 73)
       // No progress was shown: nothing was trained.
-      #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("kindred: cannot write \(path): "))
+      #expect(outcome.errorLines.count == 2 && outcome.errorLines[1].hasPrefix("kindred: cannot write \(path): "))
       #expect(try kindred("complete", "--model", Fixtures.model, "--output", path).status == 73)
       #expect(try kindred("recommend", "--model", Fixtures.model, "--all", "--output", path).status == 73)
     }

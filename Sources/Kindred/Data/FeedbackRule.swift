@@ -37,6 +37,10 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   public var positive = Positive.all
   /// The values of the data that the rule was made for; nil until a training sets it.
   public var reference: Reference?
+  /// The value that stands for "not rated", such as 0 beside ratings from 1 to 10; nil if there is none.
+  ///
+  /// Its rows count as liked in rankings, and are left out of the ratings that predictors learn from.
+  public var notRated: Float?
   /// The weight with which a disliked item counts against similar ones; 0 or more.
   public var dislikeWeight: Float = 0
   /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; if empty, the data's own
@@ -52,7 +56,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   public init() {}
 
   private enum CodingKeys: String, CodingKey {
-    case positive, reference, dislikeWeight, kinds, halfLife
+    case positive, reference, notRated, dislikeWeight, kinds, halfLife
   }
 
   /// Decodes a rule; members that older versions did not write keep their defaults.
@@ -60,6 +64,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     let members = try decoder.container(keyedBy: CodingKeys.self)
     positive = try members.decode(Positive.self, forKey: .positive)
     reference = try members.decodeIfPresent(Reference.self, forKey: .reference)
+    notRated = try members.decodeIfPresent(Float.self, forKey: .notRated)
     dislikeWeight = try members.decodeIfPresent(Float.self, forKey: .dislikeWeight) ?? 0
     kinds = try members.decode([String: Float].self, forKey: .kinds)
     halfLife = try members.decodeIfPresent(Double.self, forKey: .halfLife)
@@ -70,6 +75,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(positive, forKey: .positive)
     try members.encodeIfPresent(reference, forKey: .reference)
+    try members.encodeIfPresent(notRated, forKey: .notRated)
     if dislikeWeight != 0 { try members.encode(dislikeWeight, forKey: .dislikeWeight) }
     try members.encode(kinds, forKey: .kinds)
     try members.encodeIfPresent(halfLife, forKey: .halfLife)
@@ -83,6 +89,12 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     guard positive == .liked, reference == nil, let scale = data.scale else { return self }
     var rule = self
     rule.reference = Reference(mean: data.mean, middle: (scale.lowerBound + scale.upperBound) / 2)
+    if notRated != nil {
+      let rated = ValueSummary(of: data.columns.rated(by: self).values)
+      if let scale = rated.scale {
+        rule.reference = Reference(mean: rated.mean, middle: (scale.lowerBound + scale.upperBound) / 2)
+      }
+    }
     return rule
   }
 
@@ -95,11 +107,11 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   ///   - times: The time of each value; empty if times are not known, which turns ageing off.
   ///   - latest: The time from which age is counted.
   func weights(_ values: [Float], known: [Float]? = nil, times: [Timestamp], latest: Timestamp) -> [Float] {
-    let least = leastLiked(known ?? values)
+    let least = leastLiked((known ?? values).filter { $0 != notRated })
     let mostDisliked = kinds.isEmpty ? positive == .liked ? reference?.middle ?? -.infinity : -.infinity : 0
     return values.indices.map { index in
       let value = values[index]
-      var weight: Float = kinds.isEmpty ? (value >= least ? 1 : 0) : max(0, value)
+      var weight: Float = kinds.isEmpty ? (value >= least || value == notRated ? 1 : 0) : max(0, value)
       if weight == 0 { return value < mostDisliked ? -dislikeWeight : 0 }
       if let halfLife, !times.isEmpty, times[index] != History.unknownTime {
         let age = max(0, Double(latest) - Double(times[index])) / (halfLife * Double(Day.microseconds))
@@ -129,6 +141,12 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
 }
 
 extension TrainingData {
+  /// Returns the interactions that are ratings: those without the value that stands for "not rated".
+  func rated(by rule: FeedbackRule) -> TrainingData {
+    guard let code = rule.notRated else { return self }
+    return selecting((0..<count).filter { values[$0] != code })
+  }
+
   /// Returns the data with the weights that a rule gives it.
   ///
   /// - Parameters:

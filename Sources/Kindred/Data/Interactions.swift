@@ -45,6 +45,15 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The number of distinct items.
   public var itemCount: Int { data.itemCount }
 
+  /// The texts of the users' ids, by position.
+  package var userNames: [String] { (0..<userIDs.count).map { userIDs[$0] } }
+  /// The texts of the items' ids, by position.
+  package var itemNames: [String] { (0..<itemIDs.count).map { itemIDs[$0] } }
+  /// The least and the greatest value; nil without interactions.
+  package var valueRange: ClosedRange<Float>? {
+    data.values.min().flatMap { least in data.values.max().map { least...$0 } }
+  }
+
   /// Returns the position of an item; nil if it does not occur.
   public func position(of item: ItemID) -> Int32? { itemIDs.index(of: item.description) }
   /// Returns the position of a user; nil if they do not occur.
@@ -60,7 +69,7 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
 
   /// Adds an interaction, or replaces the one of the same pair.
   ///
-  /// Once one interaction has a time, those without one have the time 0.
+  /// Interactions without a time count as before all others.
   ///
   /// - Precondition: The value is finite.
   /// - Complexity: O(1) on average; the first call is O(count).
@@ -71,16 +80,16 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
     data.userCount = userIDs.count
     data.itemCount = itemIDs.count
     if interaction.time != nil, data.times.isEmpty {
-      data.times = Array(repeating: 0, count: data.count)
+      data.times = Array(repeating: History.unknownTime, count: data.count)
     }
     var known = positions.take() ?? pairPositions()
     let pair = Self.pair(user, item)
     if let position = known[pair] {
       data.values[position] = interaction.value
-      if !data.times.isEmpty { data.times[position] = interaction.time ?? 0 }
+      if !data.times.isEmpty { data.times[position] = interaction.time ?? History.unknownTime }
     } else {
       known[pair] = data.count
-      if !data.times.isEmpty || interaction.time != nil { data.times.append(interaction.time ?? 0) }
+      if !data.times.isEmpty || interaction.time != nil { data.times.append(interaction.time ?? History.unknownTime) }
       data.users.append(user)
       data.items.append(item)
       data.values.append(interaction.value)
@@ -165,8 +174,13 @@ extension Interactions {
       least: scale.lowerBound, greatest: scale.upperBound, mean: summary.mean,
       typicalUser: Self.median(data.users, of: data.userCount),
       typicalItem: Self.median(data.items, of: data.itemCount),
-      times: data.times.min().flatMap { first in data.times.max().map { first...$0 } },
+      times: Self.range(data.times),
       histogram: Self.histogram(data.values, scale))
+  }
+
+  private static func range(_ times: [Timestamp]) -> ClosedRange<Timestamp>? {
+    let known = times.lazy.filter { $0 != History.unknownTime }
+    return known.min().flatMap { first in known.max().map { first...$0 } }
   }
 
   private static func median(_ rows: [Int32], of count: Int) -> Int {

@@ -121,7 +121,7 @@ public struct Evaluator: Sendable {
     let (ratings, ranking) = try await parallel.detached { (parallel) throws(TrainingError) in
       let predictor = fold.known.columns.hasRatings ? fit.model as? any RatingPredictor : nil
       let ratings = predictor.map {
-        RatingMetrics(of: $0, histories: fold.histories, test: fold.test, using: parallel)
+        RatingMetrics(of: $0, histories: fold.histories, test: fold.ratedTest, using: parallel)
       }
       // If all scores are equal, a figure would measure the order of items in the file.
       let ranking = T.ranksItems ? self.ranking(of: fit.model, on: fold, parallel) : nil
@@ -162,6 +162,8 @@ struct PreparedFold: Sendable {
   let train: PreparedData
   /// All interactions to test on.
   let test: PreparedData
+  /// The interactions to test on that are ratings.
+  let ratedTest: PreparedData
   /// The test interactions with the weights that the rule gives them.
   private let weightedTest: TrainingData
   /// The histories of users who are not in the training data.
@@ -180,7 +182,9 @@ struct PreparedFold: Sendable {
     self.known = known
     test = known.deriving(fold.test.data)
     let rule = rule.resolved(for: known)
-    train = trainer.predictsRatings ? known : known.weighted(by: rule).liked
+    let rated = rule.notRated == nil ? known : known.deriving(fold.train.trainingData.rated(by: rule))
+    train = trainer.predictsRatings ? rated : known.weighted(by: rule).liked
+    ratedTest = rule.notRated == nil ? test : known.deriving(fold.test.data.rated(by: rule))
     weightedTest = fold.test.data.weighted(by: rule, knowing: (fold.given ?? fold.train).data)
     given = fold.given.map { known.deriving($0.data) }
     self.rule = trainer.predictsRatings ? nil : rule

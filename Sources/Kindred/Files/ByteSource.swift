@@ -6,24 +6,47 @@ struct ByteSource {
     case gzip(GzipFile.Failure)
   }
 
-  private let file: MappedFile
+  /// The file; nil for a text in memory.
+  private let file: MappedFile?
   private let gzip: GzipFile?
   /// The part of an inflated text that is not consumed yet.
   private var inflated: [UInt8] = []
   private var position = 0
 
-  var isCompressed: Bool { gzip != nil }
+  let isCompressed: Bool
 
   init(contentsOf path: String) throws(Failure) {
+    let file: MappedFile
     do throws(MappedFile.Failure) {
       file = try MappedFile(contentsOf: path)
     } catch { throw .file(error) }
+    self.file = file
     gzip = file.bytes.starts(with: GzipFile.magic) ? GzipFile(file) : nil
+    isCompressed = gzip != nil
+  }
+
+  /// Creates a source of a text that was made of another one.
+  init(_ text: [UInt8], madeOf source: ByteSource) {
+    file = nil
+    gzip = nil
+    isCompressed = source.isCompressed
+    inflated = text
+  }
+
+  /// Returns everything from the current position on.
+  mutating func rest() throws(Failure) -> ByteWindow {
+    var size = 1 << 20
+    while true {
+      let window = try window(size)
+      if window.isLast { return window }
+      size *= 2
+    }
   }
 
   /// Returns the next `size` bytes, or all remaining bytes if there are fewer.
   mutating func window(_ size: Int) throws(Failure) -> ByteWindow {
     guard let gzip else {
+      guard let file else { return ByteWindow(inflated, isLast: true) }
       let count = min(size, file.count - position)
       return ByteWindow(file, from: position, count: count, isLast: position + count == file.count)
     }
@@ -39,13 +62,13 @@ struct ByteSource {
   /// Returns the share of the file up to the end of the next `count` bytes, above 0 and at most 1; nil for gzip or an
   /// empty share.
   func share(_ count: Int) -> Double? {
-    guard gzip == nil, position + count > 0 else { return nil }
+    guard let file, gzip == nil, position + count > 0 else { return nil }
     return Double(position + count) / Double(file.count)
   }
 
   /// Advances the start of the window by `count` bytes; earlier windows stay valid.
   mutating func consume(_ count: Int) {
-    if gzip == nil {
+    if gzip == nil, file != nil {
       position += count
     } else {
       inflated = Array(inflated[count...])

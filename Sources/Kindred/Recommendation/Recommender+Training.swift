@@ -83,10 +83,11 @@ extension Recommender {
       throw TrainingError(.invalidSetting("\(type(of: rating).name) does not predict ratings"))
     }
     let parallel = Parallel(threads: threads)
-    let (data, rule, index) = await parallel.detached { (parallel) throws(Never) in
+    let (data, rated, rule, index) = await parallel.detached { (parallel) throws(Never) in
       let data = PreparedData(interactions.trainingData)
       let rule = rule.resolved(for: data)
-      return (data, rule, Index(data, rule, parallel))
+      let rated = rule.notRated == nil ? data : PreparedData(data.columns.rated(by: rule))
+      return (data, rated, rule, Index(data, rule, parallel))
     }.get()
     var provenance = Provenance()
     provenance.seed = seed
@@ -94,14 +95,14 @@ extension Recommender {
     provenance.fingerprint = index.fingerprint
     provenance.processorLevel = processorLevel
     let rankingModel = try await fit(
-      ranking, type(of: ranking).predictsRatings ? data : index.liked, seed, parallel, checkpoint, &provenance.ranking,
+      ranking, type(of: ranking).predictsRatings ? rated : index.liked, seed, parallel, checkpoint, &provenance.ranking,
       progress)
     var ratingModel: (any RatingPredictor)?
     if let rating {
       // Training on ratings does not use the ranking's rows, and `index` holds the histories on its own.
       index.liked.releaseRows(of: .items)
       if index.liked !== data { index.liked.releaseRows(of: .users) }
-      let model = try await fit(rating, data, seed, parallel, checkpoint, &provenance.rating, progress)
+      let model = try await fit(rating, rated, seed, parallel, checkpoint, &provenance.rating, progress)
       guard let predictor = model as? any RatingPredictor else {
         throw TrainingError(.invalidSetting("the model of \(type(of: rating).name) is not a RatingPredictor"))
       }

@@ -58,8 +58,8 @@ struct BlockParser: Sendable {
     switch format.layout {
     case .table(let delimiter, let quoting):
       let scan = RowScanner(
-        delimiter: delimiter, quoting: quoting == .stopping && honoursQuotes ? .honoured : quoting,
-        fieldCount: format.columnCount ?? format.columns.neededCount)
+        delimiter: delimiter, quoting: quoting.honouring(honoursQuotes),
+        fieldCount: max(format.columnCount ?? 0, format.columns.storedCount))
       return parse(bytes, with: scan, limit: limit, isLast: isLast)
     case .jsonLines(let keys):
       return parse(bytes, with: JSONLineScanner(keys: keys), limit: limit, isLast: isLast)
@@ -90,6 +90,11 @@ struct BlockParser: Sendable {
         problem = scan.openField.map { RowProblem(field: $0, RowProblem.unclosedQuote) } ?? scan.problem
       }
       if ending == .quote || (ending == .bytesEnded && !isLast) { break }
+      if scan.innerLines > 0 || scan.openField != nil, hasStrayQuote(scan, bytes, from: start),
+        scan.scanLiterally(bytes, from: start) != nil
+      {
+        problem = nil
+      }
       let next = scan.next
       if problem == nil, scan.mayBeEmpty(bytes, from: start), bytes.isBlank(start, next) {
         // Empty lines are skipped.
@@ -112,6 +117,38 @@ struct BlockParser: Sendable {
       }
     }
     return block
+  }
+
+  /// Returns whether the quote that runs over line ends is a character of an id: every line up to the end of the field
+  /// is a row by itself, as hardly any line of a text that contains line ends is.
+  private func hasStrayQuote(_ scan: some RowScan, _ bytes: Span<UInt8>, from start: Int) -> Bool {
+    var line = scan
+    // Two columns of any text say too little about a field with one line end.
+    if format.columns.value == nil, scan.innerLines < 2, scan.openField == nil { return false }
+    var position = start
+    var lines = 0
+    while position < scan.next, lines < Self.linesToTry {
+      guard let ending = line.scanLiterally(bytes, from: position), ending != .problem, isRow(line, bytes) else {
+        return false
+      }
+      position = line.next
+      lines += 1
+    }
+    // One line that is a row with an open quote may be half of a longer one.
+    return lines > 1
+  }
+
+  private static let linesToTry = 64
+
+  private func isRow(_ scan: some RowScan, _ bytes: Span<UInt8>) -> Bool {
+    guard scan.count == format.columnCount, scan.fits(format) else { return false }
+    for column in [format.columns.user, format.columns.item] {
+      let field = scan.id(at: column, bytes)
+      if field.end == field.start { return false }
+    }
+    guard let column = format.columns.value else { return true }
+    let field = scan.number(at: column, bytes)
+    return NumberText.float(bytes, field.start, field.end) ?? format.values.number(bytes, field.start, field.end) != nil
   }
 
   private func reserve(_ block: inout ParsedBlock, byteCount: Int) {
@@ -146,25 +183,28 @@ struct BlockParser: Sendable {
   private func add(_ scan: some RowScan, _ bytes: Span<UInt8>, to block: inout ParsedBlock) -> RowProblem? {
     let columns = format.columns
     if !scan.fits(format) { return scan.misfit(format) }
-    let user = scan.id(at: columns.user, bytes)
-    let item = scan.id(at: columns.item, bytes)
+    let user = scan.id(at: columns.user, bytes, withoutFraction: format.trimsUserFraction)
+    let item = scan.id(at: columns.item, bytes, withoutFraction: format.trimsItemFraction)
     if let problem = checkID(user, columns.user, .user) ?? checkID(item, columns.item, .item) { return problem }
     var value: Float = 1
     if let column = columns.value {
       let field = scan.number(at: column, bytes)
-      guard let number = NumberText.float(bytes, field.start, field.end), number.isFinite else {
+      guard
+        let number = NumberText.float(bytes, field.start, field.end)
+          ?? format.values.number(bytes, field.start, field.end), number.isFinite
+      else {
         return RowProblem(field: column, reasonNotANumber(bytes.text(field.start..<field.end)))
       }
       value = number
     }
-    var time: Timestamp = 0
-    if let column = columns.time {
+    var time = History.unknownTime
+    if let column = columns.time, scan.has(column) {
       let field = scan.number(at: column, bytes)
-      guard let microseconds = TimeText.microseconds(bytes, field.start, field.end) else {
-        return RowProblem(
-          field: column, "the time '\(bytes.text(field.start..<field.end).shown())' cannot be read")
+      if let known = format.times.time(bytes, field.start, field.end) {
+        time = known
+      } else if !TimeForm.isMissing(bytes, field.start, field.end) {
+        return RowProblem(field: column, reasonNoTime(bytes.text(field.start..<field.end)))
       }
-      time = microseconds
     }
     if let problem = addIDs(scan, user, item, bytes, to: &block) { return problem }
     if columns.value != nil { block.values.append(value) }
@@ -181,7 +221,12 @@ struct BlockParser: Sendable {
     return nil
   }
 
+  private func reasonNoTime(_ text: String) -> String {
+    "the time '\(text.shown())' cannot be read; known forms are \(TimeForm.known)"
+  }
+
   private func reasonNotANumber(_ text: String) -> String {
+    if text.isEmpty { return "the value is missing" }
     let shown = text.shown()
     let isInfinite = NumberText.isNumber(text) || Double(text)?.isFinite == false
     return isInfinite ? "the value '\(shown)' is not a finite number" : "the value '\(shown)' is not a number"

@@ -16,6 +16,8 @@ public struct ColumnRequest: Equatable, Sendable {
   }
 
   private(set) var places: [ColumnRole: Place] = [:]
+  /// The order of day and month in dates such as `12/1/2010`; nil recognises it.
+  var dayOrder: TimeForm.DayOrder?
 
   var usesNames: Bool {
     places.values.contains { if case .name = $0 { true } else { false } }
@@ -47,7 +49,8 @@ public struct ColumnRequest: Equatable, Sendable {
   /// Parses a request such as `user=1,item=2,value=3,time=4`.
   ///
   /// - Parameter text: Pairs of a role (`user`, `item`, `value`, `time`, `kind`) and a column, which is a position from
-  ///   1 or a name in the header.
+  ///   1 or a name in the header. `time=4:mdy` reads dates such as `12/1/2010` with the month first, `time=4:dmy` with
+  ///   the day first.
   /// - Throws: ``ReadError`` of the category ``ReadError/Category/badRequest``.
   public init(parsing text: String) throws(ReadError) {
     func failure(_ reason: String) -> ReadError {
@@ -55,9 +58,15 @@ public struct ColumnRequest: Equatable, Sendable {
     }
     var taken: [String: ColumnRole] = [:]
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { trimmed($0) }
+      var sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { trimmed($0) }
       guard sides.count == 2, let role = ColumnRole.allCases.first(where: { $0.name == sides[0] }) else {
         throw failure("'\(part)' is not a role and a column")
+      }
+      if role == .time, let colon = sides[1].lastIndex(of: ":"),
+        let order = TimeForm.DayOrder(rawValue: String(sides[1][sides[1].index(after: colon)...]))
+      {
+        dayOrder = order
+        sides[1] = String(sides[1][..<colon])
       }
       guard !sides[1].isEmpty, places[role] == nil else { throw failure("'\(sides[0])' needs one column") }
       guard taken.updateValue(role, forKey: sides[1]) == nil else { throw failure("a column has two roles") }

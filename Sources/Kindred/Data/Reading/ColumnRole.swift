@@ -2,6 +2,9 @@
 enum ColumnRole: Int, CaseIterable, Sendable {
   case user, item, value, time, kind
 
+  /// The roles whose fields no row may lack.
+  static let required: [ColumnRole] = [.user, .item, .value]
+
   /// The name of the role in requests and messages.
   var name: String {
     switch self {
@@ -15,8 +18,20 @@ enum ColumnRole: Int, CaseIterable, Sendable {
 
   /// Creates the role that data sets give to columns of a name; nil for an unknown name.
   init?(named name: String) {
-    guard let role = Self.roles[Self.normalized(name)] else { return nil }
+    guard let role = Self.known(name)?.role else { return nil }
     self = role
+  }
+
+  /// Returns the column of each role by the names of all columns.
+  ///
+  /// Of several names for one role the more usual one wins (`user_id` before `username`), then the first.
+  static func places(in header: [String]) -> [ColumnRole: Int] {
+    var places: [ColumnRole: (column: Int, rank: Int)] = [:]
+    for (column, name) in header.enumerated() {
+      guard let known = known(name), known.rank < places[known.role]?.rank ?? .max else { continue }
+      places[known.role] = (column, known.rank)
+    }
+    return places.mapValues(\.column)
   }
 
   /// Returns a name in lower case, without punctuation and without the type that RecBole appends (`user_id:token`).
@@ -25,36 +40,88 @@ enum ColumnRole: Int, CaseIterable, Sendable {
     return String(bare.lowercased().filter { $0.isLetter || $0.isNumber })
   }
 
-  private static let roles: [String: ColumnRole] = {
-    let names: [(ColumnRole, String)] = [
+  /// Returns whether a name without a known role ends as those of times do.
+  static func mayBeTime(_ name: String) -> Bool {
+    let whole = normalized(name)
+    guard known(name) == nil, !["release", "birth", "publi", "join", "sign"].contains(where: { whole.hasPrefix($0) })
+    else { return false }
+    return ["date", "time", "timestamp", "datetime", "dt", "ts"].contains { whole.hasSuffix($0) }
+  }
+
+  private static func known(_ name: String) -> (role: ColumnRole, rank: Int)? {
+    let whole = normalized(name)
+    if let known = names[whole] { return known }
+    // `user_no` and `ITEM CODE` are ids as `user_id` is.
+    for ending in ["number", "uuid", "guid", "hash", "key", "num", "index", "no", "nr"]
+    where whole.hasSuffix(ending) {
+      if let known = names[whole.dropLast(ending.count) + "id"], known.rank == 0 { return known }
+    }
+    return nil
+  }
+
+  /// The role of each known name, and its rank among the names of the role, 0 for the most usual.
+  private static let names: [String: (role: ColumnRole, rank: Int)] = {
+    let names: [(ColumnRole, Int, String)] = [
       (
-        .user,
+        .user, 0,
         """
         user userid uid customer customerid person personid visitor visitorid reviewer reviewerid member memberid \
-        account accountid client clientid profile profileid username
+        account accountid client clientid profile profileid shopper shopperid buyer buyerid listener listenerid \
+        reader readerid player playerid subscriber subscriberid steamid usercode customercode
         """
       ),
+      (.user, 1, "username reviewername profilename reviewprofilename customername nickname login author authorid"),
       (
-        .item,
+        .item, 0,
         """
         item itemid iid movie movieid product productid film filmid book bookid isbn asin parentasin song songid \
         track trackid artist artistid article articleid business businessid game gameid anime animeid joke jokeid \
-        show showid video videoid recipe recipeid content contentid sku
+        show showid video videoid recipe recipeid content contentid sku skuid stockcode beer beerid beerbeerid \
+        venue venueid poi poiid location locationid app appid course courseid hotel hotelid restaurant restaurantid \
+        album albumid manga mangaid news newsid page pageid url post postid doc docid goods goodsid titleid \
+        itemcode productcode articlecode
         """
       ),
       (
-        .value,
+        .item, 1,
         """
-        rating ratings value score stars star weight grade overall preference strength count plays playcount \
-        bookrating userrating
+        title itemname movietitle moviename productname producttitle bookname booktitle songname songtitle \
+        trackname tracktitle artistname gamename gametitle beername filmtitle itemtitle prodname
         """
       ),
-      (.time, "timestamp time date datetime ts unixtime unixreviewtime eventtime createdat ratedat"),
-      (.kind, "kind event eventtype type feedback feedbacktype action behavior behaviour"),
+      (
+        .value, 0,
+        """
+        rating ratings value score stars star grade overall bookrating userrating reviewscore ratingval ratingvalue \
+        ratingscore rate userscore reviewrating reviewoverall myrating yourrating starrating reviewstars
+        """
+      ),
+      (
+        .value, 1,
+        """
+        weight preference strength count plays playcount quantity qty amount listens listencount views viewcount clicks \
+        clickcount hours hoursplayed playtime playtimeforever minutes duration watchtime watchratio like liked likes \
+        islike isliked purchased bought vote votes numtx 0 frequency freq cnt n num size purchases downloads \
+        interactions numplays numclicks numviews timesplayed totalplays msplayed click clicked isclick watched \
+        favorite favourite reordered target label
+        """
+      ),
+      (
+        .time, 0,
+        """
+        timestamp time date datetime ts unixtime unixreviewtime eventtime createdat ratedat tdat invoicedate \
+        purchasedate reviewtime reviewdate utctimestamp utctime when ratingtimestamp ratingdate ratingtime orderdate \
+        eventdate eventtimestamp clicktime watchdate visitdate checkindate checkintime transactiondate purchasetime \
+        watchedat playedat viewedat clickedat orderedat submittedat lastwatchdt lastwatchdate timestampms timestampus \
+        timems epoch epochms unixtimestamp localtime
+        """
+      ),
+      (.time, 1, "dateadded addedat updatedat createdon created modifiedat lastplayed lastupdated dateupdated day"),
+      (.kind, 0, "kind event eventtype type feedback feedbacktype action actiontype behavior behaviour behaviortype"),
     ]
-    var roles: [String: ColumnRole] = [:]
-    for (role, words) in names {
-      for word in words.split(separator: " ") { roles[String(word)] = role }
+    var roles: [String: (role: ColumnRole, rank: Int)] = [:]
+    for (role, rank, words) in names {
+      for word in words.split(whereSeparator: { $0 == " " || $0 == "\n" }) { roles[String(word)] = (role, rank) }
     }
     return roles
   }()

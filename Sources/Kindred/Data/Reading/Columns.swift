@@ -22,7 +22,8 @@ struct Columns: Equatable, Sendable {
     self.value = value
     self.time = time
     self.kind = kind
-    neededCount = 1 + max(user, item, value ?? 0, time ?? 0)
+    neededCount = 1 + max(user, item, value ?? 0)
+    storedCount = 1 + max(user, item, value ?? 0, time ?? 0, kind ?? 0)
   }
 
   init?(_ positions: [ColumnRole: Int]) {
@@ -31,6 +32,8 @@ struct Columns: Equatable, Sendable {
       user: user, item: item, value: positions[.value], time: positions[.time], kind: positions[.kind])
   }
 
-  /// The least number of fields in a row.
+  /// The least number of fields in a row; the time and the kind may be missing.
   let neededCount: Int
+  /// The number of fields up to the last that is read.
+  let storedCount: Int
 }

@@ -9,6 +9,8 @@ struct FileReading {
   let blockSize: Int
   let userParsing: IDParsing
   let itemParsing: IDParsing
+  /// Whether only users and items are read.
+  var readsPairsAlone = false
 
   /// The progress of the reading.
   private struct State {
@@ -19,6 +21,8 @@ struct FileReading {
     var honoursQuotes = false
     /// Whether the rest of a bad row must be skipped.
     var isInsideBadRow = false
+    /// What lines of the text are in the file; see ``Reshaping``.
+    var unit = "line"
     /// The factor by which the window is enlarged to hold a whole row.
     var stretch = 1
   }
@@ -47,27 +51,44 @@ struct FileReading {
   }
 
   /// Recognises the format by the first lines and skips the header; nil for a file without lines.
+  ///
+  /// A text of another shape, such as a matrix, is turned into rows before.
   private func recognise(_ state: inout State) throws(ReadError) -> RowFormat? {
-    let size = RowProblem.longestRow
-    var head = try window(size, of: &state)
-    if head.byteOrderMarkLength > 0 {
-      state.source.consume(head.byteOrderMarkLength)
-      head = try window(size, of: &state)
+    let head = try window(RowProblem.longestRow, of: &state)
+    if let reason = ForeignFormat.reason(head.bytes(atMost: 8192), path: path) {
+      throw ReadError(.badData, file: path, reason: reason)
     }
-    var lines = FirstLines(head.bytes(atMost: size), isLast: head.isLast && head.count <= size)
-    while lines.sample.isEmpty {
-      if lines.isLast { return nil }
-      state.source.consume(lines.passed)
-      state.line += lines.lineEnds
-      head = try window(size, of: &state)
-      lines = FirstLines(head.bytes(atMost: size), isLast: head.isLast && head.count <= size)
+    state.source.consume(head.byteOrderMarkLength)
+    guard var lines = try firstLines(&state) else { return nil }
+    let delimiter = lines.namedDelimiter
+    if delimiter != nil {
+      lines.skip(&state.source, &state.line)
+      guard let next = try firstLines(&state) else { return nil }
+      lines = next
     }
     do throws(ReadError) {
-      let format = try RowFormat.recognised(in: lines.sample, request: request, file: path)
-      if format.hasHeader {
-        state.source.consume(lines.passed)
-        state.line += lines.lineEnds
+      let reshaping = try Reshaping(lines.sample, delimiter: delimiter, file: path) { () throws(ReadError) in
+        do throws(ByteSource.Failure) {
+          let rest = try state.source.rest()
+          return rest.bytes(atMost: rest.count)
+        } catch { throw ReadError(error, file: path) }
       }
+      if let reshaping {
+        state.source = ByteSource(reshaping.text, madeOf: state.source)
+        state.unit = reshaping.unit
+        guard let next = try firstLines(&state) else { return nil }
+        lines = next
+      }
+      var format = try RowFormat.recognised(
+        in: lines.sample, request: request, delimiter: delimiter, readsPairsAlone: readsPairsAlone, file: path)
+      if format.hasHeader { lines.skip(&state.source, &state.line) }
+      if let date = format.ambiguousDate { format.times = .dates(try dayOrder(of: format, date, state)) }
+      if let reshaping {
+        format.name = reshaping.name
+        if let places = reshaping.places { format.report.rename(places) }
+        format.report.remarks += reshaping.remark.map { [$0] } ?? []
+      }
+      if format.columns.time != nil { format.report.timeUnit = format.times.name }
       return format
     } catch {
       var error = error
@@ -75,6 +96,56 @@ struct FileReading {
       if error.line != nil { error.line = state.line + lines.firstLine }
       throw error
     }
+  }
+
+  /// Returns the first lines that are not empty, and skips empty ones if they fill a window; nil if there are none.
+  private func firstLines(_ state: inout State) throws(ReadError) -> FirstLines? {
+    let size = RowProblem.longestRow
+    while true {
+      let head = try window(size, of: &state)
+      let lines = FirstLines(head.bytes(atMost: size), isLast: head.isLast && head.count <= size)
+      if !lines.sample.isEmpty { return lines }
+      if lines.isLast { return nil }
+      lines.skip(&state.source, &state.line)
+    }
+  }
+
+  /// Returns whether dates such as `12/1/2010` have the day or the month first, by the first date of the file that can
+  /// be read in one way only.
+  private func dayOrder(of format: RowFormat, _ date: String, _ state: State) throws(ReadError) -> TimeForm.DayOrder {
+    var state = state
+    guard case .table(let delimiter, let quoting) = format.layout, let column = format.columns.time else {
+      throw ambiguity(date, format)
+    }
+    var scanner = RowScanner(
+      delimiter: delimiter, quoting: quoting.honouring(true), fieldCount: format.columns.storedCount)
+    while true {
+      let window = try window(blockSize, of: &state)
+      var position = 0
+      let order: TimeForm.DayOrder? = window.withBytes(0..<window.count) { bytes in
+        while position < bytes.count {
+          if scanner.scan(bytes, from: position) == .bytesEnded, !window.isLast, position > 0 { return nil }
+          position = max(scanner.next, position + 1)
+          guard scanner.has(column) else { continue }
+          let field = scanner.number(at: column, bytes)
+          if let order = DateText.order(of: bytes.text(field.start..<field.end)) ?? nil { return order }
+        }
+        return nil
+      }
+      if let order { return order }
+      if window.isLast && position >= window.count { throw ambiguity(date, format) }
+      state.source.consume(min(position, window.count))
+    }
+  }
+
+  private func ambiguity(_ date: String, _ format: RowFormat) -> ReadError {
+    let columns = format.report.columns.map { column in
+      "\(column.role)=\(column.name.replacing("column ", with: ""))" + (column.role == "time" ? ":mdy" : "")
+    }
+    return ReadError(
+      .badData, file: path,
+      reason: "the date '\(date.shown())' may have the day or the month first, and no other date of the file shows which; "
+        + "say it: --columns \(columns.joined(separator: ",")) for the month first, :dmy for the day first")
   }
 
   private func window(_ size: Int, of state: inout State) throws(ReadError) -> ByteWindow {
@@ -86,7 +157,7 @@ struct FileReading {
 
 /// The first lines of a text that are not empty.
 private struct FirstLines {
-  private static let count = 20
+  private static let count = 1000
   private(set) var sample: [[UInt8]] = []
   /// The number of the first line of the sample.
   private(set) var firstLine = 0
@@ -95,6 +166,19 @@ private struct FirstLines {
   /// The number of line ends in those bytes.
   private(set) var lineEnds = 0
   let isLast: Bool
+
+  /// The delimiter that a first line such as `sep=;` names.
+  var namedDelimiter: UInt8? {
+    guard let line = sample.first, line.count == 5, String(decoding: line.prefix(4), as: UTF8.self).lowercased() == "sep="
+    else { return nil }
+    return line[4]
+  }
+
+  /// Moves a source behind the first line of the sample, or behind all lines if the sample is empty.
+  func skip(_ source: inout ByteSource, _ line: inout Int) {
+    source.consume(passed)
+    line += lineEnds
+  }
 
   init(_ bytes: [UInt8], isLast: Bool) {
     self.isLast = isLast
@@ -194,19 +278,24 @@ extension FileReading {
     _ block: Block, _ window: ByteWindow, _ state: State, rejects: Rejects?, to rows: inout RowStore
   ) throws(ReadError) {
     guard let problem = block.result.problem else { return }
-    let error = error(problem, line: state.line + block.result.problemLine + 1, rows.format)
+    let error = error(problem, line: state.line + block.result.problemLine + 1, rows.format, state.unit)
     guard let rejects else { throw error }
+    var lines = 0
     for range in block.result.rejected {
       let shift = block.start
-      try rejects.append(
-        window.withBytes(range.lowerBound + shift..<range.upperBound + shift) {
-          $0.array(0..<min($0.count, RowProblem.longestRow))
-        })
+      let (row, inner) = window.withBytes(range.lowerBound + shift..<range.upperBound + shift) { bytes in
+        (bytes.array(0..<min(bytes.count, RowProblem.longestRow)), bytes.lineCount(in: 0..<max(0, bytes.count - 1)))
+      }
+      try rejects.append(row)
+      lines += inner + 1
     }
-    rows.reject(block.result.rejected.count, first: error)
+    rows.reject(lines, first: error)
   }
 
-  private func error(_ problem: RowProblem, line: Int, _ format: RowFormat?) -> ReadError {
+  private func error(_ problem: RowProblem, line: Int, _ format: RowFormat?, _ unit: String) -> ReadError {
+    if unit != "line" {
+      return ReadError(.badData, file: path, reason: "\(unit) \(line): \(problem.reason)")
+    }
     let isTable = format?.columnCount != nil
     return ReadError(
       .badData, file: path, line: line, column: isTable ? problem.field.map { $0 + 1 } : nil, reason: problem.reason)
@@ -220,7 +309,7 @@ extension FileReading {
       state.stretch *= 2
       return
     }
-    let error = error(.tooLong, line: state.line + 1, rows.format)
+    let error = error(.tooLong, line: state.line + 1, rows.format, state.unit)
     guard let rejects else { throw error }
     let beginning = window.bytes(atMost: RowProblem.longestRow)
     try rejects.append(beginning)

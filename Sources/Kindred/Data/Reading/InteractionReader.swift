@@ -23,9 +23,11 @@ public struct InteractionReader: Sendable {
   public struct Summary: Sendable, Equatable {
     /// The format of the first file, such as `CSV with header` or `MovieLens ::`.
     public var format = ""
+    /// The meaning of the columns of the first file.
+    public var columns = ColumnReport()
     /// The number of rows that hold an interaction, duplicates included.
     public var rows = 0
-    /// The number of rejected rows.
+    /// The number of rejected lines.
     public var rejected = 0
     /// The number of rows whose pair occurs in an earlier row.
     public var duplicates = 0
@@ -77,9 +79,17 @@ public struct InteractionReader: Sendable {
     _ paths: [String], user: UserID.Type = UserID.self, item: ItemID.Type = ItemID.self
   ) throws(ReadError) -> (interactions: Interactions<UserID, ItemID>, summary: Summary) {
     let rejects = rejectPath.map { Rejects(path: $0) }
+    let result: (Interactions<UserID, ItemID>, Summary) = try read(paths, rejects: rejects)
+    try rejects?.commit()
+    return result
+  }
+
+  /// Reads files as ``read(_:user:item:)`` does; the caller commits the bad rows.
+  package func read<UserID: Identifier, ItemID: Identifier>(
+    _ paths: [String], rejects: Rejects?
+  ) throws(ReadError) -> (interactions: Interactions<UserID, ItemID>, summary: Summary) {
     let parallel = Parallel(threads: threads)
     var rows = try readRows(paths, IDParsing(UserID.self), IDParsing(ItemID.self), rejects: rejects)
-    try rejects?.commit()
     if kindValues.isEmpty {
       try rows.resolveDuplicates(duplicates, paths: paths, using: parallel)
     } else {
@@ -108,8 +118,19 @@ public struct InteractionReader: Sendable {
     return (rows.takeColumns(), summary)
   }
 
+  /// Reads the pairs of user and item of a file, one per row, in the order of the rows; other columns are not read.
+  ///
+  /// - Throws: ``ReadError`` with the first bad line.
+  /// - Complexity: O(bytes).
+  package func readPairs(_ path: String) throws(ReadError) -> (pairs: [(user: String, item: String)], summary: Summary) {
+    let anyText = IDParsing(String.self)
+    let rows = try readRows([path], anyText, anyText, rejects: nil, readsPairsAlone: true)
+    return (rows.pairs, rows.summary)
+  }
+
   private func readRows(
-    _ paths: [String], _ userParsing: IDParsing, _ itemParsing: IDParsing, rejects: Rejects?
+    _ paths: [String], _ userParsing: IDParsing, _ itemParsing: IDParsing, rejects: Rejects?,
+    readsPairsAlone: Bool = false
   ) throws(ReadError) -> RowStore {
     precondition(!paths.isEmpty, "there is nothing to read")
     var rows = RowStore(keepsLines: duplicates == .error)
@@ -117,7 +138,7 @@ public struct InteractionReader: Sendable {
     for path in paths {
       let reading = FileReading(
         path: path, request: columns, parallel: parallel, blockSize: blockSize,
-        userParsing: userParsing, itemParsing: itemParsing)
+        userParsing: userParsing, itemParsing: itemParsing, readsPairsAlone: readsPairsAlone)
       try reading.read(into: &rows, rejects: rejects)
     }
     return rows

@@ -14,8 +14,10 @@ struct JSONLineScanner {
   private(set) var problem: RowProblem?
   /// The position of the next row.
   private(set) var next = 0
-  /// The keys of the last row, except those of null and Booleans; collected only while the format is recognised.
-  private(set) var foundKeys: [String] = []
+  /// The keys of the last row, except those of null; collected only while the format is recognised.
+  private(set) var foundKeys: [(name: String, kind: Kind)] = []
+  /// The kind of a value.
+  enum Kind { case scalar, truth, nested }
   private let collectsKeys: Bool
 
   /// Creates a scanner.
@@ -70,6 +72,7 @@ struct JSONLineScanner {
     let malformed = "a value of the JSON object is malformed"
     guard let byte = json.next(bytes) else { return "the JSON object does not end" }
     let role = role(of: key, bytes)
+    var kind = Kind.scalar
     switch byte {
     case UInt8(ascii: "\""):
       guard let text = json.text(bytes) else {
@@ -79,19 +82,24 @@ struct JSONLineScanner {
     case UInt8(ascii: "{"), UInt8(ascii: "["):
       if let role { return "the \(ColumnRole.allCases[role].name) is neither a text nor a number" }
       guard json.skipNested(bytes) else { return malformed }
+      kind = .nested
     case UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "f"):
       let word = json.word(bytes)
       if JSONScanner.matches("null", word, bytes) { return nil }
       guard JSONScanner.matches("true", word, bytes) || JSONScanner.matches("false", word, bytes) else {
         return malformed
       }
-      return role.map { "the \(ColumnRole.allCases[$0].name) is neither a text nor a number" }
+      guard role == nil || role == ColumnRole.value.rawValue else {
+        return role.map { "the \(ColumnRole.allCases[$0].name) is neither a text nor a number" }
+      }
+      set(role, RowScanner.Field(start: word.lowerBound, end: word.upperBound))
+      kind = .truth
     default:
       let word = json.word(bytes)
       guard NumberText.double(bytes, word.lowerBound, word.upperBound) != nil else { return malformed }
       set(role, RowScanner.Field(start: word.lowerBound, end: word.upperBound))
     }
-    if collectsKeys { foundKeys.append(bytes.text(key.start..<key.end)) }
+    if collectsKeys { foundKeys.append((bytes.text(key.start..<key.end), kind)) }
     return nil
   }
 

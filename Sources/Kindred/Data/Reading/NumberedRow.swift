@@ -9,6 +9,7 @@ struct NumberedRow: Sendable {
   private let delimiter: RowScanner.Delimiter
   let hasValue: Bool
   let hasTime: Bool
+  private let timeScale: TimeForm.Scale
 
   /// Creates a parser for a format; nil if the format has no such rows.
   init?(_ format: RowFormat, userParsing: IDParsing, itemParsing: IDParsing) {
@@ -20,7 +21,9 @@ struct NumberedRow: Sendable {
     guard columns.user == 0, columns.item == 1, columns.kind == nil, format.columnCount == count,
       columns.value == (count > 2 ? 2 : nil), columns.time == (count > 3 ? 3 : nil)
     else { return nil }
+    guard let scale = format.times.scale else { return nil }
     self.delimiter = delimiter
+    timeScale = scale
     hasValue = count > 2
     hasTime = count > 3
   }
@@ -67,7 +70,7 @@ struct NumberedRow: Sendable {
       guard pass(bytes, &position, delimiterLength) else { return nil }
       let field = position
       while position < bytes.count, bytes[position] &- .zero < 10 { position += 1 }
-      guard let time = TimeText.microseconds(bytes, field, position) else { return nil }
+      guard let time = timeScale.time(bytes, field, position) else { return nil }
       row.time = time
     }
     if position < bytes.count, bytes[position] == .carriageReturn { position += 1 }

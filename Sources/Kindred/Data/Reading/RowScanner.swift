@@ -18,6 +18,19 @@ struct RowScanner {
     case stopping
     /// The quote opens a field that may hold delimiters, doubled quotes and line ends (RFC 4180).
     case honoured
+    /// As `honoured`, and a backslash makes the next character a part of the field.
+    case escaped
+    /// The quote opens a field if another closes it before a delimiter on the same line; else it is a character.
+    case withinLine
+
+    /// The treatment while quoted fields are parsed, or, if they are not yet, where one stops the scan.
+    func honouring(_ honours: Bool) -> Quoting {
+      switch self {
+      case .stopping: honours ? .honoured : .stopping
+      case .escaped: honours ? .escaped : .stopping
+      default: self
+      }
+    }
   }
 
   /// The range of a field in the scanned bytes.
@@ -82,7 +95,9 @@ struct RowScanner {
     if problem != nil { problem = nil }
     hasTextBehindFields = false
     switch (delimiter, quoting) {
-    case (.byte(let delimiter), .honoured): return scanQuoted(bytes, from: start, delimiter: delimiter)
+    case (.byte(let delimiter), .honoured), (.byte(let delimiter), .escaped):
+      return scanQuoted(bytes, from: start, delimiter: delimiter)
+    case (.byte(let delimiter), .withinLine): return scanWithinLine(bytes, from: start, delimiter: delimiter)
     case (.byte(let delimiter), let quoting):
       return scanPlain(bytes, from: start, delimiter: delimiter, stopsAtQuotes: quoting == .stopping)
     case (.doubleColon, _):
@@ -151,6 +166,62 @@ struct RowScanner {
     return .bytesEnded
   }
 
+  private mutating func scanWithinLine(_ bytes: Span<UInt8>, from start: Int, delimiter: UInt8) -> Ending {
+    let end = bytes.count
+    var position = start
+    while true {
+      let field = position
+      if position < end, bytes[position] == .quote, let closing = closingQuote(bytes, from: field, delimiter) {
+        var hasEscapes = false
+        for inner in field + 1..<closing where bytes[inner] == .quote { hasEscapes = true }
+        if count < fields.count {
+          fields[count] = Field(start: field + 1, end: closing, isQuoted: true, hasEscapes: hasEscapes)
+        } else {
+          hasTextBehindFields = true
+        }
+        count += 1
+        position = closing + 1
+        if position < end, bytes[position] == .carriageReturn { position += 1 }
+      } else {
+        while position < end, bytes[position] != delimiter, bytes[position] != .lineFeed { position += 1 }
+        if position < end, bytes[position] == delimiter {
+          add(field, position)
+        } else {
+          addLast(field, position, bytes)
+        }
+      }
+      if position == end {
+        next = end
+        return .bytesEnded
+      }
+      position += 1
+      if bytes[position - 1] == .lineFeed {
+        next = position
+        return .row
+      }
+    }
+  }
+
+  /// Returns the position of the quote that closes a field before a delimiter or the line end; nil if there is none, so
+  /// that the quote which opens the field is a character.
+  private func closingQuote(_ bytes: Span<UInt8>, from start: Int, _ delimiter: UInt8) -> Int? {
+    var position = start + 1
+    while position < bytes.count, bytes[position] != .lineFeed, bytes[position] != delimiter {
+      if bytes[position] == .quote {
+        guard position + 1 < bytes.count, bytes[position + 1] == .quote else {
+          let behind = position + 1
+          let isLast =
+            behind == bytes.count || bytes[behind] == .lineFeed
+            || bytes[behind] == .carriageReturn && (behind + 1 == bytes.count || bytes[behind + 1] == .lineFeed)
+          return isLast || bytes[behind] == delimiter ? position : nil
+        }
+        position += 1
+      }
+      position += 1
+    }
+    return nil
+  }
+
   private mutating func scanQuoted(_ bytes: Span<UInt8>, from start: Int, delimiter: UInt8) -> Ending {
     let end = bytes.count
     var position = start
@@ -199,7 +270,11 @@ struct RowScanner {
     var position = start + 1
     while position < end {
       let byte = bytes[position]
-      if byte == .quote {
+      if byte == .backslash, quoting == .escaped, position + 1 < end {
+        field.hasEscapes = true
+        position += 1
+        if bytes[position] == .lineFeed { innerLines += 1 }
+      } else if byte == .quote {
         if position + 1 < bytes.count, bytes[position + 1] == .quote {
           field.hasEscapes = true
           position += 1
@@ -222,8 +297,13 @@ struct RowScanner {
   private mutating func giveUp(_ problem: RowProblem, _ bytes: Span<UInt8>, behind position: Int) -> Ending {
     let from = problem == .tooLong ? position + RowProblem.longestRow : position
     if problem == .tooLong { innerLines = bytes.lineCount(in: position..<from) }
-    next = bytes.firstIndex(of: .lineFeed, from: from).map { $0 + 1 } ?? bytes.count
     self.problem = problem
+    guard let lineEnd = bytes.firstIndex(of: .lineFeed, from: from) else {
+      next = bytes.count
+      // Without its line end the row may go on behind the bytes, and its problem is not final.
+      return problem == .tooLong ? .problem : .bytesEnded
+    }
+    next = lineEnd + 1
     return .problem
   }
 }
@@ -237,8 +317,10 @@ extension RowScanner {
     decoded.reserveCapacity(text.count)
     var position = 0
     while position < text.count {
+      let isEscaped = quoting == .escaped && text[position] == .backslash && position + 1 < text.count
+      if isEscaped { position += 1 }
       decoded.append(text[position])
-      position += text[position] == .quote ? 2 : 1
+      position += text[position] == .quote && !isEscaped ? 2 : 1
     }
     return decoded
   }

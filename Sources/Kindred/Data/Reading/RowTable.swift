@@ -42,15 +42,23 @@ struct RowStore {
 
   var count: Int { users.count }
 
+  /// The ids of the user and the item of each row.
+  var pairs: [(user: String, item: String)] {
+    zip(users, items).map { (userIDs[Int($0)], itemIDs[Int($1)]) }
+  }
+
   /// Starts the rows of a file.
   mutating func begin(_ format: RowFormat, file: String, isCompressed: Bool) {
-    if fileStarts.isEmpty { summary.format = format.name + (isCompressed ? ", gzip" : "") }
+    if fileStarts.isEmpty {
+      summary.format = format.name + (isCompressed ? ", gzip" : "")
+      summary.columns = format.report
+    }
     self.format = format
     fileStarts.append(count)
     summary.hasValues = summary.hasValues || format.columns.value != nil
     if format.columns.time != nil, !summary.hasTimes {
       summary.hasTimes = true
-      times = Array(repeating: 0, count: count)
+      times = Array(repeating: History.unknownTime, count: count)
     }
   }
 
@@ -83,7 +91,7 @@ struct RowStore {
       case 0: userColumn.append(added) { userIDs.place(blocks.map { ($0.users, $0.userIDs) }, into: $0) }
       case 1: itemColumn.append(added) { itemIDs.place(blocks.map { ($0.items, $0.itemIDs) }, into: $0) }
       case 2: valueColumn.append(hasValues ? blocks.map(\.values) : [], else: 1, count: added)
-      default: timeColumn.append(hasTimes ? blocks.map(\.times) : [], else: 0, count: added)
+      default: timeColumn.append(hasTimes ? blocks.map(\.times) : [], else: History.unknownTime, count: added)
       }
     }
     (users, items, values, times) = (userColumn.take(), itemColumn.take(), valueColumn.take(), timeColumn.take())

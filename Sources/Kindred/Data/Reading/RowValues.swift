@@ -83,119 +83,67 @@ enum NumberText {
   }
 }
 
-/// A parser of times in bytes: seconds or milliseconds since 1970, or an ISO 8601 date.
-package enum TimeText {
-  /// The bound above which a number is milliseconds; as seconds it would be the year 5138.
-  private static let mostSeconds = 1e11
+/// The form of the values in a column.
+enum ValueForm: Sendable, Equatable {
+  /// Numbers with a decimal point.
+  case plain
+  /// Numbers with a decimal comma, and perhaps points between thousands.
+  case decimalComma
+  /// Numbers with commas between thousands.
+  case thousands
+  /// `true` and `false`, `yes` and `no`, in the place of 1 and 0.
+  case boolean
 
-  /// Parses a text as a time; nil for any other text.
-  package static func microseconds(_ text: String) -> Timestamp? {
-    let bytes = Array(text.utf8)
-    return ByteWindow(bytes, isLast: true).withBytes(0..<bytes.count) { microseconds($0, 0, $0.count) }
-  }
-
-  /// Parses a range as a time; nil for any other text.
-  @inline(__always)
-  static func microseconds(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
-    guard end > start else { return nil }
-    if end - start <= 11 {
-      var seconds: Timestamp = 0
-      var position = start
-      while position < end, bytes[position] &- .zero < 10 {
-        seconds = seconds &* 10 &+ Timestamp(bytes[position] &- .zero)
-        position += 1
-      }
-      if position == end { return seconds &* 1_000_000 }
+  /// Recognises the form of a column by some of its texts, of which missing ones are left out.
+  ///
+  /// - Parameter commasSeparate: Whether commas separate the columns; in such a file `"4,500"` is 4500, in others 4.5.
+  static func recognised(in texts: [String], commasSeparate: Bool) -> ValueForm {
+    if !texts.isEmpty, texts.allSatisfy({ truth($0.utf8) != nil }) { return .boolean }
+    let withCommas = texts.filter { $0.contains(",") }
+    guard !withCommas.isEmpty, withCommas.allSatisfy({ number($0, .decimalComma) ?? number($0, .thousands) != nil })
+    else { return .plain }
+    let areThousands = withCommas.allSatisfy { number($0, .thousands) != nil }
+    let areDecimals = withCommas.allSatisfy { number($0, .decimalComma) != nil }
+    if areThousands, !areDecimals || commasSeparate && !withCommas.contains(where: { $0.hasPrefix("0") }) {
+      return .thousands
     }
-    return otherTime(bytes, start, end)
+    return areDecimals ? .decimalComma : .plain
   }
 
-  private static func otherTime(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
-    guard let number = NumberText.double(bytes, start, end) else { return date(bytes, start, end) }
-    let microseconds = (abs(number) > mostSeconds ? number * 1e3 : number * 1e6).rounded()
-    return abs(microseconds) < 1e18 ? Timestamp(microseconds) : nil
-  }
-
-  /// Parses `2015-03-09`, `2015-03-09T12:30:05.25Z` or `2015-03-09 12:30+02:00`; a time without a zone is UTC.
-  private static func date(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Timestamp? {
-    guard end - start <= 64 else { return nil }
-    var text = DateText(bytes.array(start..<end))
-    guard let year = text.digits(4), text.skip(45), let month = text.digits(2), text.skip(45), let day = text.digits(2),
-      (1...12).contains(month), day >= 1, day <= dayCount(ofMonth: month, year: year)
-    else { return nil }
-    let midnight = days(year, month, day) * 86_400
-    if text.isAtEnd { return midnight * 1_000_000 }
-    guard text.skip(84) || text.skip(116) || text.skip(.space),
-      let hour = text.digits(2), text.skip(.colon), let minute = text.digits(2), hour < 24, minute < 60
-    else { return nil }
-    var (second, fraction) = (0, 0)
-    if text.skip(.colon) {
-      guard let digits = text.digits(2), digits <= 60 else { return nil }
-      second = digits
-      if text.skip(46) || text.skip(44) {
-        guard let digits = text.millionths() else { return nil }
-        fraction = digits
-      }
-    }
-    guard let zone = text.zone(), text.isAtEnd else { return nil }
-    return (midnight + Timestamp(hour * 3600 + minute * 60 + second - zone)) * 1_000_000 + Timestamp(fraction)
-  }
-
-  private static func dayCount(ofMonth month: Int, year: Int) -> Int {
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-  }
-
-  /// Returns the days since 1970-01-01 in the Gregorian calendar. Years start in March, so that the leap day is last.
-  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Timestamp {
-    // Adding 400 years, which are 146,097 days, keeps every dividend from being negative.
-    let year = (month <= 2 ? year - 1 : year) + 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return Timestamp(365 * year + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468 - 146_097)
-  }
-}
-
-/// The remaining characters of a date during parsing.
-private struct DateText {
-  private var rest: ArraySlice<UInt8>
-
-  init(_ bytes: [UInt8]) { rest = bytes[...] }
-
-  var isAtEnd: Bool { rest.isEmpty }
-
-  /// Consumes the next character if it is the given one.
-  mutating func skip(_ byte: UInt8) -> Bool {
-    guard rest.first == byte else { return false }
-    rest.removeFirst()
-    return true
-  }
-
-  /// Consumes a number of exactly `count` digits; nil if there is none.
-  mutating func digits(_ count: Int) -> Int? {
-    let digits = rest.prefix(count)
-    guard digits.count == count, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
-    rest = rest.dropFirst(count)
-    return digits.reduce(0) { $0 * 10 + Int($1 - .zero) }
-  }
-
-  /// Consumes the digits of a fraction and returns it in millionths, rounded down; nil if there are no digits.
-  mutating func millionths() -> Int? {
-    let digits = rest.prefix { (48...57).contains($0) }
-    guard !digits.isEmpty else { return nil }
-    rest = rest.dropFirst(digits.count)
-    return (0..<6).reduce(0) { sum, place in
-      sum * 10 + (place < digits.count ? Int(digits[digits.startIndex + place] - .zero) : 0)
+  /// Parses a text that is no number with a decimal point; nil for a text of another form.
+  func number(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Float? {
+    let text = bytes.text(start..<end)
+    switch self {
+    case .plain: return nil
+    case .boolean: return Self.truth(text.utf8).map { $0 ? 1 : 0 }
+    case .decimalComma, .thousands: return Self.number(text, self).map { Float($0) }
     }
   }
 
-  /// Consumes a time zone and returns its seconds ahead of UTC, 0 for no zone; nil for a malformed one.
-  mutating func zone() -> Int? {
-    if isAtEnd || skip(90) || skip(122) { return 0 }
-    let isBehind = skip(45)
-    guard isBehind || skip(43), let hours = digits(2), hours < 24 else { return nil }
-    _ = skip(.colon)
-    let minutes = isAtEnd ? 0 : digits(2)
-    guard let minutes, minutes < 60 else { return nil }
-    return (hours * 3600 + minutes * 60) * (isBehind ? -1 : 1)
+  /// Returns whether a text is a number in any of the forms.
+  static func isNumber(_ text: String) -> Bool {
+    NumberText.isNumber(text) || text.contains(",") && number(text, .decimalComma) ?? number(text, .thousands) != nil
   }
+
+  private static func number(_ text: String, _ form: ValueForm) -> Double? {
+    let (point, separator): (Character, Character) = form == .decimalComma ? (",", ".") : (".", ",")
+    let parts = text.split(separator: point, omittingEmptySubsequences: false)
+    guard parts.count <= 2, parts.dropFirst().allSatisfy({ !$0.contains(separator) }) else { return nil }
+    let groups = parts[0].split(separator: separator, omittingEmptySubsequences: false)
+    let digits = groups[0].drop { $0 == "-" || $0 == "+" }
+    guard groups.count == 1 || (1...3).contains(digits.count), groups.dropFirst().allSatisfy({ $0.count == 3 }) else {
+      return nil
+    }
+    let plain = groups.joined() + (parts.count == 2 ? "." + parts[1] : "")
+    return NumberText.isNumber(plain) ? Double(plain) : nil
+  }
+
+  static func truth(_ text: some Collection<UInt8>) -> Bool? {
+    guard text.count <= 5 else { return nil }
+    return truths[String(decoding: text, as: UTF8.self).lowercased()]
+  }
+
+  private static let truths = [
+    "true": true, "false": false, "yes": true, "no": false, "t": true, "f": false, "y": true, "n": false,
+  ]
 }

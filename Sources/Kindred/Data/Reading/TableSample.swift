@@ -1,20 +1,31 @@
 /// The first lines of a table, split into fields by the delimiter that fits them best.
 struct TableSample {
   let delimiter: RowScanner.Delimiter
-  private let rows: [[String]]
+  let rows: [[String]]
+  /// How quotes are treated in the table.
+  let quoting: RowScanner.Quoting
 
   private static let candidates: [RowScanner.Delimiter] = [
     .byte(.tab), .byte(44), .byte(59), .byte(124), .doubleColon, .blanks,
   ]
+  /// The number of lines by which the delimiter is chosen.
+  private static let linesForDelimiter = 20
 
   /// Splits the first lines of a file of interactions.
   ///
-  /// - Parameter lines: Lines that are not empty, without their line ends.
-  init(_ lines: [[UInt8]]) {
-    let tables = Self.candidates.map { delimiter in (delimiter, lines.map { Self.fields(of: $0, delimiter) }) }
-    let best = tables.first { Self.namesColumns($0.1) } ?? Self.mostRegular(tables)
-    delimiter = best.0
-    rows = best.1
+  /// - Parameters:
+  ///   - lines: Lines that are not empty, without their line ends.
+  ///   - delimiter: The delimiter, if the file names it; nil chooses one.
+  init(_ lines: [[UInt8]], delimiter named: UInt8? = nil) {
+    let first = lines.prefix(Self.linesForDelimiter)
+    if let named {
+      delimiter = .byte(named)
+    } else {
+      let tables = Self.candidates.map { delimiter in (delimiter, Self.split(first, delimiter)) }
+      delimiter = (tables.first { Self.namesColumns($0.1) } ?? Self.mostRegular(tables)).0
+    }
+    quoting = Self.quoting(of: lines, delimiter)
+    rows = Self.split(lines, delimiter, quoting)
   }
 
   /// Splits the first lines of a file of items or users.
@@ -22,16 +33,25 @@ struct TableSample {
   /// Genres often contain other delimiters, so this takes the first delimiter that gives most lines the same number of
   /// columns, whatever that number is.
   ///
-  /// - Parameter lines: Lines that are not empty, without their line ends.
-  init(items lines: [[UInt8]]) {
-    let tables = Self.candidates.map { delimiter in (delimiter, lines.map { Self.fields(of: $0, delimiter) }) }
-    let order: [RowScanner.Delimiter] = [.byte(.tab), .doubleColon, .byte(44), .byte(59), .byte(124), .blanks]
-    let regular = order.compactMap { delimiter in tables.first { $0.0 == delimiter } }.first { delimiter, rows in
-      let count = Self.commonCount(rows)
-      let holdsIDAlone = delimiter == .byte(124) || !rows[0][0].contains("|")
-      return count > 1 && holdsIDAlone && rows.count(where: { $0.count == count }) * 2 > rows.count
+  /// - Parameters:
+  ///   - lines: Lines that are not empty, without their line ends.
+  ///   - delimiter: The delimiter, if the file names it; nil chooses one.
+  init(items lines: [[UInt8]], delimiter named: UInt8? = nil) {
+    let first = lines.prefix(Self.linesForDelimiter)
+    if let named {
+      delimiter = .byte(named)
+    } else {
+      let tables = Self.candidates.map { delimiter in (delimiter, Self.split(first, delimiter)) }
+      let order: [RowScanner.Delimiter] = [.byte(.tab), .doubleColon, .byte(44), .byte(59), .byte(124), .blanks]
+      let regular = order.compactMap { delimiter in tables.first { $0.0 == delimiter } }.first { delimiter, rows in
+        let count = Self.commonCount(rows)
+        let holdsIDAlone = delimiter == .byte(124) || !rows[0][0].contains("|")
+        return count > 1 && holdsIDAlone && rows.count(where: { $0.count == count }) * 2 > rows.count
+      }
+      delimiter = (regular ?? Self.mostRegular(tables)).0
     }
-    (delimiter, rows) = regular ?? Self.mostRegular(tables)
+    quoting = Self.quoting(of: lines, delimiter)
+    rows = Self.split(lines, delimiter, quoting)
   }
 
   var count: Int { rows.count }
@@ -45,24 +65,16 @@ struct TableSample {
     return (0..<count).last { column in full.contains { !$0[column].isEmpty } }.map { $0 + 1 } ?? 0
   }
 
-  var quoting: RowScanner.Quoting {
-    if case .byte = delimiter { .stopping } else { .literal }
-  }
-
-  /// Returns whether the first line is a header without names for both user and item.
-  ///
-  /// A header must name a value or a time, or the caller must name the columns. Otherwise a bad first row, or an item
-  /// with the id `book`, would be mistaken for a header and lost.
-  func startsWithWords(_ roles: [ColumnRole?], _ request: ColumnRequest?) -> Bool {
-    guard header.allSatisfy({ Double($0) == nil }) else { return false }
-    if roles.count > 2, roles.contains(where: { $0 == .value || $0 == .time }) { return true }
-    guard case .position(let value)? = request?.places[.value], value < header.count else { return false }
-    return rows.count > 1 && rows.dropFirst().allSatisfy { value < $0.count && Double($0[value]) != nil }
+  /// The texts of a column that are not missing.
+  func texts(_ column: Int, hasHeader: Bool) -> [String] {
+    rows.dropFirst(hasHeader ? 1 : 0).compactMap { row in
+      column < row.count && !TimeForm.isMissing(row[column]) ? row[column] : nil
+    }
   }
 
   /// Returns the name of the format.
   func name(columns: Columns, hasHeader: Bool) -> String {
-    let isNumeric = rows.allSatisfy { row in row.count == 3 && row.allSatisfy { Double($0) != nil } }
+    let isNumeric = rows.prefix(20).allSatisfy { row in row.count == 3 && row.allSatisfy { Double($0) != nil } }
     let name =
       switch delimiter {
       case .byte(.tab): "tab-separated"
@@ -111,15 +123,44 @@ struct TableSample {
     return votes.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
   }
 
-  private static func fields(of line: [UInt8], _ delimiter: RowScanner.Delimiter) -> [String] {
-    var scanner = RowScanner(delimiter: delimiter, quoting: .honoured, fieldCount: 64)
-    return ByteWindow(line, isLast: true).withBytes(0..<line.count) { bytes in
-      if scanner.scan(bytes, from: 0) == .problem {
-        scanner.quoting = .literal
-        _ = scanner.scan(bytes, from: 0)
-      }
-      return scanner.fields.prefix(scanner.count).map { field in
-        trimmed(String(decoding: scanner.bytes(of: field, in: bytes), as: UTF8.self))
+  /// Recognises how quotes are treated.
+  ///
+  /// Most tables with tabs are written without quoting, so that there a quote opens a field only if another closes it
+  /// before the tab or the line end. MySQL writes a backslash before a quote inside quotes, other programs double it.
+  private static func quoting(of lines: [[UInt8]], _ delimiter: RowScanner.Delimiter) -> RowScanner.Quoting {
+    guard case .byte(let byte) = delimiter else { return .literal }
+    if lines.contains(where: { escapesQuotes($0, byte) }) { return .escaped }
+    guard byte == .tab else { return .stopping }
+    let isQuotedThroughout = lines.allSatisfy { $0.count > 1 && $0.first == .quote && $0.last == .quote }
+    return isQuotedThroughout ? .stopping : .withinLine
+  }
+
+  /// Returns whether a line has a quote behind a backslash that can only be a part of a quoted field.
+  private static func escapesQuotes(_ line: [UInt8], _ delimiter: UInt8) -> Bool {
+    guard line.contains(.backslash), line.first == .quote || line.contains(.quote) else { return false }
+    for position in line.indices.dropFirst(2) where line[position] == .quote && line[position - 1] == .backslash {
+      let isEscaped = line[..<(position - 1)].reversed().prefix { $0 == .backslash }.count % 2 == 0
+      guard isEscaped, position + 1 < line.count else { continue }
+      if ![delimiter, .quote, .carriageReturn].contains(line[position + 1]) { return true }
+    }
+    return false
+  }
+
+  private static func split(
+    _ lines: some Collection<[UInt8]>, _ delimiter: RowScanner.Delimiter, _ quoting: RowScanner.Quoting = .stopping
+  ) -> [[String]] {
+    let scanner = RowScanner(
+      delimiter: delimiter, quoting: quoting == .stopping ? .honoured : quoting, fieldCount: RowScanner.mostColumns)
+    return lines.map { line in
+      ByteWindow(line, isLast: true).withBytes(0..<line.count) { bytes in
+        var scanner = scanner
+        if scanner.scan(bytes, from: 0) == .problem || scanner.problem != nil || scanner.openField != nil {
+          scanner.quoting = .literal
+          _ = scanner.scan(bytes, from: 0)
+        }
+        return scanner.fields.prefix(scanner.count).map { field in
+          trimmed(String(decoding: scanner.bytes(of: field, in: bytes), as: UTF8.self))
+        }
       }
     }
   }

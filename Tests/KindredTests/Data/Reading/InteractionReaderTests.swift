@@ -95,7 +95,7 @@ import Testing
     reader.columns = ColumnRequest(user: "who", item: "thing")
     #expect(try rows("thing,grade,who\nx,5,ann\n", reader) == ["ann|x|1.0|-"])
     #expect(try rows("{\"who\":1,\"thing\":2,\"rating\":3}\n", reader) == ["1|2|1.0|-"])
-    #expect(readError("a,b\n1,2\n", reader) == "FILE, line 1: the header has no column 'who'")
+    #expect(readError("a,b\n1,2\n", reader) == "FILE, line 1: the header has no column 'who'; it has a, b")
     for bad in [
       "", "user=1", "user=0,item=1", "user=1,item=1", "user=1,item=2,item=3", "user=1,item=2,colour=3", "1,2",
     ] {

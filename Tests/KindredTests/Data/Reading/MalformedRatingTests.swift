@@ -27,23 +27,26 @@ import Testing
     Case("word\n", "FILE, line 1: the line has one column; a user and an item are needed"),
     Case("\n\nword", "FILE, line 3: the line has one column; a user and an item are needed"),
     Case(header + "1,2,3,4\n1,2,abc,4\n", "FILE, line 3, column 3: the value 'abc' is not a number"),
-    Case(header + "1,2,,4\n", "FILE, line 2, column 3: the value '' is not a number"),
+    Case(header + "1,2,,4\n", "FILE, line 2, column 3: the value is missing"),
     Case(header + "1,2,nan,4\n", "FILE, line 2, column 3: the value 'nan' is not a finite number"),
     Case(header + "1,2,-inf,4\n", "FILE, line 2, column 3: the value '-inf' is not a finite number"),
     Case(header + "1,2,1e39,4\n", "FILE, line 2, column 3: the value '1e39' is not a finite number"),
     Case(header + "1,2,0x1p3,4\n", "FILE, line 2, column 3: the value '0x1p3' is not a number"),
     Case(header + "1,2,4.5.6,4\n", "FILE, line 2, column 3: the value '4.5.6' is not a number"),
-    Case(header + "1,2,3\n", "FILE, line 2, column 4: the time is missing"),
+    Case(header + "1,2\n", "FILE, line 2, column 3: the value is missing"),
     Case(header + "1\n", "FILE, line 2, column 2: the item is missing"),
-    Case(header + "1,2,3,soon\n", "FILE, line 2, column 4: the time 'soon' cannot be read"),
-    Case(header + "1,2,3,\n", "FILE, line 2, column 4: the time '' cannot be read"),
-    Case(header + "1,2,3,2015-02-29\n", "FILE, line 2, column 4: the time '2015-02-29' cannot be read"),
-    Case(header + "1,2,3,1e300\n", "FILE, line 2, column 4: the time '1e300' cannot be read"),
+    Case(header + "1,2,3,soon\n", "FILE, line 2, column 4: the time 'soon' cannot be read; known forms are \(TimeForm.known)"),
+    Case(
+      header + "1,2,3,2015-02-29\n",
+      "FILE, line 2, column 4: the time '2015-02-29' cannot be read; known forms are \(TimeForm.known)"),
+    Case(
+      header + "1,2,3,1e300\n",
+      "FILE, line 2, column 4: the time '1e300' cannot be read; known forms are \(TimeForm.known)"),
     Case(header + ",2,3,4\n", "FILE, line 2, column 1: the user id is empty"),
     Case(header + "1,  ,3,4\n", "FILE, line 2, column 2: the item id is empty"),
     Case(header + "1,\"\",3,4\n", "FILE, line 2, column 2: the item id is empty"),
     Case(header + "1,2,3,4,5\n", "FILE, line 2: the line has more than 4 columns"),
-    Case(header + "1,2,3,4\n1,\"2,3,4\n5,6,7,8\n", "FILE, line 3, column 2: \(RowProblem.unclosedQuote)"),
+    Case(header + "1,2,3,4\n1,\"2,3,4\n5,6,7\n", "FILE, line 3, column 2: \(RowProblem.unclosedQuote)"),
     Case(header + "1,\"2\"x,3,4\n", "FILE, line 2, column 2: \(RowProblem.textBehindQuote)"),
     Case(header + "\"a\nb\",2,3,4\n1,2,x,4\n", "FILE, line 4, column 3: the value 'x' is not a number"),
     Case(
@@ -65,7 +68,10 @@ import Testing
     Case(
       "{\"user\":1,\"item\":2}\n{\"user\":1,\"item\":\"\\ud800\"}\n", "FILE, line 2: the item id is not proper text"),
     Case("{\"user\":1,\"item\":2} {}\n", "FILE, line 1: there is text behind the JSON object"),
-    Case("{\"a\":1,\"b\":2}\n", "FILE, line 1: the JSON objects have no keys 'user' and 'item'"),
+    Case(
+      "{\"a\":1,\"b\":2}\n",
+      "FILE, line 1: the JSON objects have no keys 'user' and 'item'; they have a, b; name them, such as --columns "
+        + "user=a,item=b"),
     Case([0x1F, 0x8B], "FILE: the gzip file ends too early; it may be half a download"),
     Case(
       Array(Array("1,2,3\n".utf8).gzipped.dropLast(9)),

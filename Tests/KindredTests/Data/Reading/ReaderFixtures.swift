@@ -50,7 +50,7 @@ extension [UInt8] {
   }
 }
 
-/// What a text reads as, one line an interaction: `user|item|value|time`.
+/// What a text reads as, one line an interaction: `user|item|value|seconds`.
 func rows(_ text: String, _ reader: InteractionReader = InteractionReader()) throws -> [String] {
   try rows(Array(text.utf8), reader)
 }
@@ -61,7 +61,7 @@ func rows(_ bytes: [UInt8], _ reader: InteractionReader = InteractionReader()) t
 }
 
 func described<User, Item>(_ interaction: Interaction<User, Item>) -> String {
-  let time = interaction.time.map { "\($0)" } ?? "-"
+  let time = interaction.time.map { $0 % 1_000_000 == 0 ? "\($0 / 1_000_000)" : "\(Double($0) / 1e6)" } ?? "-"
   return "\(interaction.user)|\(interaction.item)|\(interaction.value)|\(time)"
 }
 

@@ -12,7 +12,7 @@ import Testing
       let item = stream.below(3) == 0 ? "a-longer-id-\(stream.below(20))" : "i\(stream.below(40))"
       guard seen.insert([user, item]).inserted else { continue }
       let value = stream.below(2) == 0 ? Float(stream.below(10)) / 2 : Float(stream.normal() * 1e3)
-      let time = Timestamp(stream.below(2_000_000_000))
+      let time = Timestamp(stream.below(2_000_000_000)) * 1_000_000
       interactions.append(Interaction(user: user, item: item, value: value, time: time))
     }
     return interactions
@@ -21,7 +21,7 @@ import Testing
   private static func table(_ rows: [Interaction<String, String>], _ delimiter: String, header: String? = nil) -> String
   {
     rows.reduce(into: header.map { $0 + "\n" } ?? "") { text, row in
-      text += [row.user, row.item, "\(row.value)", "\(row.time!)"].joined(separator: delimiter) + "\n"
+      text += [row.user, row.item, "\(row.value)", "\(row.time! / 1_000_000)"].joined(separator: delimiter) + "\n"
     }
   }
 
@@ -32,14 +32,14 @@ import Testing
   private static func texts(_ rows: [Interaction<String, String>]) -> [String] {
     let crlf = table(rows, ",", header: "user,item,rating,time").split(separator: "\n").joined(separator: "\r\n")
     let json = rows.map {
-      "{\"user\":\"\($0.user)\",\"item\":\"\($0.item)\",\"value\":\($0.value),\"time\":\($0.time!)}"
+      "{\"user\":\"\($0.user)\",\"item\":\"\($0.item)\",\"value\":\($0.value),\"time\":\($0.time! / 1_000_000)}"
     }
     let inter = "user_id:token\titem_id:token\trating:float\ttimestamp:float"
     let allQuoted = rows.map { row in
-      [row.user, row.item, "\(row.value)", "\(row.time!)"].map { quoted($0) }.joined(separator: ";")
+      [row.user, row.item, "\(row.value)", "\(row.time! / 1_000_000)"].map { quoted($0) }.joined(separator: ";")
     }
     let someQuoted = rows.enumerated().map { number, row in
-      "\(row.user),\(number % 9 == 0 ? quoted(row.item) : row.item),\(row.value),\(row.time!)"
+      "\(row.user),\(number % 9 == 0 ? quoted(row.item) : row.item),\(row.value),\(row.time! / 1_000_000)"
     }
     return [
       table(rows, ","), table(rows, "\t"), table(rows, "::"), table(rows, ";"), table(rows, "|"), table(rows, "  "),

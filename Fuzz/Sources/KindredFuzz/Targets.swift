@@ -1,0 +1,111 @@
+import Foundation
+
+@testable import Kindred
+
+/// A parser under test: it gets bytes of any kind, and must read or refuse them.
+enum Target: String {
+  /// A file of ratings; the first byte chooses the options of the reader.
+  case ratings
+  /// A file of items or users; the first byte chooses which.
+  case items
+
+  /// The parser that the environment variable `FUZZ_TARGET` names.
+  static let chosen = Target(rawValue: ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "") ?? .ratings
+
+  func test(_ bytes: [UInt8]) {
+    guard let mode = bytes.first, bytes.count > 1 else { return }
+    Scratch.put(Array(bytes.dropFirst()))
+    switch self {
+    case .ratings: Self.testRatings(mode)
+    case .items: Self.testItems(mode)
+    }
+  }
+
+  /// Reads a file in two ways, which must agree: in one block, and in small blocks on two threads.
+  private static func testRatings(_ mode: UInt8) {
+    let whole = outcome(mode, blockSize: 4 << 20, threads: 1)
+    let inParts = outcome(mode, blockSize: 16, threads: 2)
+    precondition(whole == inParts, "blocks differ:\n\(whole)\n\(inParts)")
+  }
+
+  private static func outcome(_ mode: UInt8, blockSize: Int, threads: Int) -> String {
+    var reader = InteractionReader()
+    reader.blockSize = blockSize
+    reader.threads = threads
+    reader.duplicates = InteractionReader.DuplicatePolicy.allCases[
+      Int(mode & 3) % InteractionReader.DuplicatePolicy.allCases.count]
+    if mode & 4 != 0 { reader.rejectPath = Scratch.rejects }
+    if mode & 8 != 0 { reader.columns = try? ColumnRequest(parsing: columns[Int(mode >> 4 & 3)]) }
+    if mode & 64 != 0 { reader.kindValues = ["view": 1, "like": 3, "a": -1] }
+    do throws(ReadError) {
+      if mode & 128 != 0 { return description(try reader.read([Scratch.file], user: Int.self, item: Int.self)) }
+      return description(try reader.read([Scratch.file], user: String.self, item: String.self))
+    } catch {
+      return "\(error.line ?? -1) \(error.reason)"
+    }
+  }
+
+  private static let columns = [
+    "user=1,item=2", "user=2,item=1,value=3", "user=user,item=item,time=time:mdy", "user=3,item=1,time=2,kind=4",
+  ]
+
+  private static func description<User, Item>(
+    _ read: (interactions: Interactions<User, Item>, summary: InteractionReader.Summary)
+  ) -> String {
+    let data = read.interactions
+    precondition(data.allSatisfy { $0.value.isFinite }, "a value is not finite")
+    return "\(data.count) \(data.userCount) \(data.itemCount) \(read.summary) \(data.prefix(50).map { "\($0)" })"
+  }
+
+  private static func testItems(_ mode: UInt8) {
+    var reader = CatalogReader(subject: mode & 1 == 0 ? .items : .users)
+    if mode & 2 != 0 { reader.rejectPath = Scratch.rejects }
+    guard let catalog = try? reader.read(Scratch.file).catalog else { return }
+    precondition(catalog.count > 0 && catalog.inOrder.allSatisfy { !$0.id.isEmpty }, "an entry has no id")
+  }
+}
+
+/// The files that the parsers read, in memory where the system has a folder for it.
+private enum Scratch {
+  private static let folder: String = {
+    let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+    let path = "\(base)/kindred-fuzz-\(getpid())"
+    mkdir(path, 0o700)
+    return path
+  }()
+  static let file = folder + "/input"
+  static let rejects = folder + "/rejects"
+
+  static func put(_ bytes: [UInt8]) {
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    precondition(descriptor >= 0, "the input cannot be written")
+    defer { close(descriptor) }
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, bytes.count - written) }
+      precondition(count > 0, "the input cannot be written")
+      written += count
+    }
+  }
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  Target.chosen.test(Array(UnsafeBufferPointer(start: start, count: count)))
+  return 0
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// The entry of the program, which SwiftPM names after the module.
+@_cdecl("KindredFuzz_main")
+public func main(
+  _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) -> CInt {
+  var (count, arguments) = (count, arguments)
+  return runDriver(&count, &arguments, testOneInput)
+}

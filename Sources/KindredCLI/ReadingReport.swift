@@ -1,0 +1,82 @@
+import Foundation
+import Kindred
+import KindredJSON
+
+/// What a file of ratings was taken for: one sentence, and members of JSON output.
+struct ReadingReport {
+  private let path: String
+  private let columns: ColumnReport
+  private let range: ClosedRange<Float>?
+  private let times: ClosedRange<Timestamp>?
+  private let code: ValueCode?
+  private let hasValues: Bool
+
+  init(path: String, _ summary: InteractionReader.Summary, _ interactions: Interactions<String, String>) {
+    self.path = path
+    columns = summary.columns
+    hasValues = summary.hasValues
+    range = summary.hasValues ? interactions.valueRange : nil
+    times = summary.hasTimes ? interactions.statistics.times : nil
+    code = summary.hasValues ? interactions.codeForNotRated : nil
+  }
+
+  /// A sentence such as `ratings.csv: user = userId, item = movieId, value = rating; line 1 is the header`.
+  var sentence: String {
+    let values = range.map { "; values from \(number($0.lowerBound)) to \(number($0.upperBound))" } ?? ""
+    let days = times.map { "; times from \(day($0.lowerBound)) to \(day($0.upperBound))" } ?? ""
+    let remarks = columns.remarks.map { "; \($0)" }.joined()
+    return "\(path): \(columns.description)\(values)\(days)\(remarks)"
+  }
+
+  /// The sentences about what may be a mistake.
+  var warnings: [String] {
+    var warnings: [String] = []
+    if let code { warnings.append(code.description) }
+    if !hasValues, let cure = columns.columnsWithValue {
+      warnings.append("every row counts as liked; to use a column of numbers as the value: \(cure)")
+    }
+    if columns.isTruth, range?.lowerBound == 0 {
+      warnings.append("rows with the value 0 (no) count as seen and not as liked; --minimum-value 1 leaves them out")
+    }
+    return warnings
+  }
+
+  /// The members that say what was understood.
+  var members: [(String, JSON)] {
+    columns.members + [
+      ("codes", .objects(code.map { [JSONLine([("value", .float($0.value)), ("share", .number($0.share))])] } ?? [])),
+    ]
+  }
+
+  /// A sentence if no row has a time, with the column that looks like one; nil if a row has one.
+  ///
+  /// - Parameter option: The option that needs times.
+  func missingTimes(for option: String) -> String? {
+    guard times == nil else { return nil }
+    let cure = columns.columnsWithTime.map { "; a column looks like times: \($0)" } ?? ""
+    return "\(path): no row has a time, which \(option) needs\(cure)"
+  }
+
+  /// Throws if no row has a time.
+  func requireTimes(for option: String) throws(Failure) {
+    if let sentence = missingTimes(for: option) { throw Failure(.badData, sentence) }
+  }
+
+  private func number(_ value: Float) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+
+  private func day(_ time: Timestamp) -> String {
+    Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601.year().month().day())
+  }
+}
+
+extension ColumnReport {
+  /// The members of JSON output that say what the columns mean.
+  var members: [(String, JSON)] {
+    [
+      ("columns", .object(columns.map { ($0.role, .string($0.name)) })), ("unused_columns", .texts(unused)),
+      ("header", .bool(hasHeader)), ("time_unit", .text(timeUnit)),
+    ]
+  }
+}
