@@ -94,13 +94,7 @@ struct Evaluate: AsyncParsableCommand {
       EvaluationReport(
         split: testData.name, next: next, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
         isDetailed: details),
-<<<<<<< HEAD
-      warnings: testData.leaks)
-=======
-      warnings: report == nil || test == nil
-        ? [] : folds.flatMap { LeakCheck.leaks(train: $0.train, test: $0.test) },
-      members: testData.reading?.members ?? [])
->>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
+      warnings: testData.leaks, members: testData.reading?.members ?? [])
   }
 
   /// Prints the results, and writes the page of `--report`.

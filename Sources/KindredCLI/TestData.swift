@@ -11,13 +11,10 @@ struct TestData {
   var name: String
   /// Whether the test follows what is trained on in time, or in the order of rows.
   var followsTime: Bool
-<<<<<<< HEAD
   /// What of a test file is in the training file.
   var leaks: [LeakCheck.Leak] = []
-=======
   /// What the file of ratings was taken for.
   var reading: ReadingReport?
->>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
 
   /// Reads the data and splits it; without a test file or a split, by the default split. Says on standard error what
   /// makes the figures doubtful.
@@ -42,20 +39,14 @@ struct TestData {
       (folds, name, followsTime) = ([Fold(train: known, test: test)], "files", false)
       return
     }
-<<<<<<< HEAD
     let (split, obstacle): (Split, Split.TimeObstacle?)
     if let requested {
       (split, obstacle) = (requested, nil)
     } else {
       (split, obstacle) = ratings.interactions.defaultSplit
     }
-    try Self.check(split, of: ratings.interactions)
-=======
-    let split = requested ?? Self.defaultSplit(of: ratings.interactions)
     if case .time? = requested { try ratings.reading?.requireTimes(for: "--split \(split)") }
-    if requested != nil { try Self.check(split, of: ratings.interactions) }
-    if !ratings.interactions.hasTimes, split.followsTime || isOrdered { Self.sayOrderOfRows() }
->>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
+    try Self.check(split, of: ratings.interactions)
     folds = ratings.interactions.evaluationFolds(split, seed: data.seed)
     if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
       throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")

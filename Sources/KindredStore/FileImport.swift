@@ -15,15 +15,11 @@ public struct FileImport: Sendable {
     public var rejected = 0
     /// What was wrong with the first of them.
     public var firstRejection: ReadError?
-<<<<<<< HEAD
-    package var tables: [FeedbackTable] = []
-=======
     /// The meaning of the columns of the first table; nil if there is none.
     public var columns: ColumnReport?
     /// The sentences about what was understood, or was not.
     public var remarks: [String] = []
-    package var tables: [InteractionColumns] = []
->>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
+    package var tables: [FeedbackTable] = []
     package var users: [StoredUser] = []
     package var items: [StoredItem] = []
     package var catalog = Catalog()
@@ -69,11 +65,8 @@ public struct FileImport: Sendable {
     }
     if !tables.isEmpty {
       let (columns, summary) = try reader.readColumns(tables, rejects: rejects)
-<<<<<<< HEAD
       try columns.checkTimes(in: tables[0])
-=======
       contents.columns = summary.columns
->>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
       contents.add(columns, kind: kind)
       contents.rows += summary.rows
       contents.duplicates = summary.duplicates
@@ -86,7 +79,7 @@ public struct FileImport: Sendable {
       contents.rejected += summary.rejected
       contents.firstRejection = contents.firstRejection ?? summary.firstRejection
       contents.remarks += summary.remarks
-      if let table = contents.tables.first, let mismatch = catalog.mismatch(.items, in: items, with: table.itemIDs) {
+      if let table = contents.tables.first, let mismatch = catalog.mismatch(.items, in: items, with: table.columns.itemIDs) {
         contents.remarks.append(mismatch)
       }
     }

@@ -25,11 +25,7 @@ public struct Catalog: Sendable, Equatable {
     }
   }
 
-<<<<<<< HEAD
   private var entriesByID: [ExactText: Entry] = [:]
-=======
-  var entries: [String: Entry] = [:]
->>>>>>> 03219c6d358b387c7b2adddf1d24c3e1ce6c80ee
 
   /// Creates an empty catalog.
   public init() {}

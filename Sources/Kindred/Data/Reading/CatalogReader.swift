@@ -89,17 +89,18 @@ public struct CatalogReader: Sendable {
 extension Catalog {
   /// Writes ids such as `12.0` as `12` if all ids are of this form, as pandas writes whole numbers in a column with gaps.
   fileprivate mutating func removeZeroFractions() {
-    guard entries.keys.first.map({ [$0].haveZeroFractions }) == true, Array(entries.keys).haveZeroFractions else {
+    let entries = entries
+    guard entries.first.map({ [$0.key].haveZeroFractions }) == true, entries.map(\.key).haveZeroFractions else {
       return
     }
-    var renamed: [String: Entry] = [:]
+    var renamed = Catalog()
     for (id, entry) in entries {
       let whole = String(id.prefix { $0 != "." })
       var entry = entry
       if entry.title == id { entry.title = whole }
       renamed[whole] = entry
     }
-    entries = renamed
+    self = renamed
   }
 
   /// A sentence if no id of the catalog is one of a data set's; nil if one is, or the catalog is empty.
@@ -109,7 +110,7 @@ extension Catalog {
   ///   - path: The path of its file.
   ///   - ids: The ids of the data set, in the order of their positions.
   package func mismatch(_ subject: Subject, in path: String, with ids: some Collection<String>) -> String? {
-    guard let first = ids.first, let own = inOrder.first, !ids.contains(where: { entries[$0] != nil }) else { return nil }
+    guard let first = ids.first, let own = inOrder.first, !ids.contains(where: { self[$0] != nil }) else { return nil }
     return "none of the \(ids.count) \(subject.plural) of the ratings is in \(path) (there: \(own.id.shown()); "
       + "here: \(first.shown()))"
   }
