@@ -61,6 +61,7 @@ struct UnobservedSettings: SettingOptions {
   var settings: [String: String] {
     [
       "unobservedWeight": unobservedWeight?.description, "blockSize": blockSize?.description,
+      "adaptsToDensity": unobservedWeight == nil ? nil : "false",
       "weighted": weighted ? "true" : nil,
     ].compactMapValues { $0 }
   }
@@ -108,6 +109,15 @@ struct FeatureSettings: SettingOptions {
   }
 }
 
+struct RecencySettings: SettingOptions {
+  @Option(help: ArgumentHelp("The days after which a user counts half; 0 tunes it.", valueName: "days"))
+  var popularityHalfLife: Float?
+
+  var settings: [String: String] {
+    ["popularityHalfLife": popularityHalfLife?.description].compactMapValues { $0 }
+  }
+}
+
 /// The options of all algorithms, for commands that accept any algorithm.
 struct AllSettings: SettingOptions {
   @OptionGroup var factors: FactorSettings
@@ -121,11 +131,13 @@ struct AllSettings: SettingOptions {
   @OptionGroup var spectral: SpectralSettings
   @OptionGroup var bayesian: FeatureSettings
   @OptionGroup var budget: BudgetSettings
+  @OptionGroup var recency: RecencySettings
+  @OptionGroup var steps: StepSettings
 
   var settings: [String: String] {
     let groups: [any SettingOptions] = [
       factors, descent, biases, damping, unobserved, neighbors, dropout, similarity, spectral,
-      bayesian, budget,
+      bayesian, budget, recency, steps,
     ]
     let all = groups.reduce(into: [:]) { all, group in all.merge(group.settings) { $1 } }
     return descent.plain ? Self.textbook.merging(all) { $1 } : all
@@ -179,6 +191,14 @@ struct PopularitySettings: AlgorithmSettings {
   static let abstract = "The most popular items: the baseline for rankings."
   static let example = ""
   var settings: [String: String] { [:] }
+}
+
+struct RecentPopularitySettings: AlgorithmSettings {
+  static let algorithm = Algorithm.recentPopularity
+  static let abstract = "The most popular items of late: the baseline for rankings of data with times."
+  static let example = "--popularity-half-life 30 "
+  @OptionGroup var recency: RecencySettings
+  var settings: [String: String] { recency.settings }
 }
 
 struct BiasBaselineSettings: AlgorithmSettings {

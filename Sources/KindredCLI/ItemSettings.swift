@@ -50,6 +50,30 @@ struct EASESettings: AlgorithmSettings {
   }
 }
 
+struct StepSettings: SettingOptions {
+  @Option(help: ArgumentHelp("The half-life of a history's items in steps.", valueName: "steps"))
+  var halfLifeSteps: Float?
+
+  var settings: [String: String] { ["halfLife": halfLifeSteps?.description].compactMapValues { $0 } }
+}
+
+struct NextItemSettings: AlgorithmSettings {
+  static let algorithm = Algorithm.nextItem
+  static let abstract = "The next item from the order of a history: regression on decayed histories, in closed form."
+  static let example = "--half-life-steps 1 "
+  @Option(help: "The penalty on the size of the weights.")
+  var regularization: Float?
+  @OptionGroup var steps: StepSettings
+  @OptionGroup var neighbors: NeighborSettings
+
+  var settings: [String: String] {
+    let own = ["regularization": regularization?.description].compactMapValues { $0 }
+      .merging(steps.settings) { $1 }.merging(neighbors.settings) { $1 }
+    // Settings that someone chose are not replaced by those for sessions.
+    return own.isEmpty ? own : own.merging(["choosesKind": "false"]) { $1 }
+  }
+}
+
 struct GraphFilterSettings: AlgorithmSettings {
   static let algorithm = Algorithm.graphFilter
   static let abstract = "A filter on the graph of users and items, for ranking; it computes only singular vectors."

@@ -16,8 +16,9 @@ struct Train: AsyncParsableCommand {
       """,
     subcommands: [
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
-      TrainAlgorithm<EASESettings>.self, TrainAlgorithm<GraphFilterSettings>.self, TrainAlgorithm<ItemKNNSettings>.self,
-      TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<BiasBaselineSettings>.self,
+      TrainAlgorithm<EASESettings>.self, TrainAlgorithm<NextItemSettings>.self,
+      TrainAlgorithm<GraphFilterSettings>.self, TrainAlgorithm<ItemKNNSettings>.self,
+      TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<RecentPopularitySettings>.self, TrainAlgorithm<BiasBaselineSettings>.self,
       TrainAlgorithm<BlendSettings>.self, TrainAlgorithm<BayesianSettings>.self,
       TrainAlgorithm<MeanSettings>.self,
     ])

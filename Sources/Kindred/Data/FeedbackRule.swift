@@ -42,7 +42,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// Its rows count as liked in rankings, and are left out of the ratings that predictors learn from.
   public var notRated: Float?
   /// The weight with which a disliked item counts against similar ones; 0 or more.
-  public var dislikeWeight: Float = 0
+  public var dislikeWeight: Float = 0.25
   /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; if empty, the data's own
   /// values count.
   ///
@@ -59,7 +59,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     case positive, reference, notRated, dislikeWeight, kinds, halfLife
   }
 
-  /// Decodes a rule; members that older versions did not write keep their defaults.
+  /// Decodes a rule. Under the rule of an older version, which did not write the weight of dislikes, it is 0.
   public init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: CodingKeys.self)
     positive = try members.decode(Positive.self, forKey: .positive)
@@ -70,13 +70,13 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     halfLife = try members.decodeIfPresent(Double.self, forKey: .halfLife)
   }
 
-  /// Encodes the rule; members with their defaults that older versions lacked are left out.
+  /// Encodes the rule; a weight of dislikes that changes nothing is left out.
   public func encode(to encoder: any Encoder) throws {
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(positive, forKey: .positive)
     try members.encodeIfPresent(reference, forKey: .reference)
     try members.encodeIfPresent(notRated, forKey: .notRated)
-    if dislikeWeight != 0 { try members.encode(dislikeWeight, forKey: .dislikeWeight) }
+    if !isTrivial, dislikeWeight != 0 { try members.encode(dislikeWeight, forKey: .dislikeWeight) }
     try members.encode(kinds, forKey: .kinds)
     try members.encodeIfPresent(halfLife, forKey: .halfLife)
   }

@@ -26,13 +26,13 @@ public final class PreparedData: Sendable {
   /// Whether validation splits are cached too, for a search that trains on the same data many times.
   private let sharesValidation: Bool
   private let cuts = Mutex<[ValidationKey: Validation]>([:])
-  private let userRows = Lazy<SparseMatrix>()
-  private let itemRows = Lazy<SparseMatrix>()
-  private let userTimes = Lazy<Buffer<Timestamp>>()
-  private let userOrder = Lazy<Buffer<Int32>>()
-  private let userTotals = Lazy<[Int32]>()
-  private let itemTotals = Lazy<[Int32]>()
-  private let valueSummary = Lazy<ValueSummary>()
+  private let userRows = SharedValue<SparseMatrix>()
+  private let itemRows = SharedValue<SparseMatrix>()
+  private let userTimes = SharedValue<Buffer<Timestamp>>()
+  private let userOrder = SharedValue<Buffer<Int32>>()
+  private let userTotals = SharedValue<[Int32]>()
+  private let itemTotals = SharedValue<[Int32]>()
+  private let valueSummary = SharedValue<ValueSummary>()
 
   /// Creates prepared data of some interactions, without computing anything yet.
   ///
@@ -241,20 +241,4 @@ extension PreparedData {
     let weighted = columns.weighted(by: rule)
     return weighted.weights.isEmpty ? (self, []) : (deriving(weighted.liked), inRowOrder(weighted.weights))
   }
-}
-
-/// A value that is computed on first use; concurrent callers wait for the computation.
-private struct Lazy<Value: Sendable>: ~Copyable, Sendable {
-  private let made = Mutex<Value?>(nil)
-
-  func value(_ make: () -> Value) -> Value {
-    made.withLock { made in
-      if let made { return made }
-      let value = make()
-      made = value
-      return value
-    }
-  }
-
-  func release() { made.withLock { $0 = nil } }
 }

@@ -99,7 +99,7 @@ extension Recommender {
     return histories.indices.map { user in
       let isStranger = liked[user].count == 0
       let own = TopSelection(limit: pool, excluded: [selection.excluded[user]], allowed: allowed)
-      let candidates = isStranger ? popularItems(own) : ranked[user]
+      let candidates = isStranger ? popularItems(own, unlike: liked[user].disliked) : ranked[user]
       let top = diversified(candidates, limit: limit, diversity: rules.diversity)
       var removed = removed
       if rules.excludingObserved, histories[user].count > 0 { removed[.observed] = histories[user].count }
@@ -108,8 +108,17 @@ extension Recommender {
     }
   }
 
-  private func popularItems(_ selection: TopSelection) -> [ScoredItem] {
-    TopHeaps.topItems(of: popularity.map { Float($0) }, itemCount: itemCount, selection: selection)[0]
+  /// The most popular items, without those that are like what a user with no other history disliked.
+  private func popularItems(_ selection: TopSelection, unlike disliked: [Int32]) -> [ScoredItem] {
+    var scores = popularity.map { Float($0) }
+    if !disliked.isEmpty {
+      // Both sides have deviation 1, so that neither the number of users nor the units of the model decide alone.
+      let likeness = rankingModel.scores(History(items: disliked, values: disliked.map { _ in 1 }))
+      let fame = popularity.map { Float(RandomStream.logarithm(1 + Double($0))) }
+      let (own, other) = (Standardization(fame[...]), Standardization(likeness[...]))
+      scores = fame.indices.map { own.apply(fame[$0]) - other.apply(likeness[$0]) }
+    }
+    return TopHeaps.topItems(of: scores, itemCount: itemCount, selection: selection)[0]
   }
 
   private func described(_ top: [ScoredItem], for history: History) -> [Recommendation<ItemID>] {

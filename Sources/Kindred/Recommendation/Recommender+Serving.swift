@@ -93,11 +93,8 @@ extension Recommender {
   public func users(similarTo history: History, excluding excluded: UserID? = nil, limit: Int = 10) -> [Neighbor<
     UserID
   >] {
-    guard let taste, taste.users.count == userCount else { return [] }
-    let own = rankingFactors == nil ? history : rankingHistory(history)
-    guard own.count > 0 else { return [] }
-    let (factors, _) = taste.userFactors(of: [own][...])
-    let scores = taste.users.cosines(to: factors[0])
+    guard let tastes, let own = tasteRow(of: history) else { return [] }
+    let scores = tastes.cosines(to: own)
     let left = excluded.flatMap { userPosition(of: $0) }.map { [$0] } ?? []
     let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, userCount)), excluded: [left])
     return TopHeaps.topItems(of: scores, itemCount: userCount, selection: selection)[0].map {

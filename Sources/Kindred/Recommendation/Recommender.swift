@@ -17,6 +17,8 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   let latestTime: Timestamp
   /// The meaning of feedback for the ranking.
   public let rule: FeedbackRule
+  /// The sums of liked items less disliked ones that users are compared by, computed on first use.
+  let signedTastes = SharedValue<Factors>()
   /// The number of users of each item.
   let popularity: [Int32]
   /// The positions of the items that are hidden in the catalog, in rising order.

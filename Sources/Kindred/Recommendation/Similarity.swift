@@ -35,13 +35,48 @@ extension Recommender {
   /// - Returns: The users; empty for an unknown user, and if the model has no factors.
   /// - Complexity: O(users · rank).
   public func users(similarTo user: UserID, limit: Int = 10) -> [Neighbor<UserID>] {
-    guard let position = userPosition(of: user), let taste, taste.users.count == userCount else {
-      return []
-    }
-    let scores = taste.users.cosines(to: taste.users[Int(position)])
+    guard let position = userPosition(of: user), let tastes else { return [] }
+    let scores = tastes.cosines(to: tastes[Int(position)])
     let selection = TopSelection(limit: Swift.max(0, Swift.min(limit, userCount)), excluded: [[position]])
     return TopHeaps.topItems(of: scores, itemCount: userCount, selection: selection)[0].map {
       Neighbor(id: self.user(at: $0.item), score: $0.score)
     }
+  }
+
+  /// The rows that users are compared by; nil if there are none.
+  ///
+  /// Where the rule tells liked items from disliked ones, a row is the sum of the factors of the liked items minus those
+  /// of the disliked ones, so that users who value the same items alike are close, and users who value them the other
+  /// way round are opposite. Otherwise it is the user's row in the factor model.
+  var tastes: Factors? {
+    guard let taste, taste.users.count == userCount else { return nil }
+    guard let items = rankingFactors?.items, !histories.weights.isEmpty else { return taste.users }
+    return signedTastes.value {
+      var rows = Factors(count: userCount, rank: items.rank)
+      for user in 0..<userCount { rows[user] = Self.signedTaste(histories[user], items) }
+      return rows
+    }
+  }
+
+  /// The row of a user with a history among ``tastes``; nil if no item of it counts.
+  func tasteRow(of history: History) -> [Float]? {
+    guard let taste else { return nil }
+    if let items = rankingFactors?.items, !histories.weights.isEmpty {
+      let weighted = history.weights.isEmpty ? history.weighted(by: rule, latest: latestTime) : history
+      guard weighted.weights.contains(where: { $0 != 0 }) else { return nil }
+      return Self.signedTaste(weighted, items)
+    }
+    let own = rankingFactors == nil ? history : rankingHistory(history)
+    return own.count > 0 ? taste.userFactors(of: [own][...]).factors[0] : nil
+  }
+
+  private static func signedTaste(_ history: History, _ items: Factors) -> [Float] {
+    var sum = [Float](repeating: 0, count: items.rank)
+    for (place, item) in history.items.enumerated() {
+      let weight = history.weights.isEmpty ? 1 : history.weights[place]
+      if weight == 0 { continue }
+      for column in sum.indices { sum[column] += (weight > 0 ? 1 : -1) * items[Int(item), column] }
+    }
+    return sum
   }
 }

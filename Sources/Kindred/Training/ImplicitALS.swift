@@ -19,6 +19,11 @@ public struct ImplicitALS: IterativeTrainer {
   public var regularization: Float = 0.009
   /// α, the weight of a pair that was not observed; above 0.
   public var unobservedWeight: Float = 0.4
+  /// Whether α is at most 16 times the share of pairs that were observed.
+  ///
+  /// In sparse data the many pairs that were not observed would outweigh the observed ones, and shrink a user's factors
+  /// to nothing.
+  public var adaptsToDensity = true
   /// The maximum number of factors of a row that are solved for at once, rounded up to a multiple of 16; from 1 to
   /// 4,096.
   public var blockSize = 64
@@ -52,7 +57,10 @@ public struct ImplicitALS: IterativeTrainer {
     if weighted, data.columns.values.contains(where: { $0 < 0 }) {
       throw TrainingError(.unsuitableData("values are negative, so they cannot be weights; set weighted to false"))
     }
-    let law = FoldIn.implicit(regularization: regularization, unobservedWeight: unobservedWeight, weighted: weighted)
+    let density = Float(Double(data.count) / (Double(data.userCount) * Double(data.itemCount)))
+    let law = FoldIn.implicit(
+      regularization: regularization,
+      unobservedWeight: adaptsToDensity ? min(unobservedWeight, 16 * density) : unobservedWeight, weighted: weighted)
     return AlternatingSession(
       law, data, mean: 0, rank: rank, blockSize: rank > blockSize ? Factors.stride(for: blockSize) : nil,
       epochs: epochs,

@@ -19,12 +19,16 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     TrainerCase(trainer: ImplicitALS.blocks),
     TrainerCase(trainer: EASE(regularization: 5)),
     TrainerCase(trainer: EASE.local),
+    TrainerCase(trainer: NextItem.local),
+    TrainerCase(trainer: NextItem.forSessions),
+    TrainerCase(trainer: EASE.decayed),
     TrainerCase(trainer: ItemKNN()),
     TrainerCase(trainer: GraphFilter(rank: 8)),
     TrainerCase(trainer: Blend.small),
     TrainerCase(trainer: BayesianFM.small),
     TrainerCase(trainer: BayesianFM.full, storesFoldIn: false),
     TrainerCase(trainer: Popularity(), isPersonal: false),
+    TrainerCase(trainer: RecentPopularity(), isPersonal: false),
     TrainerCase(trainer: BiasRating(), isPersonal: false),
     TrainerCase(trainer: MeanRating(), isPersonal: false),
   ]
@@ -103,6 +107,23 @@ extension EASE {
   static var local: EASE {
     var trainer = EASE(regularization: 5)
     trainer.neighbors = 12
+    return trainer
+  }
+}
+
+extension EASE {
+  static var decayed: EASE {
+    var trainer = EASE(regularization: 5)
+    trainer.historyHalfLife = 4
+    return trainer
+  }
+}
+
+extension NextItem {
+  static var local: NextItem {
+    var trainer = NextItem()
+    trainer.regularization = 5
+    trainer.neighbors = 20
     return trainer
   }
 }

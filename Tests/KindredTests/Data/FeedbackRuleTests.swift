@@ -38,7 +38,7 @@ import Testing
     var rule = FeedbackRule()
     rule.kinds = reader.kindValues
     let weighted = read.data.weighted(by: rule)
-    #expect(weighted.weights == [6, 0, 1])
+    #expect(weighted.weights == [6, -0.25, 1])
     #expect(weighted.liked.values == [6, 1] && weighted.liked.valuesAreWeights)
   }
 

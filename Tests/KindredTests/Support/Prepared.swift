@@ -39,8 +39,9 @@ extension GraphFilter {
   }
 }
 
-extension Validation {
-  init(of data: TrainingData, seed: UInt64) { self.init(of: data.prepared, seed: seed) }
+extension SparseMatrix {
+  /// A row as a history, in order of items.
+  func history(ofRow row: Int) -> History { HistoryTable(rows: self)[row] }
 }
 
 extension RatingMetrics {

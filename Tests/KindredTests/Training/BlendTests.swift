@@ -6,13 +6,15 @@ import Testing
   @Test func weightsAreThoseThatRankBestOnWhatWasHeldBack() async throws {
     // EASE knows the checkerboard; a list that praises one item does not.
     let board = Synthetic.checkerboard(30)
-    let validation = Validation(of: board.data, seed: 1)
+    let validation = Validation(of: PreparedData(board.data), .random, seed: 1)
     let good = try await EASE(regularization: 1).fit(on: validation.train, seed: 1, using: Parallel(threads: 2)).model
     let weights = validation.bestWeights(
-      of: [good, FactorModel.favouring(0, by: 1, of: 30), nil], using: Parallel(threads: 2))
+      of: [good, FactorModel.favouring(0, by: 1, of: 30), nil], using: Parallel(threads: 2)
+    ).weights
     #expect(weights[0] == 1 && weights[1] < 1 && weights[2] == 0)
     let alone = validation.bestWeights(
-      of: [nil, FactorModel.favouring(0, by: 1, of: 30), nil], using: Parallel(threads: 2))
+      of: [nil, FactorModel.favouring(0, by: 1, of: 30), nil], using: Parallel(threads: 2)
+    ).weights
     #expect(alone == [0, 1, 0])
   }
 
@@ -24,14 +26,14 @@ import Testing
     start.itemRegularization = 50_000
     start.budget = 5
     let fit = try await start.fit(on: ratings.data, seed: 2, using: parallel)
-    let validation = Validation(of: ratings.data, seed: 2)
+    let validation = Validation(of: PreparedData(ratings.data), .latest, seed: 2)
     func parts(of trainer: Blend) throws -> [any Scorer] {
       try BlendPart.allCases.map { try trainer.train($0, on: validation.train, seed: 2, using: parallel) }
     }
     let (chosen, given) = (try parts(of: fit.trainer), try parts(of: start))
-    let weights = validation.bestWeights(of: chosen, using: parallel)
-    #expect([fit.trainer.itemWeight, fit.trainer.factorWeight, fit.trainer.graphWeight] == weights)
-    #expect(weights != [start.itemWeight, start.factorWeight, start.graphWeight])
+    let weights = validation.bestWeights(of: chosen, using: parallel).weights
+    #expect(BlendPart.allCases.map { fit.trainer[$0] } == weights)
+    #expect(weights != BlendPart.allCases.map { start[$0] })
     #expect(fit.model.parts.map(\.weight) == weights.filter { $0 > 0 })
     #expect(fit.trainer.itemRegularization != start.itemRegularization)
     for (chosen, given) in zip(chosen, given) {
@@ -41,7 +43,7 @@ import Testing
     fixed.budget = 0
     let plain = try await fixed.fit(on: ratings.data, seed: 2, using: Parallel(threads: 2))
     #expect(plain.trainer == fixed)
-    #expect(plain.model.parts.map(\.weight) == [1, 1, 0.5])
+    #expect(plain.model.parts.map(\.weight) == [1, 1, 1, 0.5, 0.1])
   }
 
   @Test func aPartOfWeightZeroIsNotTrained() async throws {
@@ -49,9 +51,8 @@ import Testing
     trainer.budget = 0
     trainer.graphWeight = 0
     let model = try await trainer.fit(on: TrainerContract.ratings.data, seed: 2, using: Parallel(threads: 2)).model
-    #expect(model.parts.count == 2)
-    trainer.itemWeight = 0
-    trainer.factorWeight = 0
+    #expect(model.parts.count == 4)
+    for part in BlendPart.allCases { trainer[part] = 0 }
     await #expect(throws: TrainingError.self) {
       _ = try await trainer.fit(on: TrainerContract.ratings.data, seed: 2, using: Parallel(threads: 2))
     }
