@@ -28,9 +28,9 @@ import Testing
   }
 
   private func isReference(_ model: ItemModel) -> Bool {
-    let rows = Self.data.rowsByUser()
+    let histories = Self.data.prepared.histories
     return GraphFilterReference.scores.enumerated().allSatisfy { user, expected in
-      zip(model.scores(rows.history(ofRow: user)), expected).allSatisfy { isClose($0, $1, tolerance: 2e-6) }
+      zip(model.scores(histories[user]), expected).allSatisfy { isClose($0, $1, tolerance: 2e-6) }
     }
   }
 

@@ -207,7 +207,7 @@ import Testing
     let seen = Mutex(0)
     strata.forEachStripeOfHistories(using: Parallel(threads: 2)) { rows, users in
       for (row, user) in users.enumerated() {
-        let (found, history) = (rows.history(ofRow: row), expected.history(ofRow: Int(user)))
+        let (found, history) = (HistoryTable(rows: rows)[row], HistoryTable(rows: expected)[Int(user)])
         let values = Dictionary(uniqueKeysWithValues: zip(found.items, found.values))
         #expect(history.count == found.count)
         #expect(zip(history.items, history.values).allSatisfy { values[strata.itemRows[Int($0)]] == $1 })
