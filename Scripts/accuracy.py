@@ -158,7 +158,7 @@ DERIVED = {
     "mse": lambda result: result["rmse"] ** 2,
     "size": lambda r: f"{r['users']} × {r['items']}, {r['train_ratings'] + r['test_ratings']}",
 }
-BASELINES = ("popularity", "bias", "mean")
+BASELINES = ("popularity", "recent-popularity", "bias", "mean")
 
 
 @dataclass(frozen=True)

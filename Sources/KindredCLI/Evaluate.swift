@@ -72,6 +72,7 @@ struct Evaluate: AsyncParsableCommand {
     let trainers = try trainers()
     if let report { try checkWritable(report) }
     var evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
+    evaluator.validation = data.validation
     evaluator.next = next
     evaluator.includesObserved = includeObserved
     let testData = try TestData(data, test: test, split: split, for: evaluator)

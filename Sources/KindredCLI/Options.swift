@@ -45,6 +45,11 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The half-life of feedback in rankings, in days.")
   var halfLife: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "What settings are chosen on: the latest events, or random ones for figures of random splits.", valueName: "part"))
+  var validation = ValidationMethod.latest
+
   @Option(help: "The number of threads; all cores if not given.")
   var threads: Int?
 
@@ -178,6 +183,7 @@ struct RatingData {
 }
 
 extension InteractionReader.DuplicatePolicy: ExpressibleByArgument {}
+extension ValidationMethod: ExpressibleByArgument {}
 extension Algorithm: ExpressibleByArgument {
   public static var allValueStrings: [String] { allCases.map(\.rawValue) }
 }

@@ -35,7 +35,7 @@ struct Train: AsyncParsableCommand {
         output.sayCosts(of: bayesian, on: interactions, threads: data.threads)
       }
       return try await Recommender.train(
-        on: interactions, rule: rule, budget: budget, seed: data.seed, threads: data.threads,
+        on: interactions, rule: rule, budget: budget, validation: data.validation, seed: data.seed, threads: data.threads,
         checkpoint: output.checkpoint, progress: progress)
     }
   }
@@ -61,7 +61,7 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     try await output.train(data, showsEachLoss: isPlain) { ratings, progress throws(TrainingError) in
       output.sayCosts(of: trainer, on: ratings.interactions, threads: data.threads)
       return try await Recommender.train(
-        on: ratings.interactions, ranking: trainer, rule: ratings.rule, seed: data.seed, threads: data.threads,
+        on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.validation, seed: data.seed, threads: data.threads,
         checkpoint: output.checkpoint, progress: progress)
     }
   }

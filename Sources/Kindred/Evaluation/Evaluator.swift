@@ -44,6 +44,8 @@ public struct Evaluator: Sendable {
   /// its lists, too. A rule that compares values with those of the data, and has no reference, gets that of each fold's
   /// training data.
   public var rule = FeedbackRule()
+  /// The part of the training data that rankers choose their settings by.
+  public var validation = ValidationMethod.latest
   /// The held-out events to predict one by one, each from what its user did before; nil makes one list per user, for
   /// all of their held-out events.
   public var next: NextEvents?
@@ -98,7 +100,7 @@ public struct Evaluator: Sendable {
     let all = Parallel(threads: threads)
     let each = folds.count > 1 ? Parallel(threads: 1) : all
     let evaluations = try await all.sideBySide(folds.count) { number throws(TrainingError) in
-      try await evaluation(of: trainer, on: PreparedFold(folds[number], rule: rule, for: type(of: trainer)), each) {
+      try await evaluation(of: trainer, on: PreparedFold(folds[number], rule: rule, validation: validation, for: type(of: trainer)), each) {
         progress(number + 1, $0)
       }
     }
@@ -175,10 +177,11 @@ struct PreparedFold: Sendable {
   private let middle: Float?
 
   init<UserID, ItemID>(
-    _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, for trainer: any Trainer.Type,
-    sharesValidation: Bool = false, noting observer: PreparedData.GroupingObserver? = nil
+    _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, validation: ValidationMethod = .latest,
+    for trainer: any Trainer.Type, sharesValidation: Bool = false, noting observer: PreparedData.GroupingObserver? = nil
   ) {
-    let known = PreparedData(fold.train.trainingData, sharesValidation: sharesValidation, noting: observer)
+    let known = PreparedData(
+      fold.train.trainingData, validation: validation, sharesValidation: sharesValidation, noting: observer)
     self.known = known
     test = known.deriving(fold.test.data)
     let rule = rule.resolved(for: known)

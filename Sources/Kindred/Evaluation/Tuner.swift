@@ -16,6 +16,8 @@ public struct Tuner: Sendable {
   public var seed: UInt64
   /// The number of trials in parallel, each on one thread; nil runs one per core.
   public var threads: Int?
+  /// The part of each cut's training data that rankers choose their settings by.
+  public var validation = ValidationMethod.latest
   /// The rule of what counts as liked in a ranking.
   public var rule = FeedbackRule()
 
@@ -147,7 +149,7 @@ public struct Tuner: Sendable {
       (0..<3).map { number in
         let split = interactions.split(.random(holdingOut: 0.1), seed: seed &+ 0x7475_6E65 &+ UInt64(number))
         return PreparedFold(
-          Evaluator.Fold(train: split.train, test: split.test), rule: rule, for: trainer,
+          Evaluator.Fold(train: split.train, test: split.test), rule: rule, validation: validation, for: trainer,
           sharesValidation: true)
       }
     }.get()

@@ -17,6 +17,7 @@ extension Recommender {
   ///   - rule: The meaning of feedback for the ranking.
   ///   - budget: The time for the search for settings, in seconds. The data's size turns it into a number of trials, so
   ///     the search is the same on every machine.
+  ///   - validation: The part of the data that a ranker's settings are chosen by.
   ///   - seed: The seed of every random choice. The same seed and data give the same model file, byte for byte, at any
   ///     number of threads.
   ///   - threads: The number of threads; nil takes one per core.
@@ -25,15 +26,14 @@ extension Recommender {
   /// - Throws: ``TrainingError``, also soon after the task is cancelled.
   public static func train(
     on interactions: Interactions<UserID, ItemID>, rule: FeedbackRule = FeedbackRule(), budget: Float = 20,
-    seed: UInt64 = 0,
-    threads: Int? = nil, checkpoint: Checkpoint? = nil,
+    validation: ValidationMethod = .latest, seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
     var ranking = Blend()
     ranking.budget = budget
     let rating = defaultRating(for: interactions, rule: rule, budget: budget)
     return try await train(
-      on: interactions, ranking: ranking, rating: rating, rule: rule, seed: seed, threads: threads,
+      on: interactions, ranking: ranking, rating: rating, rule: rule, validation: validation, seed: seed, threads: threads,
       checkpoint: checkpoint, progress: progress)
   }
 
@@ -67,6 +67,7 @@ extension Recommender {
   ///     does both.
   ///   - rating: The trainer of a second model, which predicts ratings; nil trains none.
   ///   - rule: The meaning of feedback for the ranking.
+  ///   - validation: The part of the data that a ranker's settings are chosen by.
   ///   - seed: The seed of every random choice. The same seed and data give the same model file, byte for byte, at any
   ///     number of threads.
   ///   - threads: The number of threads; nil takes one per core.
@@ -75,8 +76,8 @@ extension Recommender {
   /// - Throws: ``TrainingError``, also if `rating` does not predict ratings.
   public static func train(
     on interactions: Interactions<UserID, ItemID>, ranking: any Trainer, rating: (any Trainer)? = nil,
-    rule: FeedbackRule = FeedbackRule(), seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
-    progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    rule: FeedbackRule = FeedbackRule(), validation: ValidationMethod = .latest, seed: UInt64 = 0,
+    threads: Int? = nil, checkpoint: Checkpoint? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
     guard !interactions.isEmpty else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     if let rating, !type(of: rating).predictsRatings {
@@ -84,9 +85,9 @@ extension Recommender {
     }
     let parallel = Parallel(threads: threads)
     let (data, rated, rule, index) = await parallel.detached { (parallel) throws(Never) in
-      let data = PreparedData(interactions.trainingData)
+      let data = PreparedData(interactions.trainingData, validation: validation)
       let rule = rule.resolved(for: data)
-      let rated = rule.notRated == nil ? data : PreparedData(data.columns.rated(by: rule))
+      let rated = rule.notRated == nil ? data : data.deriving(data.columns.rated(by: rule))
       return (data, rated, rule, Index(data, rule, parallel))
     }.get()
     var provenance = Provenance()

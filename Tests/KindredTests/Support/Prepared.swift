@@ -39,11 +39,6 @@ extension GraphFilter {
   }
 }
 
-extension SparseMatrix {
-  /// A row as a history, in order of items.
-  func history(ofRow row: Int) -> History { HistoryTable(rows: self)[row] }
-}
-
 extension RatingMetrics {
   init<Known: RandomAccessCollection<History> & Sendable>(
     of model: some RatingPredictor, histories: Known, test: TrainingData, using parallel: Parallel
