@@ -50,10 +50,11 @@ import Testing
       "comma,\u{301}x", "quote\"\u{301}", " blanks ", "\ttab", "a,b", "=1+1", "é", "e\u{301}", "user", "1;2", "x|y",
     ]
     let lines = try ids.enumerated().map { number, id in
-      let fields: [String: Any] = [
+      var fields: [String: Any] = [
         "FeedbackType": "rating", "UserId": id, "ItemId": ids[(number + 1) % ids.count], "Value": number % 5 + 1,
         "Timestamp": "2024-05-06T07:08:0\(number % 10)Z",
       ]
+      if number == 3 { fields["Timestamp"] = nil }
       return String(decoding: try JSONSerialization.data(withJSONObject: fields, options: .sortedKeys), as: UTF8.self)
     }
     folder.write(lines.joined(separator: "\n") + "\n", to: "all.jsonl")
