@@ -20,7 +20,7 @@ import Testing
     ("an empty item", header + "1,,3,4\n"), ("an item of blanks", header + "1,   ,3,4\n"),
     ("a huge id", header + String(repeating: "u", count: 5000) + ",2,3,4\n"),
     ("too few columns", header + "1,2,3,4\n1,2\n"), ("too many columns", header + "1,2,3,4,5,6\n"),
-    ("an unclosed quote", header + "1,\"2,3,4\n5,6,7,8\n"), ("text behind a quote", header + "1,\"2\"x,3,4\n"),
+    ("an unclosed quote", header + "1,\"2,3,4\n5,6\n"), ("text behind a quote", header + "1,\"2\"x,3,4\n"),
     ("a line without an end", header + long + long), ("a quote without an end", header + "1,\"\(long)\(long)"),
     ("a zero byte", header + "1,a\0b,3,4\n"), ("JSON that is an array", "[1,2,3]\n"),
     ("JSON without an item", "{\"user\":1,\"rating\":3}\n"), ("JSON cut short", "{\"user\":1,\"item\":2"),
