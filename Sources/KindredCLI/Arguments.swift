@@ -80,7 +80,9 @@ struct Arguments {
         throw Failure(
           .usage,
           "\(name) is an option of an algorithm (\(names)): "
-            + "kindred train \(owner.configuration.commandName ?? "") \(words.dropFirst(path.count).joined(separator: " "))")
+            + "kindred train \(owner.configuration.commandName ?? "") "
+            + "\(words.dropFirst(path.count).joined(separator: " "))"
+        )
       }
     }
     throw Failure(
@@ -91,12 +93,17 @@ struct Arguments {
   private func command() throws(Failure) -> (any ParsableCommand.Type, [String])? {
     guard var first = words.first else { return nil }
     let commands = KindredCommand.configuration.subcommands
-    if first == "help", words.count > 1 { first = words[1] } else if first.hasPrefix("-") || first == "help" { return nil }
+    if first == "help", words.count > 1 {
+      first = words[1]
+    } else if first.hasPrefix("-") || first == "help" {
+      return nil
+    }
     guard let command = commands.first(where: { $0.verb == first }) else {
       let names = commands.map { $0.verb }
       throw Failure(
         .usage,
-        "there is no command '\(first)'\(NearWords.hint(first, in: names)) The commands are \(names.joined(separator: ", "))."
+        "there is no command '\(first)'\(NearWords.hint(first, in: names)) The commands are "
+          + "\(names.joined(separator: ", "))."
       )
     }
     if words.first == "help" { return nil }
@@ -116,16 +123,20 @@ struct Arguments {
     return (command, [first])
   }
 
+  /// The options that take several values, which the help does not tell from the others.
+  private static let lists: Set<String> = ["--ratings", "--genre", "--attribute", "--only", "--exclude"]
+
   /// The options of a command, as its help lists them.
   private static func options(of command: any ParsableCommand.Type) -> [String: Option] {
     var options: [String: Option] = ["-h": .flag, "--help": .flag]
     let help = KindredCommand.helpMessage(for: command, columns: 400)
     for line in help.split(separator: "\n") where line.hasPrefix("  -") {
-      // `  --genre <genre> ...     Only items of these genres.`
+      // `  --limit <limit>         The maximum number of items in a list.`
       let head = line.dropFirst(2).prefix(upTo: line.dropFirst(2).firstRange(of: "  ")?.lowerBound ?? line.endIndex)
       let names = head.split(whereSeparator: { $0 == "," || $0 == " " || $0 == "/" }).filter { $0.hasPrefix("-") }
-      let kind: Option = !head.contains("<") ? .flag : head.hasSuffix("...") ? .values : .value
-      for name in names { options[String(name)] = kind }
+      for name in names.map({ String($0) }) {
+        options[name] = !head.contains("<") ? .flag : lists.contains(name) ? .values : .value
+      }
     }
     return options
   }

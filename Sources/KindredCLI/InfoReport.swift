@@ -21,14 +21,15 @@ struct RatingsReport {
 
   var line: JSONLine {
     let values = summary.hasValues ? statistics : nil
-    return JSONLine([
-      ("kind", .text("ratings")), ("format", .text(summary.format)), ("users", .integer(ratings.userCount)),
-      ("items", .integer(ratings.itemCount)), ("ratings", .integer(ratings.count)), ("density", .number(density)),
-      ("least", .float(values?.least)), ("greatest", .float(values?.greatest)), ("mean", .float(values?.mean)),
-      ("first_time", .text(statistics.times.map { day($0.lowerBound) })),
-      ("last_time", .text(statistics.times.map { day($0.upperBound) })),
-      ("duplicates", .integer(summary.duplicates)), ("rejected", .integer(summary.rejected)),
-    ] + reading.members)
+    return JSONLine(
+      [
+        ("kind", .text("ratings")), ("format", .text(summary.format)), ("users", .integer(ratings.userCount)),
+        ("items", .integer(ratings.itemCount)), ("ratings", .integer(ratings.count)), ("density", .number(density)),
+        ("least", .float(values?.least)), ("greatest", .float(values?.greatest)), ("mean", .float(values?.mean)),
+        ("first_time", .text(statistics.times.map { day($0.lowerBound) })),
+        ("last_time", .text(statistics.times.map { day($0.upperBound) })),
+        ("duplicates", .integer(summary.duplicates)), ("rejected", .integer(summary.rejected)),
+      ] + reading.members)
   }
 
   func show() {

@@ -19,7 +19,8 @@ struct ItemNames {
     for (id, entry) in catalog.inOrder where isKnown(id) {
       let title = Self.folded(entry.title)
       let rank =
-        title == wanted || Self.withoutYear(title) == wanted ? 0 : title.hasPrefix(wanted) ? 1 : title.contains(wanted) ? 2 : 3
+        title == wanted || Self.withoutYear(title) == wanted
+        ? 0 : title.hasPrefix(wanted) ? 1 : title.contains(wanted) ? 2 : 3
       let parts = title.split(separator: " ")
       if rank < 3 || words.allSatisfy({ word in parts.contains { $0.hasPrefix(word) } }) {
         found.append((rank, id, entry.title))
@@ -40,7 +41,8 @@ struct ItemNames {
     let wanted = Self.folded(text)
     let whole = catalog.inOrder.filter { Self.folded($0.entry.title) == wanted && isKnown($0.id) }.map(\.id)
     if !whole.isEmpty { return whole }
-    return catalog.inOrder.filter { Self.withoutYear(Self.folded($0.entry.title)) == wanted && isKnown($0.id) }.map(\.id)
+    return catalog.inOrder.filter { Self.withoutYear(Self.folded($0.entry.title)) == wanted && isKnown($0.id) }.map(
+      \.id)
   }
 
   /// The item that a text names.

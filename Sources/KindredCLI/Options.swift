@@ -124,35 +124,39 @@ struct DataOptions: ParsableArguments {
     var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader().read(
       paths, rejects: rejects)
     let report = ReadingReport(path: paths[0], summary, interactions)
+    let notes = try readCatalogs(
+      for: &interactions, rejects: rejects, rejected: summary.rejected, first: summary.firstRejection)
+    try rejects?.commit()
     Terminal.note(report.sentence)
     for warning in report.warnings { Terminal.note("Warning: \(warning).") }
-    try readCatalogs(for: &interactions, rejects: rejects, rejected: summary.rejected, first: summary.firstRejection)
-    try rejects?.commit()
+    for note in notes { Terminal.note(note) }
     if summary.ignored > 0 {
       Terminal.note("\(summary.ignored.grouped) rows of kinds that --feedback does not name are ignored.")
     }
     return (interactions, report)
   }
 
-  /// Reads the files of items and users, and counts the bad rows of all files.
+  /// Reads the files of items and users, and counts the bad rows of all files; returns what is to be said of them.
   private func readCatalogs(
     for interactions: inout Interactions<String, String>, rejects: Rejects?, rejected: Int = 0, first: ReadError? = nil
-  ) throws {
+  ) throws -> [String] {
+    var notes: [String] = []
     var (rejected, first) = (rejected, first)
     for (path, subject) in [(items, Catalog.Subject.items), (users, .users)] {
       guard let path else { continue }
       let (catalog, summary) = try CatalogReader(subject: subject).read(path, rejects: rejects)
       let ids = subject == .items ? interactions.itemNames : interactions.userNames
       for remark in summary.remarks + [catalog.mismatch(subject, in: path, with: ids)].compactMap({ $0 }) {
-        Terminal.note("Warning: \(remark).")
+        notes.append("Warning: \(remark).")
       }
       rejected += summary.rejected
       first = first ?? summary.firstRejection
       if subject == .items { interactions.itemCatalog = catalog } else { interactions.userCatalog = catalog }
     }
     if rejected > 0, let reject {
-      Terminal.note("\(rejected.grouped) bad rows are in \(reject)\(first.map { "; the first: \($0)" } ?? "")")
+      notes.append("\(rejected.grouped) bad rows are in \(reject)\(first.map { "; the first: \($0)" } ?? "")")
     }
+    return notes
   }
 
   /// The filtered ratings of a store, with the catalogues of items and users whose files are given.
@@ -160,7 +164,8 @@ struct DataOptions: ParsableArguments {
     if interactions.isEmpty { throw Failure(.badData, "the store holds no ratings to learn from") }
     var interactions = interactions
     let rejects = reject.map { Rejects(path: $0) }
-    try readCatalogs(for: &interactions, rejects: rejects)
+    let notes = try readCatalogs(for: &interactions, rejects: rejects)
+    for note in notes { Terminal.note(note) }
     try rejects?.commit()
     return try filtered(interactions)
   }

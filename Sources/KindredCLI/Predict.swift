@@ -6,6 +6,7 @@ import KindredJSON
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Predict a user's rating of an item.",
+    usage: "kindred predict --model <file> (--user <user> --item <item> | --pairs <file>) [<options>]",
     discussion: """
       EXAMPLE:
         kindred predict --model films.kindred --user 42 --item 318
@@ -71,7 +72,8 @@ struct Predict: ParsableCommand {
             prediction?.deviation.map { String(format: "%.2f", $0) } ?? "",
             range.map { String(format: "%.1f – %.1f", $0.lowerBound, $0.upperBound) } ?? "",
           ] : []
-        table.append([pair.user, pair.item].map { Terminal.cutsText ? $0.fitting(24) : $0 } + title + [value] + sureness)
+        table.append(
+          [pair.user, pair.item].map { Terminal.cutsText ? $0.fitting(24) : $0 } + title + [value] + sureness)
       }
     }
     if !model.json { table.print(width: Terminal.cutsText ? Terminal.width : .max) }

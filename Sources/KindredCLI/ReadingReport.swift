@@ -44,7 +44,7 @@ struct ReadingReport {
   /// The members that say what was understood.
   var members: [(String, JSON)] {
     columns.members + [
-      ("codes", .objects(code.map { [JSONLine([("value", .float($0.value)), ("share", .number($0.share))])] } ?? [])),
+      ("codes", .objects(code.map { [JSONLine([("value", .float($0.value)), ("share", .number($0.share))])] } ?? []))
     ]
   }
 

@@ -5,7 +5,7 @@ import Kindred
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recommend items to users.",
-    usage: "kindred recommend --model <file> (<user> ... | --users <file> | --history <items> | --all) [<options>]",
+    usage: "kindred recommend --model <file> (<user> ... | --users <file> | --history <items> | --all)",
     discussion: """
       EXAMPLE: a user that the model knows, a new user, the users of a file, all users.
         kindred recommend --model films.kindred 42
@@ -18,7 +18,8 @@ struct Recommend: ParsableCommand {
   @Argument(help: "The users.") var user: [String] = []
   @Option(
     help: ArgumentHelp(
-      "A new user's history, as item:value pairs, by ids or titles; an item alone counts as liked.", valueName: "items"))
+      "A new user's history, as item:value pairs, by ids or titles; an item alone counts as liked.", valueName: "items")
+  )
   var history: String?
   @Option(help: ArgumentHelp("A file of users, one per line: a list for each.", valueName: "file")) var users: String?
   @Flag(help: "Write a list per user that the model was trained on.") var all = false
@@ -98,7 +99,8 @@ struct HistoryText {
     if let scale {
       for (item, value) in values.sorted(by: { $0.key < $1.key }) where !scale.contains(value) {
         throw Failure(
-          .usage, "the ratings of this model run from \(Self.text(scale.lowerBound)) to \(Self.text(scale.upperBound)): "
+          .usage,
+          "the ratings of this model run from \(Self.text(scale.lowerBound)) to \(Self.text(scale.upperBound)): "
             + "\(item):\(Self.text(value))")
       }
     }

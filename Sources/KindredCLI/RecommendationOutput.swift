@@ -52,7 +52,9 @@ struct RecommendationOutput {
     if hasRatings { columns.append(("rating", .left)) }
     var table = Table(columns, .cut(hasTitles ? 2 : 1))
     for (index, recommendation) in list.enumerated() {
-      var row = ["\(index + 1)", hasTitles && Terminal.cutsText ? recommendation.item.fitting(24) : recommendation.item]
+      var row = [
+        "\(index + 1)", hasTitles && Terminal.cutsText ? recommendation.item.fitting(24) : recommendation.item,
+      ]
       if hasTitles { row.append(entries[index]?.title ?? "") }
       if hasGenres { row.append(entries[index]?.genres.prefix(2).joined(separator: ", ").fitting(24) ?? "") }
       if hasRatings { row.append(recommendation.rating.map { stars($0, on: scale) } ?? "") }

@@ -52,7 +52,8 @@ struct Tune: AsyncParsableCommand {
     }
     if let best = result.trials.first, result.trials.contains(where: { $0.cuts < best.cuts }) {
       Terminal.note(
-        "Trials on \(best.cuts) cuts come first: a figure from fewer cuts varies more, so it may look better by chance.")
+        "Trials on \(best.cuts) cuts come first: a figure from fewer cuts varies more, so it may look better by chance."
+      )
     }
     if json { show(result) } else { showTable(result) }
   }

@@ -19,7 +19,8 @@ import Testing
     #expect(info["time_unit"] as? String == "dates" && (info["codes"] as? [Any])?.isEmpty == true)
     let codes = try kindred("info", file("10/books.csv"), "--json").object()["codes"] as? [[String: Double]]
     #expect(codes?.first?["value"] == 0)
-    let line = "\(file("02/unknown.csv")): user = user, item = item, no value; line 1 is the header; not used: score_xyz, shelf"
+    let line =
+      "\(file("02/unknown.csv")): user = user, item = item, no value; line 1 is the header; not used: score_xyz, shelf"
     let trained = try kindred(
       "train", "popularity", "--ratings", file("02/unknown.csv"), "--model", folder["m"], "--json")
     #expect(trained.errorLines.first.map { String($0) } == line)
@@ -64,9 +65,11 @@ import Testing
   @Test func warnsOfItemsThatMatchNothing() throws {
     let folder = Folder()
     let outcome = try kindred(
-      "train", "popularity", "--ratings", file("14/ratings.csv"), "--items", file("14/other.csv"), "--model", folder["m"])
+      "train", "popularity", "--ratings", file("14/ratings.csv"), "--items", file("14/other.csv"), "--model",
+      folder["m"])
     #expect(outcome.status == 0)
-    #expect(outcome.errors.contains("none of the 2 items of the ratings is in \(file("14/other.csv")) (there: tt1; here: 1)"))
+    #expect(
+      outcome.errors.contains("none of the 2 items of the ratings is in \(file("14/other.csv")) (there: tt1; here: 1)"))
   }
 
   @Test func idsMayBeginWithAHyphen() throws {
@@ -74,8 +77,10 @@ import Testing
     let model = folder["m"]
     #expect(try kindred("train", "item-knn", "--ratings", file("18/views.csv"), "--model", model).status == 0)
     for arguments in [
-      ["recommend", "--model", model, "-11"], ["recommend", "-11", "--model", model], ["recommend", "--model", model, "--history", "-77"],
-      ["recommend", "--model", model, "--history", "--a_b9"], ["recommend", "--model", model, "x", "--exclude", "-77", "-9k"],
+      ["recommend", "--model", model, "-11"], ["recommend", "-11", "--model", model],
+      ["recommend", "--model", model, "--history", "-77"],
+      ["recommend", "--model", model, "--history", "--a_b9"],
+      ["recommend", "--model", model, "x", "--exclude", "-77", "-9k"],
       ["similar", "--model", model, "--item", "-77"], ["similar", "--item", "--a_b9", "--model", model],
       ["recommend", "--model", model, "--", "-11"],
     ] {
@@ -104,7 +109,8 @@ import Testing
     }
     let folder = Folder()
     folder.write("a,b\nan item with a name that is longer than a column,p1\n", to: "p.csv")
-    let table = try kindred("predict", "--model", Fixtures.model, "--pairs", folder["p.csv"], "--columns", "user=2,item=1")
+    let table = try kindred(
+      "predict", "--model", Fixtures.model, "--pairs", folder["p.csv"], "--columns", "user=2,item=1")
     #expect(table.output.contains("an item with a name that is longer than a column"))
   }
 
@@ -120,14 +126,16 @@ import Testing
     for json in [[], ["--json"]] {
       let outcome = try Command(["similar", "--model", folder["m"], "--item", "f1"] + json).finish()
       #expect(outcome.status == 65 && outcome.output == "")
-      #expect(outcome.errors == "kindred: \(folder["m"]) has no similarities of items: it was trained by \(algorithm)\n")
+      #expect(
+        outcome.errors == "kindred: \(folder["m"]) has no similarities of items: it was trained by \(algorithm)\n")
     }
   }
 
   @Test func recommendsToSomeUsers() throws {
     let folder = Folder()
     let file = try kindred(
-      "recommend", "--model", Fixtures.model, "--users", file("28/users.txt"), "--limit", "2", "--output", folder["l.csv"])
+      "recommend", "--model", Fixtures.model, "--users", file("28/users.txt"), "--limit", "2", "--output",
+      folder["l.csv"])
     #expect(file.status == 0)
     #expect(folder.text(of: "l.csv").split(separator: "\n").count == 7)
     #expect(file.errors.contains("Lists for 3 users are in") && file.errors.contains("does not know 1 of them"))

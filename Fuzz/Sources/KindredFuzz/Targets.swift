@@ -32,8 +32,9 @@ enum Target: String {
     var reader = InteractionReader()
     reader.blockSize = blockSize
     reader.threads = threads
-    reader.duplicates = InteractionReader.DuplicatePolicy.allCases[
-      Int(mode & 3) % InteractionReader.DuplicatePolicy.allCases.count]
+    reader.duplicates =
+      InteractionReader.DuplicatePolicy.allCases[
+        Int(mode & 3) % InteractionReader.DuplicatePolicy.allCases.count]
     if mode & 4 != 0 { reader.rejectPath = Scratch.rejects }
     if mode & 8 != 0 { reader.columns = try? ColumnRequest(parsing: columns[Int(mode >> 4 & 3)]) }
     if mode & 64 != 0 { reader.kindValues = ["view": 1, "like": 3, "a": -1] }
@@ -97,7 +98,8 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
-  _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
   _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 

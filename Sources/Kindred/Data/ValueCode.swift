@@ -46,7 +46,9 @@ extension Interactions {
     }
     let upper = rising[rising.count - 2]
     let lower = rising[1]
-    if [99, 999, 9999].contains(most), Swift.max(abs(upper), abs(least)) * 5 <= most { return code(most, least...upper) }
+    if [99, 999, 9999].contains(most), Swift.max(abs(upper), abs(least)) * 5 <= most {
+      return code(most, least...upper)
+    }
     if [-99, -999, -9999].contains(least), Swift.max(abs(lower), abs(most)) * 5 <= -least {
       return code(least, lower...most)
     }

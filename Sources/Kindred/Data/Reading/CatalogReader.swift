@@ -17,8 +17,8 @@ extension Catalog {
   /// Known formats are MovieLens `movies.csv`, `movies.dat`, `u.item`, `users.dat` and `u.user`, RecBole `.item` and
   /// `.user`, JSON Lines, a JSON array of objects, and any other table with a column of ids. The header names the
   /// columns; without a header the order is id, title, genres for items, and the id first for users. Text that is not
-  /// UTF-8 is read as Latin-1, the encoding of the older MovieLens files. If an id occurs twice, the last row counts. An
-  /// item without a title gets its id as title.
+  /// UTF-8 is read as Latin-1, the encoding of the older MovieLens files. If an id occurs twice, the last row counts.
+  /// An item without a title gets its id as title.
   ///
   /// - Parameters:
   ///   - path: The path of the file.
@@ -87,7 +87,7 @@ public struct CatalogReader: Sendable {
 }
 
 extension Catalog {
-  /// Writes ids such as `12.0` as `12` if all ids are of this form, as pandas writes whole numbers in a column with gaps.
+  /// Writes ids such as `12.0` as `12` if all ids are of this form, as pandas writes whole numbers beside gaps.
   fileprivate mutating func removeZeroFractions() {
     let entries = entries
     guard entries.first.map({ [$0.key].haveZeroFractions }) == true, entries.map(\.key).haveZeroFractions else {
@@ -159,7 +159,9 @@ private struct CatalogFile {
     isJSON = [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(sample[0].first { !$0.isBlank })
     var unit = "line"
     var named: UInt8?
-    if isJSON, let reshaping = try Reshaping(sample, delimiter: nil, file: path, text: { text.bytes(atMost: text.count) }) {
+    if isJSON,
+      let reshaping = try Reshaping(sample, delimiter: nil, file: path, text: { text.bytes(atMost: text.count) })
+    {
       (text, unit, position) = (ByteWindow(reshaping.text, isLast: true), reshaping.unit, 0)
     } else if sample[0].count == 5, sample[0].starts(with: Array("sep=".utf8)) {
       named = sample[0][4]
@@ -167,7 +169,9 @@ private struct CatalogFile {
       position = text.withBytes(0..<text.count) { ($0.firstIndex(of: .lineFeed, from: start) ?? $0.count - 1) + 1 }
       line = 1
       sample.removeFirst()
-      guard !sample.isEmpty else { throw ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)") }
+      guard !sample.isEmpty else {
+        throw ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)")
+      }
     }
     self.unit = unit
     self.text = text

@@ -38,7 +38,9 @@ struct ColumnContent {
       kind = .truths
     } else if numbers.count >= enough {
       kind = numbers.allSatisfy { Double($0).map { $0 == $0.rounded() } ?? false } ? .whole : .decimals
-    } else if texts.count(where: { DateText.seconds($0, order: .dayFirst) ?? DateText.seconds($0, order: .monthFirst) != nil }) >= enough {
+    } else if texts.count(where: {
+      DateText.seconds($0, order: .dayFirst) ?? DateText.seconds($0, order: .monthFirst) != nil
+    }) >= enough {
       kind = .dates
     } else {
       kind = .words
@@ -60,11 +62,12 @@ struct ColumnContent {
 extension [String] {
   /// Whether these are whole numbers written with a decimal point throughout, as `12.0`.
   var haveZeroFractions: Bool {
-    !isEmpty && allSatisfy { text in
-      let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count == 2, !parts[1].isEmpty, parts[1].allSatisfy({ $0 == "0" }) else { return false }
-      let digits = parts[0].hasPrefix("-") ? parts[0].dropFirst() : parts[0]
-      return !digits.isEmpty && digits.utf8.allSatisfy { $0 &- .zero < 10 }
-    }
+    !isEmpty
+      && allSatisfy { text in
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[1].isEmpty, parts[1].allSatisfy({ $0 == "0" }) else { return false }
+        let digits = parts[0].hasPrefix("-") ? parts[0].dropFirst() : parts[0]
+        return !digits.isEmpty && digits.utf8.allSatisfy { $0 &- .zero < 10 }
+      }
   }
 }

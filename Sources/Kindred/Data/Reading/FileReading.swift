@@ -144,7 +144,8 @@ struct FileReading {
     }
     return ReadError(
       .badData, file: path,
-      reason: "the date '\(date.shown())' may have the day or the month first, and no other date of the file shows which; "
+      reason:
+        "the date '\(date.shown())' may have the day or the month first, and no other date of the file shows which; "
         + "say it: --columns \(columns.joined(separator: ",")) for the month first, :dmy for the day first")
   }
 
@@ -169,7 +170,8 @@ private struct FirstLines {
 
   /// The delimiter that a first line such as `sep=;` names.
   var namedDelimiter: UInt8? {
-    guard let line = sample.first, line.count == 5, String(decoding: line.prefix(4), as: UTF8.self).lowercased() == "sep="
+    guard let line = sample.first, line.count == 5,
+      String(decoding: line.prefix(4), as: UTF8.self).lowercased() == "sep="
     else { return nil }
     return line[4]
   }

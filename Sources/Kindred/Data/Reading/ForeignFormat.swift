@@ -28,9 +28,11 @@ enum ForeignFormat {
     (Array("PAR1".utf8), "Parquet file", "make it CSV: duckdb -c \"COPY (FROM 'FILE') TO 'TABLE.csv'\""),
     (Array("ARROW1".utf8), "Arrow file", pandas("read_feather")),
     (Array("FEA1".utf8), "Arrow file of Feather version 1", pandas("read_feather")),
-    ([0xFF, 0xFF, 0xFF, 0xFF], "Arrow stream",
+    (
+      [0xFF, 0xFF, 0xFF, 0xFF], "Arrow stream",
       "make it CSV: python3 -c \"import pyarrow as p; p.ipc.open_stream('FILE').read_pandas().to_csv('TABLE.csv', "
-        + "index=False)\""),
+        + "index=False)\""
+    ),
     (Array("ORC".utf8), "ORC file", pandas("read_orc")),
     (Array("Obj\u{1}".utf8), "Avro file", "make it CSV: duckdb -c \"COPY (FROM read_avro('FILE')) TO 'TABLE.csv'\""),
     ([0x50, 0x4B, 3, 4], "zip archive", "unpack it: unzip FILE"),
@@ -45,9 +47,11 @@ enum ForeignFormat {
       "export a table: sqlite3 -header -csv FILE \"SELECT * FROM TABLE\" > TABLE.csv"
     ),
     ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A], "HDF5 file", pandas("read_hdf")),
-    ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "NumPy array",
+    (
+      [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "NumPy array",
       "make it a table: python3 -c \"import numpy; numpy.savetxt('TABLE.csv', numpy.load('FILE'), delimiter=',', "
-        + "fmt='%g')\""),
+        + "fmt='%g')\""
+    ),
     ([0x80, 2], "Python pickle", pandas("read_pickle")), ([0x80, 3], "Python pickle", pandas("read_pickle")),
     ([0x80, 4], "Python pickle", pandas("read_pickle")), ([0x80, 5], "Python pickle", pandas("read_pickle")),
     (Array("%PDF-".utf8), "PDF document", "export its table as CSV from the program that made it"),

@@ -122,7 +122,8 @@ public struct InteractionReader: Sendable {
   ///
   /// - Throws: ``ReadError`` with the first bad line.
   /// - Complexity: O(bytes).
-  package func readPairs(_ path: String) throws(ReadError) -> (pairs: [(user: String, item: String)], summary: Summary) {
+  package func readPairs(_ path: String) throws(ReadError) -> (pairs: [(user: String, item: String)], summary: Summary)
+  {
     let anyText = IDParsing(String.self)
     let rows = try readRows([path], anyText, anyText, rejects: nil, readsPairsAlone: true)
     return (rows.pairs, rows.summary)

@@ -60,7 +60,8 @@ struct ItemLayout: Equatable {
     title = count > 1 ? 1 : nil
     genres = count > 2 ? 2 : nil
     let second = table.texts(1, hasHeader: false)
-    let areYears = second.allSatisfy { text in text.count == 4 && Int(text).map { (1850...2100).contains($0) } ?? false }
+    let areYears = second.allSatisfy { text in text.count == 4 && Int(text).map { (1850...2100).contains($0) } ?? false
+    }
     guard count > 2, !second.isEmpty, areYears else { return }
     (year, title, genres) = (1, 2, count > 3 ? 3 : nil)
     names[1] = "year"
@@ -216,7 +217,9 @@ struct ListText {
     var key: String?
     var depth = 0
     var plain = ""
-    func isName(_ key: String?) -> Bool { key.map { ["name", "title", "label", "genre"].contains($0.lowercased()) } ?? true }
+    func isName(_ key: String?) -> Bool {
+      key.map { ["name", "title", "label", "genre"].contains($0.lowercased()) } ?? true
+    }
     func take(_ text: String, _ key: String?) {
       let text = trimmed(text)
       if !text.isEmpty, isName(key) { texts.append(text) }

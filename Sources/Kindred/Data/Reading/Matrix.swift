@@ -28,7 +28,9 @@ struct Matrix {
     guard body.allSatisfy({ $0.count == table.header.count }) else { return nil }
     let cells = body.map { $0.dropFirst().map { Self.number($0) } }
     for (row, numbers) in zip(body, cells) {
-      for (text, number) in zip(row.dropFirst(), numbers) where number == nil && !TimeForm.isMissing(text) { return nil }
+      for (text, number) in zip(row.dropFirst(), numbers) where number == nil && !TimeForm.isMissing(text) {
+        return nil
+      }
     }
     let known = cells.flatMap { $0.compactMap { $0 } }
     guard let least = known.min(), let most = known.max() else { return nil }
@@ -132,7 +134,8 @@ struct Matrix {
     reshaping.places = [.user: isTransposed ? column : row, .item: isTransposed ? row : column, .value: "the cell"]
     let codes = code.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" }.map { " and \($0)" } ?? ""
     reshaping.remark =
-      "a matrix with a row per \(isTransposed ? "item" : "user") and a column per \(isTransposed ? "user" : "item"); empty "
+      "a matrix with a row per \(isTransposed ? "item" : "user") and a column per "
+      + "\(isTransposed ? "user" : "item"); empty "
       + "cells\(codes) are left out" + (hasIDs ? "" : "; rows and columns have no names and count from 1")
       + (skipsCount ? "; the first column counts the values" : "")
     return reshaping

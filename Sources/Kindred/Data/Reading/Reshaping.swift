@@ -53,11 +53,14 @@ extension Reshaping {
       ByteWindow(line, isLast: true).withBytes(0..<line.count) { _ = scanner.scan($0, from: 0) }
       return scanner.problem == nil
     }
-    guard good * 2 >= sample.count || isClosed(sample[0]), !sample.contains(where: { endsWithComma($0) }) else { return false }
+    guard good * 2 >= sample.count || isClosed(sample[0]), !sample.contains(where: { endsWithComma($0) }) else {
+      return false
+    }
     // One object on one line that holds an array: the rows are in it.
     let keys = JSONLineScanner.keys(of: sample)
     let roles = ColumnRole.places(in: keys.filter { $0.kind == .scalar }.map(\.name))
-    let isWrapped = sample.count == 1 && keys.contains { $0.kind == .nested } && (roles[.user] == nil || roles[.item] == nil)
+    let isWrapped =
+      sample.count == 1 && keys.contains { $0.kind == .nested } && (roles[.user] == nil || roles[.item] == nil)
     return !isWrapped && isClosed(sample[0])
   }
 
@@ -98,7 +101,8 @@ extension Reshaping {
     }
     throw ReadError(
       .badData, file: file,
-      reason: "this is JSON without an array of objects that ends; write [{\"user\": 1, \"item\": 2}, …] or an object per "
+      reason:
+        "this is JSON without an array of objects that ends; write [{\"user\": 1, \"item\": 2}, …] or an object per "
         + "line (jq -c '.[]' FILE)")
   }
 

@@ -426,7 +426,7 @@ extension DateText {
 
 /// A parser of single times, whose form is known from no others.
 package enum TimeText {
-  /// Parses a number of seconds, milliseconds, microseconds or nanoseconds since 1970, or a date; nil for any other text.
+  /// Parses a number of seconds, milliseconds, microseconds or nanoseconds since 1970, or a date; nil for any other.
   package static func microseconds(_ text: String) -> Timestamp? {
     let bytes = Array(text.utf8)
     guard let form = try? TimeForm.recognised(in: [text], order: nil) else { return nil }

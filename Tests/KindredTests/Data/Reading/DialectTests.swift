@@ -47,9 +47,10 @@ import Testing
       func pick<T>(_ choices: [T]) -> T { choices[stream.below(choices.count)] }
       shape = pick([.table, .table, .table, .table, .jsonLines, .jsonArray])
       delimiter = pick([",", ",", ";", "\t", "|", "::"])
-      quotesAll = stream.below(4) == 0 && delimiter != "::" 
+      quotesAll = stream.below(4) == 0 && delimiter != "::"
       header = stream.below(4) == 0 ? nil : pick(Self.headers)
-      order = header == nil ? pick([[0, 1, 2, 3], [0, 1, 2, 3], [3, 0, 1, 2]]) : stream.permutation(of: 4).map { Int($0) }
+      order =
+        header == nil ? pick([[0, 1, 2, 3], [0, 1, 2, 3], [3, 0, 1, 2]]) : stream.permutation(of: 4).map { Int($0) }
       times = pick(Times.allCases)
       ids = pick(IDs.allCases)
       values = pick(Values.allCases)
@@ -93,7 +94,8 @@ import Testing
     case .fractions: "\(number).0"
     case .words: "\(prefix)\(number)"
     // In a table with '::' nothing can be quoted.
-    case .marks: dialect.delimiter == "::" && dialect.shape == .table ? "\(prefix) \(number)" : "\(prefix), \"\(number)\"; x"
+    case .marks:
+      dialect.delimiter == "::" && dialect.shape == .table ? "\(prefix) \(number)" : "\(prefix), \"\(number)\"; x"
     }
   }
 
@@ -165,7 +167,9 @@ import Testing
     func cells(_ row: Row) -> [String?] {
       [id(row.user, "u", dialect), id(row.item, "the item", dialect), value(row.value, dialect), time(row, dialect)]
     }
-    let used = dialect.order.filter { $0 < 2 || $0 == 2 && dialect.values != .none || $0 == 3 && dialect.times != .none }
+    let used = dialect.order.filter {
+      $0 < 2 || $0 == 2 && dialect.values != .none || $0 == 3 && dialect.times != .none
+    }
     switch dialect.shape {
     case .table:
       func line(_ texts: [String]) -> String {
@@ -190,7 +194,8 @@ import Testing
         }
         return "{\(members.joined(separator: ", "))}"
       }
-      return dialect.shape == .jsonLines ? objects.joined(separator: "\n") : "[\n  \(objects.joined(separator: ",\n  "))\n]\n"
+      return dialect.shape == .jsonLines
+        ? objects.joined(separator: "\n") : "[\n  \(objects.joined(separator: ",\n  "))\n]\n"
     }
   }
 

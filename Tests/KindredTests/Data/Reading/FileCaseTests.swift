@@ -26,38 +26,95 @@ func casePath(_ name: String) -> String {
   }
 
   static let readable = [
-    Case("01/words.csv", "user = besucher, item = ware, no value; line 1 is the header", "17|204|1.0|-", "17|99|1.0|-", "18|204|1.0|-"),
-    Case("01/shapes.csv", "user = guest, item = thing, no value; line 1 is the header", "g1|t1|1.0|-", "g1|t2|1.0|-", "g2|t1|1.0|-"),
-    Case("02/hours.csv", "user = user_id, item = game_id, value = hours; line 1 is the header", "1|10|0.5|-", "1|11|120.0|-", "2|10|3.0|-"),
-    Case("02/bought.csv", "user = customer, item = product, value = purchased; line 1 is the header", "1|10|1.0|-", "1|11|0.0|-", "2|10|1.0|-"),
-    Case("02/unknown.csv", "user = user, item = item, no value; line 1 is the header; not used: score_xyz, shelf", "1|10|1.0|-", "1|11|1.0|-"),
-    Case("03/stray.tsv", "user = user, item = item, value = plays; line 1 is the header", "a|\"Heroes|3.0|-", "b|Blue|1.0|-", "a|Duets \"live\"|2.0|-", "c|7\" single\"|4.0|-", "b|Low|5.0|-"),
-    Case("03/stray.csv", "user = user, item = item, value = plays; line 1 is the header", "a|\"Heroes|3.0|-", "b|Blue|1.0|-", "a|Red|2.0|-", "c|Single 7\"|4.0|-", "b|Low|5.0|-"),
-    Case("03/open.csv", "user = user, item = item, value = plays; line 1 is the header", "a|\"Heroes|3.0|-", "b|Blue|1.0|-", "a|Red|2.0|-"),
-    Case("03/lines.csv", "user = user, item = item, value = plays; line 1 is the header", "a|two\nlines|3.0|-", "b|one, line|1.0|-"),
-    Case("03/quoted.tsv", "user = user, item = item, value = plays; line 1 is the header", "a|tab\there|3.0|-", "b|x|1.0|-"),
-    Case("04/sold.csv", "user = shopper_id, item = article, time = order_dt (dates), no value; line 1 is the header", "1|a|1.0|1577923200", "1|b|1.0|1578009600", "2|a|1.0|1580515200", "2|c|1.0|1581206400"),
-    Case("05/ms.csv", "user = user, item = item, time = timestamp (milliseconds since 1970), no value; line 1 is the header", "1|2|1.0|1500000000.123", "1|3|1.0|1500000000.124"),
-    Case("05/us.csv", "user = user, item = item, time = timestamp (microseconds since 1970), no value; line 1 is the header", "1|2|1.0|1500000000.123456", "1|3|1.0|1500000000.123457"),
-    Case("05/ns.csv", "user = user, item = item, time = timestamp (nanoseconds since 1970), no value; line 1 is the header", "1|2|1.0|1500000000.123456", "1|3|1.0|1600000000"),
-    Case("05/ymd.csv", "user = user, item = item, time = date (dates as YYYYMMDD), no value; line 1 is the header", "1|2|1.0|1499990400", "1|3|1.0|1546214400"),
-    Case("06/forms.csv", "user = user, item = item, time = time (dates), no value; line 1 is the header", "1|2|1.0|1569888000", "1|3|1.0|1499990400", "1|4|1.0|1333476009", "1|5|1.0|-", "1|6|1.0|-", "1|7|1.0|-"),
-    Case("06/day-first.csv", "user = user, item = item, time = time (dates, the day first), no value; line 1 is the header", "1|2|1.0|1612162860", "1|3|1.0|1611903660"),
-    Case("06/month-first.csv", "user = user, item = item, time = time (dates, the month first), no value; line 1 is the header", "1|2|1.0|1291191960", "1|3|1.0|1292230920"),
-    Case("07/comma.csv", "user = user, item = item, value = rating; line 1 is the header", "1|2|4.5|-", "1|3|1.5|-", "2|3|5.0|-"),
+    Case(
+      "01/words.csv", "user = besucher, item = ware, no value; line 1 is the header", "17|204|1.0|-", "17|99|1.0|-",
+      "18|204|1.0|-"),
+    Case(
+      "01/shapes.csv", "user = guest, item = thing, no value; line 1 is the header", "g1|t1|1.0|-", "g1|t2|1.0|-",
+      "g2|t1|1.0|-"),
+    Case(
+      "02/hours.csv", "user = user_id, item = game_id, value = hours; line 1 is the header", "1|10|0.5|-",
+      "1|11|120.0|-", "2|10|3.0|-"),
+    Case(
+      "02/bought.csv", "user = customer, item = product, value = purchased; line 1 is the header", "1|10|1.0|-",
+      "1|11|0.0|-", "2|10|1.0|-"),
+    Case(
+      "02/unknown.csv", "user = user, item = item, no value; line 1 is the header; not used: score_xyz, shelf",
+      "1|10|1.0|-", "1|11|1.0|-"),
+    Case(
+      "03/stray.tsv", "user = user, item = item, value = plays; line 1 is the header", "a|\"Heroes|3.0|-",
+      "b|Blue|1.0|-", "a|Duets \"live\"|2.0|-", "c|7\" single\"|4.0|-", "b|Low|5.0|-"),
+    Case(
+      "03/stray.csv", "user = user, item = item, value = plays; line 1 is the header", "a|\"Heroes|3.0|-",
+      "b|Blue|1.0|-", "a|Red|2.0|-", "c|Single 7\"|4.0|-", "b|Low|5.0|-"),
+    Case(
+      "03/open.csv", "user = user, item = item, value = plays; line 1 is the header", "a|\"Heroes|3.0|-",
+      "b|Blue|1.0|-", "a|Red|2.0|-"),
+    Case(
+      "03/lines.csv", "user = user, item = item, value = plays; line 1 is the header", "a|two\nlines|3.0|-",
+      "b|one, line|1.0|-"),
+    Case(
+      "03/quoted.tsv", "user = user, item = item, value = plays; line 1 is the header", "a|tab\there|3.0|-", "b|x|1.0|-"
+    ),
+    Case(
+      "04/sold.csv", "user = shopper_id, item = article, time = order_dt (dates), no value; line 1 is the header",
+      "1|a|1.0|1577923200", "1|b|1.0|1578009600", "2|a|1.0|1580515200", "2|c|1.0|1581206400"),
+    Case(
+      "05/ms.csv",
+      "user = user, item = item, time = timestamp (milliseconds since 1970), no value; line 1 is the header",
+      "1|2|1.0|1500000000.123", "1|3|1.0|1500000000.124"),
+    Case(
+      "05/us.csv",
+      "user = user, item = item, time = timestamp (microseconds since 1970), no value; line 1 is the header",
+      "1|2|1.0|1500000000.123456", "1|3|1.0|1500000000.123457"),
+    Case(
+      "05/ns.csv",
+      "user = user, item = item, time = timestamp (nanoseconds since 1970), no value; line 1 is the header",
+      "1|2|1.0|1500000000.123456", "1|3|1.0|1600000000"),
+    Case(
+      "05/ymd.csv", "user = user, item = item, time = date (dates as YYYYMMDD), no value; line 1 is the header",
+      "1|2|1.0|1499990400", "1|3|1.0|1546214400"),
+    Case(
+      "06/forms.csv", "user = user, item = item, time = time (dates), no value; line 1 is the header",
+      "1|2|1.0|1569888000", "1|3|1.0|1499990400", "1|4|1.0|1333476009", "1|5|1.0|-", "1|6|1.0|-", "1|7|1.0|-"),
+    Case(
+      "06/day-first.csv",
+      "user = user, item = item, time = time (dates, the day first), no value; line 1 is the header",
+      "1|2|1.0|1612162860", "1|3|1.0|1611903660"),
+    Case(
+      "06/month-first.csv",
+      "user = user, item = item, time = time (dates, the month first), no value; line 1 is the header",
+      "1|2|1.0|1291191960", "1|3|1.0|1292230920"),
+    Case(
+      "07/comma.csv", "user = user, item = item, value = rating; line 1 is the header", "1|2|4.5|-", "1|3|1.5|-",
+      "2|3|5.0|-"),
     Case("07/sep.csv", "user = user, item = item, value = rating; line 1 is the header", "1|2|2.5|-"),
-    Case("07/thousands.csv", "user = user, item = item, value = plays; line 1 is the header", "1|2|1200.0|-", "1|3|7.0|-", "1|4|2000000.0|-"),
-    Case("08/gaps.csv", "user = the row, item = the column, value = the cell", "ann|b1|5.0|-", "ann|b3|3.0|-", "bob|b2|4.0|-", "bob|b4|1.0|-"),
-    Case("08/ids.csv", "user = the row, item = the column, value = the cell", "7|10|4.5|-", "7|20|3.0|-", "7|30|2.5|-", "8|10|1.0|-", "8|20|5.0|-", "8|30|3.5|-"),
-    Case("08/jester.csv", "user = the row, item = the column, value = the cell", "1|1|1.5|-", "1|4|-3.25|-", "2|2|4.5|-", "2|3|0.25|-", "2|5|9.5|-", "3|7|-9.75|-"),
-    Case("09/blocks.txt", "user = column 1, item = the first line of a block, value = column 2, time = column 3 (dates)", "11|7|4.0|1104624000", "12|7|3.0|1104710400", "11|8|5.0|1107302400"),
+    Case(
+      "07/thousands.csv", "user = user, item = item, value = plays; line 1 is the header", "1|2|1200.0|-", "1|3|7.0|-",
+      "1|4|2000000.0|-"),
+    Case(
+      "08/gaps.csv", "user = the row, item = the column, value = the cell", "ann|b1|5.0|-", "ann|b3|3.0|-",
+      "bob|b2|4.0|-", "bob|b4|1.0|-"),
+    Case(
+      "08/ids.csv", "user = the row, item = the column, value = the cell", "7|10|4.5|-", "7|20|3.0|-", "7|30|2.5|-",
+      "8|10|1.0|-", "8|20|5.0|-", "8|30|3.5|-"),
+    Case(
+      "08/jester.csv", "user = the row, item = the column, value = the cell", "1|1|1.5|-", "1|4|-3.25|-", "2|2|4.5|-",
+      "2|3|0.25|-", "2|5|9.5|-", "3|7|-9.75|-"),
+    Case(
+      "09/blocks.txt", "user = column 1, item = the first line of a block, value = column 2, time = column 3 (dates)",
+      "11|7|4.0|1104624000", "12|7|3.0|1104710400", "11|8|5.0|1107302400"),
     Case("11/array.json", "user = user, item = item, value = rating", "a|1|5.0|-", "b|2|4.0|-"),
     Case("11/pretty.json", "user = user, item = item, value = rating", "a|x { [ \" ]|5.0|-", "b|2|4.0|-"),
     Case("11/wrapped.json", "user = user, item = item, value = rating", "a|1|5.0|-", "b|2|4.0|-"),
     Case("11/commas.json", "user = user, item = item, value = rating", "a|1|5.0|-", "b|2|4.0|-"),
-    Case("12/basket.csv", "user = CustomerID, item = StockCode, no value; line 1 is the header; not used: Basket, Text, Pieces", "17|85A|1.0|-", "18|71|1.0|-"),
+    Case(
+      "12/basket.csv",
+      "user = CustomerID, item = StockCode, no value; line 1 is the header; not used: Basket, Text, Pieces",
+      "17|85A|1.0|-", "18|71|1.0|-"),
     Case("14/ratings.csv", "user = user, item = item, value = rating; line 1 is the header", "5|1|3.0|-", "6|2|4.0|-"),
-    Case("14/mixed.csv", "user = user, item = item, value = rating; line 1 is the header", "5.0|1|3.0|-", "6.5|2|4.0|-"),
+    Case(
+      "14/mixed.csv", "user = user, item = item, value = rating; line 1 is the header", "5.0|1|3.0|-", "6.5|2|4.0|-"),
     Case("29/empty.csv", "user = column 1, item = column 2, value = column 3; no header", "1|2|3.0|-", "1|3|3.0|-"),
   ]
 
@@ -68,10 +125,22 @@ func casePath(_ name: String) -> String {
   }
 
   @Test(arguments: [
-    ("01/same-shape.csv", "line 1: 'gast' and 'ware' may be the names of the columns or a first row; say which: --columns user=gast,item=ware, or --columns user=1,item=2"),
+    (
+      "01/same-shape.csv",
+      "line 1: 'gast' and 'ware' may be the names of the columns or a first row; say which: --columns "
+        + "user=gast,item=ware, or --columns user=1,item=2"
+    ),
     ("05/none.csv", "the time '49000000000' is in no known unit"),
-    ("06/ambiguous.csv", "the date '12/1/2010 8:26' may have the day or the month first, and no other date of the file shows which; say it: --columns user=user,item=item,time=time:mdy"),
-    ("12/half.csv", "line 1: no column for the user was recognised in the header, which has order_id, product_id, add_to_cart_order, flag; name them, such as --columns user=order_id,item=product_id"),
+    (
+      "06/ambiguous.csv",
+      "the date '12/1/2010 8:26' may have the day or the month first, and no other date of the file shows which; "
+        + "say it: --columns user=user,item=item,time=time:mdy"
+    ),
+    (
+      "12/half.csv",
+      "line 1: no column for the user was recognised in the header, which has order_id, product_id, "
+        + "add_to_cart_order, flag; name them, such as --columns user=order_id,item=product_id"
+    ),
     ("14/items.csv", "line 1: no column for the user was recognised in the header, which has movieId, title"),
     ("15/items.csv", "name them, such as --columns "),
   ])
@@ -112,6 +181,20 @@ func casePath(_ name: String) -> String {
       let data = Interactions(values.enumerated().map { Interaction(user: "\($0)", item: "x", value: $1) })
       #expect(data.codeForNotRated == nil, "\(values)")
     }
+  }
+
+  @Test func rowsWithoutARatingCountInListsAlone() throws {
+    let books = try Interactions<String, String>(contentsOf: casePath("10/books.csv"))
+    var rule = FeedbackRule()
+    rule.positive = .liked
+    rule.notRated = books.codeForNotRated?.value
+    let resolved = rule.resolved(for: PreparedData(books.trainingData))
+    #expect(resolved.reference?.middle == 7.5)
+    let weighted = books.trainingData.weighted(by: resolved)
+    for (value, weight) in zip(weighted.values, weighted.weights) where value == 0 || value > 8 { #expect(weight == 1) }
+    #expect(zip(weighted.values, weighted.weights).contains { $0 == 5 && $1 == 0 })
+    let rated = books.trainingData.rated(by: rule)
+    #expect(rated.values.allSatisfy { $0 != 0 } && rated.count > 20 && rated.userCount == books.userCount)
   }
 
   @Test func readsItemsAndUsersAsJSONLines() throws {
@@ -203,9 +286,20 @@ func casePath(_ name: String) -> String {
   }
 
   @Test(arguments: [
-    ("PAR1....", "r.parquet", "this is a Parquet file and no text; make it CSV: duckdb -c \"COPY (FROM 'r.parquet') TO 'r.csv'\""),
-    ("ARROW1\0\0", "r.arrow", "this is an Arrow file and no text; make it CSV: python3 -c \"import pandas; pandas.read_feather('r.arrow').to_csv('r.csv', index=False)\""),
-    ("PK\u{3}\u{4}....xl/workbook.xml", "r.xlsx", "this is an Excel workbook and no text; make it CSV: python3 -c \"import pandas; pandas.read_excel('r.xlsx').to_csv('r.csv', index=False)\""),
+    (
+      "PAR1....", "r.parquet",
+      "this is a Parquet file and no text; make it CSV: duckdb -c \"COPY (FROM 'r.parquet') TO 'r.csv'\""
+    ),
+    (
+      "ARROW1\0\0", "r.arrow",
+      "this is an Arrow file and no text; make it CSV: python3 -c \"import pandas; "
+        + "pandas.read_feather('r.arrow').to_csv('r.csv', index=False)\""
+    ),
+    (
+      "PK\u{3}\u{4}....xl/workbook.xml", "r.xlsx",
+      "this is an Excel workbook and no text; make it CSV: python3 -c \"import pandas; "
+        + "pandas.read_excel('r.xlsx').to_csv('r.csv', index=False)\""
+    ),
     ("PK\u{3}\u{4}....ratings.csv", "r.zip", "this is a zip archive and no text; unpack it: unzip r.zip"),
     ("BZh91AY", "r.csv.bz2", "this is a bzip2 file and no text; unpack it: bunzip2 --keep r.csv.bz2"),
     ("<!DOCTYPE html><html>", "r.csv", "this is a web page and no table; the download went wrong"),

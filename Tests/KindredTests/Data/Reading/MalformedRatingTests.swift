@@ -35,7 +35,10 @@ import Testing
     Case(header + "1,2,4.5.6,4\n", "FILE, line 2, column 3: the value '4.5.6' is not a number"),
     Case(header + "1,2\n", "FILE, line 2, column 3: the value is missing"),
     Case(header + "1\n", "FILE, line 2, column 2: the item is missing"),
-    Case(header + "1,2,3,soon\n", "FILE, line 2, column 4: the time 'soon' cannot be read; known forms are \(TimeForm.known)"),
+    Case(
+      header + "1,2,3,soon\n",
+      "FILE, line 2, column 4: the time 'soon' cannot be read; known forms are "
+        + "\(TimeForm.known)"),
     Case(
       header + "1,2,3,2015-02-29\n",
       "FILE, line 2, column 4: the time '2015-02-29' cannot be read; known forms are \(TimeForm.known)"),
