@@ -47,7 +47,8 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What settings are chosen on: the latest events, or random ones for figures of random splits.", valueName: "part"))
+      "What settings are chosen on: the latest events, or random ones for figures of random splits.", valueName: "part")
+  )
   var validation = ValidationMethod.latest
 
   @Option(help: "The number of threads; all cores if not given.")

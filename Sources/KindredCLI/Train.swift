@@ -18,7 +18,8 @@ struct Train: AsyncParsableCommand {
       TrainAlgorithm<SGDSettings>.self, TrainAlgorithm<ALSSettings>.self, TrainAlgorithm<ImplicitALSSettings>.self,
       TrainAlgorithm<EASESettings>.self, TrainAlgorithm<NextItemSettings>.self,
       TrainAlgorithm<GraphFilterSettings>.self, TrainAlgorithm<ItemKNNSettings>.self,
-      TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<RecentPopularitySettings>.self, TrainAlgorithm<BiasBaselineSettings>.self,
+      TrainAlgorithm<PopularitySettings>.self, TrainAlgorithm<RecentPopularitySettings>.self,
+      TrainAlgorithm<BiasBaselineSettings>.self,
       TrainAlgorithm<BlendSettings>.self, TrainAlgorithm<BayesianSettings>.self,
       TrainAlgorithm<MeanSettings>.self,
     ])
@@ -35,7 +36,8 @@ struct Train: AsyncParsableCommand {
         output.sayCosts(of: bayesian, on: interactions, threads: data.threads)
       }
       return try await Recommender.train(
-        on: interactions, rule: rule, budget: budget, validation: data.validation, seed: data.seed, threads: data.threads,
+        on: interactions, rule: rule, budget: budget, validation: data.validation, seed: data.seed,
+        threads: data.threads,
         checkpoint: output.checkpoint, progress: progress)
     }
   }
@@ -61,7 +63,8 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     try await output.train(data, showsEachLoss: isPlain) { ratings, progress throws(TrainingError) in
       output.sayCosts(of: trainer, on: ratings.interactions, threads: data.threads)
       return try await Recommender.train(
-        on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.validation, seed: data.seed, threads: data.threads,
+        on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.validation, seed: data.seed,
+        threads: data.threads,
         checkpoint: output.checkpoint, progress: progress)
     }
   }

@@ -79,7 +79,9 @@ public struct FileImport: Sendable {
       contents.rejected += summary.rejected
       contents.firstRejection = contents.firstRejection ?? summary.firstRejection
       contents.remarks += summary.remarks
-      if let table = contents.tables.first, let mismatch = catalog.mismatch(.items, in: items, with: table.columns.itemIDs) {
+      if let table = contents.tables.first,
+        let mismatch = catalog.mismatch(.items, in: items, with: table.columns.itemIDs)
+      {
         contents.remarks.append(mismatch)
       }
     }

@@ -21,10 +21,11 @@ import Testing
     return names.sorted()
   }()
 
-  @Test(arguments: [
-    ("random:0.1", 0.1), ("user:0.2", 2.0 / 12), ("leave-last", 1.0 / 12), ("leave-last:2", 2.0 / 12),
-    ("time:0.1", 0.1), ("folds:3", 1.0 / 3),
-  ] as [(String, Double)])
+  @Test(
+    arguments: [
+      ("random:0.1", 0.1), ("user:0.2", 2.0 / 12), ("leave-last", 1.0 / 12), ("leave-last:2", 2.0 / 12),
+      ("time:0.1", 0.1), ("folds:3", 1.0 / 3),
+    ] as [(String, Double)])
   func evaluatesEachSplit(_ split: String, _ share: Double) throws {
     let outcome = try kindred(
       "evaluate", "als", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--split", split,
@@ -102,7 +103,8 @@ import Testing
     let activity = try #require(object["by_activity"] as? [[String: Any]])
     #expect(activity.compactMap { $0["people"] as? String }.isEmpty == false)
     let comparisons = try #require(object["comparisons"] as? [[String: Any]])
-    #expect(Set(comparisons.compactMap { $0["with"] as? String }) == ["popularity", "recent-popularity", "bias", "mean"])
+    #expect(
+      Set(comparisons.compactMap { $0["with"] as? String }) == ["popularity", "recent-popularity", "bias", "mean"])
     #expect((object["by_popularity"] as? [Any])?.count == 3)
     #expect((object["calibration"] as? [Any])?.isEmpty == false)
   }

@@ -46,8 +46,8 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; if empty, the data's own
   /// values count.
   ///
-  /// The values of a user's kinds of feedback on one item are summed. The sum is the weight of the pair; with a sum of 0
-  /// the item was only seen, and with a negative sum it was disliked.
+  /// The values of a user's kinds of feedback on one item are summed. The sum is the weight of the pair; with a sum of
+  /// 0 the item was only seen, and with a negative sum it was disliked.
   public var kinds: [String: Float] = [:]
   /// The days after which feedback counts half as much as the latest in the data, above 0; nil for no ageing.
   public var halfLife: Double?

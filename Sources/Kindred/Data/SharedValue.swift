@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A value that is computed on first use; concurrent callers wait for the computation, and copies of the owner share it.
+/// A value that is computed on first use; concurrent callers wait for the computation, and copies of the owner share
+/// it.
 final class SharedValue<Value: Sendable>: Sendable {
   private let made = Mutex<Value?>(nil)
 

@@ -99,8 +99,8 @@ extension Interactions {
 
   /// The split by which evaluations compare algorithms: `time:0.1`, or `user:0.2` where that says little.
   ///
-  /// - Returns: The split, and what is against `time:0.1`; nil if nothing is. At least 100 users must be tested who have
-  ///   a training interaction.
+  /// - Returns: The split, and what is against `time:0.1`; nil if nothing is. At least 100 users must be tested who
+  /// have a training interaction.
   /// - Complexity: O(count · log count).
   public var defaultSplit: (split: Split, obstacle: Split.TimeObstacle?) {
     let byTime = Split.time(holdingOut: 0.1)
@@ -113,8 +113,8 @@ extension Interactions {
   /// - Parameters:
   ///   - split: The method of splitting.
   ///   - seed: The seed of the random choice.
-  /// - Precondition: The split is not `folds`, which makes more than one pair, a share lies between 0 and 1, and a split
-  ///   by `time` has times: see ``hasTimes``.
+  /// - Precondition: The split is not `folds`, which makes more than one pair, a share lies between 0 and 1, and a
+  /// split by `time` has times: see ``hasTimes``.
   /// - Complexity: O(count), or O(count · log count) by time.
   public func split(_ split: Split, seed: UInt64) -> (train: Interactions, test: Interactions) {
     if case .folds = split { preconditionFailure("folds(_:seed:) makes the pairs of a split into folds") }

@@ -100,7 +100,9 @@ public struct Evaluator: Sendable {
     let all = Parallel(threads: threads)
     let each = folds.count > 1 ? Parallel(threads: 1) : all
     let evaluations = try await all.sideBySide(folds.count) { number throws(TrainingError) in
-      try await evaluation(of: trainer, on: PreparedFold(folds[number], rule: rule, validation: validation, for: type(of: trainer)), each) {
+      try await evaluation(
+        of: trainer, on: PreparedFold(folds[number], rule: rule, validation: validation, for: type(of: trainer)), each
+      ) {
         progress(number + 1, $0)
       }
     }

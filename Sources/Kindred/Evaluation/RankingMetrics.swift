@@ -1,7 +1,7 @@
 /// Measures of how well lists of recommended items match the items that users chose afterwards, for some list lengths.
 ///
-/// All items are ranked, except those of the user's history. There is one list per user, and the liked items of the test
-/// part are relevant, with gain 1; with ``NextEvents`` there is one list per held-out event, whose item alone is
+/// All items are ranked, except those of the user's history. There is one list per user, and the liked items of the
+/// test part are relevant, with gain 1; with ``NextEvents`` there is one list per held-out event, whose item alone is
 /// relevant, and a mean is one over events. Ties are broken by item order. Users without a relevant item are left out
 /// and counted. The precision of a list shorter than the cutoff divides by the cutoff, too.
 public struct RankingMetrics: Sendable {

@@ -56,8 +56,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   ///
   /// - Parameters:
   ///   - known: The events that are known at the test.
-  ///   - test: The events to test on, over the same users and items. Those with a weight above 0, or all if there are no
-  ///     weights, are relevant.
+  /// - test: The events to test on, over the same users and items. Those with a weight above 0, or all if there are no
+  /// weights, are relevant.
   ///   - next: The events to predict one by one; nil for one list per user.
   ///   - rule: The rule that reduces a history to what the model is given; nil gives all of it.
   ///   - middle: The middle of the scale of the values; nil if values are not ratings.

@@ -60,7 +60,8 @@ public struct RatingMetrics: Sendable {
       for user in tested[(block * usersOfBlock)..<min(tested.count, (block + 1) * usersOfBlock)] {
         let cells = pairs.cells(ofRow: user)
         let items = Array(pairs.columns[cells])
-        let predictions = model.predictions(of: items, onDays: times.isEmpty ? nil : times[cells].map(Day.number), for: histories[user])
+        let predictions = model.predictions(
+          of: items, onDays: times.isEmpty ? nil : times[cells].map(Day.number), for: histories[user])
         result.add(predictions, Array(pairs.values[cells]), scale: scale)
       }
       return result

@@ -84,7 +84,7 @@ struct Cooccurrences: Sendable {
           similarities.append(similar)
           if keepsSums { values.append(sum) }
         }
-        let chosen = similarities.withUnsafeBufferPointer { TopHeaps.positions(ofGreatest: limit, in: $0) }
+        let chosen = TopHeaps.positions(ofGreatest: limit, in: similarities)
         let kept = keepsSums ? values : similarities
         return (others: chosen.map { others[Int($0)] }, values: chosen.map { kept[Int($0)] })
       }

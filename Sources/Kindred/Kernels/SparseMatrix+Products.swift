@@ -62,7 +62,7 @@ extension SparseMatrix {
         met.sort()
         let found = met.map { sums[Int($0)] }
         for column in met { (sums[Int(column)], isMet[Int(column)]) = (0, false) }
-        let kept = found.withUnsafeBufferPointer { TopHeaps.positions(ofGreatest: limit, in: $0) }
+        let kept = TopHeaps.positions(ofGreatest: limit, in: found)
         return (others: kept.map { met[Int($0)] }, values: kept.map { found[Int($0)] })
       }
     }

@@ -58,6 +58,11 @@ enum TopHeaps {
 
 extension TopHeaps {
   /// The positions of the `limit` greatest scores, ascending; ties by position. O(scores + changes · log limit).
+  static func positions(ofGreatest limit: Int, in scores: [Float]) -> [Int32] {
+    scores.withUnsafeBufferPointer { positions(ofGreatest: limit, in: $0) }
+  }
+
+  /// The positions of the `limit` greatest scores, ascending; ties by position. O(scores + changes · log limit).
   static func positions(ofGreatest limit: Int, in scores: UnsafeBufferPointer<Float>) -> [Int32] {
     guard scores.count > limit else { return Array(0..<Int32(scores.count)) }
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { heapScores in

@@ -3,8 +3,8 @@
 /// score_j = Σ_i c_i (w_ij + ⟨a_i, b_j⟩) over the items i of the history. The weights w hold linear models such as
 /// ``EASE`` and ``NextItem``, and neighbours such as ``ItemKNN``. The low-rank product, if there is one, is the
 /// spectral part of ``GraphFilter``. With a ``HistoryDecay`` c falls with the age of an item's events; without one c is
-/// 1 for each item, and their order does not matter. Disliked items count with a negative c. The model keeps nothing about users, so it scores a stranger like a user that it
-/// was trained on.
+/// 1 for each item, and their order does not matter. Disliked items count with a negative c. The model keeps nothing
+/// about users, so it scores a stranger like a user that it was trained on.
 public struct ItemModel: Scorer {
   let weights: ItemWeights
   /// The factors a and b, one row per item; nil without a low-rank product.
@@ -101,6 +101,8 @@ public struct ItemModel: Scorer {
     let shorter = decay == nil ? [] : history.withoutEach(of: 0..<history.count).map(self.summands)
     return items.map { item in
       let score = sum(of: summands, to: item)
+      // Without dislikes the score is the sum of the parts in their order, to the last bit.
+      let hasBaseline = history.dislikeWeight > 0 && !history.disliked.isEmpty
       let parts = history.items.enumerated().map { position, other in
         let contribution = places[other].map { place in
           (summands.weights?[place] ?? 1) * weight(from: other, to: item)
@@ -108,7 +110,8 @@ public struct ItemModel: Scorer {
         let effect = decay == nil ? contribution : score - sum(of: shorter[position], to: item)
         return Explanation.Part(item: other, contribution: contribution ?? 0, effect: effect ?? 0)
       }
-      return Explanation(score: score, parts: parts)
+      let total = parts.reduce(0) { $0 + $1.contribution }
+      return Explanation(score: hasBaseline ? score : total, parts: parts)
     }
   }
 

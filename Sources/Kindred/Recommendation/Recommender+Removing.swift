@@ -19,6 +19,7 @@ extension Recommender {
     return Recommender(
       userIDs: Vocabulary(kept.lazy.map { userIDs[Int($0)] }), itemIDs: itemIDs, itemCatalog: itemCatalog,
       ranking: rankingModel.keepingUsers(kept), rating: separateRatingModel?.keepingUsers(kept),
-      histories: histories.selecting(kept), latestTime: latestTime, rule: rule, popularity: popularity.map { Swift.max(0, $0) }, provenance: provenance)
+      histories: histories.selecting(kept), latestTime: latestTime, rule: rule,
+      popularity: popularity.map { Swift.max(0, $0) }, provenance: provenance)
   }
 }

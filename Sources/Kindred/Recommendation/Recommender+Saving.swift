@@ -52,7 +52,8 @@ extension Recommender {
     self.init(
       userIDs: userIDs, itemIDs: itemIDs, itemCatalog: try file.catalog("catalog"), ranking: ranking, rating: rating,
       histories: histories,
-      latestTime: file["latest_time"] == nil ? nil : Timestamp(try file.integer("latest_time", in: .min ... .max)), rule: rule,
+      latestTime: file["latest_time"] == nil ? nil : Timestamp(try file.integer("latest_time", in: .min ... .max)),
+      rule: rule,
       popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)),
       provenance: Provenance(entries: provenance))
   }

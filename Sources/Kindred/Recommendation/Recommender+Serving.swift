@@ -78,7 +78,8 @@ extension Recommender {
         userIDs: interactions.userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog,
         ranking: rankingModel.replacingUsers(fold),
         rating: separateRatingModel.flatMap { $0.replacingUsers(fold) as? any RatingPredictor },
-        histories: data.table(weights: weights), latestTime: latestTime, rule: rule, popularity: popularity, provenance: provenance)
+        histories: data.table(weights: weights), latestTime: latestTime, rule: rule, popularity: popularity,
+        provenance: provenance)
     }.get()
   }
 

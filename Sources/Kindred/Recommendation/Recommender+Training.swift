@@ -33,7 +33,8 @@ extension Recommender {
     ranking.budget = budget
     let rating = defaultRating(for: interactions, rule: rule, budget: budget)
     return try await train(
-      on: interactions, ranking: ranking, rating: rating, rule: rule, validation: validation, seed: seed, threads: threads,
+      on: interactions, ranking: ranking, rating: rating, rule: rule, validation: validation, seed: seed,
+      threads: threads,
       checkpoint: checkpoint, progress: progress)
   }
 

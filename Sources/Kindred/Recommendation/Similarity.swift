@@ -45,12 +45,12 @@ extension Recommender {
 
   /// The rows that users are compared by; nil if there are none.
   ///
-  /// Where the rule tells liked items from disliked ones, a row is the sum of the factors of the liked items minus those
-  /// of the disliked ones, so that users who value the same items alike are close, and users who value them the other
-  /// way round are opposite. Otherwise it is the user's row in the factor model.
+  /// Where the rule tells liked items from disliked ones, a row is the sum of the factors of the liked items minus
+  /// those of the disliked ones, so that users who value the same items alike are close, and users who value them the
+  /// other way round are opposite. Otherwise it is the user's row in the factor model.
   var tastes: Factors? {
     guard let taste, taste.users.count == userCount else { return nil }
-    guard let items = rankingFactors?.items, !histories.weights.isEmpty else { return taste.users }
+    guard let items = rankingFactors?.items, tellsDislikes else { return taste.users }
     return signedTastes.value {
       var rows = Factors(count: userCount, rank: items.rank)
       for user in 0..<userCount { rows[user] = Self.signedTaste(histories[user], items) }
@@ -61,7 +61,7 @@ extension Recommender {
   /// The row of a user with a history among ``tastes``; nil if no item of it counts.
   func tasteRow(of history: History) -> [Float]? {
     guard let taste else { return nil }
-    if let items = rankingFactors?.items, !histories.weights.isEmpty {
+    if let items = rankingFactors?.items, tellsDislikes {
       let weighted = history.weights.isEmpty ? history.weighted(by: rule, latest: latestTime) : history
       guard weighted.weights.contains(where: { $0 != 0 }) else { return nil }
       return Self.signedTaste(weighted, items)
@@ -69,6 +69,9 @@ extension Recommender {
     let own = rankingFactors == nil ? history : rankingHistory(history)
     return own.count > 0 ? taste.userFactors(of: [own][...]).factors[0] : nil
   }
+
+  /// Whether histories have weights of dislikes, which older rules did not give.
+  private var tellsDislikes: Bool { !histories.weights.isEmpty && rule.dislikeWeight > 0 }
 
   private static func signedTaste(_ history: History, _ items: Factors) -> [Float] {
     var sum = [Float](repeating: 0, count: items.rank)

@@ -1,7 +1,7 @@
 /// A weighted sum of several rankers, with settings and weights chosen on a validation cut: the default for lists.
 ///
-/// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``. A search tries a few
-/// settings of each, as many as `budget` allows for data of this size. Then the weights of the parts' standardised
+/// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``. A search tries a
+/// few settings of each, as many as `budget` allows for data of this size. Then the weights of the parts' standardised
 /// scores are set to those with the best NDCG@10 on the validation cut. A part that adds nothing gets the weight 0 and
 /// is left out.
 public struct Blend: Trainer {

@@ -111,8 +111,9 @@ private struct CandidateTable: Sendable {
         if best.count == 10 { best.removeLast() }
         best.insert((score, items[candidate]), at: place)
       }
-      sum += RankingMetrics.figures(
-        of: best.map(\.item), relevant: relevant[list], cutoffs: [10], discounts: discounts)[3]
+      sum +=
+        RankingMetrics.figures(
+          of: best.map(\.item), relevant: relevant[list], cutoffs: [10], discounts: discounts)[3]
     }
     return sum
   }

@@ -160,7 +160,7 @@ public struct NextItem: Trainer {
           values.insert(itself, at: place)
           ranks.insert(itself / (own[item] + damping).squareRoot(), at: place)
         }
-        let chosen = ranks.withUnsafeBufferPointer { TopHeaps.positions(ofGreatest: neighbors, in: $0) }
+        let chosen = TopHeaps.positions(ofGreatest: neighbors, in: ranks)
         return (others: chosen.map { others[Int($0)] }, values: chosen.map { values[Int($0)] })
       }
     }

@@ -208,7 +208,9 @@ import Testing
     let recommender = try await Recommender.train(on: data, ranking: trainer, seed: 1)
     let rating = try #require(recommender.ratingModel)
     for history in [data.histories[4], data.histories[4].stranger] {
-      let values = [0, Day.microseconds, 2 * Day.microseconds].map { rating.predictions(of: [2], for: history, at: $0)[0].value }
+      let values = [0, Day.microseconds, 2 * Day.microseconds].map {
+        rating.predictions(of: [2], for: history, at: $0)[0].value
+      }
       #expect(values[0] - values[1] > 1.5 && values[2] - values[1] > 1.5)
       let usual = rating.predictions(of: [2], for: history, at: nil)[0].value
       #expect(usual < values[0] && usual > values[1])

@@ -185,7 +185,7 @@ extension NextItem {
     var allowed = ItemSet(itemCount: scorer.itemCount)
     for item in 0..<Int32(scorer.itemCount) where item % 3 != 0 { allowed[item] = true }
     for allowed in [nil, allowed] {
-      let selection = TopSelection(limit: 12, excluded: histories.map(\.items), allowed: allowed)
+      let selection = TopSelection(limit: 12, excluded: histories.map { $0.items.sorted() }, allowed: allowed)
       let lists = scorer.topItems(histories[...], selection: selection)
       for (history, list) in zip(histories, lists) {
         let scores = scorer.scores(history)

@@ -94,7 +94,7 @@ import Testing
     var others = [trained, trained, trained, trained, trained]
     others[0].items[0] = 1
     others[1].values[0] = 2
-    others[2].weights[0] = 1
+    others[2].weights[0] = 0.25
     others[3].times[0] = 11
     others[4].trainingRow = 4
     #expect(others.allSatisfy { $0 != trained })

@@ -42,8 +42,8 @@ import Testing
         + "copy it again or train anew"
     )
     #expect(
-      sentence(.laterVersion(2))
-        == "films.kindred was made by a later version of Kindred (format 2; this one reads up to 1); "
+      sentence(.laterVersion(3))
+        == "films.kindred was made by a later version of Kindred (format 3; this one reads up to 2); "
         + "update Kindred or train anew"
     )
     #expect(sentence(.damaged("x")) == "films.kindred is damaged: x; copy it again or train anew")
@@ -97,7 +97,7 @@ import Testing
     #expect(try ModelFile(bytes: bytes).array("a", of: UInt8.self, shape: [2, 1]) == [7, 8])
   }
 
-  @Test(arguments: ["2", "3", "9223372036854775807"]) func laterVersionsAreRefused(version: String) {
+  @Test(arguments: ["3", "4", "9223372036854775807"]) func laterVersionsAreRefused(version: String) {
     #expect(reason(of: file(tensors: "", data: [], version: version)) == .laterVersion(Int(version)!))
   }
 

@@ -72,7 +72,7 @@ import Testing
     #expect(bytes[8] == UInt8(ascii: "{") && (8 + length) % 64 == 0)
     let header = Data(bytes[8..<8 + length])
     let metadata = try JSONDecoder().decode(Header.self, from: header).__metadata__
-    #expect(metadata["format"] == "kindred" && metadata["format_version"] == "1" && metadata["algorithm"] == "als")
+    #expect(metadata["format"] == "kindred" && metadata["format_version"] == "2" && metadata["algorithm"] == "als")
     let object = try #require(try JSONSerialization.jsonObject(with: header) as? NSDictionary)
     var entries: [String: Entry] = [:]
     for case let (name as String, member) in object where name != "__metadata__" {
