@@ -68,9 +68,15 @@ struct Command {
     return folder.appendingPathComponent("kindred")
   }()
 
-  /// Waits until the command says something on standard error, and gives it.
-  func firstError() -> String {
-    String(decoding: errorPipe?.fileHandleForReading.availableData ?? Data(), as: UTF8.self)
+  /// Waits until a line of the standard error starts with a text; false if the command ends before.
+  func saysInErrors(_ start: String) -> Bool {
+    var text = ""
+    while !text.split(separator: "\n").contains(where: { $0.hasPrefix(start) }) {
+      let more = errorPipe?.fileHandleForReading.availableData ?? Data()
+      if more.isEmpty { return false }
+      text += String(decoding: more, as: UTF8.self)
+    }
+    return true
   }
 
   /// Presses Ctrl-C.

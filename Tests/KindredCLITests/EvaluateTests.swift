@@ -57,7 +57,7 @@ import Testing
     folder.write(header + lines.dropFirst(301).joined(separator: "\n"), to: "test.csv")
     let arguments = ["--ratings", folder["train.csv"], "--test", folder["test.csv"], "--json"]
     let objects = try Command(["evaluate", "bias"] + arguments).finish().objects()
-    #expect(objects.compactMap { $0["algorithm"] as? String } == ["bias", "popularity", "mean"])
+    #expect(objects.compactMap { $0["algorithm"] as? String } == ["bias", "popularity", "recent-popularity", "mean"])
     #expect(objects.first?["train_ratings"] as? Int == 300)
     #expect(objects.first?["test_ratings"] as? Int == lines.count - 301)
     #expect(objects.first?["split"] as? String == "files")

@@ -6,9 +6,9 @@ import Testing
   func endsAtOnceAndLeavesNothing(_ algorithm: [String]) throws {
     let folder = Folder()
     folder.write("the old model", to: "m.kindred")
-    let files = ["--ratings", Fixtures.ratingsFile, "--model", folder["m.kindred"], "--epochs", "1000000000"]
+    let files = ["--ratings", Fixtures.ratingsFile, "--model", folder["m.kindred"], "--epochs", "100000"]
     let command = try Command(["train"] + algorithm + files, keepsErrors: false)
-    #expect(command.firstError().hasPrefix(algorithm[0] + ": "))
+    #expect(command.saysInErrors(algorithm[0] + ": "))
     let start = ContinuousClock.now
     command.interrupt()
     let outcome = command.finish(within: 10)
@@ -21,8 +21,8 @@ import Testing
 
   @Test func anEvaluationEndsAtOnce() throws {
     let command = try Command(
-      ["evaluate", "sgd", "--plain", "--epochs", "1000000000", "--ratings", Fixtures.ratingsFile], keepsErrors: false)
-    #expect(command.firstError().hasPrefix("sgd"))
+      ["evaluate", "sgd", "--plain", "--epochs", "100000", "--ratings", Fixtures.ratingsFile], keepsErrors: false)
+    #expect(command.saysInErrors("sgd"))
     let start = ContinuousClock.now
     command.interrupt()
     let outcome = command.finish(within: 10)

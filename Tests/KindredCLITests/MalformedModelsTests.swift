@@ -32,8 +32,8 @@ import Testing
 
   /// Changes of the same length, with the checksums made right again: what is refused is what the file says.
   private static let edits: [(String, String, String)] = [
-    ("a later format", #""format_version":"1""#, #""format_version":"9""#),
-    ("a format that is a word", #""format_version":"1""#, #""format_version":"x""#),
+    ("a later format", #""format_version":"2""#, #""format_version":"9""#),
+    ("a format that is a word", #""format_version":"2""#, #""format_version":"x""#),
     ("another program's format", #""format":"kindred""#, #""format":"kindled""#),
     ("a negative rank", #""ranking.rank":"3""#, #""ranking.rank":"-""#),
     ("a rank too large", #""ranking.rank":"3""#, #""ranking.rank":"17""#),

@@ -55,7 +55,7 @@ import Testing
     let arguments = ["evaluate", "als", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--json"]
     let outcome = try Command(arguments + ["--report", folder["report.html"]]).finish()
     let objects = try outcome.objects()
-    #expect(objects.count == 4 && outcome.lines.count == 4)
+    #expect(objects.count == 5 && outcome.lines.count == 5)
     let cells = try Page(folder.text(of: "report.html")).texts(of: "td")
     for object in objects {
       for name in ["rmse", "mae", "mrr", "ndcg@10", "recall@20", "recall_min@20", "map@10", "coverage@10", "gini@20"] {

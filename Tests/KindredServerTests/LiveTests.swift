@@ -50,8 +50,7 @@ import Testing
     ),
   ]) func connectionsThatGoWrongAreToldSo(bytes: String, status: Int, code: String) async throws {
     var settings = Server.Settings()
-    settings.limits.headTime = .milliseconds(300)
-    settings.limits.bodyTime = .milliseconds(300)
+    if status == 408 { (settings.limits.headTime, settings.limits.bodyTime) = (.milliseconds(300), .milliseconds(300)) }
     try await live(settings) { _, port in
       let connection = try Connection(port)
       try connection.send(bytes)

@@ -170,7 +170,5 @@ import Testing
     ] as [(Timestamp, String)] {
       #expect(StoredTime.seconds(time) == text && StoredTime.parse(text) == time)
     }
-    folder.write("ann,a,5,300000000000000\n", to: "far.csv")
-    #expect(throws: ReadError.self) { try FileImport().read([folder["far.csv"]]) }
   }
 }
