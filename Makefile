@@ -1,6 +1,7 @@
 # The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
-SHELL_SCRIPTS := Scripts/fuzz Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
+SHELL_SCRIPTS := Scripts/fuzz Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo Scripts/serve \
+	.ci/run Tests/Fixtures/make-v1.sh
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
 	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py

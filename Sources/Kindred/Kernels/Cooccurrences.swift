@@ -135,28 +135,17 @@ struct Cooccurrences: Sendable {
   /// Sums over the users of one item at a time, in memory that is cleared after each.
   private final class Tally {
     private let data: Cooccurrences
-    private let sums: UnsafeMutablePointer<Float>
+    private let sums: SparseSums
     private let counts: UnsafeMutablePointer<Float>?
-    /// One bit per item that has been met.
-    private let met: UnsafeMutablePointer<UInt64>
-    private let words: Int
 
     init(_ data: Cooccurrences, countsUsers: Bool) {
       self.data = data
-      words = (data.itemCount + 63) / 64
-      sums = .allocate(capacity: data.itemCount)
-      sums.initialize(repeating: 0, count: data.itemCount)
+      sums = SparseSums(count: data.itemCount)
       counts = countsUsers ? .allocate(capacity: data.itemCount) : nil
       counts?.initialize(repeating: 0, count: data.itemCount)
-      met = .allocate(capacity: words)
-      met.initialize(repeating: 0, count: words)
     }
 
-    deinit {
-      sums.deallocate()
-      counts?.deallocate()
-      met.deallocate()
-    }
+    deinit { counts?.deallocate() }
 
     /// Calls `body` with each item below `limit` that the users of `item` have, ascending, with its sum and count.
     func add(_ item: Int, below limit: Int = .max, _ body: (Int, Float, Float) -> Void) {
@@ -168,23 +157,15 @@ struct Cooccurrences: Sendable {
             for cell in data.byUser.cells(ofRow: user) {
               let other = Int(columns[cell])
               if other >= limit { break }
-              sums[other] += weight
+              sums.add(weight, at: other)
               if let counts { counts[other] += 1 }
-              met[other / 64] |= 1 << UInt64(other % 64)
             }
           }
         }
       }
-      for word in 0..<min(words, limit == .max ? words : limit / 64 + 1) {
-        var bits = met[word]
-        met[word] = 0
-        while bits != 0 {
-          let other = word * 64 + bits.trailingZeroBitCount
-          bits &= bits - 1
-          body(other, sums[other], counts?[other] ?? 0)
-          sums[other] = 0
-          counts?[other] = 0
-        }
+      sums.drain(below: limit) { other, sum in
+        body(other, sum, counts?[other] ?? 0)
+        counts?[other] = 0
       }
     }
   }

@@ -43,25 +43,18 @@ extension SparseMatrix {
     precondition(rowCount == columnCount)
     let rowsOfBlock = 64
     let rows = parallel.map((rowCount + rowsOfBlock - 1) / rowsOfBlock) { block in
-      var sums = [Float](repeating: 0, count: columnCount)
-      var isMet = [Bool](repeating: false, count: columnCount)
+      let sums = SparseSums(count: columnCount)
       return ((block * rowsOfBlock)..<min(rowCount, (block + 1) * rowsOfBlock)).map { row in
-        var met: [Int32] = []
-        func add(_ column: Int32, _ value: Float) {
-          sums[Int(column)] += value
-          if !isMet[Int(column)] {
-            isMet[Int(column)] = true
-            met.append(column)
-          }
-        }
         for cell in cells(ofRow: row) {
-          add(columns[cell], values[cell])
+          sums.add(values[cell], at: Int(columns[cell]))
           let scale = weight * values[cell]
-          for next in cells(ofRow: Int(columns[cell])) { add(columns[next], scale * values[next]) }
+          for next in cells(ofRow: Int(columns[cell])) { sums.add(scale * values[next], at: Int(columns[next])) }
         }
-        met.sort()
-        let found = met.map { sums[Int($0)] }
-        for column in met { (sums[Int(column)], isMet[Int(column)]) = (0, false) }
+        var (met, found) = ([Int32](), [Float]())
+        sums.drain { column, sum in
+          met.append(Int32(column))
+          found.append(sum)
+        }
         let kept = TopHeaps.positions(ofGreatest: limit, in: found)
         return (others: kept.map { met[Int($0)] }, values: kept.map { found[Int($0)] })
       }

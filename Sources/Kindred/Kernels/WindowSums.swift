@@ -80,22 +80,11 @@ struct WindowSums: Sendable {
   /// The sums of one item at a time, in memory that is cleared after each.
   final class Tally {
     private let data: WindowSums
-    private let sums: UnsafeMutablePointer<Float>
-    private let met: UnsafeMutablePointer<UInt64>
-    private let words: Int
+    private let sums: SparseSums
 
     init(_ data: WindowSums) {
       self.data = data
-      words = (data.itemCount + 63) / 64
-      sums = .allocate(capacity: data.itemCount)
-      sums.initialize(repeating: 0, count: data.itemCount)
-      met = .allocate(capacity: words)
-      met.initialize(repeating: 0, count: words)
-    }
-
-    deinit {
-      sums.deallocate()
-      met.deallocate()
+      sums = SparseSums(count: data.itemCount)
     }
 
     /// Calls `body` with each item below `limit` that is near an event of `item`, ascending, and the sum of the pairs.
@@ -125,24 +114,12 @@ struct WindowSums: Sendable {
           }
         }
       }
-      for word in 0..<min(words, limit == .max ? words : limit / 64 + 1) {
-        var bits = met[word]
-        met[word] = 0
-        while bits != 0 {
-          let other = word * 64 + bits.trailingZeroBitCount
-          bits &= bits - 1
-          body(other, sums[other])
-          sums[other] = 0
-        }
-      }
+      sums.drain(below: limit, body)
     }
 
     @inline(__always)
     private func add(_ other: Int32, _ weight: Float, below limit: Int) {
-      let other = Int(other)
-      if other >= limit { return }
-      sums[other] += weight
-      met[other / 64] |= 1 << UInt64(other % 64)
+      if Int(other) < limit { sums.add(weight, at: Int(other)) }
     }
   }
 }

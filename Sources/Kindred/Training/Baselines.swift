@@ -36,7 +36,7 @@ public struct RecentPopularity: Trainer {
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     let halfLife = popularityHalfLife > 0 ? popularityHalfLife : Self.halfLives[0]
     return ClosedFormSession { _ in
-      FactorModel(baseline: 0, itemBiases: Self.counts(data.columns, halfLife: halfLife))
+      FactorModel(baseline: 0, itemBiases: Self.counts(data, halfLife: halfLife))
     }
   }
 
@@ -48,7 +48,7 @@ public struct RecentPopularity: Trainer {
     for halfLife in Self.halfLives {
       let ndcg = validation.ndcg(
         of: FactorModel(
-          baseline: 0, itemBiases: Self.counts(validation.train.columns, halfLife: halfLife)), using: parallel)
+          baseline: 0, itemBiases: Self.counts(validation.train, halfLife: halfLife)), using: parallel)
       if ndcg > best { (best, chosen.popularityHalfLife) = (ndcg, halfLife) }
     }
     return chosen
@@ -58,11 +58,11 @@ public struct RecentPopularity: Trainer {
   static let halfLives: [Float] = [30, 7, 1, 90, 365, 10_000]
 
   /// The decayed number of users of each item.
-  static func counts(_ data: TrainingData, halfLife: Float) -> Buffer<Float> {
-    guard let latest = data.times.max() else { return Buffer(PreparedData(data).itemSizes) }
+  static func counts(_ data: PreparedData, halfLife: Float) -> Buffer<Float> {
+    guard let latest = data.columns.times.max() else { return Buffer(data.itemSizes) }
     var counts = [Double](repeating: 0, count: data.itemCount)
     let unit = Double(halfLife) * Double(Day.microseconds)
-    for (item, time) in zip(data.items, data.times) {
+    for (item, time) in zip(data.columns.items, data.columns.times) {
       counts[Int(item)] += Elementary.powerOfTwo(-Double(latest - time) / unit)
     }
     return Buffer(counts.map { Float($0) })

@@ -183,14 +183,12 @@ enum BlendPart: CaseIterable {
 /// The settings that a search for a blend tries, as many as the budget allows for data of a size.
 struct BlendPlan {
   private let trials: Int
-  private let isSparse: Bool
   private let isSmall: Bool
   private let isShort: Bool
   private let hasTimes: Bool
 
   init(for data: PreparedData, budget: Double) {
     trials = Tuner.trials(forSeconds: budget, interactions: data.count)
-    isSparse = data.count < data.userCount * data.itemCount / 200
     isSmall = data.count < 3_000_000
     isShort = data.count < 20 * max(1, data.userCount)
     hasTimes = !data.columns.times.isEmpty

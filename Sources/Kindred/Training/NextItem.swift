@@ -106,20 +106,13 @@ public struct NextItem: Trainer {
     let products = WindowSums.Kernel(productsOf: inputs)
     let forward = transitionWeights(inputs)
     let transitions = WindowSums.Kernel(earlier: forward, later: forward.map { $0 * backwardWeight })
-    let own = Buffer(
-      sums.map(using: parallel) { items, tally in
-        items.map { item in
-          var own: Float = 0
-          tally.add(item, products, below: item + 1) { other, sum in if other == item { own = sum } }
-          return own
-        }
-      }.flatMap { $0 })
+    let (triangle, own) = productSums(sums, products, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     let repeats = sequences.hasRepeats ? repeatWeight : 0
     let neighbors = nearest(sums, transitions, own, repeats, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     let solves = LocalSolves(
-      lowerTriangle: lowerTriangle(sums, products, using: parallel),
+      lowerTriangle: triangle,
       diagonal: Buffer(own.map { $0 * (1 + popularityPenalty) + regularization }))
     let weights = solves.solved(neighbors, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
@@ -167,20 +160,25 @@ public struct NextItem: Trainer {
     return SparseMatrix(rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: sums.itemCount)
   }
 
-  /// The sums of products of each item with the items before it.
-  private func lowerTriangle(
+  /// The sums of products of each item with the items before it, and with itself.
+  private func productSums(
     _ sums: WindowSums, _ products: WindowSums.Kernel, using parallel: Parallel
-  ) -> SparseMatrix {
+  ) -> (lowerTriangle: SparseMatrix, own: Buffer<Float>) {
     let rows = sums.map(using: parallel) { items, tally in
       items.map { item in
-        var (others, values) = ([Int32](), [Float]())
-        tally.add(item, products, below: item) { other, sum in
-          others.append(Int32(other))
-          values.append(sum)
+        var (others, values, own) = ([Int32](), [Float](), Float(0))
+        tally.add(item, products, below: item + 1) { other, sum in
+          if other == item {
+            own = sum
+          } else {
+            others.append(Int32(other))
+            values.append(sum)
+          }
         }
-        return (others: others, values: values)
+        return (cells: (others: others, values: values), own: own)
       }
-    }
-    return SparseMatrix(rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: sums.itemCount)
+    }.flatMap { $0 }
+    if parallel.isCancelled { return (SparseMatrix(rows: [], rowCount: sums.itemCount), []) }
+    return (SparseMatrix(rows: rows.map(\.cells), rowCount: sums.itemCount), Buffer(rows.map(\.own)))
   }
 }

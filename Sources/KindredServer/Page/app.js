@@ -86,7 +86,8 @@ async function ready() {
   for (;;) {
     const response = await fetch('/health/ready').catch(() => null);
     const health = response?.ok ? await response.json() : null;
-    if (health && (health.model !== null || !health.training) || (response && !response.ok && response.status !== 503)) return;
+    if (health && (health.model !== null || !health.training)) return;
+    if (response && !response.ok && response.status !== 503) return;
     $('basis').textContent = response ? 'The first model is being made from the ratings. A moment…' : 'The server does not answer. Trying again…';
     await new Promise((resolve) => setTimeout(resolve, 700));
   }

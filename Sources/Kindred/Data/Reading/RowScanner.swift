@@ -183,12 +183,7 @@ struct RowScanner {
         position = closing + 1
         if position < end, bytes[position] == .carriageReturn { position += 1 }
       } else {
-        while position < end, bytes[position] != delimiter, bytes[position] != .lineFeed { position += 1 }
-        if position < end, bytes[position] == delimiter {
-          add(field, position)
-        } else {
-          addLast(field, position, bytes)
-        }
+        position = scanPlainField(bytes, from: field, delimiter)
       }
       if position == end {
         next = end
@@ -222,6 +217,19 @@ struct RowScanner {
     return nil
   }
 
+  /// Scans a field without quotes, and returns the position of the delimiter or the line end behind it.
+  @inline(__always)
+  private mutating func scanPlainField(_ bytes: Span<UInt8>, from field: Int, _ delimiter: UInt8) -> Int {
+    var position = field
+    while position < bytes.count, bytes[position] != delimiter, bytes[position] != .lineFeed { position += 1 }
+    if position < bytes.count, bytes[position] == delimiter {
+      add(field, position)
+    } else {
+      addLast(field, position, bytes)
+    }
+    return position
+  }
+
   private mutating func scanQuoted(_ bytes: Span<UInt8>, from start: Int, delimiter: UInt8) -> Ending {
     let end = bytes.count
     var position = start
@@ -242,13 +250,7 @@ struct RowScanner {
           return giveUp(RowProblem(field: field, RowProblem.textBehindQuote), bytes, behind: position)
         }
       } else {
-        let field = position
-        while position < end, bytes[position] != delimiter, bytes[position] != .lineFeed { position += 1 }
-        if position < end, bytes[position] == delimiter {
-          add(field, position)
-        } else {
-          addLast(field, position, bytes)
-        }
+        position = scanPlainField(bytes, from: position, delimiter)
       }
       if position == end {
         next = end
