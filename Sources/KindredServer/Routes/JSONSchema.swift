@@ -17,8 +17,8 @@ struct JSONSchema: Sendable {
   }
   static let count = JSONSchema(answer: ["type": "integer", "minimum": .integer(0)])
 
-  static func number(_ range: ClosedRange<Float>) -> JSONSchema {
-    JSONSchema(answer: ["type": "number", "minimum": .float(range.lowerBound), "maximum": .float(range.upperBound)])
+  static func number(_ range: ClosedRange<Double>) -> JSONSchema {
+    JSONSchema(answer: ["type": "number", "minimum": .real(range.lowerBound), "maximum": .real(range.upperBound)])
   }
 
   static func choice(_ values: [String]) -> JSONSchema {
