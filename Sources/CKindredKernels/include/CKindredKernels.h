@@ -190,6 +190,12 @@ void kindred_pack_items(const float *rows, const float *biases, const int32_t *o
 void kindred_score(const kindred_items *items, const float *users, const float *base, int64_t user_count, int64_t width,
                    float *out, int64_t out_width);
 
+// Looks up a row's sums with other items. The row has a bit per item and a value per bit that is set; `ranks` has the
+// number of bits that are set before each word.
+// words, ranks [items / 64, rounded up], others, sums [count]
+void kindred_pair_sums(const uint64_t *words, const uint32_t *ranks, const float *values, const int32_t *others,
+                       int64_t count, float *sums);
+
 // A user's best items so far: a heap whose root is the worst of them. Of equal scores, the lower item ranks first.
 typedef struct {
   float *scores;   // [capacity]

@@ -22,6 +22,9 @@ public final class PreparedData: Sendable {
   /// The part of the data that a ranker's settings are chosen by.
   public let validationMethod: ValidationMethod
 
+  /// Whether this is the part of a validation cut that several settings are trained on.
+  let isForTrials: Bool
+
   private let observer: GroupingObserver?
   /// Whether validation splits are cached too, for a search that trains on the same data many times.
   private let sharesValidation: Bool
@@ -46,17 +49,20 @@ public final class PreparedData: Sendable {
 
   init(
     _ columns: TrainingData, validation: ValidationMethod = .latest, sharesValidation: Bool = false,
-    noting observer: GroupingObserver?
+    isForTrials: Bool = false, noting observer: GroupingObserver?
   ) {
     self.columns = columns
+    self.isForTrials = isForTrials
     validationMethod = validation
     self.sharesValidation = sharesValidation
     self.observer = observer
   }
 
   /// Returns prepared data of other interactions, such as a subset of these, with the same observer.
-  func deriving(_ columns: TrainingData) -> PreparedData {
-    PreparedData(columns, validation: validationMethod, sharesValidation: sharesValidation, noting: observer)
+  func deriving(_ columns: TrainingData, forTrials: Bool = false) -> PreparedData {
+    PreparedData(
+      columns, validation: validationMethod, sharesValidation: sharesValidation, isForTrials: forTrials,
+      noting: observer)
   }
 
   /// Returns a split of the data for choosing settings, never for reporting results.
@@ -103,6 +109,18 @@ extension PreparedData {
   var userSizes: [Float] { userCounts.map { Float($0) } }
   /// The number of users per item, as floats.
   var itemSizes: [Float] { itemCounts.map { Float($0) } }
+
+  /// The items from the most to the fewest users, and the place of each item in that order. Numbered so, the items that
+  /// occur most often are close together in memory.
+  ///
+  /// - Complexity: O(items · log items).
+  var itemsByPopularity: (items: [Int32], places: [Int32]) {
+    let counts = itemCounts
+    let items = (0..<Int32(itemCount)).sorted { (counts[Int($1)], $0) < (counts[Int($0)], $1) }
+    var places = [Int32](repeating: 0, count: itemCount)
+    for (place, item) in items.enumerated() { places[Int(item)] = Int32(place) }
+    return (items, places)
+  }
 
   /// The interactions as a matrix of shape [users][items], each row in order of items.
   ///

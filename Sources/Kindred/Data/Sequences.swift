@@ -13,6 +13,11 @@ struct Sequences: Sendable {
   /// The places of a user's events.
   func events(of user: Int) -> Range<Int> { Int(offsets[user])..<Int(offsets[user + 1]) }
 
+  /// The same events with the number `places[i]` for item i.
+  func renumbered(by places: [Int32]) -> Sequences {
+    Sequences(offsets: offsets, items: Buffer(items.map { places[Int($0)] }), itemCount: itemCount)
+  }
+
   /// Whether a user has an item more than once.
   var hasRepeats: Bool {
     var lastUser = [Int32](repeating: -1, count: itemCount)

@@ -6,7 +6,8 @@ public enum NextEvents: String, Sendable, CaseIterable {
   case all
 }
 
-/// The lists that an evaluation asks of a model. A query is made at each access, so that few histories are in memory.
+/// The lists that an evaluation asks of a model. A query is made at each access, so that few histories are in memory,
+/// unless all have been made before.
 ///
 /// Without ``NextEvents`` there is one query per user with a test item: the history is what is known of them, and all
 /// of their test items are relevant. With ``NextEvents`` there is one query per held-out event: the history is what the
@@ -51,6 +52,7 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   /// The user of each query, or the index in `order` of its event.
   private var places: [Int] = []
   private var shuffle: (seed: UInt64, number: Int)?
+  private var made: [Query] = []
 
   /// Creates the queries of a test.
   ///
@@ -93,6 +95,18 @@ struct RankingQueries: RandomAccessCollection, Sendable {
     guard places.count > count else { return self }
     var queries = self
     queries.places = (0..<count).map { places[$0 * places.count / count] }
+    queries.made = []
+    return queries
+  }
+
+  /// The same queries, all made at once and kept, for a comparison of many models.
+  func kept(using parallel: Parallel) -> RankingQueries {
+    let queriesOfBlock = 32
+    let blocks = parallel.map((count + queriesOfBlock - 1) / queriesOfBlock) { block in
+      self[(block * queriesOfBlock)..<Swift.min(count, (block + 1) * queriesOfBlock)].map { $0 }
+    }
+    var queries = self
+    queries.made = parallel.isCancelled ? [] : blocks.flatMap { $0 }
     return queries
   }
 
@@ -100,10 +114,12 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   func shuffled(_ number: Int, seed: UInt64) -> RankingQueries {
     var queries = self
     queries.shuffle = (seed, number)
+    queries.made = []
     return queries
   }
 
   subscript(position: Int) -> Query {
+    if !made.isEmpty { return made[position] }
     let place = places[position]
     let user = next == nil ? place : Int(test.users[order[place]])
     var history = next == nil ? histories[user] : history(of: user, before: place)

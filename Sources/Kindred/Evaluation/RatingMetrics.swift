@@ -61,7 +61,7 @@ public struct RatingMetrics: Sendable {
         let cells = pairs.cells(ofRow: user)
         let items = Array(pairs.columns[cells])
         let predictions = model.predictions(
-          of: items, onDays: times.isEmpty ? nil : times[cells].map(Day.number), for: histories[user])
+          of: items, onDays: times.isEmpty ? nil : times[cells].map(Day.number), for: histories[user].keepingFoldIns())
         result.add(predictions, Array(pairs.values[cells]), scale: scale)
       }
       return result

@@ -18,8 +18,11 @@ public struct Validation: Sendable {
   /// The history of each user in `train`.
   public var histories: Histories { train.histories }
 
+  /// The held-back interactions by which rating predictors are compared: all, or those of some users at even steps.
+  private let rated: PreparedData
+
   /// The lists that models are asked for: all that are held back, or some of them at even steps.
-  let queries: RankingQueries
+  private(set) var queries: RankingQueries
 
   /// Holds back about a tenth of the interactions.
   ///
@@ -29,9 +32,15 @@ public struct Validation: Sendable {
   ///   - seed: The seed of a random cut.
   init(of data: PreparedData, _ method: ValidationMethod, seed: UInt64) {
     let isHeld = Self.marks(data.columns, method, seed: seed)
-    let train = data.deriving(data.columns.selecting((0..<data.count).filter { !isHeld[$0] }))
+    let train = data.deriving(data.columns.selecting((0..<data.count).filter { !isHeld[$0] }), forTrials: true)
     let test = data.deriving(data.columns.selecting((0..<data.count).filter { isHeld[$0] }))
     (self.train, self.test) = (train, test)
+    let step = max(1, test.count / Self.mostRatings)
+    rated =
+      step == 1
+      ? test
+      : test.deriving(
+        test.columns.selecting((0..<test.count).filter { Int(test.columns.users[$0]) % step == 0 }))
     let next: NextEvents? = method == .latest ? .all : nil
     queries = RankingQueries(known: train, test: test.columns, next: next).thinned(to: Self.mostQueries)
   }
@@ -39,6 +48,16 @@ public struct Validation: Sendable {
   /// The number of lists above which a part of them stands for all: their mean NDCG then has a standard error of less
   /// than 0.006.
   private static var mostQueries: Int { 3000 }
+
+  /// The same cut with all histories made at once, for a comparison of many models.
+  func keepingQueries(using parallel: Parallel) -> Validation {
+    var validation = self
+    validation.queries = queries.kept(using: parallel)
+    return validation
+  }
+
+  /// About the number of ratings above which a part of them stands for all.
+  private static var mostRatings: Int { 50_000 }
 
   private static func marks(_ data: TrainingData, _ method: ValidationMethod, seed: UInt64) -> [Bool] {
     switch method {
@@ -54,13 +73,14 @@ public struct Validation: Sendable {
     }
   }
 
-  /// The root mean squared error of a model's predictions of the ratings that are held back; 0 if there are none.
+  /// The root mean squared error of a model's predictions of the ratings that are held back, or of a part of them; 0
+  /// if there are none.
   ///
   /// - Parameters:
   ///   - model: The model.
   ///   - parallel: The threads to use.
   public func rootMeanSquaredError(of model: some RatingPredictor, using parallel: Parallel) -> Float {
-    Float(RatingMetrics(of: model, histories: histories, test: test, using: parallel).rootMeanSquaredError)
+    Float(RatingMetrics(of: model, histories: histories, test: rated, using: parallel).rootMeanSquaredError)
   }
 
   /// The mean NDCG of a model's lists on the interactions that are held back, or on a part of them; 0 if there are

@@ -75,6 +75,16 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     _ = UnsafeMutableBufferPointer(start: storage.base, count: storage.count).initialize(from: elements)
   }
 
+  /// Creates a buffer of the elements of all arrays in order.
+  init(joining arrays: [[Element]]) {
+    storage = Storage(count: arrays.reduce(0) { $0 + $1.count }, isReadAtRandom: false)
+    var end = storage.base
+    for array in arrays {
+      _ = UnsafeMutableBufferPointer(start: end, count: array.count).initialize(from: array)
+      end += array.count
+    }
+  }
+
   /// Views bytes as elements; the bytes must be a whole number of elements, and aligned for them.
   init(viewing run: ByteRun) {
     let stride = MemoryLayout<Element>.stride

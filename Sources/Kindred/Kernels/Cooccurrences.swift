@@ -58,16 +58,17 @@ struct Cooccurrences: Sendable {
     var count: Float
   }
 
-  /// The items most similar to each item: one row per item, with the similarities of at most `limit` others.
+  /// The items most similar to each item: one row per item, with the similarities of the nearest others.
   ///
   /// - Parameters:
+  ///   - limit: The greatest number of neighbours of an item.
   ///   - includingItself: Whether an item may be among its own neighbours.
   ///   - countsUsers: Whether `similarity` gets the number of common users in addition to the sum of their weights.
   ///   - keepsSums: Whether the cells hold the sums of the pairs instead of their similarities.
   ///   - similarity: A similarity, greater is closer; pairs with a similarity of 0 or less are left out. Ties break by
   ///     item order.
   func nearest(
-    _ limit: Int, includingItself: Bool = false, countsUsers: Bool = false, keepsSums: Bool = false,
+    _ limit: @Sendable (Int) -> Int, includingItself: Bool = false, countsUsers: Bool = false, keepsSums: Bool = false,
     using parallel: Parallel,
     similarity: @Sendable (Pair) -> Float
   ) -> SparseMatrix {
@@ -84,7 +85,7 @@ struct Cooccurrences: Sendable {
           similarities.append(similar)
           if keepsSums { values.append(sum) }
         }
-        let chosen = TopHeaps.positions(ofGreatest: limit, in: similarities)
+        let chosen = TopHeaps.positions(ofGreatest: limit(item), in: similarities)
         let kept = keepsSums ? values : similarities
         return (others: chosen.map { others[Int($0)] }, values: chosen.map { kept[Int($0)] })
       }
@@ -92,44 +93,36 @@ struct Cooccurrences: Sendable {
     return SparseMatrix(rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: itemCount)
   }
 
-  /// Counts the pairs of each item with the items before it: the row offsets of ``lowerTriangle(offsets:using:)``.
-  func lowerTriangleOffsets(using parallel: Parallel) -> Buffer<Int64> {
-    var offsets = Buffer<Int64>(repeating: 0, count: itemCount + 1)
-    offsets.withSharedWriter { offsets in
-      forEachBlock(using: parallel) { items in
-        let tally = Tally(self, countsUsers: false)
-        for item in items {
-          var count: Int64 = 0
-          tally.add(item, below: item) { _, _, _ in count += 1 }
-          offsets[item + 1] = count
-        }
+  /// The number of pairs of items that at least one user has both of.
+  func pairCount(using parallel: Parallel) -> Int {
+    let size = itemsOfBlock
+    return parallel.map((itemCount + size - 1) / size) { block in
+      let tally = Tally(self, countsUsers: false)
+      var count = 0
+      for item in (block * size)..<min(itemCount, (block + 1) * size) {
+        tally.add(item, below: item) { _, _, _ in count += 1 }
       }
-      for item in 0..<itemCount { offsets[item + 1] += offsets[item] }
-    }
-    return offsets
+      return count
+    }.reduce(0, +)
   }
 
-  /// The pairs of each item with the items before it: the sparse triangle below the diagonal.
-  func lowerTriangle(offsets: Buffer<Int64>, using parallel: Parallel) -> SparseMatrix {
-    let count = Int(offsets[itemCount])
-    var columns = Buffer<Int32>(repeating: 0, count: count)
-    var values = Buffer<Float>(repeating: 0, count: count)
-    columns.withSharedWriter { columns in
-      values.withSharedWriter { values in
-        forEachBlock(using: parallel) { items in
-          let tally = Tally(self, countsUsers: false)
-          for item in items {
-            var cell = Int(offsets[item])
-            tally.add(item, below: item) { other, sum, _ in
-              columns[cell] = Int32(other)
-              values[cell] = sum
-              cell += 1
-            }
+  /// The sums of all pairs.
+  func pairSums(using parallel: Parallel) -> PairSums {
+    let size = itemsOfBlock
+    return PairSums(
+      parallel.map((itemCount + size - 1) / size) { block in
+        let tally = Tally(self, countsUsers: false)
+        var rows = PairSums.Block()
+        for item in (block * size)..<min(itemCount, (block + 1) * size) {
+          var (others, sums) = ([Int32](), [Float]())
+          tally.add(item, below: item) { other, sum, _ in
+            others.append(Int32(other))
+            sums.append(sum)
           }
+          rows.append(item, others, sums)
         }
-      }
-    }
-    return SparseMatrix(rowCount: itemCount, columnCount: itemCount, offsets: offsets, columns: columns, values: values)
+        return rows
+      })
   }
 
   /// Sums over the users of one item at a time, in memory that is cleared after each.

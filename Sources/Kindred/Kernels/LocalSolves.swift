@@ -3,10 +3,14 @@
 /// Item j is explained by its neighbours N: (G_NN + diag penalty_N) w = G_Nj, with G the Gram matrix of co-occurrence
 /// counts.
 struct LocalSolves: Sendable {
-  /// The triangle of G below its diagonal, sparse.
-  let lowerTriangle: SparseMatrix
+  /// G without its diagonal.
+  let pairs: PairSums
   /// The diagonal of G plus the penalties.
   let diagonal: Buffer<Float>
+
+  /// The number of neighbours of an item: at most `most`, and fewer for an item of few users, whose neighbours beyond
+  /// that would be those of the same users.
+  static func neighborCount(_ most: Int, users: Float) -> Int { min(most, 10 + 10 * Int(users)) }
 
   /// The number of target items per block of work.
   private static let itemsOfBlock = 16
@@ -17,20 +21,17 @@ struct LocalSolves: Sendable {
   /// - Returns: Nil if a system is numerically not positive definite.
   /// - Complexity: O(items · neighbours³ / 3).
   func solved(_ neighbors: SparseMatrix, using parallel: Parallel) -> SparseMatrix? {
-    precondition(neighbors.rowCount == lowerTriangle.rowCount && diagonal.count == neighbors.rowCount)
+    precondition(neighbors.rowCount == pairs.count && diagonal.count == neighbors.rowCount)
     let count = neighbors.rowCount
     let size = Self.itemsOfBlock
     let blocks = (count + size - 1) / size
     var weights = Buffer(neighbors.values)
     let isSolved = weights.withSharedWriter { weights in
       parallel.map(blocks) { block in
-        var slots = [Int32](repeating: -1, count: count)
-        return slots.withUnsafeMutableBufferPointer { slots in
+        neighbors.columns.withUnsafeBuffer { columns in
           ((block * size)..<min(count, (block + 1) * size)).allSatisfy { item in
             let cells = neighbors.cells(ofRow: item)
-            return neighbors.columns.withUnsafeBuffer { columns in
-              solve(UnsafeBufferPointer(rebasing: columns[cells]), weights.base + cells.lowerBound, slots: slots)
-            }
+            return solve(UnsafeBufferPointer(rebasing: columns[cells]), weights.base + cells.lowerBound)
           }
         }
       }.allSatisfy { $0 }
@@ -40,47 +41,16 @@ struct LocalSolves: Sendable {
       rowCount: count, columnCount: count, offsets: neighbors.offsets, columns: neighbors.columns, values: weights)
   }
 
-  /// Solves for the weights of `items`, in place of `right`; `slots` is −1 everywhere, before and after.
-  private func solve(
-    _ items: UnsafeBufferPointer<Int32>, _ right: UnsafeMutablePointer<Float>, slots: UnsafeMutableBufferPointer<Int32>
-  ) -> Bool {
+  /// Solves for the weights of `items`, in place of `right`.
+  private func solve(_ items: UnsafeBufferPointer<Int32>, _ right: UnsafeMutablePointer<Float>) -> Bool {
     let size = items.count
-    guard size > 0 else { return true }
-    for (slot, item) in items.enumerated() { slots[Int(item)] = Int32(slot) }
-    defer { for item in items { slots[Int(item)] = -1 } }
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: size * size) { matrix in
-      matrix.initialize(repeating: 0)
-      lowerTriangle.columns.withUnsafeBuffer { columns in
-        lowerTriangle.values.withUnsafeBuffer { values in
-          for (slot, item) in items.enumerated() {
-            let row = UnsafeMutableBufferPointer(rebasing: matrix[(slot * size)..<((slot + 1) * size)])
-            gather(lowerTriangle.cells(ofRow: Int(item)), of: columns, values, items.prefix(slot), slots, into: row)
-            row[slot] = diagonal[Int(item)]
-          }
-        }
+      guard let base = matrix.baseAddress, size > 0 else { return true }
+      for (slot, item) in items.enumerated() {
+        pairs.read(Int(item), at: items.prefix(slot), into: base + slot * size)
+        base[slot * size + slot] = diagonal[Int(item)]
       }
-      guard let base = matrix.baseAddress else { return true }
       return LinearAlgebra.solve(LinearAlgebra.Tile(base: base, width: size), right, size: size)
-    }
-  }
-
-  /// The cells of one row of G at the items before it; a short row is scanned, a long one searched.
-  private func gather(
-    _ cells: Range<Int>, of columns: UnsafeBufferPointer<Int32>, _ values: UnsafeBufferPointer<Float>,
-    _ items: Slice<UnsafeBufferPointer<Int32>>, _ slots: UnsafeMutableBufferPointer<Int32>,
-    into row: UnsafeMutableBufferPointer<Float>
-  ) {
-    if cells.count < 32 * items.count {
-      for cell in cells {
-        let slot = Int(slots[Int(columns[cell])])
-        if slot >= 0 { row[slot] = values[cell] }
-      }
-      return
-    }
-    var low = cells.lowerBound
-    for (slot, item) in items.enumerated() {
-      low = columns[low..<cells.upperBound].firstIndex(notBelow: item)
-      if low < cells.upperBound, columns[low] == item { row[slot] = values[low] }
     }
   }
 }

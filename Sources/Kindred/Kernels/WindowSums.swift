@@ -33,6 +33,9 @@ struct WindowSums: Sendable {
 
   var itemCount: Int { sequences.itemCount }
 
+  /// The number of an item's events.
+  func eventCount(of item: Int) -> Int { starts[item + 1] - starts[item] }
+
   /// The weights of pairs of events by the steps between them.
   struct Kernel: Sendable {
     /// The weights [rows][distances] of an event with an earlier one; the distance 0 is the event with itself.

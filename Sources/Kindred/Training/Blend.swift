@@ -26,10 +26,11 @@ public struct Blend: Trainer {
   public var itemWeight: Float = 1
   /// The weight of the next item; 0 or more.
   public var nextWeight: Float = 1
-  /// The weight of implicit ALS; 0 or more.
-  public var factorWeight: Float = 1
+  /// The weight of implicit ALS; 0 or more. The search tries this part and the graph filter where the order of events
+  /// says little.
+  public var factorWeight: Float = 0
   /// The weight of the graph filter; 0 or more.
-  public var graphWeight: Float = 0.5
+  public var graphWeight: Float = 0
   /// The weight of the recent popularity; 0 or more.
   public var popularityWeight: Float = 0.1
   /// The time for the search, in seconds; 0 or more. The data's size turns it into a number of trials, so the search is
@@ -71,37 +72,8 @@ public struct Blend: Trainer {
     after session: Session, validation: Validation, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> Blend {
     guard let session = session as? BlendSession else { preconditionFailure("a trainer refines after its own session") }
-    var chosen = self
-    var parts = session.parts
-    let plan = BlendPlan(for: validation.train, budget: Double(budget))
-    for part in BlendPart.allCases {
-      // The session has trained the parts with the current settings, so these compete at no extra cost.
-      var best = parts[part].map { validation.ndcg(of: $0, using: parallel) } ?? 0
-      for change in plan.changes(of: part) {
-        var candidate = chosen
-        change(&candidate)
-        let model: any Scorer
-        if part == .items, candidate.hasSameItemWeights(as: chosen), let trained = parts[part] as? ItemModel {
-          model = trained.decaying(HistoryDecay(steps: candidate.historyHalfLife))
-        } else {
-          model = try candidate.train(part, on: validation.train, seed: seed, using: parallel)
-        }
-        let ndcg = validation.ndcg(of: model, using: parallel)
-        if parallel.isCancelled { throw TrainingError(.cancelled) }
-        if ndcg > best {
-          (best, chosen) = (ndcg, candidate)
-          parts[part] = model
-        }
-      }
-    }
-    let weights = validation.bestWeights(of: BlendPart.allCases.map { parts[$0] }, using: parallel).weights
-    if parallel.isCancelled { throw TrainingError(.cancelled) }
-    for (part, weight) in zip(BlendPart.allCases, weights) { chosen[part] = weight }
-    return chosen
-  }
-
-  private func hasSameItemWeights(as other: Blend) -> Bool {
-    itemRegularization == other.itemRegularization && dropout == other.dropout
+    var search = BlendSearch(self, session, validation, seed: seed)
+    return try search.run(using: parallel)
   }
 
   /// The weight of a part.
@@ -131,7 +103,7 @@ public struct Blend: Trainer {
     trainer.dropout = dropout
     trainer.historyHalfLife = historyHalfLife
     // The nearest items rank as well as all of them do, in a fraction of the time and memory.
-    trainer.neighbors = 300
+    trainer.neighbors = 200
     return trainer
   }
 
@@ -151,7 +123,7 @@ public struct Blend: Trainer {
   var graph: GraphFilter {
     // A low rank at full weight adds the coarse structure that the other parts lack.
     var trainer = GraphFilter(rank: 64)
-    trainer.neighbors = 300
+    trainer.neighbors = 200
     trainer.spectralWeight = 1
     return trainer
   }
@@ -178,42 +150,6 @@ public struct Blend: Trainer {
 /// The parts of the default blend.
 enum BlendPart: CaseIterable {
   case items, next, factors, graph, popularity
-}
-
-/// The settings that a search for a blend tries, as many as the budget allows for data of a size.
-struct BlendPlan {
-  private let trials: Int
-  private let isSmall: Bool
-  private let isShort: Bool
-  private let hasTimes: Bool
-
-  init(for data: PreparedData, budget: Double) {
-    trials = Tuner.trials(forSeconds: budget, interactions: data.count)
-    isSmall = data.count < 3_000_000
-    isShort = data.count < 20 * max(1, data.userCount)
-    hasTimes = !data.columns.times.isEmpty
-  }
-
-  /// The changes of a part's settings to try one after another, the most often useful first.
-  func changes(of part: BlendPart) -> [(inout Blend) -> Void] {
-    switch part {
-    case .items:
-      Self.itemSettings.prefix(isSmall ? min(4, trials) : 0).map { setting in
-        { ($0.itemRegularization, $0.dropout) = setting }
-      } + [6, 40].map { steps in { $0.historyHalfLife = steps } }
-    case .next: isShort ? [{ $0.hasSessions = true }] : []
-    case .factors:
-      isSmall ? [{ ($0.unobservedWeight, $0.regularization) = (0.1, 0.009) }] : []
-    case .graph: []
-    case .popularity:
-      hasTimes ? RecentPopularity.halfLives.map { halfLife in { $0.popularityHalfLife = halfLife } } : []
-    }
-  }
-
-  /// The settings (λ, p) of EASE to try.
-  private static let itemSettings: [(Float, Float)] = [
-    (400, 0), (50, 0), (100, 0.5), (1000, 0),
-  ]
 }
 
 extension Trainer {

@@ -5,6 +5,8 @@ struct BlendSession: TrainingSession {
   private let seed: UInt64
   private var waiting: [BlendPart]
   private(set) var parts: [BlendPart: any Scorer] = [:]
+  /// What EASE is solved from; nil if it solves for all items at once, or is not a part.
+  private(set) var nearestItems: EASE.NearestItems?
 
   var isFinished: Bool { waiting.isEmpty }
 
@@ -18,7 +20,13 @@ struct BlendSession: TrainingSession {
   /// Trains the next part. Returns 0, as there is no loss.
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float {
     guard let part = waiting.first else { return 0 }
-    parts[part] = try trainer.train(part, on: data, seed: seed, using: parallel)
+    if part == .items, let count = trainer.ease.neighborCount(items: data.itemCount) {
+      let nearest = try trainer.ease.nearestItems(in: data, count, using: parallel)
+      parts[part] = try trainer.ease.model(from: nearest, using: parallel)
+      if data.isForTrials { nearestItems = nearest }
+    } else {
+      parts[part] = try trainer.train(part, on: data, seed: seed, using: parallel)
+    }
     waiting.removeFirst()
     return 0
   }

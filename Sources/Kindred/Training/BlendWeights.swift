@@ -29,7 +29,8 @@ extension Validation {
           candidate[index] = step
           guard candidate.contains(where: { $0 > 0 }) else { continue }
           let own = ndcg(candidate)
-          if own > best * (1 + Self.leastGain) { (weights, best, hasImproved) = (candidate, own, true) }
+          let least = weights[index] == 0 ? Self.leastGainOfPart : Self.leastGain
+          if own > best * (1 + least) { (weights, best, hasImproved) = (candidate, own, true) }
         }
       }
     }
@@ -42,6 +43,9 @@ extension Validation {
   private static var weightSteps: [Float] { [0, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2] }
   /// The relative gain below which a change of a weight is not worth it.
   private static var leastGain: Double { 0.0005 }
+
+  /// The relative gain below which a further part is not worth its time and memory.
+  private static var leastGainOfPart: Double { 0.01 }
 
   /// The standardised scores of the best items of each part, for blocks of queries.
   private func candidateTables(of parts: [(any Scorer)?], using parallel: Parallel) -> [CandidateTable] {

@@ -54,13 +54,16 @@ public struct EASE: Trainer {
 
   public func memoryEstimate(for data: PreparedData) -> Int? {
     guard let nearest = neighborCount(items: data.itemCount) else { return Self.memoryEstimate(items: data.itemCount) }
-    let cell = MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride
     let pairs = data.userSizes.reduce(0) { $0 + Int($1) * (Int($1) - 1) / 2 }
-    return cell * (min(pairs, data.itemCount * (data.itemCount - 1) / 2) + 4 * nearest * data.itemCount)
+    return bytes(pairs: min(pairs, data.itemCount * (data.itemCount - 1) / 2), items: data.itemCount, nearest)
+  }
+
+  private func bytes(pairs: Int, items: Int, _ nearest: Int) -> Int {
+    (MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride) * (pairs + 4 * nearest * items)
   }
 
   /// The number of items that explain each item; nil for all.
-  private func neighborCount(items: Int) -> Int? {
+  func neighborCount(items: Int) -> Int? {
     let count = neighbors > 0 ? neighbors : items <= MemoryDemand.mostItemsOfDense ? items : 300
     return count >= items - 1 ? nil : count
   }
@@ -89,33 +92,57 @@ public struct EASE: Trainer {
     return ItemModel(.dense(matrix), decay: HistoryDecay(steps: historyHalfLife))
   }
 
-  /// Solves for the weights of each item's nearest items alone. Items are sorted by popularity meanwhile, so that the
-  /// popular ones are close together in memory.
+  /// Solves for the weights of each item's nearest items alone.
   func local(_ data: PreparedData, _ nearest: Int, using parallel: Parallel) throws(TrainingError) -> ItemModel {
-    let counts = data.itemSizes
-    let items = (0..<data.itemCount).sorted { (counts[$1], $0) < (counts[$0], $1) }
-    var places = [Int32](repeating: 0, count: data.itemCount)
-    for (place, item) in items.enumerated() { places[item] = Int32(place) }
+    try model(from: try nearestItems(in: data, nearest, using: parallel), using: parallel)
+  }
+
+  /// The nearest items of each item and the sums of all pairs, which serve any penalty. The numbers of items are those
+  /// of their order by popularity.
+  struct NearestItems: Sendable {
+    let items: [Int32]
+    let users: [Float]
+    let pairs: PairSums
+    let neighbors: SparseMatrix
+  }
+
+  /// - Complexity: O(Σ_u n_u²), with n_u the number of items of user u.
+  func nearestItems(
+    in data: PreparedData, _ nearest: Int, using parallel: Parallel
+  ) throws(TrainingError) -> NearestItems {
+    let (items, places) = data.itemsByPopularity
     var sorted = data.columns
     sorted.items = sorted.items.map { places[Int($0)] }
     let common = data.deriving(sorted).cooccurrences()
-    let sizes = items.map { counts[$0] }
-    let offsets = common.lowerTriangleOffsets(using: parallel)
-    let bytes = 8 * (Int(offsets[data.itemCount]) + 4 * nearest * data.itemCount)
-    try MemoryDemand.check(
-      bytes, for: "the items' common users, \(Int(offsets[data.itemCount]).grouped) pairs of items,",
-      cure: "keep fewer items, such as those with ten users or more")
-    let neighbors = common.nearest(nearest, keepsSums: true, using: parallel) { pair in
-      pair.sum / (sizes[pair.item] * sizes[pair.other]).squareRoot()
+    if memoryEstimate(for: data) ?? 0 > Machine.physicalMemory / 2 {
+      let pairs = common.pairCount(using: parallel)
+      if parallel.isCancelled { throw TrainingError(.cancelled) }
+      try MemoryDemand.check(
+        bytes(pairs: pairs, items: data.itemCount, nearest),
+        for: "the items' common users, \(pairs.grouped) pairs of items,",
+        cure: "keep fewer items, such as those with ten users or more")
+    }
+    let counts = data.itemCounts
+    let users = items.map { Float(counts[Int($0)]) }
+    let neighbors = common.nearest(
+      { LocalSolves.neighborCount(nearest, users: users[$0]) }, keepsSums: true, using: parallel
+    ) { pair in
+      pair.sum / (users[pair.item] * users[pair.other]).squareRoot()
     }
     if parallel.isCancelled { throw TrainingError(.cancelled) }
+    let pairs = common.pairSums(using: parallel)
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    return NearestItems(items: items, users: users, pairs: pairs, neighbors: neighbors)
+  }
+
+  /// - Complexity: O(items · neighbours³).
+  func model(from nearest: NearestItems, using parallel: Parallel) throws(TrainingError) -> ItemModel {
     let solves = LocalSolves(
-      lowerTriangle: common.lowerTriangle(offsets: offsets, using: parallel),
-      diagonal: Buffer(zip(sizes, penalties(sizes)).map { $0 + $1 }))
-    let weights = solves.solved(neighbors, using: parallel)
+      pairs: nearest.pairs, diagonal: Buffer(zip(nearest.users, penalties(nearest.users)).map { $0 + $1 }))
+    let weights = solves.solved(nearest.neighbors, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     guard let weights, weights.values.isFinite(parallel: parallel) else { throw notPositiveDefinite }
     return ItemModel(
-      .sparse(weights.transposed(movingTo: items.map { Int32($0) })), decay: HistoryDecay(steps: historyHalfLife))
+      .sparse(weights.transposed(movingTo: nearest.items)), decay: HistoryDecay(steps: historyHalfLife))
   }
 }

@@ -69,7 +69,7 @@ extension Trainer {
     on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
-    guard usesValidation, data.count >= Self.leastForValidation else {
+    guard usesValidation(on: data), data.count >= Self.leastForValidation else {
       return try await run(on: data, seed: seed, using: parallel, checkpoint: checkpoint, progress: progress)
     }
     let chosen = try await validated(on: data, seed: seed, using: parallel, progress: progress)
@@ -79,8 +79,10 @@ extension Trainer {
   /// With fewer interactions a tenth of them is too small a validation cut, so all epochs are run.
   private static var leastForValidation: Int { 2000 }
 
-  /// The number of epochs without a better validation error after which validation stops.
+  /// The number of epochs without a gain after which validation stops.
   private static var patience: Int { 3 }
+  /// The relative fall of the validation error that counts as a gain.
+  private static var leastGain: Float { 0.0002 }
 
   private func run(
     on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
@@ -134,11 +136,13 @@ extension Trainer {
     let validation = await parallel.detached { (_) throws(Never) in data.validation(method, seed: seed) }.get()
     var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
     var best: (error: Float?, session: Session, epoch: Int)?
+    // The error and the epoch of the last improvement that was worth an epoch.
+    var last = (error: Float.infinity, epoch: 0)
     while let epoch = try await iterator.next(isolation: nil) {
       let error: Float? = try await parallel.detached { (parallel) throws(TrainingError) in
-        guard Self.predictsRatings, let model = epoch.session.makeModel(using: parallel) as? any RatingPredictor else {
-          return nil
-        }
+        guard Self.predictsRatings,
+          let model = epoch.session.makeValidationModel(using: parallel) as? any RatingPredictor
+        else { return nil }
         let error = validation.rootMeanSquaredError(of: model, using: parallel)
         if parallel.isCancelled { throw TrainingError(.cancelled) }
         return error
@@ -152,9 +156,10 @@ extension Trainer {
         best = (nil, epoch.session, epoch.number)
         continue
       }
-      if error < best?.error ?? .infinity {
-        best = (error, epoch.session, epoch.number)
-      } else if let best, epoch.number - best.epoch >= Self.patience {
+      if error < best?.error ?? .infinity { best = (error, epoch.session, epoch.number) }
+      if error < last.error * (1 - Self.leastGain) {
+        last = (error, epoch.number)
+      } else if epoch.number - last.epoch >= Self.patience {
         break
       }
     }

@@ -68,7 +68,7 @@ public struct GraphFilter: Trainer {
       weights.scaleRows(by: scales, using: parallel)
       return .dense(weights)
     }
-    let nearest = common.nearest(count, includingItself: true, using: parallel) { pair in
+    let nearest = common.nearest({ _ in count }, includingItself: true, using: parallel) { pair in
       pair.sum * scales[pair.other] * scales[pair.item]
     }
     return .sparse(nearest.transposed())

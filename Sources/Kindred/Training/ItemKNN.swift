@@ -52,7 +52,7 @@ public struct ItemKNN: Trainer {
     let common = data.cooccurrences(weights: weights)
     let (similarity, shrinkage, sizes) = (similarity, shrinkage, data.itemSizes)
     let norms = norms(common, sizes)
-    return common.nearest(neighbors, countsUsers: weights != nil && shrinkage > 0, using: parallel) { pair in
+    return common.nearest({ _ in neighbors }, countsUsers: weights != nil && shrinkage > 0, using: parallel) { pair in
       let likeness =
         similarity == .jaccard
         ? pair.sum / (sizes[pair.item] + sizes[pair.other] - pair.sum) : pair.sum * norms[pair.item] * norms[pair.other]

@@ -37,6 +37,11 @@ public struct NextItem: Trainer {
 
   public var usesValidation: Bool { choosesKind }
 
+  /// Whether histories are so short that they may be sessions.
+  public func usesValidation(on data: PreparedData) -> Bool {
+    choosesKind && data.count < 20 * max(1, data.userCount)
+  }
+
   /// Creates a trainer with the default hyperparameters.
   public init() {}
 
@@ -56,7 +61,6 @@ public struct NextItem: Trainer {
   ) throws(TrainingError) -> NextItem {
     var chosen = self
     chosen.choosesKind = false
-    guard validation.train.count < 20 * max(1, validation.train.userCount) else { return chosen }
     let own = validation.ndcg(of: session.makeModel(using: parallel), using: parallel)
     let other = try Self.forSessions.trained(on: validation.train, seed: seed, using: parallel)
     return validation.ndcg(of: other, using: parallel) > own ? .forSessions : chosen
@@ -79,7 +83,7 @@ public struct NextItem: Trainer {
     try require(secondStepWeight >= 0 && secondStepWeight.isFinite, "the weight of a second step must be 0 or more")
     try require((1...SettingBound.neighbors).contains(neighbors), "there must be between 1 and 1,000,000 neighbours")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
-    return ClosedFormSession { (parallel) throws(TrainingError) in try model(of: data.sequences, using: parallel) }
+    return ClosedFormSession { (parallel) throws(TrainingError) in try model(of: data, using: parallel) }
   }
 
   /// The weights of targets by the steps between input and target, summed over the steps at which the input is known.
@@ -100,26 +104,28 @@ public struct NextItem: Trainer {
   /// Solves for the weights.
   ///
   /// - Complexity: O(events · window + items · neighbours³).
-  func model(of sequences: Sequences, using parallel: Parallel) throws(TrainingError) -> ItemModel {
+  private func model(of data: PreparedData, using parallel: Parallel) throws(TrainingError) -> ItemModel {
+    let (items, places) = data.itemsByPopularity
+    let sequences = data.sequences.renumbered(by: places)
     let inputs = decay.weights
     let sums = WindowSums(sequences)
     let products = WindowSums.Kernel(productsOf: inputs)
     let forward = transitionWeights(inputs)
     let transitions = WindowSums.Kernel(earlier: forward, later: forward.map { $0 * backwardWeight })
-    let (triangle, own) = productSums(sums, products, using: parallel)
+    let (pairs, own) = productSums(sums, products, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     let repeats = sequences.hasRepeats ? repeatWeight : 0
     let neighbors = nearest(sums, transitions, own, repeats, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     let solves = LocalSolves(
-      lowerTriangle: triangle,
+      pairs: pairs,
       diagonal: Buffer(own.map { $0 * (1 + popularityPenalty) + regularization }))
     let weights = solves.solved(neighbors, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     guard let weights, weights.values.isFinite(parallel: parallel) else {
       throw TrainingError(.diverged(epoch: 1, cure: "try a larger regularization than \(regularization)"))
     }
-    var steps = weights.transposed()
+    var steps = weights.transposed(movingTo: items)
     if secondStepWeight > 0 {
       steps = steps.addingSquare(times: secondStepWeight, keeping: 2 * self.neighbors, using: parallel)
     }
@@ -153,7 +159,8 @@ public struct NextItem: Trainer {
           values.insert(itself, at: place)
           ranks.insert(itself / (own[item] + damping).squareRoot(), at: place)
         }
-        let chosen = TopHeaps.positions(ofGreatest: neighbors, in: ranks)
+        let limit = LocalSolves.neighborCount(neighbors, users: Float(sums.eventCount(of: item)))
+        let chosen = TopHeaps.positions(ofGreatest: limit, in: ranks)
         return (others: chosen.map { others[Int($0)] }, values: chosen.map { values[Int($0)] })
       }
     }
@@ -163,9 +170,10 @@ public struct NextItem: Trainer {
   /// The sums of products of each item with the items before it, and with itself.
   private func productSums(
     _ sums: WindowSums, _ products: WindowSums.Kernel, using parallel: Parallel
-  ) -> (lowerTriangle: SparseMatrix, own: Buffer<Float>) {
-    let rows = sums.map(using: parallel) { items, tally in
-      items.map { item in
+  ) -> (pairs: PairSums, own: Buffer<Float>) {
+    let blocks = sums.map(using: parallel) { items, tally in
+      var (rows, owns) = (PairSums.Block(), [Float]())
+      for item in items {
         var (others, values, own) = ([Int32](), [Float](), Float(0))
         tally.add(item, products, below: item + 1) { other, sum in
           if other == item {
@@ -175,10 +183,11 @@ public struct NextItem: Trainer {
             values.append(sum)
           }
         }
-        return (cells: (others: others, values: values), own: own)
+        rows.append(item, others, values)
+        owns.append(own)
       }
-    }.flatMap { $0 }
-    if parallel.isCancelled { return (SparseMatrix(rows: [], rowCount: sums.itemCount), []) }
-    return (SparseMatrix(rows: rows.map(\.cells), rowCount: sums.itemCount), Buffer(rows.map(\.own)))
+      return (rows: rows, owns: owns)
+    }
+    return (PairSums(blocks.map(\.rows)), Buffer(blocks.flatMap(\.owns)))
   }
 }

@@ -78,7 +78,7 @@ public struct SGD: IterativeTrainer {
     for scale: Float in [0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2.2] {
       var candidate = session
       candidate.trainer.foldInScale = scale
-      let error = validation.rootMeanSquaredError(of: candidate.makeModel(using: parallel), using: parallel)
+      let error = validation.rootMeanSquaredError(of: candidate.makeValidationModel(using: parallel), using: parallel)
       if error < best.error { best = (scale, error) }
     }
     var chosen = self

@@ -91,6 +91,16 @@ struct SGDSession: TrainingSession {
     }
   }
 
+  func makeValidationModel(using parallel: Parallel) -> RatingModel {
+    guard case .fast(let strata) = course else { return makeModel(using: parallel) }
+    let items = state.items.scaled(by: step.unit).onPrincipalAxes(using: parallel)
+    let factors = FactorModel(
+      mean: step.mean, foldIn: trainer.foldIn(unit: step.unit), users: Factors(count: 0, rank: trainer.rank),
+      userBiases: [], items: items.reordered(by: strata.itemRows),
+      itemBiases: Buffer(state.itemBiases.map { $0 * step.unit }).reordered(by: strata.itemRows), using: parallel)
+    return RatingModel(factors: factors, scale: scale)
+  }
+
   func makeModel(using parallel: Parallel) -> RatingModel {
     let foldIn = trainer.foldIn(unit: step.unit)
     guard case .fast(let strata) = course else {

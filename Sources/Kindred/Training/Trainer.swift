@@ -25,6 +25,10 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// Whether a validation cut decides the number of epochs and the hyperparameters that `refined` chooses; false by
   /// default.
   var usesValidation: Bool { get }
+  /// Whether training on this data makes a validation cut; by default ``usesValidation-swift.property``.
+  ///
+  /// - Parameter data: The data to train on.
+  func usesValidation(on data: PreparedData) -> Bool
 
   /// The hyperparameters to tune, with their ranges; empty by default.
   static var searchSpace: [Hyperparameter] { get }
@@ -87,6 +91,7 @@ extension Trainer {
   public static var ranksItems: Bool { true }
   public var epochLimit: Int { 1 }
   public var usesValidation: Bool { false }
+  public func usesValidation(on data: PreparedData) -> Bool { usesValidation }
   public static var searchSpace: [Hyperparameter] { [] }
 
   public func memoryEstimate(for data: PreparedData) -> Int? { nil }
@@ -153,6 +158,17 @@ public protocol TrainingSession<Model>: Sendable {
   ///
   /// - Parameter parallel: The threads to use. The result must not depend on their number.
   func makeModel(using parallel: Parallel) -> Model
+
+  /// The model of the current state to measure on a validation cut.
+  ///
+  /// It may lack the stored user rows, as they are the fold-in of histories. By default it is the whole model.
+  ///
+  /// - Parameter parallel: The threads to use. The result must not depend on their number.
+  func makeValidationModel(using parallel: Parallel) -> Model
+}
+
+extension TrainingSession {
+  public func makeValidationModel(using parallel: Parallel) -> Model { makeModel(using: parallel) }
 }
 
 /// An epoch that has been run.

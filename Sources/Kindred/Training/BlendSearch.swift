@@ -1,0 +1,106 @@
+/// The search for the settings and weights of a blend on a validation cut.
+///
+/// Each part starts from the model that the blend's session has trained. A part is trained anew only where its figures
+/// say that this may pay.
+struct BlendSearch {
+  private var chosen: Blend
+  private var parts: [BlendPart: any Scorer]
+  private var figures: [BlendPart: Double] = [:]
+  private let nearest: EASE.NearestItems?
+  private var validation: Validation
+  private let seed: UInt64
+  /// The number of trainings that the budget allows.
+  private var trials: Int
+
+  init(_ trainer: Blend, _ session: BlendSession, _ validation: Validation, seed: UInt64) {
+    chosen = trainer
+    parts = session.parts
+    nearest = session.nearestItems
+    self.validation = validation
+    self.seed = seed
+    trials = Tuner.trials(forSeconds: Double(trainer.budget), interactions: validation.train.count)
+  }
+
+  /// Chooses the settings, and then the weights.
+  mutating func run(using parallel: Parallel) throws(TrainingError) -> Blend {
+    validation = validation.keepingQueries(using: parallel)
+    for part in BlendPart.allCases {
+      if let model = parts[part] { figures[part] = validation.ndcg(of: model, using: parallel) }
+    }
+    try chooseItemSettings(using: parallel)
+    for halfLife: Float in [6, 40] { try tryDecay(halfLife, using: parallel) }
+    if validation.train.count < 20 * max(1, validation.train.userCount) {
+      try attempt(.next, using: parallel) { $0.hasSessions = true }
+    }
+    if !validation.train.columns.times.isEmpty {
+      for halfLife in RecentPopularity.halfLives {
+        try attempt(.popularity, using: parallel) { $0.popularityHalfLife = halfLife }
+      }
+    }
+    if !orderMatters {
+      try attempt(.factors, using: parallel) { _ in }
+      try attempt(.factors, using: parallel) { ($0.unobservedWeight, $0.regularization) = (0.1, 0.009) }
+      try attempt(.graph, using: parallel) { _ in }
+    }
+    let weights = validation.bestWeights(of: BlendPart.allCases.map { parts[$0] }, using: parallel).weights
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    for (part, weight) in zip(BlendPart.allCases, weights) { chosen[part] = weight }
+    return chosen
+  }
+
+  /// Whether the order of events says so much that the parts without an order add nothing to it. EASE stands for them.
+  private var orderMatters: Bool { (figures[.items] ?? 0) < 0.6 * (figures[.next] ?? 0) }
+
+  /// Tries a change of a part's settings that trains it anew, and keeps it if the part's lists become better.
+  private mutating func attempt(
+    _ part: BlendPart, using parallel: Parallel, _ change: (inout Blend) -> Void
+  ) throws(TrainingError) {
+    guard trials > 0 else { return }
+    trials -= 1
+    var candidate = chosen
+    change(&candidate)
+    _ = try keep(
+      candidate, part, try candidate.train(part, on: validation.train, seed: seed, using: parallel), using: parallel)
+  }
+
+  /// Keeps a candidate if its part's lists are better than before.
+  private mutating func keep(
+    _ candidate: Blend, _ part: BlendPart, _ model: any Scorer, using parallel: Parallel
+  ) throws(TrainingError) -> Bool {
+    let ndcg = validation.ndcg(of: model, using: parallel)
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    guard ndcg > figures[part] ?? 0 else { return false }
+    (figures[part], chosen, parts[part]) = (ndcg, candidate, model)
+    return true
+  }
+
+  /// The penalties (λ, p) of EASE to try, from the weakest to the strongest.
+  private static let penalties: [(Float, Float)] = [(50, 0), (100, 0.5), (250, 0.5), (400, 0), (1000, 0)]
+
+  /// Climbs from the first penalty to weaker ones as long as that helps, else to stronger ones.
+  private mutating func chooseItemSettings(using parallel: Parallel) throws(TrainingError) {
+    guard let nearest else { return }
+    let start = Self.penalties.firstIndex { $0 == (chosen.itemRegularization, chosen.dropout) }
+    guard let start else { return }
+    var hasImproved = false
+    for direction in [(0..<start).reversed().map { $0 }, Array((start + 1)..<Self.penalties.count)] where !hasImproved {
+      for place in direction {
+        guard trials > 0 else { return }
+        trials -= 1
+        var candidate = chosen
+        (candidate.itemRegularization, candidate.dropout) = Self.penalties[place]
+        let model = try candidate.ease.model(from: nearest, using: parallel)
+        guard try keep(candidate, .items, model, using: parallel) else { break }
+        hasImproved = true
+      }
+    }
+  }
+
+  /// Tries another decay of the histories that EASE scores.
+  private mutating func tryDecay(_ halfLife: Float, using parallel: Parallel) throws(TrainingError) {
+    guard let model = parts[.items] as? ItemModel else { return }
+    var candidate = chosen
+    candidate.historyHalfLife = halfLife
+    _ = try keep(candidate, .items, model.decaying(HistoryDecay(steps: halfLife)), using: parallel)
+  }
+}
