@@ -25,8 +25,10 @@ struct ModelValidation: Sendable {
     guard data.count >= Self.leastInteractions else { return self }
     var evaluator = Evaluator(cutoffs: [10], seed: seed)
     evaluator.rule = rule
-    let split = data.defaultSplit.split
-    let fold = data.evaluationFolds(split, seed: seed)
+    let (fold, split) = await Parallel(threads: 1).detached { [data, seed] (_) throws(Never) in
+      let split = data.defaultSplit.split
+      return (data.evaluationFolds(split, seed: seed), split)
+    }.get()
     var result = self
     result.metrics[Self.cutKey] = split.followsTime ? 1 : 0
     for (prefix, trainer) in [("", ranking), ("", rating), ("popularity.", Popularity()), ("bias.", BiasRating())] {

@@ -34,11 +34,11 @@ import Testing
       return one
     }
     try await test.store.add(plays, unknownItems: .made)
-    #expect(try await test.ask(.post, "/v1/train").status == 202)
-    #expect(await lastEvent(test)?.name == "done")
-    let recommender = try #require(test.server.service.model).recommender
+    let server = TestServer(sharing: test, try await Server(test.store, logger: TestServer.logger))
+    #expect(await lastEvent(server)?.name == "done")
+    let recommender = try #require(server.server.service.model).recommender
     #expect(recommender.ratingModel == nil && recommender.rule.dampsCounts)
-    let list = try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self)
+    let list = try await server.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self)
     #expect(list.basis == "history" && !list.items.isEmpty && list.items.allSatisfy { $0.rating == nil })
   }
 
