@@ -41,7 +41,8 @@ import Testing
     let folder = Folder()
     let rows = (0..<240).map { "\($0 % 30),\($0 / 30 + $0 % 5),\(1 << ($0 * 7 % 17))" }
     folder.write((["user,item,plays"] + rows).joined(separator: "\n"), to: "plays.csv")
-    let trained = try kindred("train", "--budget", "0s", "--ratings", folder["plays.csv"], "--model", folder["m"], "--json")
+    let trained = try kindred(
+      "train", "--budget", "0s", "--ratings", folder["plays.csv"], "--model", folder["m"], "--json")
     #expect(trained.status == 0 && trained.errors.contains("values from 1 to 65536, which are counts"))
     #expect(try trained.object()["rating"] is NSNull)
     let list = try kindred("recommend", "--model", folder["m"], "1", "--json").objects()

@@ -45,11 +45,12 @@ import Testing
 
   /// How many users gave each item at least their damped mean, with five values at the mean of all.
   private static func likes(_ ratings: Interactions<String, String>) -> [String: Int] {
-    let mean = ratings.reduce(0) { $0 + $1.value } / Float(ratings.count)
+    let sum = { (rows: [Interaction<String, String>]) -> Float in rows.map(\.value).reduce(0, +) }
+    let mean: Float = sum(Array(ratings)) / Float(ratings.count)
     var likes: [String: Int] = [:]
     for own in Dictionary(grouping: ratings, by: \.user).values {
-      let least = (own.reduce(0) { $0 + $1.value } + 5 * mean) / Float(own.count + 5)
-      for one in own where one.value >= least - 1e-5 { likes[one.item, default: 0] += 1 }
+      let least: Float = (sum(own) + 5 * mean) / Float(own.count + 5) - 1e-5
+      for one in own where one.value >= least { likes[one.item, default: 0] += 1 }
     }
     return likes
   }
@@ -62,8 +63,10 @@ import Testing
     let list = try await test.ask(.get, "/v1/users/u1/recommendations?limit=5").json(ListAnswer.self)
     #expect(list.model == nil && list.basis == "popularity" && list.items.count == 5)
     let likes = Self.likes(try await test.store.snapshot().interactions)
-    #expect(list.items.map(\.score) == list.items.map { Float(likes[$0.item] ?? 0) })
-    #expect(list.items.map(\.score) == list.items.map(\.score).sorted(by: >))
+    let scores: [Float] = list.items.map(\.score)
+    let counts: [Float] = list.ids.map { Float(likes[$0] ?? 0) }
+    #expect(scores == counts)
+    #expect(scores == scores.sorted(by: >))
     #expect(try await test.ask(.get, "/api/recommend/u1?n=5").json([String].self) == list.ids)
     let stranger = try await test.ask(.post, "/v1/recommendations?limit=5", body: #"{"history":[]}"#)
       .json(ListAnswer.self)

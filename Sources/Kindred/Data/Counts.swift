@@ -1,8 +1,8 @@
 extension TrainingData {
   /// Whether the values seem to be counts, such as plays or quantities, and not ratings.
   ///
-  /// Counts are whole, at least 0, and have no scale: there are many of them, and the greatest is at least ten times the
-  /// median.
+  /// Counts are whole, at least 0, and have no scale: there are many of them, and the greatest is at least ten times
+  /// the median.
   ///
   /// - Complexity: O(1): it looks at no more than 50,000 values.
   var holdsCounts: Bool {

@@ -218,8 +218,8 @@ extension Interactions {
     return bins.enumerated().map { ("from \(scale.lowerBound + step * Float($0))", $1) }
   }
 
-  /// Whether the values are ratings, so that a predictor of them can be trained: they differ, and are no counts of plays
-  /// or purchases.
+  /// Whether the values are ratings, so that a predictor of them can be trained: they differ, and are no counts of
+  /// plays or purchases.
   public var hasRatings: Bool { data.hasRatings }
 
   /// Reads a file of ratings or other feedback.

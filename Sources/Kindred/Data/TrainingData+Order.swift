@@ -1,6 +1,6 @@
 extension TrainingData {
-  /// Whether all users' events without a time of their own are in one order of the items, as in a file that is sorted by
-  /// item. That order then says nothing of the order in which they happened.
+  /// Whether all users' events without a time of their own are in one order of the items, as in a file that is sorted
+  /// by item. That order then says nothing of the order in which they happened.
   ///
   /// Such an order exists if the items can be sorted so that each event comes before the user's next one (Kahn 1962,
   /// <https://doi.org/10.1145/368996.369025>). Among sequences of events it does not, unless they are few.

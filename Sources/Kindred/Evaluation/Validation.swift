@@ -32,7 +32,8 @@ public struct Validation: Sendable {
     let train = data.deriving(data.columns.selecting((0..<data.count).filter { !isHeld[$0] }))
     let test = data.deriving(data.columns.selecting((0..<data.count).filter { isHeld[$0] }))
     (self.train, self.test) = (train, test)
-    queries = RankingQueries(known: train, test: test.columns, next: isOrdered ? .all : nil).thinned(to: Self.mostQueries)
+    let next: NextEvents? = isOrdered ? .all : nil
+    queries = RankingQueries(known: train, test: test.columns, next: next).thinned(to: Self.mostQueries)
   }
 
   /// The number of lists above which a part of them stands for all: their mean NDCG then has a standard error of less

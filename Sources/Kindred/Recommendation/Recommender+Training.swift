@@ -88,7 +88,8 @@ extension Recommender {
     if rating != nil || type(of: ranking).predictsRatings, interactions.data.holdsCounts {
       throw TrainingError(
         .unsuitableData(
-          "the values are counts and no ratings to predict; train an algorithm that orders lists, such as \(Blend.name)"))
+          "the values are counts and no ratings to predict; train an algorithm that orders lists, such as "
+            + "\(Blend.name)"))
     }
     let parallel = Parallel(threads: threads)
     let (data, rated, rule, index) = await parallel.detached { (parallel) throws(Never) in
