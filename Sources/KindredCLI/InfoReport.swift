@@ -50,6 +50,7 @@ struct RatingsReport {
     if !summary.kinds.isEmpty { table.append(["kinds", summary.kinds.joined(separator: ", ")]) }
     if summary.hasValues {
       table.append(["mean value", String(format: "%.2f", statistics.mean)])
+      if reading.areCounts { table.append(["values", "counts, not ratings"]) }
     } else {
       table.append(["values", "none (implicit feedback)"])
     }

@@ -35,7 +35,8 @@ struct KindredCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Evaluate.self, Tune.self, Predict.self, Complete.self, Recommend.self, Similar.self, Groups.self,
+      Train.self, Evaluate.self, Tune.self, Predict.self, Complete.self, Recommend.self, Similar.self, Together.self,
+      Groups.self,
       Find.self, Info.self, Import.self, Export.self, Serve.self,
     ])
 }

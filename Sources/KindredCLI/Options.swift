@@ -82,13 +82,16 @@ struct DataOptions: ParsableArguments {
   ///
   /// - Parameter interactions: The ratings before `--minimum-value`, which would move the middle of the scale.
   private func rule(for interactions: Interactions<String, String>) throws -> FeedbackRule {
-    var rule = FeedbackRule()
-    rule.kinds = try kindValues()
+    let kinds = try kindValues()
+    var rule = kinds.isEmpty ? interactions.defaultRule : FeedbackRule()
+    rule.kinds = kinds
     rule.halfLife = halfLife
-    let areRatings = interactions.hasRatings && rule.kinds.isEmpty
-    rule.positive = condition ?? (areRatings ? .liked : .all)
-    if areRatings, minimumValue == nil { rule.notRated = interactions.codeForNotRated?.value }
-    if areRatings, minimumValue != nil {
+    if let condition {
+      rule.positive = condition
+      rule.dampsCounts = false
+    }
+    if minimumValue != nil { rule.notRated = nil }
+    if minimumValue != nil, kinds.isEmpty, interactions.hasRatings {
       let values = interactions.statistics
       rule.reference = FeedbackRule.Reference(mean: values.mean, middle: (values.least + values.greatest) / 2)
     }

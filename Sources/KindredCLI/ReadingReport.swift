@@ -9,6 +9,8 @@ struct ReadingReport {
   private let range: ClosedRange<Float>?
   private let times: ClosedRange<Timestamp>?
   private let code: ValueCode?
+  /// Whether the values are counts, such as plays.
+  let areCounts: Bool
   private let hasValues: Bool
 
   init(path: String, _ summary: InteractionReader.Summary, _ interactions: Interactions<String, String>) {
@@ -18,14 +20,16 @@ struct ReadingReport {
     range = summary.hasValues ? interactions.valueRange : nil
     times = summary.hasTimes ? interactions.statistics.times : nil
     code = summary.hasValues ? interactions.codeForNotRated : nil
+    areCounts = summary.hasValues && summary.kinds.isEmpty && interactions.holdsCounts
   }
 
   /// A sentence such as `ratings.csv: user = userId, item = movieId, value = rating; line 1 is the header`.
   var sentence: String {
     let values = range.map { "; values from \(number($0.lowerBound)) to \(number($0.upperBound))" } ?? ""
+    let counts = areCounts ? ", which are counts: lists weigh their logarithms, and none is predicted" : ""
     let days = times.map { "; times from \(day($0.lowerBound)) to \(day($0.upperBound))" } ?? ""
     let remarks = columns.remarks.map { "; \($0)" }.joined()
-    return "\(path): \(columns.description)\(values)\(days)\(remarks)"
+    return "\(path): \(columns.description)\(values)\(counts)\(days)\(remarks)"
   }
 
   /// The sentences about what may be a mistake.

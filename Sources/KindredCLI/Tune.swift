@@ -34,7 +34,8 @@ struct Tune: AsyncParsableCommand {
     let interactions = ratings.interactions
     if type(of: try algorithm.trainer()).predictsRatings, !interactions.hasRatings {
       throw Failure(
-        .badData, "all values are the same, so there is no rating to predict; tune implicit-als or ease instead")
+        .badData,
+        "the values are all the same or counts, so there is no rating to predict; tune implicit-als or ease instead")
     }
     let count = settings.budget.budget.map { Tuner.trials(forSeconds: $0.seconds, interactions: interactions.count) }
     let fixed = settings.settings.filter { $0.key != "budget" }

@@ -122,12 +122,13 @@ actor TrainingJobs {
   }
 
   private func run(_ request: TrainingRequest, _ training: Int) async throws -> Event {
-    let rule = service.model?.recommender.rule ?? FeedbackRule()
-    let snapshot = try await service.store.snapshot(kindValues: rule.kinds)
+    let served = service.model?.recommender.rule
+    let snapshot = try await service.store.snapshot(kindValues: served?.kinds ?? [:])
     let data = snapshot.interactions
+    let rule = served ?? data.defaultRule
     lastInteractions = data.count
     if service.model == nil { service.serve(try await ServedModel(popularIn: data, rule: rule)) }
-    let ranking = try request.ranking(for: data)
+    let ranking = try request.ranking()
     let rating = request.rating(for: data, rule: rule, besides: ranking)
     let (steps, progress) = AsyncStream<Event>.makeStream()
     let reports = Task { for await step in steps { tell(step) } }

@@ -28,7 +28,7 @@ struct TrainingRequest: Sendable, Decodable {
   func check() async throws(ServerError) {
     let two = Interactions([Interaction(user: "a", item: "x", value: 1), Interaction(user: "b", item: "y", value: 2)])
     do throws(TrainingError) {
-      try await Self.tryOut(try ranking(for: Interactions()), on: two)
+      try await Self.tryOut(try ranking(), on: two)
     } catch {
       // Two ratings are too few for some algorithms; that says nothing of the settings.
       guard case .invalidSetting = error.reason else { return }
@@ -42,20 +42,15 @@ struct TrainingRequest: Sendable, Decodable {
     for try await _ in trainer.epochs(on: data, threads: 1) { break }
   }
 
-  /// What orders the lists: by default implicit ALS, at a rank that suits the data's size, without a search.
-  func ranking(for data: Interactions<String, String>) throws(TrainingError) -> any Trainer {
-    if let algorithm { return try algorithm.trainer(setting: settings) }
-    let smaller = min(data.userCount, data.itemCount)
-    var defaults = settings
-    if defaults["rank"] == nil { defaults["rank"] = "\(max(4, min(64, smaller / 4)))" }
-    return try Algorithm.implicitALS.trainer(setting: defaults)
-  }
+  /// What orders the lists: by default the blend, as everywhere.
+  func ranking() throws(TrainingError) -> any Trainer { try (algorithm ?? .blend).trainer(setting: settings) }
 
   /// What predicts ratings, where the values are ratings and the ranking does not predict them.
   func rating(
     for data: Interactions<String, String>, rule: FeedbackRule, besides ranking: any Trainer
   ) -> (any Trainer)? {
-    data.hasRatings && rule.kinds.isEmpty && !type(of: ranking).predictsRatings ? SGD() : nil
+    if type(of: ranking).predictsRatings { return nil }
+    return Recommender.defaultRating(for: data, rule: rule, budget: (ranking as? Blend)?.budget ?? 0)
   }
 }
 

@@ -95,6 +95,19 @@ import Testing
     #expect(nobody.status == 0 && nobody.output == "" && nobody.errors.contains("does not know 'nobody'"))
   }
 
+  @Test func findsWhatIsTakenTogether() throws {
+    let items = try kindred("together", "--model", model, "--item", "f1", "--limit", "3", "--json")
+    #expect(items.status == 0)
+    #expect(try items.objects().map { fields($0) } == Array(repeating: ["baskets", "item", "lift", "title"], count: 3))
+    // Odd films are liked by those who like odd films.
+    let numbers = try items.objects().compactMap { Int(($0["item"] as? String ?? "").dropFirst()) }
+    #expect(numbers.count == 3 && numbers.allSatisfy { $0 % 2 == 1 })
+    let table = try kindred("together", "--model", model, "--item", "Film, number 1 (1981)", "--limit", "3")
+    #expect(table.status == 0 && table.lines.count == 4 && table.lines[0].contains("lift"))
+    #expect(try kindred("together", "--model", model, "--item", "nothing").status == 65)
+    #expect(try Command(["together", "--model", model, "--item", "f1", "--gap", "-1"]).finish().status == 64)
+  }
+
   @Test func groupsUsers() throws {
     let outcome = try kindred("groups", "--model", model, "--count", "2", "--json")
     #expect(outcome.status == 0)

@@ -2,7 +2,8 @@ import Testing
 
 @Suite struct HelpTests {
   static let verbs = [
-    "train", "evaluate", "predict", "complete", "recommend", "similar", "groups", "info", "import", "export",
+    "train", "evaluate", "predict", "complete", "recommend", "similar", "together", "groups", "info", "import",
+    "export",
   ]
 
   @Test(arguments: verbs.map { [$0] } + Fixtures.algorithms.map { ["train", $0] } + [[]])

@@ -150,6 +150,25 @@ import Testing
     #expect(try await test.ask(.get, "/v1/users/new/similar?limit=3").text.contains("user"))
   }
 
+  @Test func itemsTakenTogether() async throws {
+    let test = try await TestServer()
+    struct Together: Decodable {
+      struct One: Decodable { var item: String; var title: String; var lift: Float; var baskets: Int }
+      var items: [One]
+    }
+    let together = try await test.ask(.get, "/v1/items/3/together?limit=4").json(Together.self).items
+    #expect(together.count == 4 && together.allSatisfy { Int($0.item) ?? 99 <= 10 && $0.item != "3" })
+    #expect(together.map(\.lift) == together.map(\.lift).sorted(by: >) && together.allSatisfy { $0.baskets > 1 })
+    _ = try await test.ask(.patch, "/v1/items/\(together[0].item)", body: #"{"hidden":true}"#)
+    let others = try await test.ask(.get, "/v1/items/3/together?limit=3").json(Together.self).items
+    #expect(others.map(\.item) == together.dropFirst().map(\.item))
+    #expect(try await test.ask(.get, "/v1/items/nothing/together").code == "unknown_item")
+    let empty = try await TestServer(users: 0)
+    try await empty.store.put(TestServer.items)
+    try await empty.server.service.load()
+    #expect(try await empty.ask(.get, "/v1/items/3/together").text == #"{"items":[]}"#)
+  }
+
   @Test func predictionsAreOnTheScale() async throws {
     let test = try await TestServer()
     struct Predictions: Decodable {

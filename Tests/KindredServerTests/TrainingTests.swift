@@ -15,6 +15,47 @@ import Testing
     return last
   }
 
+  @Test func theFirstModelIsTheDefault() async throws {
+    let test = try await TestServer()
+    let recommender = try #require(test.server.service.model).recommender
+    #expect(recommender.provenance.ranking?.algorithm == "blend" && recommender.provenance.rating?.algorithm == "sgd")
+    #expect(recommender.rule.positive == .liked && recommender.rule.reference != nil)
+    // A further model keeps the rule.
+    #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"popularity"}"#).status == 202)
+    #expect(await lastEvent(test)?.name == "done")
+    #expect(test.server.service.model?.recommender.rule == recommender.rule)
+  }
+
+  @Test func countsHaveNoStars() async throws {
+    let test = try await TestServer(users: 0)
+    let plays = TestServer.feedback(users: 24).enumerated().map { place, one in
+      var one = one
+      one.value = Float(1 << (place % 17))
+      return one
+    }
+    try await test.store.add(plays, unknownItems: .made)
+    let server = TestServer(sharing: test, try await Server(test.store, logger: TestServer.logger))
+    #expect(await lastEvent(server)?.name == "done")
+    let recommender = try #require(server.server.service.model).recommender
+    #expect(recommender.ratingModel == nil && recommender.rule.dampsCounts)
+    let list = try await server.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self)
+    #expect(list.basis == "history" && !list.items.isEmpty && list.items.allSatisfy { $0.rating == nil })
+  }
+
+  /// A figure of a random cut is no bound for one of a cut in time.
+  @Test(arguments: [0.0, 1]) func aModelIsComparedWithinCutsOfOneKind(cut: Double) async throws {
+    let test = try await TestServer(users: 120)
+    let version = try #require(try await test.store.currentModel())
+    #expect(version.metrics["cut_in_time"] == 0 || version.metrics["cut_in_time"] == 1)
+    let recommender = try await test.store.recommender(of: version)
+    let best = try await test.store.add(
+      recommender, trainedOn: test.store.snapshot().mark,
+      metrics: ["ndcg@10": 1, "cut_in_time": (version.metrics["cut_in_time"] ?? 0) == 1 ? cut : 1 - cut])
+    #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"ease"}"#).status == 202)
+    let last = try #require(await lastEvent(test))
+    #expect(last.data["current"]?.text() == (cut == 1 ? "false" : "true"), "\(last.data) after \(best.number)")
+  }
+
   @Test func aTrainingCanBeCancelled() async throws {
     let test = try await TestServer()
     #expect(try await test.ask(.delete, "/v1/train").code == "no_training")

@@ -55,7 +55,7 @@ def synthetic(folder, users=400, films_of_genre=40, seed=11):
         loved = set(chance.sample(range(len(kinds)), 2))
         strict = chance.gauss(0, 0.4)
         weights = [film[3] * (6 if kinds.index(film[2]) in loved else 1) for film in films]
-        for film in set(chance.choices(range(len(films)), weights, k=45)):
+        for film in sorted(set(chance.choices(range(len(films)), weights, k=45))):
             love = 1.1 if kinds.index(films[film][2]) in loved else -0.6
             value = 3.2 + love + strict + min(0.6, films[film][3] / 12) + chance.gauss(0, 0.7)
             ratings.append((user, film, min(5, max(1, round(value)))))

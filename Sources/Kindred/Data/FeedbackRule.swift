@@ -43,6 +43,9 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   public var notRated: Float?
   /// The weight with which a disliked item counts against similar ones; 0 or more.
   public var dislikeWeight: Float = 0.25
+  /// Whether values are counts, such as plays or quantities. A liked value above 0 then has the weight log₂(1 + value),
+  /// so that one play has the weight 1 and a thousand plays have 10.
+  public var dampsCounts = false
   /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; if empty, the data's own
   /// values count.
   ///
@@ -56,7 +59,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   public init() {}
 
   private enum CodingKeys: String, CodingKey {
-    case positive, reference, notRated, dislikeWeight, kinds, halfLife
+    case positive, reference, notRated, dislikeWeight, dampsCounts, kinds, halfLife
   }
 
   /// Decodes a rule. Under the rule of an older version, which did not write the weight of dislikes, it is 0.
@@ -66,6 +69,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     reference = try members.decodeIfPresent(Reference.self, forKey: .reference)
     notRated = try members.decodeIfPresent(Float.self, forKey: .notRated)
     dislikeWeight = try members.decodeIfPresent(Float.self, forKey: .dislikeWeight) ?? 0
+    dampsCounts = try members.decodeIfPresent(Bool.self, forKey: .dampsCounts) ?? false
     kinds = try members.decode([String: Float].self, forKey: .kinds)
     halfLife = try members.decodeIfPresent(Double.self, forKey: .halfLife)
   }
@@ -77,12 +81,13 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     try members.encodeIfPresent(reference, forKey: .reference)
     try members.encodeIfPresent(notRated, forKey: .notRated)
     if !isTrivial, dislikeWeight != 0 { try members.encode(dislikeWeight, forKey: .dislikeWeight) }
+    if dampsCounts { try members.encode(true, forKey: .dampsCounts) }
     try members.encode(kinds, forKey: .kinds)
     try members.encodeIfPresent(halfLife, forKey: .halfLife)
   }
 
   /// Whether all feedback has the weight 1, so that no weights need to be stored.
-  var isTrivial: Bool { positive == .all && kinds.isEmpty && halfLife == nil }
+  var isTrivial: Bool { positive == .all && kinds.isEmpty && halfLife == nil && !dampsCounts }
 
   /// The rule for a data set: one that compares values with those of the data, and had no reference, gets one.
   func resolved(for data: PreparedData) -> FeedbackRule {
@@ -112,6 +117,7 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     return values.indices.map { index in
       let value = values[index]
       var weight: Float = kinds.isEmpty ? (value >= least || value == notRated ? 1 : 0) : max(0, value)
+      if dampsCounts, kinds.isEmpty, weight > 0 { weight = Self.dampedCount(value) }
       if weight == 0 { return value < mostDisliked ? -dislikeWeight : 0 }
       if let halfLife, !times.isEmpty, times[index] != History.unknownTime {
         let age = max(0, Double(latest) - Double(times[index])) / (halfLife * Double(Day.microseconds))
@@ -119,6 +125,11 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
       }
       return weight
     }
+  }
+
+  private static func dampedCount(_ count: Float) -> Float {
+    // The library's own logarithm, since weights decide the bytes of a model.
+    count > 0 ? Float(RandomStream.logarithm(1 + Double(count)) / RandomStream.logarithm(2)) : 0
   }
 
   /// The number of values at the data's mean that damp a user's own mean.
@@ -137,6 +148,23 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
       if values.allSatisfy({ $0 == values[0] }) { return reference.middle - tolerance }
       return (sum + Self.damping * reference.mean) / (Float(values.count) + Self.damping) - tolerance
     }
+  }
+}
+
+extension Interactions {
+  /// The rule by which feedback counts in rankings unless another is given.
+  ///
+  /// Ratings count where they are liked (``FeedbackRule/Positive/liked``), without those that stand for "not rated".
+  /// Counts of plays or purchases are damped (``FeedbackRule/dampsCounts``). Any other feedback counts as liked.
+  ///
+  /// - Complexity: O(1): it looks at no more than 200,000 values.
+  public var defaultRule: FeedbackRule {
+    var rule = FeedbackRule()
+    rule.dampsCounts = data.holdsCounts
+    guard hasRatings else { return rule }
+    rule.positive = .liked
+    rule.notRated = codeForNotRated?.value
+    return rule
   }
 }
 

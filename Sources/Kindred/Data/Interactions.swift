@@ -175,7 +175,7 @@ extension Interactions {
       typicalUser: Self.median(data.users, of: data.userCount),
       typicalItem: Self.median(data.items, of: data.itemCount),
       times: Self.range(data.times),
-      histogram: Self.histogram(data.values, scale))
+      histogram: data.holdsCounts ? Self.decades(data.values) : Self.histogram(data.values, scale))
   }
 
   private static func range(_ times: [Timestamp]) -> ClosedRange<Timestamp>? {
@@ -188,6 +188,21 @@ extension Interactions {
     for row in rows { counts[Int(row)] += 1 }
     counts.sort()
     return count == 0 ? 0 : counts[count / 2]
+  }
+
+  private static func decades(_ counts: [Float]) -> [(label: String, count: Int)] {
+    var bins: [Int] = []
+    for value in counts {
+      let digits = value < 1 ? 0 : "\(Int(value))".count
+      while bins.count <= digits { bins.append(0) }
+      bins[digits] += 1
+    }
+    var least = 1
+    return bins.enumerated().compactMap { digits, count in
+      if digits == 0 { return count > 0 ? ("0", count) : nil }
+      defer { least *= 10 }
+      return ("\(least) to \(least * 10 - 1)", count)
+    }
   }
 
   private static func histogram(_ values: [Float], _ scale: ClosedRange<Float>) -> [(label: String, count: Int)] {
@@ -203,7 +218,8 @@ extension Interactions {
     return bins.enumerated().map { ("from \(scale.lowerBound + step * Float($0))", $1) }
   }
 
-  /// Whether the values differ, so that a rating predictor can be trained.
+  /// Whether the values are ratings, so that a predictor of them can be trained: they differ, and are no counts of
+  /// plays or purchases.
   public var hasRatings: Bool { data.hasRatings }
 
   /// Reads a file of ratings or other feedback.

@@ -6,6 +6,7 @@ public struct Statistics: Sendable {
   public let typicalUser, typicalItem: Int
   /// The first and the last time; nil if the data has no times.
   public let times: ClosedRange<Timestamp>?
-  /// The count of each distinct value, in rising order; of ten ranges of equal width if there are more than 20 values.
+  /// The count of each distinct value, in rising order; of ten ranges of equal width if there are more than 20 values;
+  /// of decades, such as 10 to 99, if the values are counts.
   public let histogram: [(label: String, count: Int)]
 }

@@ -87,7 +87,7 @@ extension TrainingData {
   }
 
   /// Returns positions in order of time, and equal times in the data's order.
-  private func positionsByTime(_ positions: [Int]) -> [Int] {
+  func positionsByTime(_ positions: [Int]) -> [Int] {
     times.isEmpty ? positions : positions.sorted { (times[$0], $0) < (times[$1], $1) }
   }
 

@@ -31,7 +31,7 @@ public struct TrainingData: Sendable {
   /// Whether the values are ratings that differ from each other; without this no rating predictor can be trained.
   ///
   /// It is false for implicit feedback, whose values are all 1.
-  public var hasRatings: Bool { !valuesAreWeights && values.contains { $0 != values[0] } }
+  public var hasRatings: Bool { !valuesAreWeights && values.contains { $0 != values[0] } && !holdsCounts }
 
   init(
     userCount: Int, itemCount: Int, users: [Int32] = [], items: [Int32] = [], values: [Float] = [],

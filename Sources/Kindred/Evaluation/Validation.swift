@@ -1,7 +1,7 @@
 /// The part of the training data that a ranker's settings are chosen by.
 public enum ValidationMethod: String, Sendable, CaseIterable {
   /// The latest tenth of the interactions, each predicted from what its user did before; without times, the last
-  /// interaction of each user.
+  /// interaction of each user, or a random tenth where rows are sorted by item.
   case latest
   /// A random tenth of the interactions; all of a user's are predicted by one list.
   case random
@@ -31,7 +31,7 @@ public struct Validation: Sendable {
   ///   - method: The interactions that are held back.
   ///   - seed: The seed of a random cut.
   init(of data: PreparedData, _ method: ValidationMethod, seed: UInt64) {
-    let isHeld = Self.marks(data.columns, method, seed: seed)
+    let (isHeld, isOrdered) = Self.marks(data.columns, method, seed: seed)
     let train = data.deriving(data.columns.selecting((0..<data.count).filter { !isHeld[$0] }), forTrials: true)
     let test = data.deriving(data.columns.selecting((0..<data.count).filter { isHeld[$0] }))
     (self.train, self.test) = (train, test)
@@ -41,7 +41,7 @@ public struct Validation: Sendable {
       ? test
       : test.deriving(
         test.columns.selecting((0..<test.count).filter { Int(test.columns.users[$0]) % step == 0 }))
-    let next: NextEvents? = method == .latest ? .all : nil
+    let next: NextEvents? = isOrdered ? .all : nil
     queries = RankingQueries(known: train, test: test.columns, next: next).thinned(to: Self.mostQueries)
   }
 
@@ -59,18 +59,19 @@ public struct Validation: Sendable {
   /// About the number of ratings above which a part of them stands for all.
   private static var mostRatings: Int { 50_000 }
 
-  private static func marks(_ data: TrainingData, _ method: ValidationMethod, seed: UInt64) -> [Bool] {
-    switch method {
-    case .random:
-      var stream = RandomStream(seed: seed, .validation)
-      return (0..<data.count).map { _ in stream.uniform() < 0.1 }
-    case .latest where data.times.isEmpty: return data.testMarks(.leaveLast(1), seed: seed)
-    case .latest:
+  /// Returns whether each interaction is held back, and whether those are the latest ones.
+  private static func marks(
+    _ data: TrainingData, _ method: ValidationMethod, seed: UInt64
+  ) -> (isHeld: [Bool], isOrdered: Bool) {
+    if method == .latest, !data.times.isEmpty {
       let marks = data.testMarks(.time(holdingOut: 0.1), seed: seed)
       // Where most times are equal, hardly anything or nearly everything is the latest tenth.
       let share = Double(marks.count { $0 }) / Double(max(1, data.count))
-      return (0.02...0.3).contains(share) ? marks : data.testMarks(.leaveLast(1), seed: seed)
+      if (0.02...0.3).contains(share) { return (marks, true) }
     }
+    if method == .latest, !data.isSortedByItem { return (data.testMarks(.leaveLast(1), seed: seed), true) }
+    var stream = RandomStream(seed: seed, .validation)
+    return ((0..<data.count).map { _ in stream.uniform() < 0.1 }, false)
   }
 
   /// The root mean squared error of a model's predictions of the ratings that are held back, or of a part of them; 0

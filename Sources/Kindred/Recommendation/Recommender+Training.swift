@@ -14,7 +14,7 @@ extension Recommender {
   ///
   /// - Parameters:
   ///   - interactions: The data set.
-  ///   - rule: The meaning of feedback for the ranking.
+  ///   - rule: The meaning of feedback for the ranking; nil takes ``Interactions/defaultRule``.
   ///   - budget: The time for the search for settings, in seconds. The data's size turns it into a number of trials, so
   ///     the search is the same on every machine.
   ///   - validation: The part of the data that a ranker's settings are chosen by.
@@ -25,10 +25,11 @@ extension Recommender {
   ///   - progress: Called after each epoch, on no particular thread.
   /// - Throws: ``TrainingError``, also soon after the task is cancelled.
   public static func train(
-    on interactions: Interactions<UserID, ItemID>, rule: FeedbackRule = FeedbackRule(), budget: Float = 20,
+    on interactions: Interactions<UserID, ItemID>, rule: FeedbackRule? = nil, budget: Float = 20,
     validation: ValidationMethod = .latest, seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(TrainingError) -> Recommender {
+    let rule = rule ?? interactions.defaultRule
     var ranking = Blend()
     ranking.budget = budget
     let rating = defaultRating(for: interactions, rule: rule, budget: budget)
@@ -83,6 +84,12 @@ extension Recommender {
     guard !interactions.isEmpty else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     if let rating, !type(of: rating).predictsRatings {
       throw TrainingError(.invalidSetting("\(type(of: rating).name) does not predict ratings"))
+    }
+    if rating != nil || type(of: ranking).predictsRatings, interactions.data.holdsCounts {
+      throw TrainingError(
+        .unsuitableData(
+          "the values are counts and no ratings to predict; train an algorithm that orders lists, such as "
+            + "\(Blend.name)"))
     }
     let parallel = Parallel(threads: threads)
     let (data, rated, rule, index) = await parallel.detached { (parallel) throws(Never) in

@@ -2,24 +2,33 @@
 public struct Neighbor<ID: Identifier>: Sendable, Equatable {
   /// The id of the item or user.
   public var id: ID
-  /// The similarity, higher if closer. Between users, and between items if the recommender has factors, it is the
-  /// cosine of their factors, from -1 to 1.
+  /// The similarity, higher if closer. Between users it is the cosine of their factors, from -1 to 1. Between items it
+  /// is what the ranking model has learned, the cosine of their factors if it has some, shrunk by the number of the
+  /// item's users.
   public var score: Float
 }
 
 extension Recommender {
   /// The items most similar to one, the most similar first, without hidden ones.
   ///
+  /// What few users tell of an item is mostly chance, so the likeness of an item with n users is multiplied by
+  /// n / (n + shrinkage).
+  ///
   /// - Parameters:
   ///   - item: The item.
   ///   - limit: The maximum number of items.
+  ///   - shrinkage: The number of users at which an item's likeness is halved; 0 or more.
   /// - Returns: The items; empty for an unknown item.
   /// - Complexity: O(items · rank).
-  public func items(similarTo item: ItemID, limit: Int = 10) -> [Neighbor<ItemID>] {
+  public func items(similarTo item: ItemID, limit: Int = 10, shrinkage: Float = 5) -> [Neighbor<ItemID>] {
+    precondition(shrinkage >= 0)
     guard let position = position(of: item) else { return [] }
     var scores = [Float](repeating: 0, count: itemCount)
     var span = scores.mutableSpan
-    (taste ?? rankingModel as any Scorer).similarities(to: position, into: &span)
+    (rankingFactors ?? rankingModel as any Scorer).similarities(to: position, into: &span)
+    if shrinkage > 0 {
+      for index in scores.indices { scores[index] *= Float(popularity[index]) / (Float(popularity[index]) + shrinkage) }
+    }
     let selection = TopSelection(
       limit: Swift.max(0, Swift.min(limit, itemCount)), excluded: [(hiddenItems + [position]).sorted()])
     return TopHeaps.topItems(of: scores, itemCount: itemCount, selection: selection)[0].map {

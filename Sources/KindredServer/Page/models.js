@@ -4,7 +4,7 @@ import { get, listen, post, put } from './api.js';
 import { $, make, makeSVG, count, note } from './dom.js';
 
 const algorithms = [
-  ['', 'The default pair'], ['blend', 'Blend of rankers'], ['implicit-als', 'Implicit ALS'], ['ease', 'EASE'],
+  ['', 'The default'], ['implicit-als', 'Implicit ALS'], ['ease', 'EASE'],
   ['graph-filter', 'Graph filter'], ['item-knn', 'Item neighbours'], ['sgd', 'SGD on ratings'], ['als', 'ALS on ratings'],
   ['bayesian', 'Bayesian factors'],
 ];
@@ -71,7 +71,7 @@ async function follow(isQuiet = false) {
   if (last.name === 'done' && last.data.current) await changed();
 }
 
-const stageNames = { validating: 'on nine tenths, to measure', training: 'on everything' };
+const stageNames = { validating: 'on a part, to measure', training: 'on everything' };
 let stage = null;
 function say(data) {
   const now = performance.now();
@@ -158,7 +158,7 @@ function showFigures(model) {
     $('measured-note').textContent = 'There is no model yet.';
     return;
   }
-  $('measured-note').textContent = `Model ${model.model}, measured on a tenth of the ratings that it was not shown. Lines are 95 % intervals.`;
+  $('measured-note').textContent = `Model ${model.model}, measured on ratings that it was not shown. Lines are 95 % intervals.`;
   const shown = metrics.map(([key, name, meaning, rival]) => {
     const baseline = model.baselines.find((one) => one.algorithm === rival && one[key] !== null && one[key] !== undefined);
     const rows = [['this model', model.metrics, true], ...(baseline ? [[rival, baseline, false]] : [])]

@@ -128,6 +128,10 @@ extension JSONSchema {
       .object([("half_life_days", .number), ("items", .array(.object(described + [("score", .number)])))])
     ),
     (
+      "Companions",
+      .object([("items", .array(.object(described + [("lift", .number), ("baskets", .count)])))])
+    ),
+    (
       "SimilarItems",
       .object([
         ("model", text.orNull),

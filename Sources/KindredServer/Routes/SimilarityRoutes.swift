@@ -3,12 +3,18 @@ import Kindred
 import KindredStore
 
 extension RecommendationService {
-  /// Similar items, similar users, and groups of users.
+  /// Similar items, what is taken together, similar users, and groups of users.
   var similarityRoutes: [Route] {
     [
       Route(
         .get, "/v1/items/{item}/similar", .read, "The items most like one", query: [.limit],
         answer: .named("SimilarItems"), refusals: [.notFound, .serviceUnavailable], handle: similarItems),
+      Route(
+        .get, "/v1/items/{item}/together", .read,
+        "The items that users take together with one, the highest lift first: the baskets with both, divided by the "
+          + "number expected by chance. A basket is a run of a user's events, each at most a day after the one before",
+        query: [.limit], answer: .named("Companions"), refusals: [.notFound, .serviceUnavailable],
+        handle: takenTogether),
       Route(
         .get, "/v1/users/{user}/similar", .read, "The users whose taste is most like one's", query: [.limit],
         answer: .named("SimilarUsers"), refusals: [.serviceUnavailable], handle: similarUsers),
@@ -37,6 +43,31 @@ extension RecommendationService {
             "genres": .texts(item?.genres ?? []), "ratings": .integer(model.recommender.ratingCount(of: neighbor.id)),
           ]
         }),
+    ])
+  }
+
+  @Sendable private func takenTogether(_ request: RouteRequest) async throws -> Response {
+    let id = try request.id("item")
+    let limit = try request.limit
+    guard items[id] != nil else { throw ServerError.unknown("item", id) }
+    guard let model = try listModel() else { return .json(["items": []]) }
+    let recommender = try await recommenderWithUsers(in: model)
+    let hidden = items.unavailable
+    let companions = try await heavyWork.run {
+      Array(
+        recommender.items(takenWith: id, limit: limit + hidden.count)
+          .filter { !hidden.contains(ExactText($0.item)) }.prefix(limit))
+    }
+    let known = items[companions.map(\.item)]
+    return .json([
+      "items": .array(
+        zip(companions, known).map { companion, item in
+          [
+            "item": .string(companion.item), "title": .text(item?.title), "genres": .texts(item?.genres ?? []),
+            "ratings": .integer(recommender.ratingCount(of: companion.item)), "lift": .float(companion.lift),
+            "baskets": .integer(companion.baskets),
+          ]
+        })
     ])
   }
 

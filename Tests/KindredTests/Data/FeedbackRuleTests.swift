@@ -1,4 +1,5 @@
 import Foundation
+import KindredJSON
 import Testing
 
 @testable import Kindred
@@ -12,6 +13,62 @@ import Testing
     #expect(rule.weights([4, 2], known: [5, 5], times: [], latest: 0) == [0, 0])
     rule.positive = .atLeast(4)
     #expect(rule.weights([3.9, 4], times: [], latest: 0) == [0, 1])
+  }
+
+  @Test func countsAreDamped() throws {
+    var rule = FeedbackRule()
+    rule.dampsCounts = true
+    #expect(rule.weights([0, 1, 3, 1023], times: [], latest: 0) == [0, 1, 2, 10])
+    let text = try JSON(encoding: rule).text()
+    #expect(try JSON(parsing: text).decoded(as: FeedbackRule.self) == rule && !rule.isTrivial)
+    #expect(try !JSON(encoding: FeedbackRule()).text().contains("dampsCounts"))
+  }
+
+  private static func interactions(_ values: [Float]) -> Interactions<Int, Int> {
+    Interactions(values.enumerated().map { Interaction(user: $0 / 5, item: $0 % 5, value: $1) })
+  }
+
+  private struct Column {
+    let name: String
+    let areCounts: Bool
+    let value: (Int) -> Float
+  }
+
+  @Test func countsAreToldFromRatings() {
+    let columns = [
+      Column(name: "plays", areCounts: true) { Float(1 << ($0 % 20)) },
+      Column(name: "quantities", areCounts: true) { $0 % 4 == 0 ? Float(1 + $0 % 13) : 1 },
+      Column(name: "five stars", areCounts: false) { Float(1 + $0 % 5) },
+      Column(name: "half stars", areCounts: false) { Float(1 + $0 % 10) / 2 },
+      Column(name: "0 to 10", areCounts: false) { $0 % 3 == 0 ? Float($0 % 11) : 1 },
+      Column(name: "per cent", areCounts: false) { Float($0 % 101) },
+      Column(name: "one mistake", areCounts: false) { $0 == 7 ? 5000 : Float(1 + $0 % 5) },
+      Column(name: "centred", areCounts: false) { Float($0 % 21 - 10) },
+      Column(name: "fractions", areCounts: false) { $0 % 4 == 0 ? 1.5 * Float($0 % 20) : 1 },
+    ]
+    for column in columns {
+      let data = Self.interactions((0..<200).map(column.value))
+      #expect(data.holdsCounts == column.areCounts, "\(column.name)")
+      #expect(data.hasRatings != column.areCounts)
+      #expect(data.defaultRule.dampsCounts == column.areCounts)
+      #expect(data.defaultRule.positive == (column.areCounts ? .all : .liked))
+    }
+  }
+
+  @Test func countsAreNotPredicted() async throws {
+    let plays = Self.interactions((0..<200).map { Float(1 << ($0 * 7 % 20)) })
+    var ranking = Blend.small
+    ranking.budget = 0
+    let rule = plays.defaultRule
+    let model = try await Recommender.train(on: plays, ranking: ranking, rule: rule)
+    #expect(model.ratingModel == nil && model.rule == rule)
+    #expect(Recommender.defaultRating(for: plays, rule: rule, budget: 20) == nil)
+    let weights = try #require(model.history(of: 0)).weights
+    #expect(isClose(weights, [2, 129, 16385, 3, 257].map { log2($0) }), "\(weights)")
+    await #expect(throws: TrainingError.self) { _ = try await Recommender.train(on: plays, ranking: SGD()) }
+    await #expect(throws: TrainingError.self) {
+      _ = try await Recommender.train(on: plays, ranking: Popularity(), rating: SGD())
+    }
   }
 
   @Test func feedbackAgesByItsHalfLife() {

@@ -158,6 +158,29 @@ import Testing
     #expect(timeless.split(.leaveLast(1), seed: 0).test.map { [$0.user, $0.item] } == [[1, 2], [2, 3]])
   }
 
+  /// Rows that are sorted by item say nothing of the order of events, so validation is random.
+  @Test func rowsSortedByItemHaveNoOrder() {
+    func rows(_ place: (_ user: Int, _ item: Int) -> Int, time: (Int) -> Timestamp? = { _ in nil }) -> TrainingData {
+      let rows = (0..<30).flatMap { user in
+        (0..<20).filter { (user * 7 + $0 * 3) % 5 < 3 }.sorted { place(user, $0) < place(user, $1) }.map { item in
+          Interaction(user: user, item: item, value: 1, time: time(item))
+        }
+      }
+      return Interactions(rows).data
+    }
+    let sorted = rows { $1 }
+    #expect(sorted.isSortedByItem && rows({ -$1 }).isSortedByItem && rows({ $1 * 7 % 20 }).isSortedByItem)
+    #expect(!rows({ ($1 * 7 + $0 * 3) % 20 }).isSortedByItem)
+    #expect(rows({ $1 }, time: { _ in 5 }).isSortedByItem && !rows({ $1 }, time: { Timestamp($0) }).isSortedByItem)
+    #expect(!Interactions((0..<40).map { Interaction(user: $0 / 2, item: $0) }).data.isSortedByItem, "by chance")
+    #expect(!TrainingData(userCount: 3, itemCount: 3).isSortedByItem)
+    let tests = [(sorted, ValidationMethod.latest), (sorted, .random), (rows { ($1 * 7 + $0 * 3) % 20 }, .latest)].map {
+      Validation(of: PreparedData($0), $1, seed: 1).test.columns
+    }
+    #expect(tests[0].items == tests[1].items && tests[0].count != 30)
+    #expect(tests[2].users == Array(0..<30))
+  }
+
   @Test func foldsTestEverythingOnce() {
     let folds = data.folds(7, seed: 3)
     #expect(folds.count == 7)

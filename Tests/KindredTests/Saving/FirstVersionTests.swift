@@ -86,7 +86,8 @@ extension FirstVersionTests {
     private func similar(_ options: Options) -> [Value] {
       let limit = options.number("--limit")
       if let item = options["--item"] {
-        return recommender.items(similarTo: item, limit: limit).map {
+        // The first version did not shrink.
+        return recommender.items(similarTo: item, limit: limit, shrinkage: 0).map {
           ["item": .text($0.id), "title": title($0.id), "score": .number($0.score)]
         }
       }
