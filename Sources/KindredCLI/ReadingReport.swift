@@ -10,11 +10,14 @@ struct ReadingReport {
   private let times: ClosedRange<Timestamp>?
   private let code: ValueCode?
   private let hasValues: Bool
+  private let repeats: Int
+  private let rows: Int
 
   init(path: String, _ summary: InteractionReader.Summary, _ interactions: Interactions<String, String>) {
     self.path = path
     columns = summary.columns
     hasValues = summary.hasValues
+    (repeats, rows) = (summary.repeats, summary.rows)
     range = summary.hasValues ? interactions.valueRange : nil
     times = summary.hasTimes ? interactions.statistics.times : nil
     code = summary.hasValues ? interactions.codeForNotRated : nil
@@ -25,7 +28,14 @@ struct ReadingReport {
     let values = range.map { "; values from \(number($0.lowerBound)) to \(number($0.upperBound))" } ?? ""
     let days = times.map { "; times from \(day($0.lowerBound)) to \(day($0.upperBound))" } ?? ""
     let remarks = columns.remarks.map { "; \($0)" }.joined()
-    return "\(path): \(columns.description)\(values)\(days)\(remarks)"
+    return "\(path): \(columns.description)\(values)\(days)\(repeatsKept)\(remarks)"
+  }
+
+  /// How many rows repeat an earlier pair and are kept, as the end of a sentence.
+  private var repeatsKept: String {
+    guard repeats > 0 else { return "" }
+    let share = Double(repeats) / Double(max(1, rows)) * 100
+    return "; \(repeats.grouped) rows (\(share < 1 ? "<1" : "\(Int(share.rounded()))") %) repeat an earlier pair and are kept"
   }
 
   /// The sentences about what may be a mistake.

@@ -52,7 +52,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   private var places: [Int] = []
   private var shuffle: (seed: UInt64, number: Int)?
 
-  /// Creates the queries of a test.
+  /// Creates the queries of a test. Where repeats are kept and lists leave out items of the history, test events of such
+  /// items are not asked for.
   ///
   /// - Parameters:
   ///   - known: The events that are known at the test.
@@ -77,8 +78,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
     self.starts = starts
     order = test.inOrderOfTime(positions, starts)
     let isInterleaved =
-      next != nil && (test.times.min() ?? .max) < (known.columns.times.max() ?? .min) && !known.columns.times.isEmpty
-    knownOrder = isInterleaved ? Grouping.positions(of: known.columns.users, into: known.userCount) : nil
+      next != nil && (test.times.min() ?? .max) < (known.events.times.max() ?? .min) && !known.events.times.isEmpty
+    knownOrder = isInterleaved ? Grouping.positions(of: known.events.users, into: known.userCount) : nil
     (places, unpredictedCount, testedUserCount) = listPlaces()
   }
 
@@ -116,7 +117,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
     return Query(
       user: Int32(user), isWarm: !histories.areStrangers && known.userCounts[user] > 0,
       history: rule.map { history.weighted(by: $0).liked } ?? history, activity: Int32(activity),
-      relevant: distinctItems(of: events, where: isRelevant), disliked: distinctItems(of: events, where: isDisliked),
+      relevant: distinctItems(of: events) { isRelevant($0) && !isLeftOut($0, items) },
+      disliked: distinctItems(of: events) { isDisliked($0) && !isLeftOut($0, items) },
       excluded: includesObserved ? [] : items.sorted())
   }
 }
@@ -125,6 +127,11 @@ extension RankingQueries {
   private func isRelevant(_ event: Int) -> Bool { test.weights.isEmpty || test.weights[event] > 0 }
 
   private func isDisliked(_ event: Int) -> Bool { middle.map { test.values[event] < $0 } ?? false }
+
+  /// Whether lists leave out the item of a repeated event, because a history has it.
+  private func isLeftOut(_ event: Int, _ items: some Collection<Int32>) -> Bool {
+    test.keepsRepeats && !includesObserved && items.contains(test.items[event])
+  }
 
   private func distinctItems(of events: ArraySlice<Int>, where isWanted: (Int) -> Bool) -> [Int32] {
     let sorted = events.filter(isWanted).map { test.items[$0] }.sorted()
@@ -135,9 +142,18 @@ extension RankingQueries {
   /// predicted and of users with a relevant item.
   private func listPlaces() -> (places: [Int], unpredicted: Int, testedUsers: Int) {
     var (places, unpredicted, testedUsers): ([Int], Int, Int) = ([], 0, 0)
+    let leavesOut = test.keepsRepeats && !includesObserved
     for user in 0..<test.userCount {
       let own = starts[user]..<starts[user + 1]
-      let judged = (next == .last ? own.suffix(1) : own).filter { isRelevant(order[$0]) || isDisliked(order[$0]) }
+      var judged = (next == .last ? own.suffix(1) : own).filter { isRelevant(order[$0]) || isDisliked(order[$0]) }
+      if leavesOut {
+        var items = Set(histories[user].items)
+        let isNew = own.map { place in
+          let item = test.items[order[place]]
+          return next == nil ? !items.contains(item) : items.insert(item).inserted
+        }
+        judged.removeAll { !isNew[$0 - own.lowerBound] }
+      }
       let asked = next == nil ? judged : judged.filter { $0 > own.lowerBound || knowsEvent(of: user, before: $0) }
       unpredicted += judged.count - asked.count
       if asked.contains(where: { isRelevant(order[$0]) }) { testedUsers += 1 }
@@ -151,7 +167,7 @@ extension RankingQueries {
     guard let knownOrder else { return known.userCounts[user] > 0 }
     let time = test.times[order[place]]
     return knownOrder.positions[knownOrder.starts[user]..<knownOrder.starts[user + 1]].contains {
-      known.columns.times[$0] <= time
+      known.events.times[$0] <= time
     }
   }
 
@@ -166,7 +182,7 @@ extension RankingQueries {
     let time = test.times[order[place]]
     let own = knownOrder.positions[knownOrder.starts[user]..<knownOrder.starts[user + 1]]
     let events =
-      own.filter { known.columns.times[$0] <= time }.map { (data: known.columns, event: $0, rank: 0) }
+      own.filter { known.events.times[$0] <= time }.map { (data: known.events, event: $0, rank: 0) }
       + earlier.map { (data: test, event: $0, rank: 1) }
     history = History()
     let key = { (event: (data: TrainingData, event: Int, rank: Int)) in
