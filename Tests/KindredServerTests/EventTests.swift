@@ -45,15 +45,40 @@ import Testing
     let trainer = try Algorithm.implicitALS.trainer(setting: ["rank": "2"])
     let recommender = try await Recommender.train(on: snapshot.interactions, ranking: trainer, rule: rule)
     var orders: Set<[Int32]> = []
+    var repeats = 0
     for user in recommender.users {
       let trained = try #require(recommender.history(of: user))
       let served = UserView(try await test.store.history(of: user) ?? [], of: recommender).history
       #expect(served.items == trained.items && served.values == trained.values, "\(user)")
       #expect(served.weights == trained.weights && served.times == trained.times, "\(user)")
       #expect(served.events == trained.events, "\(user)")
+      #expect(served.sequence == trained.sequence, "\(user)")
       orders.insert(served.items)
+      if served.events.count > served.items.count { repeats += 1 }
     }
-    #expect(orders.count > 6)
+    #expect(orders.count > 6 && repeats > 6)
+  }
+
+  @Test func whatHasNoValueIsNoEvent() async throws {
+    let test = try await TestServer(users: 0)
+    for number in 0..<40 {
+      let (user, item) = ("u\(number % 5)", "\(number * 3 % 8)")
+      let event = Feedback(
+        user: user, item: item, kind: "play", value: number % 4 == 0 ? 0 : 1, time: Timestamp(number) * Self.second)
+      try await test.store.add([event], unknownItems: .made)
+    }
+    let recommender = try await Recommender.train(
+      on: try await test.store.snapshot().interactions, ranking: RecentPopularity())
+    for user in recommender.users {
+      let events = try #require(try await test.store.history(of: user))
+      let served = UserView(events, of: recommender).history
+      let seen = Set(events.filter { !$0.isEarlier && $0.value == 0 }.map(\.item))
+      #expect(served.items.count == Set(events.map(\.item)).count && !seen.isEmpty)
+      let heard = events.map(\.item).filter { !seen.contains($0) }
+      #expect(recommender.history(of: user)?.events == served.events)
+      #expect(recommender.rankingModel.scores(served).count == 8)
+      #expect(served.sequence.map { recommender.item(at: $0) } == heard)
+    }
   }
 
   @Test func aRatingOfThePastLandsAtItsPlace() async throws {
