@@ -128,8 +128,9 @@ struct DataOptions: ParsableArguments {
     _ paths: [String], _ duplicates: InteractionReader.DuplicatePolicy?
   ) throws -> (interactions: Interactions<String, String>, report: ReadingReport) {
     let rejects = reject.map { Rejects(path: $0) }
-    var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader(duplicates).read(
-      paths, rejects: rejects)
+    var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader(duplicates)
+      .read(
+        paths, rejects: rejects)
     let report = ReadingReport(path: paths[0], summary, interactions)
     let notes = try readCatalogs(
       for: &interactions, rejects: rejects, rejected: summary.rejected, first: summary.firstRejection)

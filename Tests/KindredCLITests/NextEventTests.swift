@@ -45,16 +45,20 @@ import Testing
     #expect(with["hit_rate@1"] as? Double == 0 && with["hit_rate@2"] as? Double == 0.5)
   }
 
-  /// Users who each alternate between two items, so that the next item is the one before the last.
-  private static let listening = "user,item,timestamp\n"
-    + (0..<240).map { "u\($0 % 20),\($0 % 20 % 4 * 2 + $0 / 20 % 2),\(1000 + $0)\n" }.joined()
+  /// Users who hear one item once, and then one of four others eleven times.
+  private static let listening =
+    "user,item,timestamp\n"
+    + (0..<240).map { "u\($0 % 20),\($0 % 4 + ($0 < 20 ? 4 : 0)),\(1000 + $0)\n" }.joined()
 
   @Test func repeatsAreKeptAndSaid() throws {
     let folder = Folder()
     let file = folder.write(Self.listening, to: "log.csv")
     func evaluate(_ arguments: String...) throws -> (figures: [String: Any], errors: String) {
       let outcome = try Command(
-        ["evaluate", "next-item", "--ratings", file, "--split", "leave-last", "--next", "all", "--cutoffs", "1", "--json"]
+        [
+          "evaluate", "next-item", "--ratings", file, "--split", "leave-last", "--next", "all", "--cutoffs", "1",
+          "--json",
+        ]
           + arguments
       ).finish()
       #expect(outcome.status == 0, "\(outcome.errors)")
@@ -90,7 +94,8 @@ import Testing
     #expect(stored.output == list.output)
     // Without times a store cannot tell events apart.
     let timeless = folder.write(
-      Self.listening.split(separator: "\n").map { $0.split(separator: ",")[..<2].joined(separator: ",") + "\n" }.joined(),
+      Self.listening.split(separator: "\n").map { $0.split(separator: ",")[..<2].joined(separator: ",") + "\n" }
+        .joined(),
       to: "order.csv")
     let warned = try kindred("import", timeless, "--store", folder["t.sqlite"])
     #expect(warned.status == 0 && warned.errors.contains("by their times"))

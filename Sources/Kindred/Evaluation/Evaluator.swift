@@ -138,7 +138,8 @@ public struct Evaluator: Sendable {
     return Evaluation(
       algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount,
       itemCount: fold.known.itemCount,
-      trainCount: fold.known.events.count, testCount: fold.test.events.count, epochs: fit.epochs, threads: parallel.threads,
+      trainCount: fold.known.events.count, testCount: fold.test.events.count, epochs: fit.epochs,
+      threads: parallel.threads,
       ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
@@ -183,7 +184,8 @@ struct PreparedFold: Sendable {
 
   init<UserID, ItemID>(
     _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, validation: ValidationMethod = .latest,
-    includesObserved: Bool = false, for trainer: any Trainer.Type, sharesValidation: Bool = false, noting observer: PreparedData.GroupingObserver? = nil
+    includesObserved: Bool = false, for trainer: any Trainer.Type, sharesValidation: Bool = false,
+    noting observer: PreparedData.GroupingObserver? = nil
   ) {
     let known = PreparedData(
       fold.train.trainingData, validation: validation, includesObserved: includesObserved,

@@ -146,20 +146,27 @@ extension RankingQueries {
     for user in 0..<test.userCount {
       let own = starts[user]..<starts[user + 1]
       var judged = (next == .last ? own.suffix(1) : own).filter { isRelevant(order[$0]) || isDisliked(order[$0]) }
-      if leavesOut {
-        var items = Set(histories[user].items)
-        let isNew = own.map { place in
-          let item = test.items[order[place]]
-          return next == nil ? !items.contains(item) : items.insert(item).inserted
-        }
-        judged.removeAll { !isNew[$0 - own.lowerBound] }
-      }
+      if leavesOut { judged.removeAll { isRepeat($0, of: user, since: next == nil ? $0 : own.lowerBound) } }
       let asked = next == nil ? judged : judged.filter { $0 > own.lowerBound || knowsEvent(of: user, before: $0) }
       unpredicted += judged.count - asked.count
       if asked.contains(where: { isRelevant(order[$0]) }) { testedUsers += 1 }
       if next != nil { places += asked } else if !asked.isEmpty { places.append(user) }
     }
     return (places, unpredicted, testedUsers)
+  }
+
+  /// Whether the item of a test event is that of a known event before it, or of a test event from another one on.
+  private func isRepeat(_ place: Int, of user: Int, since start: Int) -> Bool {
+    let item = test.items[order[place]]
+    if order[start..<place].contains(where: { test.items[$0] == item }) { return true }
+    guard let knownOrder else {
+      let rows = known.byUser
+      return rows.columns[rows.cells(ofRow: user)].sortedIndex(of: item) != nil
+    }
+    let time = test.times[order[place]]
+    return knownOrder.positions[knownOrder.starts[user]..<knownOrder.starts[user + 1]].contains {
+      known.events.items[$0] == item && known.events.times[$0] <= time
+    }
   }
 
   /// Whether some known event of a user is not later than a test event.
