@@ -244,7 +244,7 @@ extension Interactions where UserID == String, ItemID == String {
   package init(_ columns: consuming InteractionColumns, kindValues: [String: Float] = [:]) {
     var rows = RowStore(columns)
     if !kindValues.isEmpty { rows.valueKinds(kindValues, keepingRepeats: true) }
-    rows.keepEvents(addingKinds: !kindValues.isEmpty)
+    rows.keepEvents(addingKinds: !kindValues.isEmpty, mergingKinds: true)
     let (data, userIDs, itemIDs) = rows.take()
     self.init(data: data, userIDs: userIDs, itemIDs: itemIDs)
   }

@@ -242,16 +242,20 @@ extension RowStore {
   /// an event is its own or, adding kinds, the sum of the kinds up to then; a kind with a value of 0 or less is an event
   /// only if the pair has no other.
   ///
-  /// - Parameter isSum: Whether the values of a pair's kinds are added, each once.
-  mutating func keepEvents(addingKinds isSum: Bool) {
+  /// - Parameters:
+  ///   - isSum: Whether the values of a pair's kinds are added, each once.
+  ///   - mergesKinds: Whether the rows of a pair that repeats no kind are one event, at the latest time.
+  mutating func keepEvents(addingKinds isSum: Bool, mergingKinds mergesKinds: Bool = false) {
     let duplicates = PairIndex.firstRows(
       users: users, items: items, userCount: userIDs.count, itemCount: itemIDs.count)
     summary.kinds = (0..<kinds.count).map { kinds[$0] }
     summary.duplicates = duplicates.count
-    keepEvents(of: duplicates, addingKinds: isSum)
+    keepEvents(of: duplicates, addingKinds: isSum, mergingKinds: mergesKinds)
   }
 
-  private mutating func keepEvents(of duplicates: [PairIndex.Duplicate], addingKinds isSum: Bool = false) {
+  private mutating func keepEvents(
+    of duplicates: [PairIndex.Duplicate], addingKinds isSum: Bool = false, mergingKinds mergesKinds: Bool = false
+  ) {
     var removed: [Int] = []
     let sorted = duplicates.sorted { ($0.first, $0.row) < ($1.first, $1.row) }
     var start = 0
@@ -262,6 +266,12 @@ extension RowStore {
       let rows = ([first] + group.map(\.row)).sorted { (time(ofRow: $0), $0) < (time(ofRow: $1), $1) }
       let current = rows.last { isEarlier.isEmpty || !isEarlier[$0] } ?? first
       let value = isSum ? nil : values[current]
+      if mergesKinds, !rowKinds.isEmpty, Set(rows.map { rowKinds[$0] }).count == rows.count {
+        values[first] = value ?? sum(ofRows: [first] + group.map(\.row))
+        if !times.isEmpty { times[first] = time(ofRow: rows[rows.count - 1]) }
+        removed += group.map(\.row)
+        continue
+      }
       let counted = isSum ? addKinds(ofRows: rows) : rows
       var latest = counted[0]
       for row in counted.dropFirst() {
@@ -277,6 +287,10 @@ extension RowStore {
       if counted.count < rows.count { removed += Set(rows).subtracting(counted) }
     }
     removeRows(removed.sorted())
+  }
+
+  private func sum(ofRows rows: [Int]) -> Float {
+    rows.reduce(0) { min(max($0 + values[$1], -.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
   }
 
   private func time(ofRow row: Int) -> Timestamp { times.isEmpty ? History.unknownTime : times[row] }
