@@ -21,8 +21,11 @@ struct Import: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A file of items with titles and genres.", valueName: "file")) var items: String?
   @Option(help: "The columns, by position or by name in the header, such as 'user=1,item=2,value=3,time=4'.")
   var columns: String?
-  @Option(help: ArgumentHelp("Which value to keep if a pair occurs more than once.", valueName: "policy"))
-  var duplicates = InteractionReader.DuplicatePolicy.last
+  @Option(
+    help: ArgumentHelp(
+      "What to do with a pair that occurs more than once; if not given, keep where repeats are usual, else last.",
+      valueName: "policy"))
+  var duplicates: InteractionReader.DuplicatePolicy?
   @Option(help: "The kind of feedback, for files that name none.") var kind = Feedback.rating
   @Option(help: ArgumentHelp("Write bad rows to this file, instead of stopping at the first.", valueName: "file"))
   var reject: String?
@@ -50,6 +53,9 @@ struct Import: AsyncParsableCommand {
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
     Terminal.endProgress()
     if let columns = contents.columns, let path = files.first { Terminal.note("\(path): \(columns.description)") }
+    if contents.repeats > 0 {
+      Terminal.note("\(contents.repeats.grouped) rows repeat an earlier one and are kept as events.")
+    }
     for remark in (contents.columns?.remarks ?? []) + contents.remarks { Terminal.note("Warning: \(remark).") }
     if contents.rejected > 0, let reject {
       let first = contents.firstRejection.map { "; the first: \($0)" } ?? ""

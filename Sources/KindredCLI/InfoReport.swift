@@ -17,7 +17,9 @@ struct RatingsReport {
     reading = ReadingReport(path: path, summary, ratings)
   }
 
-  private var density: Double { Double(ratings.count) / Double(ratings.userCount) / Double(ratings.itemCount) }
+  private var density: Double {
+    Double(ratings.count - summary.repeats) / Double(ratings.userCount) / Double(ratings.itemCount)
+  }
 
   var line: JSONLine {
     let values = summary.hasValues ? statistics : nil
@@ -45,7 +47,10 @@ struct RatingsReport {
     table.append(["items", "\(ratings.itemCount.grouped), half with \(statistics.typicalItem.grouped) ratings or more"])
     table.append(["known cells", String(format: "%.2f %%", density * 100)])
     if let times = statistics.times { table.append(["time", "\(day(times.lowerBound)) to \(day(times.upperBound))"]) }
-    if summary.duplicates > 0 { table.append(["duplicates", summary.duplicates.grouped]) }
+    if summary.duplicates > 0 {
+      let kept = summary.repeats > 0 ? ", of which \(summary.repeats.grouped) are kept as repeated events" : ""
+      table.append(["duplicates", summary.duplicates.grouped + kept])
+    }
     if summary.rejected > 0 { table.append(["bad rows", summary.rejected.grouped]) }
     if !summary.kinds.isEmpty { table.append(["kinds", summary.kinds.joined(separator: ", ")]) }
     if summary.hasValues {

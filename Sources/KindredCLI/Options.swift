@@ -19,8 +19,11 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The columns, by position or by name in the header, such as 'user=1,item=2,value=3,time=4'.")
   var columns: String?
 
-  @Option(help: ArgumentHelp("Which value to keep if a pair occurs more than once.", valueName: "policy"))
-  var duplicates = InteractionReader.DuplicatePolicy.last
+  @Option(
+    help: ArgumentHelp(
+      "What to do with a pair that occurs more than once; if not given, keep where repeats are usual, else last.",
+      valueName: "policy"))
+  var duplicates: InteractionReader.DuplicatePolicy?
 
   @Option(help: ArgumentHelp("Write bad rows to this file, instead of stopping at the first.", valueName: "file"))
   var reject: String?
@@ -98,10 +101,10 @@ struct DataOptions: ParsableArguments {
     return rule
   }
 
-  func reader() throws -> InteractionReader {
+  private func reader(_ duplicates: InteractionReader.DuplicatePolicy?) throws -> InteractionReader {
     var reader = InteractionReader()
-    reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
     reader.duplicates = duplicates
+    reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
     reader.rejectPath = reject
     reader.threads = threads
     reader.kindValues = try kindValues()
@@ -111,22 +114,26 @@ struct DataOptions: ParsableArguments {
   /// Reads the ratings, and the catalogues of items and users whose files are given.
   func read() throws -> RatingData {
     guard !ratings.isEmpty else { throw Failure(.usage, "--ratings <file> is missing") }
-    let (interactions, report) = try readReported(ratings)
+    let (interactions, report) = try readReported(ratings, duplicates)
     if halfLife != nil { try report.requireTimes(for: "--half-life") }
     var data = try filtered(interactions)
     data.reading = report
     return data
   }
 
-  func read(_ paths: [String]) throws -> Interactions<String, String> { try readReported(paths).interactions }
+  /// Reads a file to test on, whose repeats are kept if those of the training data are.
+  func readTest(_ path: String, keepingRepeats: Bool) throws -> Interactions<String, String> {
+    try readReported([path], keepingRepeats ? .keep : duplicates ?? .last).interactions
+  }
 
   /// Reads files and says what they were taken for.
-  func readReported(
-    _ paths: [String]
+  private func readReported(
+    _ paths: [String], _ duplicates: InteractionReader.DuplicatePolicy?
   ) throws -> (interactions: Interactions<String, String>, report: ReadingReport) {
     let rejects = reject.map { Rejects(path: $0) }
-    var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader().read(
-      paths, rejects: rejects)
+    var (interactions, summary): (Interactions<String, String>, InteractionReader.Summary) = try reader(duplicates)
+      .read(
+        paths, rejects: rejects)
     let report = ReadingReport(path: paths[0], summary, interactions)
     let notes = try readCatalogs(
       for: &interactions, rejects: rejects, rejected: summary.rejected, first: summary.firstRejection)

@@ -12,11 +12,14 @@ struct ReadingReport {
   /// Whether the values are counts, such as plays.
   let areCounts: Bool
   private let hasValues: Bool
+  private let repeats: Int
+  private let rows: Int
 
   init(path: String, _ summary: InteractionReader.Summary, _ interactions: Interactions<String, String>) {
     self.path = path
     columns = summary.columns
     hasValues = summary.hasValues
+    (repeats, rows) = (summary.repeats, summary.rows)
     range = summary.hasValues ? interactions.valueRange : nil
     times = summary.hasTimes ? interactions.statistics.times : nil
     code = summary.hasValues ? interactions.codeForNotRated : nil
@@ -29,7 +32,15 @@ struct ReadingReport {
     let counts = areCounts ? ", which are counts: lists weigh their logarithms, and none is predicted" : ""
     let days = times.map { "; times from \(day($0.lowerBound)) to \(day($0.upperBound))" } ?? ""
     let remarks = columns.remarks.map { "; \($0)" }.joined()
-    return "\(path): \(columns.description)\(values)\(counts)\(days)\(remarks)"
+    return "\(path): \(columns.description)\(values)\(counts)\(days)\(repeatsKept)\(remarks)"
+  }
+
+  /// How many rows repeat an earlier pair and are kept, as the end of a sentence.
+  private var repeatsKept: String {
+    guard repeats > 0 else { return "" }
+    let share = Double(repeats) / Double(max(1, rows)) * 100
+    return
+      "; \(repeats.grouped) rows (\(share < 1 ? "<1" : "\(Int(share.rounded()))") %) repeat an earlier pair and are kept"
   }
 
   /// The sentences about what may be a mistake.

@@ -59,6 +59,9 @@ struct Recommend: ParsableCommand {
         : user.map { "The model does not know '\($0)'" } ?? "The history is empty"
       Terminal.note("\(why); these are the most popular items.")
     }
+    if !own.events.isEmpty, !options.includeObserved {
+      Terminal.note("The history repeats items; --include-observed lists what it holds again.")
+    }
     if options.areRules || list.isEmpty { Terminal.note(results.removed(list)) }
     if model.json {
       for line in results.lines(list, own) { printLine(line.text) }

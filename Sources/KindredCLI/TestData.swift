@@ -30,7 +30,8 @@ struct TestData {
     rule = ratings.rule
     reading = ratings.reading
     if let test {
-      let (known, test) = ratings.interactions.aligned(with: try data.read([test]))
+      let (known, test) = ratings.interactions.aligned(
+        with: try data.readTest(test, keepingRepeats: ratings.interactions.keepsRepeats))
       leaks = LeakCheck.leaks(train: known, test: test).filter { leak in
         if case .testPairsInTraining = leak { !evaluator.includesObserved } else { true }
       }

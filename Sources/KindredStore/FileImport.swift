@@ -11,6 +11,8 @@ public struct FileImport: Sendable {
     public var rows = 0
     /// The rows whose user, item and kind an earlier row of a table of ratings has.
     public var duplicates = 0
+    /// The rows of tables of ratings that are kept as further events of a user, item and kind.
+    public var repeats = 0
     /// The rows that were rejected.
     public var rejected = 0
     /// What was wrong with the first of them.
@@ -29,8 +31,6 @@ public struct FileImport: Sendable {
   package struct FeedbackTable: Sendable {
     /// The rows.
     package var columns: InteractionColumns
-    /// Whether each row is an event before the current one; empty if none is.
-    package var isEarlier: [Bool] = []
     /// Whether each row is an item that was only shown; empty if none is.
     package var isShown: [Bool] = []
     /// Whether each row is an event of its own, those of ratings too.
@@ -67,9 +67,14 @@ public struct FileImport: Sendable {
       let (columns, summary) = try reader.readColumns(tables, rejects: rejects)
       try columns.checkTimes(in: tables[0])
       contents.columns = summary.columns
-      contents.add(columns, kind: kind)
+      let isLog = summary.repeats > 0 && summary.hasTimes
+      if summary.repeats > 0, !isLog {
+        contents.remarks.append("a store tells repeated events apart by their times; without them one of each is kept")
+      }
+      contents.add(columns, kind: kind, isLog: isLog)
       contents.rows += summary.rows
       contents.duplicates = summary.duplicates
+      contents.repeats = isLog ? summary.repeats : 0
       contents.rejected += summary.rejected
       contents.firstRejection = contents.firstRejection ?? summary.firstRejection
     }
@@ -92,7 +97,7 @@ public struct FileImport: Sendable {
 
 extension FileImport.Contents {
   /// Adds columns; what has no kind gets one.
-  fileprivate mutating func add(_ columns: consuming InteractionColumns, kind: String) {
+  fileprivate mutating func add(_ columns: consuming InteractionColumns, kind: String, isLog: Bool) {
     if columns.kinds.isEmpty || columns.kinds.contains(-1) {
       let position: Int32
       if let known = columns.kindNames.firstIndex(where: { $0.utf8.elementsEqual(kind.utf8) }) {
@@ -107,7 +112,7 @@ extension FileImport.Contents {
         for row in columns.kinds.indices where columns.kinds[row] < 0 { columns.kinds[row] = position }
       }
     }
-    tables.append(FileImport.FeedbackTable(columns: columns))
+    tables.append(FileImport.FeedbackTable(columns: columns, isLog: isLog))
   }
 }
 
@@ -140,11 +145,10 @@ private struct DumpReader {
     var itemIDs = Vocabulary()
     var kindNames = Vocabulary()
     var columns = InteractionColumns()
-    var isEarlier: [Bool] = []
     var isShown: [Bool] = []
 
     mutating func append(_ feedback: Feedback) {
-      isEarlier.append(feedback.isEarlier)
+      columns.isEarlier.append(feedback.isEarlier)
       isShown.append(feedback.isShown)
       columns.users.append(userIDs.insert(feedback.user))
       columns.items.append(itemIDs.insert(feedback.item))
@@ -162,7 +166,7 @@ private struct DumpReader {
       columns.kinds.append(contentsOf: other.columns.kinds.lazy.map { kinds[Int($0)] })
       columns.values.append(contentsOf: other.columns.values)
       columns.times.append(contentsOf: other.columns.times)
-      isEarlier += other.isEarlier
+      columns.isEarlier += other.columns.isEarlier
       isShown += other.isShown
     }
 
@@ -170,9 +174,9 @@ private struct DumpReader {
       columns.userIDs = (0..<userIDs.count).map { userIDs[$0] }
       columns.itemIDs = (0..<itemIDs.count).map { itemIDs[$0] }
       columns.kindNames = (0..<kindNames.count).map { kindNames[$0] }
+      if !columns.isEarlier.contains(true) { columns.isEarlier = [] }
       return FileImport.FeedbackTable(
-        columns: columns, isEarlier: isEarlier.contains(true) ? isEarlier : [],
-        isShown: isShown.contains(true) ? isShown : [])
+        columns: columns, isShown: isShown.contains(true) ? isShown : [])
     }
   }
 

@@ -17,18 +17,19 @@ package struct LearnedKinds: Sendable {
 }
 
 extension InteractionColumns {
-  /// The feedback of one user as columns, in the given order, without what models do not learn from.
+  /// The feedback of one user as columns, earlier events too, in the given order, without what models do not learn from.
   package init(_ feedback: some Sequence<Feedback>, _ learned: LearnedKinds) {
     self.init()
     userIDs = [""]
     var itemPositions = Vocabulary()
     var kindPositions = Vocabulary()
-    for one in feedback where !one.isEarlier && !one.isShown && learned.contains(kind: one.kind) {
+    for one in feedback where !one.isShown && learned.contains(kind: one.kind) {
       users.append(0)
       items.append(itemPositions.insert(one.item))
       kinds.append(kindPositions.insert(one.kind))
       values.append(one.value)
       times.append(one.time ?? Self.noTime)
+      isEarlier.append(one.isEarlier)
     }
     itemIDs = (0..<itemPositions.count).map { itemPositions[$0] }
     kindNames = (0..<kindPositions.count).map { kindPositions[$0] }

@@ -45,6 +45,62 @@ import Testing
     #expect(with["hit_rate@1"] as? Double == 0 && with["hit_rate@2"] as? Double == 0.5)
   }
 
+  /// Users who hear one item once, and then one of four others eleven times.
+  private static let listening =
+    "user,item,timestamp\n"
+    + (0..<240).map { "u\($0 % 20),\($0 % 4 + ($0 < 20 ? 4 : 0)),\(1000 + $0)\n" }.joined()
+
+  @Test func repeatsAreKeptAndSaid() throws {
+    let folder = Folder()
+    let file = folder.write(Self.listening, to: "log.csv")
+    func evaluate(_ arguments: String...) throws -> (figures: [String: Any], errors: String) {
+      let outcome = try Command(
+        [
+          "evaluate", "next-item", "--ratings", file, "--split", "leave-last", "--next", "all", "--cutoffs", "1",
+          "--json",
+        ]
+          + arguments
+      ).finish()
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return (try outcome.object(), outcome.errors.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+    }
+    let kept = try evaluate("--include-observed", "--duplicates", "keep")
+    #expect(kept.figures["hit_rate@1"] as? Double == 1 && kept.figures["train_ratings"] as? Int == 220)
+    #expect(kept.errors.contains("200 rows (83 %) repeat an earlier pair and are kept"))
+    let found = try evaluate("--include-observed")
+    #expect(found.figures["hit_rate@1"] as? Double == 1 && found.errors.contains("and are kept"))
+    // Without repeats in lists, there is nothing new to predict.
+    #expect(try evaluate().figures["lists"] as? Int == 0)
+    let last = try evaluate("--duplicates", "last")
+    #expect(last.figures["train_ratings"] as? Int == 20 && !last.errors.contains("kept"))
+  }
+
+  @Test func aModelOfRepeatsListsThemWhenAsked() throws {
+    let folder = Folder()
+    let file = folder.write(Self.listening, to: "log.csv")
+    let model = folder["m.kindred"]
+    #expect(try kindred("train", "next-item", "--ratings", file, "--model", model).status == 0)
+    let list = try kindred("recommend", "--model", model, "u4", "--include-observed", "--json", "--limit", "1")
+    #expect(try list.object()["item"] as? String == "0" && !list.errors.contains("repeats"))
+    let new = try kindred("recommend", "--model", model, "u4", "--json", "--limit", "9")
+    #expect(new.lines.count == 6 && new.errors.contains("--include-observed"))
+    // By way of a store it is the same model.
+    let store = folder["s.sqlite"]
+    let imported = try kindred("import", file, "--store", store)
+    #expect(imported.status == 0 && imported.errors.contains("200 rows repeat an earlier one"))
+    #expect(try kindred("train", "next-item", "--store", store, "--model", folder["s.kindred"]).status == 0)
+    let stored = try kindred(
+      "recommend", "--model", folder["s.kindred"], "u4", "--include-observed", "--json", "--limit", "1")
+    #expect(stored.output == list.output)
+    // Without times a store cannot tell events apart.
+    let timeless = folder.write(
+      Self.listening.split(separator: "\n").map { $0.split(separator: ",")[..<2].joined(separator: ",") + "\n" }
+        .joined(),
+      to: "order.csv")
+    let warned = try kindred("import", timeless, "--store", folder["t.sqlite"])
+    #expect(warned.status == 0 && warned.errors.contains("by their times"))
+  }
+
   @Test func dislikedItemsAreCounted() throws {
     let train = "user,item,rating\na,1,5\na,2,4\nb,1,5\nc,1,5\nc,3,4\nc,4,1\nc,5,1\n"
     let test = "user,item,rating\na,3,1\na,4,5\nb,2,2.5\nb,3,1\nc,2,4\n"

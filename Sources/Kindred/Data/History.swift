@@ -75,8 +75,13 @@ public struct History: Sendable, Equatable {
   /// The indices of the items, in rising order of the items' positions.
   var order: [Int] { items.indices.sorted { items[$0] < items[$1] } }
 
-  /// The item of every event, the oldest first.
-  var sequence: [Int32] { events.isEmpty ? items : events }
+  /// The item of every event, the oldest first, without items of a value of 0 or less, which were only seen.
+  var sequence: [Int32] {
+    let all = events.isEmpty ? items : events
+    guard values.contains(where: { $0 <= 0 }) else { return all }
+    let seen = Set(items.indices.lazy.filter { values[$0] <= 0 }.map { items[$0] })
+    return all.filter { !seen.contains($0) }
+  }
 
   /// The ``Day`` of each of ``times``.
   var days: [Int32] { times.map(Day.number) }

@@ -1,6 +1,6 @@
 /// Interactions as arrays of numbers plus id tables, the form in which a store and the library exchange them.
 ///
-/// A triple of user, item and kind occurs at most once, so a pair of user and item occurs at most once per kind.
+/// Of the interactions that are not earlier events, a triple of user, item and kind occurs at most once.
 package struct InteractionColumns: Sendable {
   /// The ids of the users, by position; distinct.
   package var userIDs: [String] = []
@@ -18,6 +18,8 @@ package struct InteractionColumns: Sendable {
   package var values: [Float] = []
   /// The time of each interaction, or ``noTime``; empty if no interaction has a time.
   package var times: [Timestamp] = []
+  /// Whether each interaction is an event before the current one of its user, item and kind; empty if none is.
+  package var isEarlier: [Bool] = []
 
   /// The value of a time that is not known.
   package static let noTime = Timestamp.min

@@ -13,9 +13,10 @@ extension Interactions {
     let selected = data.selecting(kept)
     let (userIDs, newUsers) = Self.reduced(userIDs, to: selected.users)
     let (itemIDs, newItems) = Self.reduced(itemIDs, to: selected.items)
-    let reduced = TrainingData(
+    var reduced = TrainingData(
       userCount: userIDs.count, itemCount: itemIDs.count, users: newUsers, items: newItems, values: selected.values,
       times: selected.times)
+    reduced.keepsRepeats = selected.keepsRepeats
     return Interactions(
       data: reduced, userIDs: userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog, userCatalog: userCatalog)
   }
@@ -42,11 +43,11 @@ extension Interactions {
     let newUsers = (0..<other.userIDs.count).map { users.insert(other.userIDs[$0]) }
     let newItems = (0..<other.itemIDs.count).map { items.insert(other.itemIDs[$0]) }
     func data(_ data: TrainingData, users newUsers: [Int32]?, items newItems: [Int32]?) -> TrainingData {
-      TrainingData(
-        userCount: users.count, itemCount: items.count,
-        users: newUsers.map { map in data.users.map { map[Int($0)] } } ?? data.users,
-        items: newItems.map { map in data.items.map { map[Int($0)] } } ?? data.items, values: data.values,
-        times: data.times)
+      var result = data
+      (result.userCount, result.itemCount) = (users.count, items.count)
+      if let newUsers { result.users = data.users.map { newUsers[Int($0)] } }
+      if let newItems { result.items = data.items.map { newItems[Int($0)] } }
+      return result
     }
     return (
       Interactions(

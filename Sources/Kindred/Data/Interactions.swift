@@ -1,6 +1,7 @@
 /// A data set of interactions, with the ids and the metadata of its users and items.
 ///
-/// A pair of user and item occurs once: appending it again replaces the value and the time. Ids get positions in order
+/// A pair of user and item occurs once: appending it again replaces the value and the time, unless ``keepsRepeats`` is
+/// set, which keeps every event. Ids get positions in order
 /// of their first appearance, and that order breaks ties in every ranking.
 public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   var data: TrainingData
@@ -18,13 +19,16 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
     self.init(data: TrainingData(userCount: 0, itemCount: 0), userIDs: Vocabulary(), itemIDs: Vocabulary())
   }
 
-  /// Creates a data set from interactions; the last one of a pair wins.
+  /// Creates a data set from interactions.
   ///
-  /// - Parameter interactions: The interactions, in the order in which ids get their positions.
+  /// - Parameters:
+  ///   - interactions: The interactions, in the order in which ids get their positions.
+  ///   - keepingRepeats: Whether a pair may have several events; if not, its last one wins.
   /// - Precondition: All values are finite.
   /// - Complexity: O(count).
-  public init(_ interactions: some Sequence<Interaction<UserID, ItemID>>) {
+  public init(_ interactions: some Sequence<Interaction<UserID, ItemID>>, keepingRepeats: Bool = false) {
     self.init()
+    data.keepsRepeats = keepingRepeats
     append(contentsOf: interactions)
   }
 
@@ -39,6 +43,11 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
     self.itemCatalog = itemCatalog
     self.userCatalog = userCatalog
   }
+
+  /// Whether each interaction is an event, so that a pair of user and item may have several.
+  ///
+  /// Models of the order of events learn from all of them, and models of pairs from the latest of each pair.
+  public var keepsRepeats: Bool { data.keepsRepeats }
 
   /// The number of distinct users.
   public var userCount: Int { data.userCount }
@@ -67,7 +76,7 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// - Precondition: The position is one of the users'.
   public func user(at position: Int32) -> UserID { UserID.parsed(userIDs[Int(position)]) }
 
-  /// Adds an interaction, or replaces the one of the same pair.
+  /// Adds an interaction, or replaces the one of the same pair unless repeats are kept.
   ///
   /// Interactions without a time count as before all others.
   ///
@@ -82,6 +91,7 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
     if interaction.time != nil, data.times.isEmpty {
       data.times = Array(repeating: History.unknownTime, count: data.count)
     }
+    if data.keepsRepeats { return insert(interaction, user, item) }
     var known = positions.take() ?? pairPositions()
     let pair = Self.pair(user, item)
     if let position = known[pair] {
@@ -89,12 +99,16 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
       if !data.times.isEmpty { data.times[position] = interaction.time ?? History.unknownTime }
     } else {
       known[pair] = data.count
-      if !data.times.isEmpty || interaction.time != nil { data.times.append(interaction.time ?? History.unknownTime) }
-      data.users.append(user)
-      data.items.append(item)
-      data.values.append(interaction.value)
+      insert(interaction, user, item)
     }
     positions = known
+  }
+
+  private mutating func insert(_ interaction: Interaction<UserID, ItemID>, _ user: Int32, _ item: Int32) {
+    if !data.times.isEmpty || interaction.time != nil { data.times.append(interaction.time ?? History.unknownTime) }
+    data.users.append(user)
+    data.items.append(item)
+    data.values.append(interaction.value)
   }
 
   /// Adds interactions one after another, as ``append(_:)`` does.
@@ -240,13 +254,13 @@ extension Interactions where UserID == String, ItemID == String {
   /// - Parameters:
   ///   - columns: The interactions.
   ///   - kindValues: The value of each kind. The values of the kinds of a pair are summed, and interactions of other
-  ///     kinds are left out. If empty, the latest interaction of a pair wins.
+  ///     kinds are left out. If empty, the latest interaction of a pair that is not an earlier event gives its value.
   /// - Precondition: Ids are distinct, positions are within their tables and values are finite.
   /// - Complexity: O(count).
   package init(_ columns: consuming InteractionColumns, kindValues: [String: Float] = [:]) {
     var rows = RowStore(columns)
-    if !kindValues.isEmpty { rows.valueKinds(kindValues) }
-    rows.combineKinds(isSum: !kindValues.isEmpty)
+    if !kindValues.isEmpty { rows.valueKinds(kindValues, keepingRepeats: true) }
+    rows.keepEvents(addingKinds: !kindValues.isEmpty, mergingKinds: true)
     let (data, userIDs, itemIDs) = rows.take()
     self.init(data: data, userIDs: userIDs, itemIDs: itemIDs)
   }

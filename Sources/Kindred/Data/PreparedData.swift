@@ -8,8 +8,10 @@ import Synchronization
 /// once the session has what it needs, a ``Validation`` is released with its rows before the final training, and a
 /// recommender releases the rows of its ranking before it trains the rating model.
 public final class PreparedData: Sendable {
-  /// The interactions, in the data's own order.
+  /// The interactions, one per pair of user and item, in the data's own order.
   public let columns: TrainingData
+  /// Every event, in the data's own order: ``columns``, unless pairs have several (``TrainingData/keepsRepeats``).
+  public let events: TrainingData
 
   /// The side that interactions are grouped by.
   enum Side: Hashable, Sendable {
@@ -21,6 +23,8 @@ public final class PreparedData: Sendable {
 
   /// The part of the data that a ranker's settings are chosen by.
   public let validationMethod: ValidationMethod
+  /// Whether the lists that settings are chosen by may hold items of the user's history.
+  let includesObserved: Bool
 
   /// Whether this is the part of a validation cut that several settings are trained on.
   let isForTrials: Bool
@@ -32,6 +36,7 @@ public final class PreparedData: Sendable {
   private let userRows = SharedValue<SparseMatrix>()
   private let itemRows = SharedValue<SparseMatrix>()
   private let userTimes = SharedValue<Buffer<Timestamp>>()
+  private let userEvents = SharedValue<(cells: Buffer<Int32>, starts: Buffer<Int64>)>()
   private let userOrder = SharedValue<Buffer<Int32>>()
   private let userTotals = SharedValue<[Int32]>()
   private let itemTotals = SharedValue<[Int32]>()
@@ -40,28 +45,31 @@ public final class PreparedData: Sendable {
   /// Creates prepared data of some interactions, without computing anything yet.
   ///
   /// - Parameters:
-  ///   - columns: The interactions.
+  ///   - events: The interactions.
   ///   - validation: The part of the data that a ranker's settings are chosen by.
-  /// - Complexity: O(1).
-  public convenience init(_ columns: TrainingData, validation: ValidationMethod = .latest) {
-    self.init(columns, validation: validation, noting: nil)
+  /// - Complexity: O(1); O(count) if pairs may repeat.
+  public convenience init(_ events: TrainingData, validation: ValidationMethod = .latest) {
+    self.init(events, validation: validation, noting: nil)
   }
 
   init(
-    _ columns: TrainingData, validation: ValidationMethod = .latest, sharesValidation: Bool = false,
-    isForTrials: Bool = false, noting observer: GroupingObserver?
+    _ events: TrainingData, validation: ValidationMethod = .latest, includesObserved: Bool = false,
+    sharesValidation: Bool = false, isForTrials: Bool = false, noting observer: GroupingObserver?
   ) {
-    self.columns = columns
+    self.events = events
+    columns = events.pairs
     self.isForTrials = isForTrials
     validationMethod = validation
+    self.includesObserved = includesObserved
     self.sharesValidation = sharesValidation
     self.observer = observer
   }
 
   /// Returns prepared data of other interactions, such as a subset of these, with the same observer.
-  func deriving(_ columns: TrainingData, forTrials: Bool = false) -> PreparedData {
+  func deriving(_ events: TrainingData, forTrials: Bool = false) -> PreparedData {
     PreparedData(
-      columns, validation: validationMethod, sharesValidation: sharesValidation, isForTrials: forTrials,
+      events, validation: validationMethod, includesObserved: includesObserved, sharesValidation: sharesValidation,
+      isForTrials: forTrials,
       noting: observer)
   }
 
@@ -81,8 +89,10 @@ public final class PreparedData: Sendable {
     let seed: UInt64
   }
 
-  /// The number of interactions.
+  /// The number of interactions, one per pair of user and item.
   public var count: Int { columns.count }
+  /// Whether a pair of user and item has several events.
+  var hasRepeats: Bool { events.count > columns.count }
   /// The number of users, those without an interaction included.
   public var userCount: Int { columns.userCount }
   /// The number of items, those without an interaction included.
@@ -152,6 +162,7 @@ extension PreparedData {
     case .users:
       userRows.release()
       userTimes.release()
+      userEvents.release()
       userOrder.release()
     case .items: itemRows.release()
     }
@@ -178,53 +189,86 @@ extension PreparedData {
     userTimes.value { columns.times.isEmpty ? [] : inRowOrder(columns.times) }
   }
 
-  /// The cells of each row of `byUser` in the order in which they happened: those of row u are at the same places, each
-  /// less the row's start. Equal times, and data without times, keep the data's order.
+  /// The cell of `byUser` of each event, less its row's start, in the order in which each user's events happened; and
+  /// the start of each user's events. Equal times, and data without times, keep the data's order.
   ///
-  /// - Complexity: O(count · log(cells per row)) on first use.
-  var orderByUser: Buffer<Int32> {
-    userOrder.value {
+  /// - Complexity: O(events · log(events per user)) on first use.
+  private var eventCells: (cells: Buffer<Int32>, starts: Buffer<Int64>) {
+    userEvents.value {
       let rows = byUser
-      let (positions, starts) = Grouping.positions(of: columns.users, into: userCount)
-      let times = columns.times
-      return Buffer(count: count) { out in
+      let (positions, starts) = Grouping.positions(of: events.users, into: userCount)
+      let times = events.times
+      let cells = Buffer<Int32>(count: events.count) { out in
         for user in 0..<userCount {
           let cells = rows.cells(ofRow: user)
           var own = Array(positions[starts[user]..<starts[user + 1]])
           if !times.isEmpty { own.sort { (times[$0], $0) < (times[$1], $1) } }
           for (place, position) in own.enumerated() {
-            let cell = rows.columns[cells].firstIndex(notBelow: columns.items[position])
-            out[cells.lowerBound + place] = Int32(cell - cells.lowerBound)
+            let cell = rows.columns[cells].firstIndex(notBelow: events.items[position])
+            out[starts[user] + place] = Int32(cell - cells.lowerBound)
+          }
+        }
+      }
+      return (cells, Buffer(starts.map { Int64($0) }))
+    }
+  }
+
+  /// The cells of each row of `byUser` in the order of their latest events: those of row u are at the same places, each
+  /// less the row's start.
+  ///
+  /// - Complexity: O(events · log(events per user)) on first use.
+  var orderByUser: Buffer<Int32> {
+    let (cells, starts) = eventCells
+    guard hasRepeats else { return cells }
+    return userOrder.value {
+      let rows = byUser
+      return Buffer(count: count) { out in
+        for user in 0..<userCount {
+          let own = rows.cells(ofRow: user)
+          var isPlaced = [Bool](repeating: false, count: own.count)
+          var place = own.upperBound
+          for event in (Int(starts[user])..<Int(starts[user + 1])).reversed() where !isPlaced[Int(cells[event])] {
+            isPlaced[Int(cells[event])] = true
+            place -= 1
+            out[place] = cells[event]
           }
         }
       }
     }
   }
 
-  /// The items of each user's events in the order in which they happened.
+  /// The items of each user's events in the order in which they happened; the events of a pair with a value of 0 or less
+  /// are left out, since its item was only seen.
   ///
-  /// - Complexity: O(count · log(cells per row)) on first use of the order.
+  /// - Complexity: O(events · log(events per user)) on first use of the order.
   var sequences: Sequences {
-    let (rows, order) = (byUser, orderByUser)
-    let items = Buffer<Int32>(count: count) { out in
-      for user in 0..<userCount {
-        let cells = rows.cells(ofRow: user)
-        for cell in cells { out[cell] = rows.columns[cells.lowerBound + Int(order[cell])] }
+    let rows = byUser
+    let (cells, starts) = eventCells
+    var offsets: [Int64] = [0]
+    var items: [Int32] = []
+    items.reserveCapacity(cells.count)
+    for user in 0..<userCount {
+      let start = rows.cells(ofRow: user).lowerBound
+      for event in Int(starts[user])..<Int(starts[user + 1]) where rows.values[start + Int(cells[event])] > 0 {
+        items.append(rows.columns[start + Int(cells[event])])
       }
+      offsets.append(Int64(items.count))
     }
-    return Sequences(offsets: rows.offsets, items: items, itemCount: itemCount)
+    return Sequences(offsets: Buffer(offsets), items: Buffer(items), itemCount: itemCount)
   }
 
   /// The history of each user, its items in order of their events.
   ///
-  /// - Complexity: O(count · log(cells per row)) on first use.
+  /// - Complexity: O(events · log(events per user)) on first use.
   public var histories: Histories {
     Histories(table: table())
   }
 
   /// The histories with the weight of each cell of `byUser`.
   func table(weights: Buffer<Float> = []) -> HistoryTable {
-    HistoryTable(rows: byUser, weights: weights, times: timesByUser, order: orderByUser)
+    var table = HistoryTable(rows: byUser, weights: weights, times: timesByUser, order: orderByUser)
+    if hasRepeats { (table.events, table.eventOffsets) = eventCells }
+    return table
   }
 
   /// Returns the cooccurrence counts of pairs of items, each user counting with their weight.
@@ -257,6 +301,16 @@ extension PreparedData {
   ///   if the rule weighs everything the same.
   func weighted(by rule: FeedbackRule) -> (liked: PreparedData, weights: Buffer<Float>) {
     let weighted = columns.weighted(by: rule)
-    return weighted.weights.isEmpty ? (self, []) : (deriving(weighted.liked), inRowOrder(weighted.weights))
+    guard !weighted.weights.isEmpty else { return (self, []) }
+    let weights = inRowOrder(weighted.weights)
+    guard hasRepeats else { return (deriving(weighted.liked), weights) }
+    // Each event has the weight of its pair.
+    var all = events
+    let rows = byUser
+    all.weights = (0..<events.count).map { position in
+      let cells = rows.cells(ofRow: Int(events.users[position]))
+      return weights[rows.columns[cells].firstIndex(notBelow: events.items[position])]
+    }
+    return (deriving(all.liked), weights)
   }
 }

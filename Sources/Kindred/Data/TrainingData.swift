@@ -1,7 +1,7 @@
 /// A data set as a trainer sees it: columns with positions instead of ids, in the data's own order.
 ///
-/// All columns have one element per interaction. No pair occurs twice, every position is within its count and every
-/// value is finite.
+/// All columns have one element per interaction. No pair occurs twice unless ``keepsRepeats`` is set, every position is
+/// within its count and every value is finite.
 public struct TrainingData: Sendable {
   /// The number of users, those without an interaction included.
   public internal(set) var userCount: Int
@@ -24,6 +24,8 @@ public struct TrainingData: Sendable {
   var itemLabels: [LabelGroup] = []
   /// Whether the values are weights rather than ratings.
   public internal(set) var valuesAreWeights = false
+  /// Whether each interaction is an event, so that a pair of user and item may have several.
+  public internal(set) var keepsRepeats = false
 
   /// The number of interactions.
   public var count: Int { users.count }
@@ -56,8 +58,27 @@ public struct TrainingData: Sendable {
       values: positions.map { values[$0] }, times: times.isEmpty ? [] : positions.map { times[$0] })
     result.weights = weights.isEmpty ? [] : positions.map { weights[$0] }
     result.valuesAreWeights = valuesAreWeights
+    result.keepsRepeats = keepsRepeats
     result.userLabels = userLabels
     result.itemLabels = itemLabels
+    return result
+  }
+
+  /// The data with one interaction per pair, at the place of the pair's first: the latest by time, and the later one of
+  /// equal times. The data itself if no pair may repeat.
+  ///
+  /// - Complexity: O(count + userCount + itemCount).
+  var pairs: TrainingData {
+    guard keepsRepeats else { return self }
+    var latest = Array(0..<count)
+    var isFirst = [Bool](repeating: true, count: count)
+    for repeated in PairIndex.firstRows(users: users, items: items, userCount: userCount, itemCount: itemCount) {
+      isFirst[repeated.row] = false
+      let known = latest[repeated.first]
+      if times.isEmpty || times[repeated.row] >= times[known] { latest[repeated.first] = repeated.row }
+    }
+    var result = selecting((0..<count).lazy.filter { isFirst[$0] }.map { latest[$0] })
+    result.keepsRepeats = false
     return result
   }
 }

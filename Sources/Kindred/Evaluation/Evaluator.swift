@@ -101,7 +101,10 @@ public struct Evaluator: Sendable {
     let each = folds.count > 1 ? Parallel(threads: 1) : all
     let evaluations = try await all.sideBySide(folds.count) { number throws(TrainingError) in
       try await evaluation(
-        of: trainer, on: PreparedFold(folds[number], rule: rule, validation: validation, for: type(of: trainer)), each
+        of: trainer,
+        on: PreparedFold(
+          folds[number], rule: rule, validation: validation, includesObserved: includesObserved, for: type(of: trainer)),
+        each
       ) {
         progress(number + 1, $0)
       }
@@ -135,7 +138,8 @@ public struct Evaluator: Sendable {
     return Evaluation(
       algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount,
       itemCount: fold.known.itemCount,
-      trainCount: fold.known.count, testCount: fold.test.count, epochs: fit.epochs, threads: parallel.threads,
+      trainCount: fold.known.events.count, testCount: fold.test.events.count, epochs: fit.epochs,
+      threads: parallel.threads,
       ratings: ratings,
       ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
@@ -180,10 +184,12 @@ struct PreparedFold: Sendable {
 
   init<UserID, ItemID>(
     _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, validation: ValidationMethod = .latest,
-    for trainer: any Trainer.Type, sharesValidation: Bool = false, noting observer: PreparedData.GroupingObserver? = nil
+    includesObserved: Bool = false, for trainer: any Trainer.Type, sharesValidation: Bool = false,
+    noting observer: PreparedData.GroupingObserver? = nil
   ) {
     let known = PreparedData(
-      fold.train.trainingData, validation: validation, sharesValidation: sharesValidation, noting: observer)
+      fold.train.trainingData, validation: validation, includesObserved: includesObserved,
+      sharesValidation: sharesValidation, noting: observer)
     self.known = known
     test = known.deriving(fold.test.data)
     let rule = rule.resolved(for: known)

@@ -54,7 +54,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   private var shuffle: (seed: UInt64, number: Int)?
   private var made: [Query] = []
 
-  /// Creates the queries of a test.
+  /// Creates the queries of a test. Where repeats are kept and lists leave out items of the history, test events of such
+  /// items are not asked for.
   ///
   /// - Parameters:
   ///   - known: The events that are known at the test.
@@ -79,8 +80,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
     self.starts = starts
     order = test.inOrderOfTime(positions, starts)
     let isInterleaved =
-      next != nil && (test.times.min() ?? .max) < (known.columns.times.max() ?? .min) && !known.columns.times.isEmpty
-    knownOrder = isInterleaved ? Grouping.positions(of: known.columns.users, into: known.userCount) : nil
+      next != nil && (test.times.min() ?? .max) < (known.events.times.max() ?? .min) && !known.events.times.isEmpty
+    knownOrder = isInterleaved ? Grouping.positions(of: known.events.users, into: known.userCount) : nil
     (places, unpredictedCount, testedUserCount) = listPlaces()
   }
 
@@ -132,7 +133,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
     return Query(
       user: Int32(user), isWarm: !histories.areStrangers && known.userCounts[user] > 0,
       history: rule.map { history.weighted(by: $0).liked } ?? history, activity: Int32(activity),
-      relevant: distinctItems(of: events, where: isRelevant), disliked: distinctItems(of: events, where: isDisliked),
+      relevant: distinctItems(of: events) { isRelevant($0) && !isLeftOut($0, items) },
+      disliked: distinctItems(of: events) { isDisliked($0) && !isLeftOut($0, items) },
       excluded: includesObserved ? [] : items.sorted())
   }
 }
@@ -141,6 +143,11 @@ extension RankingQueries {
   private func isRelevant(_ event: Int) -> Bool { test.weights.isEmpty || test.weights[event] > 0 }
 
   private func isDisliked(_ event: Int) -> Bool { middle.map { test.values[event] < $0 } ?? false }
+
+  /// Whether lists leave out the item of a repeated event, because a history has it.
+  private func isLeftOut(_ event: Int, _ items: some Collection<Int32>) -> Bool {
+    test.keepsRepeats && !includesObserved && items.contains(test.items[event])
+  }
 
   private func distinctItems(of events: ArraySlice<Int>, where isWanted: (Int) -> Bool) -> [Int32] {
     let sorted = events.filter(isWanted).map { test.items[$0] }.sorted()
@@ -151,9 +158,11 @@ extension RankingQueries {
   /// predicted and of users with a relevant item.
   private func listPlaces() -> (places: [Int], unpredicted: Int, testedUsers: Int) {
     var (places, unpredicted, testedUsers): ([Int], Int, Int) = ([], 0, 0)
+    let leavesOut = test.keepsRepeats && !includesObserved
     for user in 0..<test.userCount {
       let own = starts[user]..<starts[user + 1]
-      let judged = (next == .last ? own.suffix(1) : own).filter { isRelevant(order[$0]) || isDisliked(order[$0]) }
+      var judged = (next == .last ? own.suffix(1) : own).filter { isRelevant(order[$0]) || isDisliked(order[$0]) }
+      if leavesOut { judged.removeAll { isRepeat($0, of: user, since: next == nil ? $0 : own.lowerBound) } }
       let asked = next == nil ? judged : judged.filter { $0 > own.lowerBound || knowsEvent(of: user, before: $0) }
       unpredicted += judged.count - asked.count
       if asked.contains(where: { isRelevant(order[$0]) }) { testedUsers += 1 }
@@ -162,12 +171,26 @@ extension RankingQueries {
     return (places, unpredicted, testedUsers)
   }
 
+  /// Whether the item of a test event is that of a known event before it, or of a test event from another one on.
+  private func isRepeat(_ place: Int, of user: Int, since start: Int) -> Bool {
+    let item = test.items[order[place]]
+    if order[start..<place].contains(where: { test.items[$0] == item }) { return true }
+    guard let knownOrder else {
+      let rows = known.byUser
+      return rows.columns[rows.cells(ofRow: user)].sortedIndex(of: item) != nil
+    }
+    let time = test.times[order[place]]
+    return knownOrder.positions[knownOrder.starts[user]..<knownOrder.starts[user + 1]].contains {
+      known.events.items[$0] == item && known.events.times[$0] <= time
+    }
+  }
+
   /// Whether some known event of a user is not later than a test event.
   private func knowsEvent(of user: Int, before place: Int) -> Bool {
     guard let knownOrder else { return known.userCounts[user] > 0 }
     let time = test.times[order[place]]
     return knownOrder.positions[knownOrder.starts[user]..<knownOrder.starts[user + 1]].contains {
-      known.columns.times[$0] <= time
+      known.events.times[$0] <= time
     }
   }
 
@@ -182,7 +205,7 @@ extension RankingQueries {
     let time = test.times[order[place]]
     let own = knownOrder.positions[knownOrder.starts[user]..<knownOrder.starts[user + 1]]
     let events =
-      own.filter { known.columns.times[$0] <= time }.map { (data: known.columns, event: $0, rank: 0) }
+      own.filter { known.events.times[$0] <= time }.map { (data: known.events, event: $0, rank: 0) }
       + earlier.map { (data: test, event: $0, rank: 1) }
     history = History()
     let key = { (event: (data: TrainingData, event: Int, rank: Int)) in

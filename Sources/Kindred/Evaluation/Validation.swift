@@ -31,9 +31,10 @@ public struct Validation: Sendable {
   ///   - method: The interactions that are held back.
   ///   - seed: The seed of a random cut.
   init(of data: PreparedData, _ method: ValidationMethod, seed: UInt64) {
-    let (isHeld, isOrdered) = Self.marks(data.columns, method, seed: seed)
-    let train = data.deriving(data.columns.selecting((0..<data.count).filter { !isHeld[$0] }), forTrials: true)
-    let test = data.deriving(data.columns.selecting((0..<data.count).filter { isHeld[$0] }))
+    let events = data.events
+    let (isHeld, isOrdered) = Self.marks(events, method, seed: seed)
+    let train = data.deriving(events.selecting((0..<events.count).filter { !isHeld[$0] }), forTrials: true)
+    let test = data.deriving(events.selecting((0..<events.count).filter { isHeld[$0] }))
     (self.train, self.test) = (train, test)
     let step = max(1, test.count / Self.mostRatings)
     rated =
@@ -41,8 +42,9 @@ public struct Validation: Sendable {
       ? test
       : test.deriving(
         test.columns.selecting((0..<test.count).filter { Int(test.columns.users[$0]) % step == 0 }))
-    let next: NextEvents? = isOrdered ? .all : nil
-    queries = RankingQueries(known: train, test: test.columns, next: next).thinned(to: Self.mostQueries)
+    queries = RankingQueries(
+      known: train, test: test.events, next: isOrdered ? .all : nil, includesObserved: data.includesObserved
+    ).thinned(to: Self.mostQueries)
   }
 
   /// The number of lists above which a part of them stands for all: their mean NDCG then has a standard error of less

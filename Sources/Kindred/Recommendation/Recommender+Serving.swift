@@ -4,24 +4,20 @@ extension Recommender {
   /// Items that the recommender was not trained on are left out. Interactions are ordered by time, those without one
   /// first; equal times keep the given order.
   ///
-  /// - Parameter interactions: The user's interactions, one per item; their users are ignored.
+  /// - Parameter interactions: The user's interactions; their users are ignored. The latest of an item gives its value.
   /// - Complexity: O(interactions · log interactions).
   public func history(of interactions: some Sequence<Interaction<UserID, ItemID>>) -> History {
-    var items: [Int32] = []
-    var values: [Float] = []
-    var times: [Timestamp] = []
+    var own = TrainingData(userCount: 1, itemCount: itemCount)
+    own.keepsRepeats = true
     for interaction in interactions {
       guard let position = position(of: interaction.item) else { continue }
-      items.append(position)
-      values.append(interaction.value)
-      times.append(interaction.time ?? History.unknownTime)
+      own.users.append(0)
+      own.items.append(position)
+      own.values.append(interaction.value)
+      own.times.append(interaction.time ?? History.unknownTime)
     }
-    let order = items.indices.sorted { (times[$0], $0) < (times[$1], $1) }
-    let isTimed = times.contains { $0 != History.unknownTime }
-    return History(
-      items: order.map { items[$0] }, values: order.map { values[$0] }, times: isTimed ? order.map { times[$0] } : [],
-      trainingRow: nil
-    ).weighted(by: rule, latest: latestTime)
+    if own.times.allSatisfy({ $0 == History.unknownTime }) { own.times = [] }
+    return history(ofOnlyUser: own)
   }
 
   /// The history of a user in the form that models take, made in the same way as those of the training data.
@@ -30,8 +26,11 @@ extension Recommender {
   package func history(of columns: consuming InteractionColumns) -> History where UserID == String, ItemID == String {
     let own = Interactions(columns, kindValues: rule.kinds)
     guard own.userCount > 0 else { return History() }
-    let data = PreparedData(own.data.mappingItems(own.itemIDs, to: itemIDs))
-    var history = data.histories[0]
+    return history(ofOnlyUser: own.data.mappingItems(own.itemIDs, to: itemIDs))
+  }
+
+  private func history(ofOnlyUser events: TrainingData) -> History {
+    var history = PreparedData(events).histories[0]
     history.trainingRow = nil
     return history.weighted(by: rule, latest: latestTime)
   }

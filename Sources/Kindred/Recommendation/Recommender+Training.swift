@@ -95,7 +95,7 @@ extension Recommender {
     let (data, rated, rule, index) = await parallel.detached { (parallel) throws(Never) in
       let data = PreparedData(interactions.trainingData, validation: validation)
       let rule = rule.resolved(for: data)
-      let rated = rule.notRated == nil ? data : data.deriving(data.columns.rated(by: rule))
+      let rated = rule.notRated == nil ? data : data.deriving(data.events.rated(by: rule))
       return (data, rated, rule, Index(data, rule, parallel))
     }.get()
     var provenance = Provenance()
@@ -148,6 +148,6 @@ private struct Index: Sendable {
     self.liked = liked
     histories = data.table(weights: weights)
     popularity = data.itemCounts
-    fingerprint = data.columns.fingerprint(using: parallel)
+    fingerprint = data.events.fingerprint(using: parallel)
   }
 }

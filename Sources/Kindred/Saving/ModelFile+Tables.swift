@@ -131,15 +131,31 @@ extension ModelFile {
       for place in table.order[cells] where isListed.indices.contains(Int(place)) { isListed[Int(place)] = true }
       guard isListed.allSatisfy({ $0 }) else { throw invalid("its tensor \("\(name).order".quoted) is no order") }
     }
+    guard contains("\(name).events") else { return table }
+    table.events = try column("\(name).events")
+    table.eventOffsets = Buffer(
+      try offsets("\(name).event_offsets", count: users, end: table.events.count).map { Int64($0) })
+    for user in 0..<users {
+      let cells = Int32(table.rows.cells(ofRow: user).count)
+      let own = Int(table.eventOffsets[user])..<Int(table.eventOffsets[user + 1])
+      guard own.count >= cells, table.events[own].allSatisfy({ (0..<cells).contains($0) }) else {
+        throw invalid("its tensor \("\(name).events".quoted) names cells that the histories lack")
+      }
+    }
     return table
   }
 
-  /// Adds histories as a matrix, and `name.weights`, `name.times` and `name.order` where they are known.
+  /// Adds histories as a matrix, and `name.weights`, `name.times` and `name.order` where they are known, and
+  /// `name.events` and `name.event_offsets` where cells have several events.
   mutating func set(_ name: String, to table: HistoryTable) {
     set(name, to: table.rows)
     if !table.weights.isEmpty { set("\(name).weights", to: table.weights) }
     if !table.times.isEmpty { set("\(name).times", to: table.times) }
     if !table.order.isEmpty { set("\(name).order", to: table.order) }
+    if !table.events.isEmpty {
+      set("\(name).events", to: table.events)
+      set("\(name).event_offsets", to: table.eventOffsets)
+    }
   }
 
   // MARK: Ids

@@ -15,10 +15,10 @@ public struct Popularity: Trainer {
   }
 }
 
-/// Ranks items by the number of their users, of whom those long ago count less.
+/// Ranks items by the number of their events, of which those long ago count less.
 ///
-/// A user counts 2^(−t/h) for an item, with the time t from their event to the latest of the data and the half-life h.
-/// Without times every user counts the same, as for ``Popularity``.
+/// An event counts 2^(−t/h) for its item, with the time t from it to the latest of the data and the half-life h. Without
+/// times every event counts the same. Events with a value of 0 or less do not count: their items were only seen.
 public struct RecentPopularity: Trainer {
   /// h, the half-life of a count in days; 0 chooses it on a validation cut.
   public var popularityHalfLife: Float = 0
@@ -57,13 +57,15 @@ public struct RecentPopularity: Trainer {
   /// The half-lives to choose from, in days.
   static let halfLives: [Float] = [30, 7, 1, 90, 365, 10_000]
 
-  /// The decayed number of users of each item.
+  /// The decayed number of events of each item.
   static func counts(_ data: PreparedData, halfLife: Float) -> Buffer<Float> {
-    guard let latest = data.columns.times.max() else { return Buffer(data.itemSizes) }
+    let events = data.events
+    let latest = events.times.max()
     var counts = [Double](repeating: 0, count: data.itemCount)
     let unit = Double(halfLife) * Double(Day.microseconds)
-    for (item, time) in zip(data.columns.items, data.columns.times) {
-      counts[Int(item)] += Elementary.powerOfTwo(-Double(latest - time) / unit)
+    for position in 0..<events.count where events.values[position] > 0 {
+      let age = latest.map { Double($0) - Double(events.times[position]) } ?? 0
+      counts[Int(events.items[position])] += Elementary.powerOfTwo(-age / unit)
     }
     return Buffer(counts.map { Float($0) })
   }

@@ -48,10 +48,10 @@ extension SQLiteStore {
       }
     }
     // What is current comes first, so that nothing earlier or shown takes its place.
-    let isEarlier = { (row: Int32) in !table.isEarlier.isEmpty && table.isEarlier[Int(row)] }
+    let isEarlier = { (row: Int32) in !columns.isEarlier.isEmpty && columns.isEarlier[Int(row)] }
     let isShown = { (row: Int32) in !table.isShown.isEmpty && table.isShown[Int(row)] }
     try insert(rows.lazy.filter { !isEarlier($0) && !isShown($0) }, table.isLog ? .logged : .imported)
-    if !table.isEarlier.isEmpty { try insert(rows.lazy.filter(isEarlier), .earlier) }
+    if !columns.isEarlier.isEmpty { try insert(rows.lazy.filter(isEarlier), .earlier) }
     if !table.isShown.isEmpty { try insert(rows.lazy.filter { isShown($0) && !isEarlier($0) }, .shown) }
     progress(columns.count)
   }

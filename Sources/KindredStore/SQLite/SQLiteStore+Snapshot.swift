@@ -30,7 +30,8 @@ extension SQLiteStore {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT person, item, kind, value, time FROM feedback WHERE NOT shown
+        SELECT person, item, kind, value, time, 0, sequence FROM feedback WHERE NOT shown
+        UNION ALL SELECT person, item, kind, value, time, 1, sequence FROM events
         ORDER BY person, time, sequence, item, kind
         """)
     while let row = try rows.next() {
@@ -41,6 +42,7 @@ extension SQLiteStore {
       columns.kinds.append(kinds.position(of: kind))
       columns.values.append(value)
       columns.times.append(row[4] ?? InteractionColumns.noTime)
+      columns.isEarlier.append(row[5])
     }
     columns.forgetUnknownTimes()
     columns.userIDs = try users.names(db, "SELECT number, id FROM people")

@@ -60,6 +60,32 @@ import Testing
     }.map(\.element)
   }
 
+  @Test(arguments: [nil, NextEvents.last, .all] as [NextEvents?])
+  func repeatsAreAskedForWhereListsMayHoldThem(_ next: NextEvents?) {
+    for seed in 0..<30 {
+      var events = events(seed: UInt64(seed))
+      // Some pairs are known before they are tested, and some are tested twice.
+      for var event in events where event.item % 2 == 0 && event.user < 5 {
+        event.time += 20
+        event.isTest = true
+        events.append(event)
+      }
+      var known = data(events.filter { !$0.isTest })
+      var test = data(events.filter(\.isTest))
+      (known.keepsRepeats, test.keepsRepeats) = (true, true)
+      let all = RankingQueries(known: known.prepared, test: test, next: next, includesObserved: true)
+      let new = RankingQueries(known: known.prepared, test: test, next: next)
+      #expect(all.contains { !Set($0.relevant).isDisjoint(with: $0.history.items) }, "seed \(seed)")
+      #expect(all.allSatisfy { $0.excluded.isEmpty }, "seed \(seed)")
+      let expected = all.filter { !Set($0.relevant).isSubset(of: $0.history.items) }
+      #expect(new.map { $0.user } == expected.map { $0.user }, "seed \(seed)")
+      for (query, other) in zip(new, expected) {
+        #expect(query.history == other.history && query.excluded == other.history.items.sorted(), "seed \(seed)")
+        #expect(query.relevant == other.relevant.filter { !other.history.items.contains($0) }, "seed \(seed)")
+      }
+    }
+  }
+
   @Test(arguments: [true, false], [NextEvents.last, .all])
   func eachEventIsPredictedFromWhatCameBefore(_ hasTimes: Bool, _ next: NextEvents) {
     for seed in 0..<30 {

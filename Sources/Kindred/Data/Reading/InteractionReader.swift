@@ -17,6 +17,9 @@ public struct InteractionReader: Sendable {
     case sum
     /// Throws a ``ReadError`` that names the duplicate.
     case error
+    /// Keeps every row as an event; rows of a pair at the same time are one. Models of the order of events learn from
+    /// all of them, and models of pairs from what ``last`` keeps.
+    case keep
   }
 
   /// A summary of the files that were read.
@@ -31,6 +34,8 @@ public struct InteractionReader: Sendable {
     public var rejected = 0
     /// The number of rows whose pair occurs in an earlier row.
     public var duplicates = 0
+    /// The number of rows that are kept as further events of an earlier pair.
+    public var repeats = 0
     /// Whether there is a column of values.
     public var hasValues = false
     /// Whether there is a column of times.
@@ -46,7 +51,10 @@ public struct InteractionReader: Sendable {
   /// The assignment of columns to roles; nil recognises the columns.
   public var columns: ColumnRequest?
   /// The treatment of a pair that occurs more than once.
-  public var duplicates: DuplicatePolicy = .last
+  ///
+  /// If nil, repeats are kept where they are usual: in files without values in which at least one row in 20, and at
+  /// least 20 rows, repeat an earlier pair of the same kind. Everywhere else the last row of a pair is kept.
+  public var duplicates: DuplicatePolicy?
   /// The value of each kind of feedback in the column of kinds; if empty, kinds are ignored.
   ///
   /// The values of the kinds of a pair are summed, and rows of other kinds are left out.
@@ -93,8 +101,14 @@ public struct InteractionReader: Sendable {
     if kindValues.isEmpty {
       try rows.resolveDuplicates(duplicates, paths: paths, using: parallel)
     } else {
-      rows.valueKinds(kindValues)
-      try rows.resolveDuplicates(.sum, paths: paths, using: parallel)
+      var areEvents = duplicates == .keep
+      if duplicates == nil { areEvents = try rows.repeatsAreUsual(keepingKinds: true, paths, using: parallel) }
+      rows.valueKinds(kindValues, keepingRepeats: areEvents)
+      if areEvents {
+        rows.keepEvents(addingKinds: true)
+      } else {
+        try rows.resolveDuplicates(.sum, paths: paths, using: parallel)
+      }
     }
     let summary = rows.summary
     let (data, userIDs, itemIDs) = rows.take()

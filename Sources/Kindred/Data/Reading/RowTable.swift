@@ -15,6 +15,8 @@ struct RowStore {
   private var kinds = Vocabulary()
   /// The kind of each row, -1 for none; empty until a file has a column of kinds.
   private var rowKinds: [Int32] = []
+  /// Whether each row is an event before the current one of its user, item and kind; empty if none is.
+  private var isEarlier: [Bool] = []
   /// Whether the line of each row is kept.
   let keepsLines: Bool
   private(set) var format: RowFormat?
@@ -38,6 +40,7 @@ struct RowStore {
     values = columns.values
     times = columns.times
     rowKinds = columns.kinds
+    isEarlier = columns.isEarlier
   }
 
   var count: Int { users.count }
@@ -127,8 +130,9 @@ struct RowStore {
   /// Returns the rows as training data, and the vocabularies.
   consuming func take() -> (data: TrainingData, userIDs: Vocabulary, itemIDs: Vocabulary) {
     let (userIDs, itemIDs) = (userIDs.vocabulary, itemIDs.vocabulary)
-    let data = TrainingData(
+    var data = TrainingData(
       userCount: userIDs.count, itemCount: itemIDs.count, users: users, items: items, values: values, times: times)
+    data.keepsRepeats = summary.repeats > 0
     return (data, userIDs, itemIDs)
   }
 
@@ -148,23 +152,24 @@ struct RowStore {
 }
 
 extension RowStore {
-  /// Combines the rows of each pair into one, in place of the first.
+  /// Combines the rows of each pair into one, in place of the first, or keeps them as events.
   ///
   /// - Parameters:
-  ///   - policy: The treatment of duplicates.
+  ///   - policy: The treatment of duplicates; nil keeps them if repeats are usual, and else the last of each pair.
   ///   - paths: The paths of the files, for errors.
   ///   - keepingKinds: Whether rows of different kinds are kept apart.
   ///   - parallel: The threads.
   /// - Throws: ``ReadError`` if the policy is `error` and there is a duplicate, or if the values of a pair overflow.
   mutating func resolveDuplicates(
-    _ policy: InteractionReader.DuplicatePolicy, paths: [String], keepingKinds: Bool = false, using parallel: Parallel
+    _ policy: InteractionReader.DuplicatePolicy?, paths: [String], keepingKinds: Bool = false, using parallel: Parallel
   ) throws(ReadError) {
     summary.kinds = (0..<kinds.count).map { kinds[$0] }
     let firsts = try duplicates(keepingKinds: keepingKinds && kinds.count > 0, paths, using: parallel)
     guard !firsts.isEmpty else { return }
     if policy == .error { throw duplicateError(firsts, paths) }
     summary.duplicates = firsts.count
-    switch policy {
+    switch policy ?? (repeatsAreUsual(firsts.count) ? .keep : .last) {
+    case .keep: return keepEvents(of: firsts)
     case .last, .error: keepLast(firsts)
     case .mean: try combine(firsts, paths) { sum, count in sum / Double(count) }
     case .sum: try combine(firsts, paths) { sum, _ in sum }
@@ -195,16 +200,31 @@ extension RowStore {
     return PairIndex.firstRows(users: users, items: items, userCount: userCount, itemCount: itemIDs.count)
   }
 
-  /// Replaces the value of each row by the value of its kind and keeps one row per pair and kind.
+  /// Whether rows repeat earlier pairs so often that they are events, and no mistakes: rows without values, of which at
+  /// least 20, and one in 20, repeat one.
+  private func repeatsAreUsual(_ repeats: Int) -> Bool { !summary.hasValues && repeats >= 20 && repeats * 20 >= count }
+
+  /// Returns whether the rows of each pair, or of each pair and kind, repeat often enough to be kept as events.
+  func repeatsAreUsual(keepingKinds: Bool, _ paths: [String], using parallel: Parallel) throws(ReadError) -> Bool {
+    repeatsAreUsual(try duplicates(keepingKinds: keepingKinds, paths, using: parallel).count)
+  }
+
+  /// Replaces the value of each row by the value of its kind.
   ///
   /// Rows of a kind that the rule does not name are removed and counted as ignored.
-  mutating func valueKinds(_ rule: [String: Float]) {
+  ///
+  /// - Parameters:
+  ///   - rule: The value of each kind.
+  ///   - keepingRepeats: Whether a pair keeps all of its rows; if not, it keeps one per kind.
+  mutating func valueKinds(_ rule: [String: Float], keepingRepeats: Bool) {
     let values = (0..<kinds.count).map { rule[kinds[$0]] }
     var known: Set<[Int32]> = []
     var ignored: [Int] = []
     for row in users.indices {
       let kind = rowKinds.isEmpty ? -1 : rowKinds[row]
-      guard kind >= 0, let value = values[Int(kind)], known.insert([users[row], items[row], kind]).inserted else {
+      guard kind >= 0, let value = values[Int(kind)],
+        keepingRepeats || known.insert([users[row], items[row], kind]).inserted
+      else {
         if kind < 0 || values[Int(kind)] == nil { summary.ignored += 1 }
         ignored.append(row)
         continue
@@ -215,20 +235,82 @@ extension RowStore {
     summary.rows = count
   }
 
-  /// Combines the rows of a pair with several kinds into one: the sum of their values, or the latest.
-  mutating func combineKinds(isSum: Bool) {
-    let firsts = PairIndex.firstRows(users: users, items: items, userCount: userIDs.count, itemCount: itemIDs.count)
-    guard !firsts.isEmpty else { return }
-    if isSum {
-      for duplicate in firsts {
-        values[duplicate.first] = min(
-          max(values[duplicate.first] + values[duplicate.row], -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
-        if !times.isEmpty { times[duplicate.first] = max(times[duplicate.first], times[duplicate.row]) }
+  /// Keeps the rows of a pair as its events.
+  ///
+  /// Rows of a pair at the same known time are one event. The latest event of a pair has the value of the pair: that of
+  /// its latest row that is not an earlier event or, adding kinds, the sum of its kinds' values. Before it, the value of
+  /// an event is its own or, adding kinds, the sum of the kinds up to then; a kind with a value of 0 or less is an event
+  /// only if the pair has no other.
+  ///
+  /// - Parameters:
+  ///   - isSum: Whether the values of a pair's kinds are added, each once.
+  ///   - mergesKinds: Whether the rows of a pair that repeats no kind are one event, at the latest time.
+  mutating func keepEvents(addingKinds isSum: Bool, mergingKinds mergesKinds: Bool = false) {
+    let duplicates = PairIndex.firstRows(
+      users: users, items: items, userCount: userIDs.count, itemCount: itemIDs.count)
+    summary.kinds = (0..<kinds.count).map { kinds[$0] }
+    summary.duplicates = duplicates.count
+    keepEvents(of: duplicates, addingKinds: isSum, mergingKinds: mergesKinds)
+  }
+
+  private mutating func keepEvents(
+    of duplicates: [PairIndex.Duplicate], addingKinds isSum: Bool = false, mergingKinds mergesKinds: Bool = false
+  ) {
+    var removed: [Int] = []
+    let sorted = duplicates.sorted { ($0.first, $0.row) < ($1.first, $1.row) }
+    var start = 0
+    while start < sorted.count {
+      let first = sorted[start].first
+      let group = sorted[start...].prefix { $0.first == first }
+      start = group.endIndex
+      let rows = ([first] + group.map(\.row)).sorted { (time(ofRow: $0), $0) < (time(ofRow: $1), $1) }
+      let current = rows.last { isEarlier.isEmpty || !isEarlier[$0] } ?? first
+      let value = isSum ? nil : values[current]
+      if mergesKinds, !rowKinds.isEmpty, Set(rows.map { rowKinds[$0] }).count == rows.count {
+        values[first] = value ?? sum(ofRows: [first] + group.map(\.row))
+        if !times.isEmpty { times[first] = time(ofRow: rows[rows.count - 1]) }
+        removed += group.map(\.row)
+        continue
       }
-    } else {
-      keepLast(firsts)
+      let counted = isSum ? addKinds(ofRows: rows) : rows
+      var latest = counted[0]
+      for row in counted.dropFirst() {
+        if time(ofRow: row) != History.unknownTime, time(ofRow: row) == time(ofRow: latest) {
+          values[latest] = values[row]
+          removed.append(row)
+        } else {
+          latest = row
+          summary.repeats += 1
+        }
+      }
+      if let value { values[latest] = value }
+      if counted.count < rows.count { removed += Set(rows).subtracting(counted) }
     }
-    removeRows(firsts.map { $0.row })
+    removeRows(removed.sorted())
+  }
+
+  private func sum(ofRows rows: [Int]) -> Float {
+    rows.reduce(0) { min(max($0 + values[$1], -.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
+  }
+
+  private func time(ofRow row: Int) -> Timestamp { times.isEmpty ? History.unknownTime : times[row] }
+
+  /// Replaces the values of a pair's rows, which are in order of time, by the sums of their kinds' values up to each.
+  ///
+  /// - Returns: The rows that are events; the last of them has the sum of all.
+  private mutating func addKinds(ofRows rows: [Int]) -> [Int] {
+    var known: Set<Int32> = []
+    var sum: Float = 0
+    let positive = rows.filter { values[$0] > 0 }
+    for row in rows {
+      if known.insert(rowKinds[row]).inserted {
+        sum = min(max(sum + values[row], -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+      }
+      values[row] = sum
+    }
+    let events = positive.isEmpty ? Array(rows.suffix(1)) : positive
+    values[events[events.count - 1]] = values[rows[rows.count - 1]]
+    return events
   }
 
   private func duplicateError(_ duplicates: [PairIndex.Duplicate], _ paths: [String]) -> ReadError {
@@ -290,6 +372,7 @@ extension RowStore {
       values[kept] = values[row]
       if !times.isEmpty { times[kept] = times[row] }
       if !rowKinds.isEmpty { rowKinds[kept] = rowKinds[row] }
+      if !isEarlier.isEmpty { isEarlier[kept] = isEarlier[row] }
       kept += 1
     }
     users.removeSubrange(kept...)
@@ -297,6 +380,7 @@ extension RowStore {
     values.removeSubrange(kept...)
     if !times.isEmpty { times.removeSubrange(kept...) }
     if !rowKinds.isEmpty { rowKinds.removeSubrange(kept...) }
+    if !isEarlier.isEmpty { isEarlier.removeSubrange(kept...) }
   }
 }
 
