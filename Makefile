@@ -8,11 +8,11 @@ PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-mo
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
-.PHONY: help demo serve test test-page exports gorse kills soak servebench accuracy compare bench bench-peers \
+.PHONY: help demo serve test test-optimised test-page ci-long exports gorse kills soak servebench accuracy compare bench bench-peers \
 	examples fuzz lint format docs
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: ## train on MovieLens 100K and recommend films to a new user
 	@Scripts/setup python
@@ -29,6 +29,16 @@ test: ## build and run the tests; compiles the snippets too
 	swift build --build-tests
 	swift test --skip-build --skip HeartbeatTests
 	swift test --skip-build --filter HeartbeatTests
+
+# An optimiser can break what a debug build does right.
+test-optimised: ## run the library's tests as people run the code
+	@Scripts/setup
+	KINDRED_LIBRARY_TESTS=1 swift build --build-tests -c release -Xswiftc -enable-testing --scratch-path .build/optimised
+	KINDRED_LIBRARY_TESTS=1 swift test --skip-build --skip HeartbeatTests --filter KindredTests -c release \
+		-Xswiftc -enable-testing --scratch-path .build/optimised
+
+ci-long: test-optimised exports ## the checks that take up to an hour: these, and ten minutes of fuzzing
+	$(MAKE) fuzz MINUTES=5
 
 test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
 	@Scripts/setup page

@@ -27,8 +27,8 @@ struct BlendSearch {
     for part in BlendPart.allCases {
       if let model = parts[part] { figures[part] = validation.ndcg(of: model, using: parallel) }
     }
-    try chooseItemSettings(using: parallel)
     for halfLife: Float in [6, 40] { try tryDecay(halfLife, using: parallel) }
+    try choosePenalty(using: parallel)
     if validation.train.count < 20 * max(1, validation.train.userCount) {
       try attempt(.next, using: parallel) { $0.hasSessions = true }
     }
@@ -78,18 +78,24 @@ struct BlendSearch {
   private static let penalties: [(Float, Float)] = [(50, 0), (100, 0.5), (250, 0.5), (400, 0), (1000, 0)]
 
   /// Climbs from the first penalty to weaker ones as long as that helps, else to stronger ones.
-  private mutating func chooseItemSettings(using parallel: Parallel) throws(TrainingError) {
-    guard let nearest else { return }
-    let start = Self.penalties.firstIndex { $0 == (chosen.itemRegularization, chosen.dropout) }
-    guard let start else { return }
+  private mutating func choosePenalty(using parallel: Parallel) throws(TrainingError) {
+    guard parts[.items] != nil else { return }
+    let first = chosen.itemRegularization
+    let weaker = Self.penalties.filter { $0.0 < first }.reversed().map { $0 }
+    let stronger = Self.penalties.filter { $0.0 > first }
     var hasImproved = false
-    for direction in [(0..<start).reversed().map { $0 }, Array((start + 1)..<Self.penalties.count)] where !hasImproved {
-      for place in direction {
+    for direction in [weaker, stronger] where !hasImproved {
+      for penalty in direction {
         guard trials > 0 else { return }
         trials -= 1
         var candidate = chosen
-        (candidate.itemRegularization, candidate.dropout) = Self.penalties[place]
-        let model = try candidate.ease.model(from: nearest, using: parallel)
+        (candidate.itemRegularization, candidate.dropout) = penalty
+        let model: any Scorer =
+          if let nearest {
+            try candidate.ease.model(from: nearest, using: parallel)
+          } else {
+            try candidate.train(.items, on: validation.train, seed: seed, using: parallel)
+          }
         guard try keep(candidate, .items, model, using: parallel) else { break }
         hasImproved = true
       }
