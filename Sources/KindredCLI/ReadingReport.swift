@@ -39,8 +39,8 @@ struct ReadingReport {
   private var repeatsKept: String {
     guard repeats > 0 else { return "" }
     let share = Double(repeats) / Double(max(1, rows)) * 100
-    return
-      "; \(repeats.grouped) rows (\(share < 1 ? "<1" : "\(Int(share.rounded()))") %) repeat an earlier pair and are kept"
+    let percent = share < 1 ? "<1" : "\(Int(share.rounded()))"
+    return "; \(repeats.grouped) rows (\(percent) %) repeat an earlier pair and are kept"
   }
 
   /// The sentences about what may be a mistake.

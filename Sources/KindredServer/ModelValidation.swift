@@ -69,8 +69,8 @@ struct ModelValidation: Sendable {
   /// Why a model with these figures should not take the place of the current one; nil if it may.
   ///
   /// It is refused where even the upper end of its interval is below the list of what is popular, or below the current
-  /// model's figure. That one was measured on a cut of its own, so it counts only where the cut was of the same kind and
-  /// there was about as much to learn from.
+  /// model's figure. That one was measured on a cut of its own, so it counts only where the cut was of the same kind
+  /// and there was about as much to learn from.
   func refusal(against current: ModelVersion?) -> String? {
     guard let now = metrics["ndcg@10"] else { return nil }
     let most = metrics["ndcg@10_high"] ?? now

@@ -17,7 +17,8 @@ package struct LearnedKinds: Sendable {
 }
 
 extension InteractionColumns {
-  /// The feedback of one user as columns, earlier events too, in the given order, without what models do not learn from.
+  /// The feedback of one user as columns, earlier events too, in the given order, without what models do not learn
+  /// from.
   package init(_ feedback: some Sequence<Feedback>, _ learned: LearnedKinds) {
     self.init()
     userIDs = [""]

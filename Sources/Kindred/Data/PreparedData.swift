@@ -237,8 +237,8 @@ extension PreparedData {
     }
   }
 
-  /// The items of each user's events in the order in which they happened; the events of a pair with a value of 0 or less
-  /// are left out, since its item was only seen.
+  /// The items of each user's events in the order in which they happened; the events of a pair with a value of 0 or
+  /// less are left out, since its item was only seen.
   ///
   /// - Complexity: O(events · log(events per user)) on first use of the order.
   var sequences: Sequences {

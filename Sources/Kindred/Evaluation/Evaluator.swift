@@ -103,7 +103,8 @@ public struct Evaluator: Sendable {
       try await evaluation(
         of: trainer,
         on: PreparedFold(
-          folds[number], rule: rule, validation: validation, includesObserved: includesObserved, for: type(of: trainer)),
+          folds[number], rule: rule, validation: validation, includesObserved: includesObserved,
+          for: type(of: trainer)),
         each
       ) {
         progress(number + 1, $0)

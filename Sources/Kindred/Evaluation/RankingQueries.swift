@@ -54,8 +54,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   private var shuffle: (seed: UInt64, number: Int)?
   private var made: [Query] = []
 
-  /// Creates the queries of a test. Where repeats are kept and lists leave out items of the history, test events of such
-  /// items are not asked for.
+  /// Creates the queries of a test. Where repeats are kept and lists leave out items of the history, test events of
+  /// such items are not asked for.
   ///
   /// - Parameters:
   ///   - known: The events that are known at the test.
@@ -199,7 +199,9 @@ extension RankingQueries {
     let earlier = order[starts[user]..<place]
     var history = histories[user]
     guard let knownOrder, (history.times.max() ?? .min) > test.times[order[starts[user]]] else {
-      for event in earlier { history.append(test, event) }
+      // A validation cut of single events has no item on both sides.
+      let mayRepeat = !known.isForTrials || known.events.keepsRepeats
+      for event in earlier { history.append(test, event, mayRepeat: mayRepeat) }
       return history
     }
     let time = test.times[order[place]]
@@ -228,10 +230,12 @@ extension TrainingData {
 
 extension History {
   /// Adds an event of a data set as the latest.
-  fileprivate mutating func append(_ data: TrainingData, _ event: Int) {
+  ///
+  /// - Parameter mayRepeat: Whether the history may have the item; the search for it is left out if not.
+  fileprivate mutating func append(_ data: TrainingData, _ event: Int, mayRepeat: Bool = true) {
     let item = data.items[event]
     trainingRow = nil
-    if let known = items.firstIndex(of: item) {
+    if mayRepeat, let known = items.firstIndex(of: item) {
       if events.isEmpty { events = items }
       items.remove(at: known)
       values.remove(at: known)

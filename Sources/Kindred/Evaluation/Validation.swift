@@ -48,8 +48,8 @@ public struct Validation: Sendable {
   }
 
   /// The number of lists above which a part of them stands for all: their mean NDCG then has a standard error of less
-  /// than 0.006.
-  private static var mostQueries: Int { 3000 }
+  /// than 0.008.
+  private static var mostQueries: Int { 2000 }
 
   /// The same cut with all histories made at once, for a comparison of many models.
   func keepingQueries(using parallel: Parallel) -> Validation {
@@ -59,7 +59,7 @@ public struct Validation: Sendable {
   }
 
   /// About the number of ratings above which a part of them stands for all.
-  private static var mostRatings: Int { 50_000 }
+  private static var mostRatings: Int { 15_000 }
 
   /// Returns whether each interaction is held back, and whether those are the latest ones.
   private static func marks(

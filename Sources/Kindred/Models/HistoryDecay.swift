@@ -87,6 +87,11 @@ struct WeightedItems: Sendable, Equatable {
     items += history.disliked
   }
 
+  /// The weighted sum of a number per item.
+  func sum(_ number: (Int32) -> Float) -> Float {
+    items.indices.reduce(0) { $0 + (weights?[$1] ?? 1) * number(items[$1]) }
+  }
+
   /// One item with the weight 1.
   init(item: Int32) {
     items = [item]

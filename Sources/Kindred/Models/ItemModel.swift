@@ -94,20 +94,23 @@ public struct ItemModel: Scorer {
   /// The weighted weights of the history's items, whose sum is the score but for the disliked items, which the baseline
   /// holds. Without a decay the contribution and the effect of an item are equal.
   ///
-  /// - Complexity: O(items · history · rank), with a decay O(items · history · steps of the decay · rank).
+  /// - Complexity: O(items · history · rank), with a decay O(items · history · (rank + steps of the decay)).
   public func explanations(of items: [Int32], for history: History) -> [Explanation] {
     let summands = summands(history)
     let places = Dictionary(summands.items.enumerated().map { ($1, $0) }) { first, _ in first }
     let shorter = decay == nil ? [] : history.withoutEach(of: 0..<history.count).map(self.summands)
+    let others = Set(shorter.flatMap(\.items)).union(summands.items)
     return items.map { item in
-      let score = sum(of: summands, to: item)
+      // The shorter histories share their items, so each weight is found once.
+      let weights = Dictionary(uniqueKeysWithValues: others.map { ($0, weight(from: $0, to: item)) })
+      let score = summands.sum { weights[$0, default: 0] }
       // Without dislikes the score is the sum of the parts in their order, to the last bit.
       let hasBaseline = history.dislikeWeight > 0 && !history.disliked.isEmpty
       let parts = history.items.enumerated().map { position, other in
         let contribution = places[other].map { place in
-          (summands.weights?[place] ?? 1) * weight(from: other, to: item)
+          (summands.weights?[place] ?? 1) * weights[other, default: 0]
         }
-        let effect = decay == nil ? contribution : score - sum(of: shorter[position], to: item)
+        let effect = decay == nil ? contribution : score - shorter[position].sum { weights[$0, default: 0] }
         return Explanation.Part(item: other, contribution: contribution ?? 0, effect: effect ?? 0)
       }
       let total = parts.reduce(0) { $0 + $1.contribution }
@@ -121,12 +124,6 @@ public struct ItemModel: Scorer {
       for column in 0..<from.rank { sum += from[Int(other), column] * to[Int(item), column] }
     }
     return sum
-  }
-
-  private func sum(of summands: WeightedItems, to item: Int32) -> Float {
-    summands.items.indices.reduce(0) { sum, place in
-      sum + (summands.weights?[place] ?? 1) * weight(from: summands.items[place], to: item)
-    }
   }
 }
 

@@ -13,8 +13,8 @@ extension Recommender {
   ///
   /// A basket is a run of a user's events, each at most `gap` after the one before; without times it is all of the
   /// user's history. Baskets of a single item are left out, and so are events that are not liked. Of N baskets n_i hold
-  /// the item and n_j another one, so chance alone makes e = n_i · n_j / N baskets with both. With n_ij such baskets the
-  /// lift is (n_ij + shrinkage) / (e + shrinkage), so that few baskets say little, as in a gamma–Poisson model
+  /// the item and n_j another one, so chance alone makes e = n_i · n_j / N baskets with both. With n_ij such baskets
+  /// the lift is (n_ij + shrinkage) / (e + shrinkage), so that few baskets say little, as in a gamma–Poisson model
   /// (DuMouchel 1999, <https://doi.org/10.1080/00031305.1999.10474456>).
   ///
   /// - Parameters:

@@ -17,8 +17,9 @@ public struct Popularity: Trainer {
 
 /// Ranks items by the number of their events, of which those long ago count less.
 ///
-/// An event counts 2^(−t/h) for its item, with the time t from it to the latest of the data and the half-life h. Without
-/// times every event counts the same. Events with a value of 0 or less do not count: their items were only seen.
+/// An event counts 2^(−t/h) for its item, with the time t from it to the latest of the data and the half-life h.
+/// Without times every event counts the same. Events with a value of 0 or less do not count: their items were only
+/// seen.
 public struct RecentPopularity: Trainer {
   /// h, the half-life of a count in days; 0 chooses it on a validation cut.
   public var popularityHalfLife: Float = 0

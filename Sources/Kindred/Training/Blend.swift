@@ -1,9 +1,9 @@
 /// A weighted sum of several rankers, with settings and weights chosen on a validation cut: the default for lists.
 ///
 /// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``. A search tries a
-/// few settings of each, as many as `budget` allows for data of this size. Then the weights of the parts' standardised
-/// scores are set to those with the best NDCG@10 on the validation cut. A part that adds nothing gets the weight 0 and
-/// is left out.
+/// few settings of each, as many as `budget` allows for data of this size, and ``ImplicitALS`` and ``GraphFilter`` only
+/// where EASE ranks better than the next item. Then the weights of the parts' standardised scores are set to those with
+/// the best NDCG@10 on the validation cut. A part that adds little gets the weight 0 and is left out.
 public struct Blend: Trainer {
   /// The number of factors per row of ``ImplicitALS``; from 1 to 4,096.
   public var rank = 64
@@ -103,7 +103,7 @@ public struct Blend: Trainer {
     trainer.dropout = dropout
     trainer.historyHalfLife = historyHalfLife
     // The nearest items rank as well as all of them do, in a fraction of the time and memory.
-    trainer.neighbors = 200
+    trainer.neighbors = 300
     return trainer
   }
 

@@ -27,7 +27,7 @@ struct BlendSearch {
     for part in BlendPart.allCases {
       if let model = parts[part] { figures[part] = validation.ndcg(of: model, using: parallel) }
     }
-    for halfLife: Float in [6, 40] { try tryDecay(halfLife, using: parallel) }
+    try chooseDecay(using: parallel)
     try choosePenalty(using: parallel)
     if validation.train.count < 20 * max(1, validation.train.userCount) {
       try attempt(.next, using: parallel) { $0.hasSessions = true }
@@ -48,8 +48,8 @@ struct BlendSearch {
     return chosen
   }
 
-  /// Whether the order of events says so much that the parts without an order add nothing to it. EASE stands for them.
-  private var orderMatters: Bool { (figures[.items] ?? 0) < 0.6 * (figures[.next] ?? 0) }
+  /// Whether the order of events says so much that further parts without an order add little. EASE stands for them.
+  private var orderMatters: Bool { (figures[.items] ?? 0) < (figures[.next] ?? 0) }
 
   /// Tries a change of a part's settings that trains it anew, and keeps it if the part's lists become better.
   private mutating func attempt(
@@ -102,11 +102,21 @@ struct BlendSearch {
     }
   }
 
-  /// Tries another decay of the histories that EASE scores.
-  private mutating func tryDecay(_ halfLife: Float, using parallel: Parallel) throws(TrainingError) {
+  /// Chooses the decay of the histories that EASE scores by the lists of EASE and the next item together: a flat
+  /// history says less, and more that the next item does not know.
+  private mutating func chooseDecay(using parallel: Parallel) throws(TrainingError) {
     guard let model = parts[.items] as? ItemModel else { return }
-    var candidate = chosen
-    candidate.historyHalfLife = halfLife
-    _ = try keep(candidate, .items, model.decaying(HistoryDecay(steps: halfLife)), using: parallel)
+    var best = -1.0
+    for halfLife in [chosen.historyHalfLife, 6, 40] {
+      let candidate = model.decaying(HistoryDecay(steps: halfLife))
+      let ndcg = validation.bestWeights(of: [candidate, parts[.next]], using: parallel).ndcg
+      if parallel.isCancelled { throw TrainingError(.cancelled) }
+      if ndcg > best {
+        best = ndcg
+        parts[.items] = candidate
+        chosen.historyHalfLife = halfLife
+      }
+    }
+    figures[.items] = parts[.items].map { validation.ndcg(of: $0, using: parallel) }
   }
 }

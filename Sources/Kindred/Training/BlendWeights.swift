@@ -2,7 +2,7 @@ extension Validation {
   /// The weights of the parts' standardised scores with the best NDCG@10 on the held-out interactions.
   ///
   /// A search starts from the best part alone and changes one weight at a time, as long as that improves the lists. A
-  /// part that adds nothing keeps the weight 0. A list holds only items that are among the best 100 of a part, which
+  /// part that adds nothing keeps the weight 0. A list holds only items that are among the best 50 of a part, which
   /// makes a weight cheap to try.
   ///
   /// - Parameter parts: The models; one that is nil gets the weight 0.
@@ -45,7 +45,7 @@ extension Validation {
   private static var leastGain: Double { 0.0005 }
 
   /// The relative gain below which a further part is not worth its time and memory.
-  private static var leastGainOfPart: Double { 0.01 }
+  private static var leastGainOfPart: Double { 0.005 }
 
   /// The standardised scores of the best items of each part, for blocks of queries.
   private func candidateTables(of parts: [(any Scorer)?], using parallel: Parallel) -> [CandidateTable] {
@@ -62,7 +62,7 @@ extension Validation {
           let standard = Standardization(scores[...])
           return scores.map { standard.apply($0) }
         }
-        let selection = TopSelection(limit: 100, excluded: [query.excluded])
+        let selection = TopSelection(limit: 50, excluded: [query.excluded])
         let candidates = Set(
           scores.flatMap { scores in
             scores.isEmpty

@@ -92,7 +92,8 @@ struct SGDSession: TrainingSession {
   }
 
   func makeValidationModel(using parallel: Parallel) -> RatingModel {
-    guard case .fast(let strata) = course else { return makeModel(using: parallel) }
+    // Few users are folded in faster all at once than one by one.
+    guard case .fast(let strata) = course, strata.userRows.count > 2000 else { return makeModel(using: parallel) }
     let items = state.items.scaled(by: step.unit).onPrincipalAxes(using: parallel)
     let factors = FactorModel(
       mean: step.mean, foldIn: trainer.foldIn(unit: step.unit), users: Factors(count: 0, rank: trainer.rank),

@@ -25,7 +25,7 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// Whether a validation cut decides the number of epochs and the hyperparameters that `refined` chooses; false by
   /// default.
   var usesValidation: Bool { get }
-  /// Whether training on this data makes a validation cut; by default ``usesValidation-swift.property``.
+  /// Whether training on this data makes a validation cut; by default whether it `usesValidation`.
   ///
   /// - Parameter data: The data to train on.
   func usesValidation(on data: PreparedData) -> Bool

@@ -238,9 +238,9 @@ extension RowStore {
   /// Keeps the rows of a pair as its events.
   ///
   /// Rows of a pair at the same known time are one event. The latest event of a pair has the value of the pair: that of
-  /// its latest row that is not an earlier event or, adding kinds, the sum of its kinds' values. Before it, the value of
-  /// an event is its own or, adding kinds, the sum of the kinds up to then; a kind with a value of 0 or less is an event
-  /// only if the pair has no other.
+  /// its latest row that is not an earlier event or, adding kinds, the sum of its kinds' values. Before it, the value
+  /// of an event is its own or, adding kinds, the sum of the kinds up to then; a kind with a value of 0 or less is an
+  /// event only if the pair has no other.
   ///
   /// - Parameters:
   ///   - isSum: Whether the values of a pair's kinds are added, each once.
