@@ -109,6 +109,7 @@ struct TrainingOutput: ParsableArguments {
   ) {
     let interactions = ratings.interactions
     let provenance = recommender.provenance
+    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     if json {
       var line = JSONLine([("model", .text(path)), ("users", .integer(interactions.userCount))])
       line.append("items", .integer(interactions.itemCount))
@@ -116,6 +117,7 @@ struct TrainingOutput: ParsableArguments {
       line.append("ranking", .text(provenance.ranking?.algorithm))
       line.append("rating", .text(provenance.rating?.algorithm))
       line.append("seconds", .number(seconds))
+      line.append("bytes", .integer(size))
       for (name, value) in ratings.reading?.members ?? [] { line.append(name, value) }
       return printLine(line.text)
     }
@@ -123,7 +125,11 @@ struct TrainingOutput: ParsableArguments {
     printSentence(
       "Trained \(models.joined(separator: " and ")) in \(duration(seconds)): \(interactions.count.grouped) ratings, "
         + "\(interactions.userCount.grouped) users, \(interactions.itemCount.grouped) items.")
-    printLine("The model is in \(path).")
+    printLine("The model is in \(path): \(size.asMemory).")
+    // Only an id that a shell takes as it is can be shown as part of a command.
+    let first = interactions.userCount > 0 ? interactions.user(at: 0) : ""
+    let isPlain = !first.isEmpty && first.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    printLine("Next: kindred recommend --model \(path) \(isPlain ? first : "USER")")
   }
 }
 

@@ -20,7 +20,7 @@ import Testing
     let object = try #require(try outcome.objects().first)
     #expect(
       fields(object) == [
-        "codes", "columns", "header", "items", "model", "ranking", "rating", "ratings", "seconds", "time_unit",
+        "bytes", "codes", "columns", "header", "items", "model", "ranking", "rating", "ratings", "seconds", "time_unit",
         "unused_columns", "users",
       ])
     #expect(object["ranking"] as? String == "blend")

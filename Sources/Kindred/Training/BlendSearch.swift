@@ -77,14 +77,16 @@ struct BlendSearch {
   /// The penalties (λ, p) of EASE to try, from the weakest to the strongest.
   private static let penalties: [(Float, Float)] = [(50, 0), (100, 0.5), (250, 0.5), (400, 0), (1000, 0)]
 
-  /// Climbs from the first penalty to weaker ones as long as that helps, else to stronger ones.
+  /// Climbs from the first penalty to weaker ones as long as that helps, else to stronger ones. Where the first is none
+  /// of those to try, it may be far from them, so all are tried.
   private mutating func choosePenalty(using parallel: Parallel) throws(TrainingError) {
     guard parts[.items] != nil else { return }
     let first = chosen.itemRegularization
     let weaker = Self.penalties.filter { $0.0 < first }.reversed().map { $0 }
     let stronger = Self.penalties.filter { $0.0 > first }
+    let isAmongThem = weaker.count + stronger.count < Self.penalties.count
     var hasImproved = false
-    for direction in [weaker, stronger] where !hasImproved {
+    for direction in [weaker, stronger] where !hasImproved || !isAmongThem {
       for penalty in direction {
         guard trials > 0 else { return }
         trials -= 1
@@ -96,8 +98,11 @@ struct BlendSearch {
           } else {
             try candidate.train(.items, on: validation.train, seed: seed, using: parallel)
           }
-        guard try keep(candidate, .items, model, using: parallel) else { break }
-        hasImproved = true
+        if try keep(candidate, .items, model, using: parallel) {
+          hasImproved = true
+        } else if isAmongThem {
+          break
+        }
       }
     }
   }
