@@ -44,7 +44,8 @@ import Testing
 
   @Test func theReasonsOfAListCostLittleMoreThanThoseOfAnItem() async throws {
     let test = try await TestServer()
-    _ = try await test.ask(.post, "/v1/train", body: #"{"algorithm":"blend","settings":{"budget":0,"factorWeight":1,"graphWeight":0.5}}"#)
+    let settings = #"{"budget":0,"factorWeight":1,"graphWeight":0.5}"#
+    _ = try await test.ask(.post, "/v1/train", body: #"{"algorithm":"blend","settings":\#(settings)}"#)
     for await _ in await test.server.jobs.listen() {}
     let history = (1...10).map { #"{"item":"\#($0)","value":5}"# }.joined(separator: ",")
     let time = { (limit: Int) async throws -> Duration in
