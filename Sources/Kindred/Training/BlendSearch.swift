@@ -27,6 +27,8 @@ struct BlendSearch {
     for part in BlendPart.allCases {
       if let model = parts[part] { figures[part] = validation.ndcg(of: model, using: parallel) }
     }
+    // A penalty that is none of those to try may be far from them, and says little about a decay.
+    if !startsOnLadder { try choosePenalty(using: parallel) }
     try chooseDecay(using: parallel)
     try choosePenalty(using: parallel)
     if validation.train.count < 20 * max(1, validation.train.userCount) {
@@ -75,18 +77,20 @@ struct BlendSearch {
   }
 
   /// The penalties (λ, p) of EASE to try, from the weakest to the strongest.
-  private static let penalties: [(Float, Float)] = [(50, 0), (100, 0.5), (250, 0.5), (400, 0), (1000, 0)]
+  static let penalties: [(Float, Float)] = [(50, 0), (100, 0.5), (250, 0.5), (400, 0), (1000, 0)]
 
-  /// Climbs from the first penalty to weaker ones as long as that helps, else to stronger ones. Where the first is none
-  /// of those to try, it may be far from them, so all are tried.
+  private var startsOnLadder: Bool { Self.penalties.contains { $0.0 == chosen.itemRegularization } }
+
+  /// Climbs from the first penalty to weaker ones as long as that helps, else to stronger ones. From a penalty that is
+  /// none of those to try, all are tried.
   private mutating func choosePenalty(using parallel: Parallel) throws(TrainingError) {
     guard parts[.items] != nil else { return }
     let first = chosen.itemRegularization
     let weaker = Self.penalties.filter { $0.0 < first }.reversed().map { $0 }
     let stronger = Self.penalties.filter { $0.0 > first }
-    let isAmongThem = weaker.count + stronger.count < Self.penalties.count
+    let climbs = startsOnLadder
     var hasImproved = false
-    for direction in [weaker, stronger] where !hasImproved || !isAmongThem {
+    for direction in [weaker, stronger] where !hasImproved || !climbs {
       for penalty in direction {
         guard trials > 0 else { return }
         trials -= 1
@@ -100,7 +104,7 @@ struct BlendSearch {
           }
         if try keep(candidate, .items, model, using: parallel) {
           hasImproved = true
-        } else if isAmongThem {
+        } else if climbs {
           break
         }
       }

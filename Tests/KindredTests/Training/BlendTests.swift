@@ -35,7 +35,13 @@ import Testing
     #expect(BlendPart.allCases.map { fit.trainer[$0] } == weights)
     #expect(weights != BlendPart.allCases.map { start[$0] })
     #expect(fit.model.parts.map(\.weight) == weights.filter { $0 > 0 })
-    #expect(fit.trainer.itemRegularization != start.itemRegularization)
+    // All penalties were tried, and none ranks better on the cut.
+    for (regularization, dropout) in BlendSearch.penalties {
+      var other = fit.trainer
+      (other.itemRegularization, other.dropout) = (regularization, dropout)
+      let model = try other.train(.items, on: validation.train, seed: 2, using: parallel)
+      #expect(validation.ndcg(of: model, using: parallel) <= validation.ndcg(of: chosen[0], using: parallel))
+    }
     for (chosen, given) in zip(chosen, given) {
       #expect(validation.ndcg(of: chosen, using: parallel) >= validation.ndcg(of: given, using: parallel))
     }
@@ -44,6 +50,24 @@ import Testing
     let plain = try await fixed.fit(on: ratings.data, seed: 2, using: Parallel(threads: 2))
     #expect(plain.trainer == fixed)
     #expect(plain.model.parts.map(\.weight) == [1, 1, 0.1])
+  }
+
+  @Test func aPenaltyThatLeavesLittleButPopularityIsReplaced() async throws {
+    // Few items are popular, and each user takes mostly those of their own kind.
+    var stream = RandomStream(seed: 5, .data)
+    var choices: [Interaction<Int, Int>] = []
+    for user in 0..<400 {
+      for item in stream.permutation(of: 120).map({ Int($0) }) {
+        let share = 0.9 / Double(1 + item / 6) * (item % 6 == user % 6 ? 1 : 0.2)
+        if stream.uniform() < share { choices.append(Interaction(user: user, item: item)) }
+      }
+    }
+    var start = Blend.small
+    start.itemRegularization = 50_000
+    start.budget = 5
+    let data = PreparedData(Interactions(choices).data, validation: .random)
+    let fit = try await start.fit(on: data, seed: 2, using: Parallel(threads: 2))
+    #expect(fit.trainer.itemRegularization < 50_000)
   }
 
   @Test func aPartOfWeightZeroIsNotTrained() async throws {
