@@ -8,8 +8,8 @@ PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-mo
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
-.PHONY: help demo serve test test-optimised test-page ci-long exports gorse kills soak servebench accuracy compare bench bench-peers \
-	examples fuzz lint format docs
+.PHONY: help demo serve test test-optimised test-page ci-long exports gorse kills soak servebench accuracy \
+	compare bench bench-peers examples fuzz lint format docs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

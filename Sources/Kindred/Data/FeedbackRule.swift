@@ -43,8 +43,8 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   public var notRated: Float?
   /// The weight with which a disliked item counts against similar ones; 0 or more.
   public var dislikeWeight: Float = 0.25
-  /// Whether values are counts, such as plays or quantities. A liked value above 0 then has the weight log₂(1 + value),
-  /// so that one play has the weight 1 and a thousand plays have 10.
+  /// Whether values are counts, such as plays or quantities. A liked value above 0 then has the weight
+  /// log₂(1 + value): one play has the weight 1, and a thousand plays have 10.
   public var dampsCounts = false
   /// The value of each kind of feedback, such as view 1, like 3, purchase 5, dislike −1; if empty, the data's own
   /// values count.

@@ -1,8 +1,8 @@
 /// A data set of interactions, with the ids and the metadata of its users and items.
 ///
 /// A pair of user and item occurs once: appending it again replaces the value and the time, unless ``keepsRepeats`` is
-/// set, which keeps every event. Ids get positions in order
-/// of their first appearance, and that order breaks ties in every ranking.
+/// set, which keeps every event. Ids get positions in order of their first appearance, and that order breaks ties in
+/// every ranking.
 public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   var data: TrainingData
   var userIDs: Vocabulary

@@ -158,7 +158,8 @@ function showFigures(model) {
     $('measured-note').textContent = 'There is no model yet.';
     return;
   }
-  $('measured-note').textContent = `Model ${model.model}, measured on ratings that it was not shown. Lines are 95 % intervals.`;
+  $('measured-note').textContent =
+    `Model ${model.model}, measured on ratings that it was not shown. Lines are 95 % intervals.`;
   const shown = metrics.map(([key, name, meaning, rival]) => {
     const baseline = model.baselines.find((one) => one.algorithm === rival && one[key] !== null && one[key] !== undefined);
     const rows = [['this model', model.metrics, true], ...(baseline ? [[rival, baseline, false]] : [])]
