@@ -86,7 +86,7 @@ struct Evaluate: AsyncParsableCommand {
       let result = try await evaluator.evaluation(of: trainer, on: folds) { fold, progress in
         guard !Algorithm.baselines.contains(where: { $0.rawValue == name }) else { return }
         let label = name + (folds.count > 1 ? " fold \(fold)" : "") + progress.stageNote
-        Terminal.show(label, done: progress.epoch, of: progress.epochs, detail: "")
+        Terminal.show(label, progress, detail: "")
       }
       Terminal.endProgress()
       results.append(result)

@@ -48,6 +48,24 @@ enum Terminal {
     if let text { write(text) }
   }
 
+  /// Shows the progress of a training.
+  static func show(_ label: String, _ training: TrainingProgress, detail: String) {
+    let text = progress.withLock { $0.text(label, training, detail, isTerminal: isErrorTerminal) }
+    if let text { write(text) }
+  }
+
+  /// Draws the bar of a training anew from time to time, as long as `body` runs.
+  static func ticking<Value>(_ body: () async throws -> Value) async throws -> Value {
+    let ticks = Task {
+      while isErrorTerminal, !Task.isCancelled {
+        try await Task.sleep(for: .milliseconds(250))
+        if let text = progress.withLock({ $0.tick() }) { write(text) }
+      }
+    }
+    defer { ticks.cancel() }
+    return try await body()
+  }
+
   /// Shows the current activity on a terminal, until a bar or the next line replaces it.
   static func show(_ activity: String) {
     guard isErrorTerminal else { return }

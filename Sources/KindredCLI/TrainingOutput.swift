@@ -42,8 +42,10 @@ struct TrainingOutput: ParsableArguments {
     // A path that cannot be written is an error before minutes of training.
     if let model { try checkWritable(model) }
     Terminal.show("training")
-    let recommender = try await training(ratings) { progress in
-      Self.show(progress, eachLoss: showsEachLoss)
+    let recommender = try await Terminal.ticking {
+      try await training(ratings) { progress in
+        Self.show(progress, eachLoss: showsEachLoss)
+      }
     }
     Terminal.endProgress()
     try Task.checkCancellation()
@@ -92,14 +94,23 @@ struct TrainingOutput: ParsableArguments {
 
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {
     let training = progress.training
-    if eachLoss {
-      Terminal.note("\(progress.algorithm): pass \(training.epoch), loss \(format(training.loss))")
+    if eachLoss, let loss = training.loss {
+      guard Self.isShown(pass: training.epoch, of: training.epochs) else { return }
+      Terminal.note("\(progress.algorithm): pass \(training.epoch), loss \(format(loss))")
       return
     }
     guard !Algorithm.baselines.map(\.rawValue).contains(progress.algorithm) else { return }
-    let detail = training.validationError.map { "RMSE \(format($0))" } ?? "loss \(format(training.loss))"
-    Terminal.show(
-      progress.algorithm + training.stageNote, done: training.epoch, of: training.epochs, detail: detail)
+    let choice = training.stage == .choosing ? "\(training.epoch) of \(training.epochs)" : ""
+    let figure = training.validationError.map { "RMSE \(format($0))" } ?? training.loss.map { "loss \(format($0))" }
+    Terminal.show(progress.algorithm + training.stageNote, training, detail: figure ?? choice)
+  }
+
+  /// Whether a pass of plain descent is printed: all of a few; of many the first ten, and then three per power of ten.
+  static func isShown(pass: Int, of passes: Int) -> Bool {
+    guard passes > 20, pass > 10, pass < passes else { return true }
+    var unit = 1
+    while unit * 10 <= pass { unit *= 10 }
+    return [unit, 2 * unit, 5 * unit].contains(pass)
   }
 
   private static func format(_ value: Float) -> String { String(format: "%.4f", value) }
@@ -134,6 +145,12 @@ struct TrainingOutput: ParsableArguments {
 }
 
 extension TrainingProgress {
-  /// The suffix of an algorithm's name while it trains for validation.
-  var stageNote: String { stage == .validating ? " (validation)" : "" }
+  /// What is added to an algorithm's name in a stage before the training on all data.
+  var stageNote: String {
+    switch stage {
+    case .validating: " (validation)"
+    case .choosing: ": choosing settings"
+    case .training: ""
+    }
+  }
 }

@@ -59,7 +59,7 @@ struct ReportFigures {
   /// The error of one algorithm on the validation cut, if measured, and its loss.
   func curves(_ steps: [TrainingProgress], of algorithm: String) -> [HTML] {
     let errors = steps.compactMap { step in step.validationError.map { (step.epoch, Double($0)) } }
-    let losses = steps.map { ($0.epoch, Double($0.loss)) }
+    let losses = steps.compactMap { step in step.loss.map { (step.epoch, Double($0)) } }
     let lowest = errors.indices.min { errors[$0].1 < errors[$1].1 } ?? 0
     let isValidated = errors.count > 1
     return [

@@ -84,9 +84,10 @@ extension RankingMetrics.ItemClass {
 extension Evaluation {
   private static let mostSteps = 60
 
-  /// The epochs of the validation if there was one, else of the training. More than `mostSteps` are thinned out; the
-  /// last and the best stay.
+  /// The epochs of the validation if there was one, else of the training; none without a loss. More than `mostSteps`
+  /// are thinned out; the last and the best stay.
   var shownCurve: [TrainingProgress] {
+    let curve = curve.filter { $0.loss != nil || $0.validationError != nil }
     let validating = curve.filter { $0.stage == .validating }
     let steps = validating.isEmpty ? curve : validating
     let stride = (steps.count + Self.mostSteps - 1) / Self.mostSteps

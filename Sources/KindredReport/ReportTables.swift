@@ -134,7 +134,7 @@ struct ReportTables {
     let rows = steps.map { step in
       Self.row(
         String(step.epoch),
-        [Self.cell(figure(Double(step.loss)))]
+        [Self.cell(figure(step.loss.map { Double($0) }))]
           + (hasError ? [Self.cell(figure(step.validationError.map { Double($0) }))] : []))
     }
     let header: [HTML] = ["epoch", "loss"] + (hasError ? ["validation RMSE"] : [])

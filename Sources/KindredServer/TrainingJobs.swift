@@ -169,8 +169,8 @@ extension TrainingProgress {
   fileprivate func answer(_ training: Int, _ algorithm: String) -> JSON {
     [
       "training": .integer(training), "algorithm": .string(algorithm),
-      "stage": stage == .validating ? "validating" : "training", "epoch": .integer(epoch), "epochs": .integer(epochs),
-      "loss": .float(loss.isFinite ? loss : nil), "validation_rmse": .float(validationError),
+      "stage": .string(stage.rawValue), "epoch": .integer(epoch), "epochs": .integer(epochs),
+      "loss": .float(loss), "validation_rmse": .float(validationError),
     ]
   }
 }

@@ -75,4 +75,19 @@ import Testing
     let lines = [1, 2, 9].map { line.text("als", $0, 9, "loss 1", isTerminal: false) }
     #expect(lines == ["als: 1 of 9, loss 1\n", nil, "als: 9 of 9, loss 1\n"])
   }
+
+  @Test func aTrainingIsOneBarWithTheTimeLeft() {
+    var progress = TrainingProgress(stage: .choosing, epoch: 2, epochs: 8)
+    (progress.fraction, progress.secondsLeft) = (0.5, 30)
+    var line = ProgressLine()
+    let bar = line.text("blend", progress, "2 of 8", isTerminal: true) ?? ""
+    #expect(bar == "\r\u{1B}[K━━━━━━━━━━──────────  50 %  blend  2 of 8")
+    #expect(line.tick()?.contains("50 %") == true)
+    var lines = ProgressLine()
+    let texts = [0.5, 0.51, 0.9].map { fraction in
+      progress.fraction = fraction
+      return lines.text("blend", progress, "", isTerminal: false)
+    }
+    #expect(texts == ["50 %, blend, about 30 s left\n", nil, nil])
+  }
 }

@@ -26,7 +26,8 @@ import Testing
     #expect(object["ranking"] as? String == "blend")
     #expect(object["rating"] as? String == "sgd")
     #expect(object["users"] as? Int == Fixtures.users)
-    #expect(outcome.errors.contains("sgd: 60 of 60, loss "))
+    #expect(outcome.errors.contains(" %, sgd, loss "))
+    #expect(!outcome.errors.contains("blend, loss"))
   }
 
   @Test func plainDescentPrintsEachLoss() throws {
@@ -41,6 +42,12 @@ import Testing
     }
     #expect(losses.count == 4)
     #expect(losses == losses.sorted(by: >))
+  }
+
+  @Test func thousandsOfPassesPrintTensOfLines() {
+    let shown = (1...5000).filter { TrainingOutput.isShown(pass: $0, of: 5000) }
+    #expect(shown == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000])
+    #expect((1...20).allSatisfy { TrainingOutput.isShown(pass: $0, of: 20) })
   }
 
   @Test(arguments: [[], ["als"], ["sgd", "--rank", "4"]])

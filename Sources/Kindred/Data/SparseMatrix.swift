@@ -80,18 +80,22 @@ struct SparseMatrix: Sendable, Equatable {
 
   /// Returns the transpose of the matrix.
   ///
-  /// - Parameter places: A permutation for a square matrix: the new number of each row, and of the column of the same
-  ///   number; nil keeps the numbers.
+  /// - Parameter places: A permutation for a square matrix, or for square blocks of columns: the new number of each row,
+  ///   and of the column of the same number in each block; nil keeps the numbers.
   /// - Complexity: O(cells).
   func transposed(movingTo places: [Int32]? = nil) -> SparseMatrix {
     var columns = Buffer<Int32>(repeating: 0, count: count)
     var values = Buffer<Float>(repeating: 0, count: count)
     var rowsInOrder = Array(0..<rowCount)
     if let places {
-      precondition(places.count == rowCount && rowCount == columnCount)
+      precondition(places.count == rowCount && rowCount > 0 && columnCount % rowCount == 0)
       for (row, place) in places.enumerated() { rowsInOrder[Int(place)] = row }
     }
-    let number = { (position: Int32) in Int(places?[Int(position)] ?? position) }
+    let number = { (column: Int32) -> Int in
+      guard let places else { return Int(column) }
+      let place = Int(column) % rowCount
+      return Int(column) - place + Int(places[place])
+    }
     var sorted = GroupPlaces(groups: columnCount) { count in
       for column in self.columns { count(number(column)) }
     }
@@ -164,12 +168,13 @@ extension SparseMatrix {
       columns: Buffer(order.map { history.items[$0] }), values: Buffer(order.map { history.values[$0] }))
   }
 
-  /// Creates a square matrix from its rows, each with its columns in rising order.
+  /// Creates a matrix from its rows, each with its columns in rising order.
   ///
   /// - Parameters:
   ///   - rows: The cells of each row, or an empty array for a matrix without cells.
-  ///   - rowCount: The number of rows, and of columns.
-  init(rows: [(others: [Int32], values: [Float])], rowCount: Int) {
+  ///   - rowCount: The number of rows.
+  ///   - columnCount: The number of columns; nil for as many as there are rows.
+  init(rows: [(others: [Int32], values: [Float])], rowCount: Int, columnCount: Int? = nil) {
     var offsets = Buffer<Int64>(repeating: 0, count: rowCount + 1)
     let count = rows.reduce(0) { $0 + $1.others.count }
     var columns = Buffer<Int32>(repeating: 0, count: count)
@@ -189,7 +194,8 @@ extension SparseMatrix {
         }
       }
     }
-    self.init(rowCount: rowCount, columnCount: rowCount, offsets: offsets, columns: columns, values: values)
+    self.init(
+      rowCount: rowCount, columnCount: columnCount ?? rowCount, offsets: offsets, columns: columns, values: values)
   }
 
   /// Returns the matrix of some rows, in the given order.

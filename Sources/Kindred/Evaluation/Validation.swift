@@ -49,7 +49,7 @@ public struct Validation: Sendable {
 
   /// The number of lists above which a part of them stands for all: their mean NDCG then has a standard error of less
   /// than 0.008.
-  private static var mostQueries: Int { 2000 }
+  static var mostQueries: Int { 2000 }
 
   /// The same cut with all histories made at once, for a comparison of many models.
   func keepingQueries(using parallel: Parallel) -> Validation {

@@ -46,7 +46,7 @@ struct ItemScoring: Sendable {
     let count = weights.itemCount
     let width = Swift.max(PackedItems.itemsOfPanel, (count + 31) / 32 * 32)
     precondition(
-      histories.allSatisfy { $0.items.allSatisfy { $0 >= 0 && $0 < count } },
+      histories.allSatisfy { $0.items.allSatisfy { $0 >= 0 && $0 < weights.rowCount } },
       "a history has an item that does not exist")
     var rows = Buffer<Float>(repeating: 0, count: Self.usersAtOnce * width)
     rows.withSharedWriter { rows in

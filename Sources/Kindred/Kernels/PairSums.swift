@@ -74,10 +74,10 @@ struct PairSums: Sendable {
       sums += block.sums.count
     }
     self.rows = Buffer(rows)
-    self.listed = Buffer(joining: blocks.map(\.listed))
-    self.words = Buffer(joining: blocks.map(\.words))
-    ranks = Buffer(joining: blocks.map(\.ranks))
-    self.sums = Buffer(joining: blocks.map(\.sums))
+    self.listed = Buffer(joining: blocks.map(\.listed), isReadAtRandom: true)
+    self.words = Buffer(joining: blocks.map(\.words), isReadAtRandom: true)
+    ranks = Buffer(joining: blocks.map(\.ranks), isReadAtRandom: true)
+    self.sums = Buffer(joining: blocks.map(\.sums), isReadAtRandom: true)
   }
 
   /// Writes an item's sums with `others`, ascending items before it; 0 where there is none.

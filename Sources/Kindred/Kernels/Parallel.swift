@@ -16,6 +16,8 @@ public struct Parallel: Sendable {
   /// The number of threads that share a piece of work, the calling one included; at least 1.
   public let threads: Int
   private let flag: CancellationFlag?
+  /// What counts the work of a training.
+  private(set) var meter: WorkMeter?
 
   /// Creates a share of the machine.
   ///
@@ -30,6 +32,13 @@ public struct Parallel: Sendable {
     self.flag = flag
   }
 
+  /// The same share of the machine, with a meter of the work.
+  func metered(by meter: WorkMeter) -> Parallel {
+    var parallel = self
+    parallel.meter = meter
+    return parallel
+  }
+
   /// Whether the work was cancelled; long work checks it before each block.
   public var isCancelled: Bool { flag?.isSet ?? false }
 
@@ -40,13 +49,15 @@ public struct Parallel: Sendable {
     _ work: sending @escaping (Parallel) throws(Failure) -> Success
   ) async -> Result<Success, Failure> {
     let flag = CancellationFlag()
-    let parallel = Parallel(threads: threads, flag: flag)
+    var parallel = Parallel(threads: threads, flag: flag)
+    parallel.meter = meter
+    let metered = parallel
     let work = Unchecked(work)
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let hasStarted = Helper.start {
           do throws(Failure) {
-            continuation.resume(returning: .success(try work.value(parallel)))
+            continuation.resume(returning: .success(try work.value(metered)))
           } catch {
             continuation.resume(returning: .failure(error))
           }

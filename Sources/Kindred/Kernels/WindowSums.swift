@@ -57,18 +57,27 @@ struct WindowSums: Sendable {
     /// Creates the kernel of the sums of products of inputs: a pair counts in each step from its later event to the
     /// last but one of the user, with the product of both weights at that step.
     ///
-    /// - Parameter weights: The weight of an input by its age.
-    init(productsOf weights: [Float]) {
-      let width = weights.count
+    /// - Parameters:
+    ///   - weights: The weight of an event by its age.
+    ///   - others: The weight of the other event of a pair by its age.
+    init(productsOf weights: [Float], with others: [Float]) {
+      let width = max(weights.count, others.count)
+      (self.width, rows) = (width, width)
+      earlier = Self.products(of: weights, withOlder: others, width)
+      later = Self.products(of: others, withOlder: weights, width)
+    }
+
+    /// The sums [steps][distances] of products over the steps since the later event of a pair.
+    private static func products(of weights: [Float], withOlder older: [Float], _ width: Int) -> [Float] {
       var table = [Float](repeating: 0, count: width * width)
       for distance in 0..<width {
         var sum: Float = 0
         for steps in 0..<width {
-          if distance + steps < width { sum += weights[steps] * weights[distance + steps] }
+          if steps < weights.count, distance + steps < older.count { sum += weights[steps] * older[distance + steps] }
           table[steps * width + distance] = sum
         }
       }
-      (earlier, later, self.width, rows) = (table, table, width, width)
+      return table
     }
   }
 
@@ -107,7 +116,7 @@ struct WindowSums: Sendable {
               for other in max(own.lowerBound, event - width + 1)..<event {
                 add(items[other], earlier[row + event - other], below: limit)
               }
-              if earlier[row] != 0 { add(Int32(item), earlier[row], below: limit) }
+              add(Int32(item), earlier[row], below: limit)
               let end = rows > 1 ? own.upperBound - 1 : own.upperBound
               for other in min(event + 1, end)..<min(end, event + width) {
                 let row = rows > 1 ? min(own.upperBound - 2 - other, rows - 1) * width : 0
@@ -122,7 +131,7 @@ struct WindowSums: Sendable {
 
     @inline(__always)
     private func add(_ other: Int32, _ weight: Float, below limit: Int) {
-      if Int(other) < limit { sums.add(weight, at: Int(other)) }
+      if Int(other) < limit, weight != 0 { sums.add(weight, at: Int(other)) }
     }
   }
 }

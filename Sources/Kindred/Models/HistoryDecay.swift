@@ -92,9 +92,15 @@ struct WeightedItems: Sendable, Equatable {
     items.indices.reduce(0) { $0 + (weights?[$1] ?? 1) * number(items[$1]) }
   }
 
-  /// One item with the weight 1.
-  init(item: Int32) {
-    items = [item]
+  /// Items with the weight 1 each.
+  init(items: [Int32]) {
+    self.items = items
     weights = nil
+  }
+
+  /// Appends items whose numbers are shifted.
+  mutating func append(_ others: WeightedItems, shiftedBy shift: Int32) {
+    weights = (weights ?? items.map { _ in 1 }) + (others.weights ?? others.items.map { _ in 1 })
+    items += others.items.map { $0 + shift }
   }
 }

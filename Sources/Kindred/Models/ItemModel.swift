@@ -3,21 +3,30 @@
 /// score_j = Σ_i c_i (w_ij + ⟨a_i, b_j⟩) over the items i of the history. The weights w hold linear models such as
 /// ``EASE`` and ``NextItem``, and neighbours such as ``ItemKNN``. The low-rank product, if there is one, is the
 /// spectral part of ``GraphFilter``. With a ``HistoryDecay`` c falls with the age of an item's events; without one c is
-/// 1 for each item, and their order does not matter. Disliked items count with a negative c. The model keeps nothing
-/// about users, so it scores a stranger like a user that it was trained on.
+/// 1 for each item, and their order does not matter. With a second, slow decay each item has two rows of weights, one
+/// per decay, and both are added. Disliked items count with a negative c. The model keeps nothing about users, so it
+/// scores a stranger like a user that it was trained on.
 public struct ItemModel: Scorer {
   let weights: ItemWeights
   /// The factors a and b, one row per item; nil without a low-rank product.
   let spectral: (from: Factors, to: Factors)?
   /// The weights of a history's items by age; nil if all items count alike.
   public let decay: HistoryDecay?
-  private let weightsByAge: [Float]?
+  /// The weights by age of a history's items for their second rows of weights; nil if there are none.
+  public let slowDecay: HistoryDecay?
+  /// The weights by age, for each block of rows; nil if all items count alike.
+  private let weightsByAge: [[Float]?]
   private let scoring: ItemScoring
 
-  init(_ weights: ItemWeights, spectral: (from: Factors, to: Factors)? = nil, decay: HistoryDecay? = nil) {
+  init(
+    _ weights: ItemWeights, spectral: (from: Factors, to: Factors)? = nil, decay: HistoryDecay? = nil,
+    slowDecay: HistoryDecay? = nil
+  ) {
+    precondition(weights.rowCount == weights.itemCount * (slowDecay == nil ? 1 : 2))
     self.weights = weights
     self.decay = decay
-    weightsByAge = decay?.weights
+    self.slowDecay = slowDecay
+    weightsByAge = [decay?.weights] + (slowDecay.map { [$0.weights] } ?? [])
     self.spectral = spectral
     scoring = ItemScoring(weights, from: spectral?.from, to: spectral?.to)
   }
@@ -57,7 +66,21 @@ public struct ItemModel: Scorer {
   /// The same weights with another decay.
   func decaying(_ decay: HistoryDecay?) -> ItemModel { ItemModel(weights, spectral: spectral, decay: decay) }
 
-  private func summands(_ history: History) -> WeightedItems { WeightedItems(history, decay: weightsByAge) }
+  private func summands(_ history: History) -> WeightedItems {
+    var rows = WeightedItems(history, decay: weightsByAge[0])
+    for (block, decay) in weightsByAge.enumerated().dropFirst() {
+      rows.append(WeightedItems(history, decay: decay), shiftedBy: Int32(block * itemCount))
+    }
+    return rows
+  }
+
+  /// The rows of weights of one item, each with the weight 1.
+  private func summands(_ item: Int32) -> WeightedItems {
+    WeightedItems(items: rows(of: item))
+  }
+
+  /// The rows of weights of an item.
+  private func rows(of item: Int32) -> [Int32] { weightsByAge.indices.map { item + Int32($0 * itemCount) } }
 
   /// Scores every item by the sum of the weights from the history's items.
   ///
@@ -73,7 +96,7 @@ public struct ItemModel: Scorer {
 
   /// The scores of all items for a history of this item alone.
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
-    scoring.score([WeightedItems(item: item)], into: &scores)
+    scoring.score([summands(item)], into: &scores)
   }
 
   /// Scores every item without each item in turn, by subtracting the item's weights.
@@ -85,7 +108,7 @@ public struct ItemModel: Scorer {
     precondition(scores.count == positions.count * itemCount)
     if decay != nil { return score(history.withoutEach(of: positions)[...], into: &scores) }
     let whole = self.scores(history)
-    scoring.score(history.items[positions].map { WeightedItems(item: $0) }, into: &scores)
+    scoring.score(history.items[positions].map(summands), into: &scores)
     for row in 0..<positions.count {
       for item in 0..<itemCount { scores[row * itemCount + item] = whole[item] - scores[row * itemCount + item] }
     }
@@ -107,11 +130,12 @@ public struct ItemModel: Scorer {
       // Without dislikes the score is the sum of the parts in their order, to the last bit.
       let hasBaseline = history.dislikeWeight > 0 && !history.disliked.isEmpty
       let parts = history.items.enumerated().map { position, other in
-        let contribution = places[other].map { place in
-          (summands.weights?[place] ?? 1) * weights[other, default: 0]
+        let contribution = rows(of: other).reduce(Float(0)) { sum, row in
+          guard let place = places[row] else { return sum }
+          return sum + (summands.weights?[place] ?? 1) * weights[row, default: 0]
         }
         let effect = decay == nil ? contribution : score - shorter[position].sum { weights[$0, default: 0] }
-        return Explanation.Part(item: other, contribution: contribution ?? 0, effect: effect ?? 0)
+        return Explanation.Part(item: other, contribution: contribution, effect: effect)
       }
       let total = parts.reduce(0) { $0 + $1.contribution }
       return Explanation(score: hasBaseline ? score : total, parts: parts)
@@ -119,6 +143,7 @@ public struct ItemModel: Scorer {
   }
 
   private func weight(from other: Int32, to item: Int32) -> Float {
+    // `other` is a row of weights; those with a spectral part have one row per item.
     var sum = weights.weight(from: other, to: item)
     if let (from, to) = spectral {
       for column in 0..<from.rank { sum += from[Int(other), column] * to[Int(item), column] }
@@ -138,6 +163,8 @@ extension ItemModel {
       weights = .dense(try file.factors("\(prefix)weights", rows: count, rank: count))
     case "sparse":
       weights = .sparse(try file.matrix("\(prefix)weights", rows: count, columns: count))
+    case "sparse of two rates":
+      weights = .sparse(try file.matrix("\(prefix)weights", rows: 2 * count, columns: count))
     case let form:
       throw file.invalid("its weights have a form called \(form.quoted), which this version does not know")
     }
@@ -149,6 +176,12 @@ extension ItemModel {
         slowShare: try file.number("\(prefix)slow_share", as: Float.self))
       guard read.isValid else { throw file.invalid("the decay of its histories is out of range") }
       decay = read
+    }
+    if weights.rowCount > count {
+      guard let both = decay else { throw file.invalid("it has weights for two rates and no decay") }
+      self.init(
+        weights, decay: HistoryDecay(halfLife: both.halfLife), slowDecay: HistoryDecay(halfLife: both.slowHalfLife))
+      return
     }
     guard file["\(prefix)rank"] != nil else {
       self.init(weights, decay: decay)
@@ -170,12 +203,12 @@ extension ItemModel {
       file.set("\(prefix)weights", to: "dense")
       file.set("\(prefix)weights", to: rows)
     case .sparse(let rows):
-      file.set("\(prefix)weights", to: "sparse")
+      file.set("\(prefix)weights", to: slowDecay == nil ? "sparse" : "sparse of two rates")
       file.set("\(prefix)weights", to: rows)
     }
     if let decay {
       file.set("\(prefix)half_life", to: decay.halfLife)
-      file.set("\(prefix)slow_half_life", to: decay.slowHalfLife)
+      file.set("\(prefix)slow_half_life", to: slowDecay?.halfLife ?? decay.slowHalfLife)
       file.set("\(prefix)slow_share", to: decay.slowShare)
     }
     if let (from, to) = spectral {

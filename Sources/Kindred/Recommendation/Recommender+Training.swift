@@ -98,20 +98,24 @@ extension Recommender {
       let rated = rule.notRated == nil ? data : data.deriving(data.events.rated(by: rule))
       return (data, rated, rule, Index(data, rule, parallel))
     }.get()
+    let meter = WorkMeter(
+      [ranking.expectedTimes(on: index.liked, threads: parallel.threads)]
+        + (rating.map { [$0.expectedTimes(on: rated, threads: parallel.threads)] } ?? []))
+    let metered = parallel.metered(by: meter)
     var provenance = Provenance()
     provenance.seed = seed
     provenance.interactionCount = interactions.count
     provenance.fingerprint = index.fingerprint
     provenance.processorLevel = processorLevel
     let rankingModel = try await fit(
-      ranking, type(of: ranking).predictsRatings ? rated : index.liked, seed, parallel, checkpoint, &provenance.ranking,
+      ranking, type(of: ranking).predictsRatings ? rated : index.liked, seed, metered, checkpoint, &provenance.ranking,
       progress)
     var ratingModel: (any RatingPredictor)?
     if let rating {
       // Training on ratings does not use the ranking's rows, and `index` holds the histories on its own.
       index.liked.releaseRows(of: .items)
       if index.liked !== data { index.liked.releaseRows(of: .users) }
-      let model = try await fit(rating, rated, seed, parallel, checkpoint, &provenance.rating, progress)
+      let model = try await fit(rating, rated, seed, metered, checkpoint, &provenance.rating, progress)
       guard let predictor = model as? any RatingPredictor else {
         throw TrainingError(.invalidSetting("the model of \(type(of: rating).name) is not a RatingPredictor"))
       }

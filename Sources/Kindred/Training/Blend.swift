@@ -5,8 +5,8 @@
 /// where EASE ranks better than the next item. Then the weights of the parts' standardised scores are set to those with
 /// the best NDCG@10 on the validation cut. A part that adds little gets the weight 0 and is left out.
 public struct Blend: Trainer {
-  /// The number of factors per row of ``ImplicitALS``; from 1 to 4,096.
-  public var rank = 64
+  /// The number of factors per row of ``ImplicitALS``, at most 4,096; 0 takes its default.
+  public var rank = 0
   /// λ of ``ImplicitALS``, from which the search starts; above 0.
   public var regularization: Float = 0.009
   /// α of ``ImplicitALS``, from which the search starts; above 0.
@@ -22,8 +22,9 @@ public struct Blend: Trainer {
   public var hasSessions = false
   /// The half-life of a count of ``RecentPopularity`` in days, from which the search starts; above 0.
   public var popularityHalfLife: Float = 30
-  /// The weight of EASE; 0 or more. At least one of the weights is above 0.
-  public var itemWeight: Float = 1
+  /// The weight of EASE; 0 or more. At least one of the weights is above 0. Where the order of events matters, the search
+  /// starts from the weights; elsewhere it starts from the best part alone.
+  public var itemWeight: Float = 0.75
   /// The weight of the next item; 0 or more.
   public var nextWeight: Float = 1
   /// The weight of implicit ALS; 0 or more. The search tries this part and the graph filter where the order of events
@@ -53,7 +54,7 @@ public struct Blend: Trainer {
     }
     try require(BlendPart.allCases.contains { self[$0] > 0 }, "a blend needs a part with a weight above 0")
     try require((0...1e6).contains(budget), "the budget must be between 0 and 1,000,000 seconds")
-    try require(rank >= 1 && rank <= 4096, "the rank must be between 1 and 4096")
+    try require(rank >= 0 && rank <= 4096, "the rank must be between 0 and 4096")
     for value in [regularization, unobservedWeight, itemRegularization] {
       try require(value > 0 && value.isFinite, "regularizations and the unobserved weight must be above 0")
     }
@@ -65,6 +66,28 @@ public struct Blend: Trainer {
   public func memoryEstimate(for data: PreparedData) -> Int? {
     [ease.memoryEstimate(for: data), graphWeight > 0 ? graph.memoryEstimate(for: data) : nil].compactMap { $0 }.reduce(
       0, +)
+  }
+
+  public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
+    let parts = BlendPart.allCases.filter { self[$0] > 0 }
+    let once = parts.reduce(0) { $0 + time(of: $1, on: data, threads: threads) }
+    return StageTimes(
+      validating: once, choosing: BlendSearch.time(self, on: data, threads: threads), training: once)
+  }
+
+  public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
+    stageTimes(for: data, threads: threads).total
+  }
+
+  /// The expected seconds of the training of a part.
+  func time(of part: BlendPart, on data: PreparedData, threads: Int) -> Double {
+    switch part {
+    case .items: ease.stageTimes(for: data, threads: threads).training
+    case .next: next.stageTimes(for: data, threads: threads).training
+    case .factors: factors.stageTimes(for: data, threads: threads).training
+    case .graph: graph.stageTimes(for: data, threads: threads).training
+    case .popularity: recent.stageTimes(for: data, threads: threads).training
+    }
   }
 
   /// Chooses the settings of each part, and then the weights, on a validation cut.

@@ -11,6 +11,10 @@ struct BlendSearch {
   private let seed: UInt64
   /// The number of trainings that the budget allows.
   private var trials: Int
+  /// The steps so far, and the expected number of all.
+  private var steps = (done: 0, expected: 0)
+  /// The expected seconds of the steps so far, and of all.
+  private var work = (done: 0.0, expected: 0.0)
 
   init(_ trainer: Blend, _ session: BlendSession, _ validation: Validation, seed: UInt64) {
     chosen = trainer
@@ -23,6 +27,9 @@ struct BlendSearch {
 
   /// Chooses the settings, and then the weights.
   mutating func run(using parallel: Parallel) throws(TrainingError) -> Blend {
+    let plan = Self.expectedSteps(chosen, on: validation.train)
+    steps.expected = plan.reduce(0) { $0 + $1.value.count }
+    work.expected = plan.reduce(0) { $0 + Double($1.value.count) * $1.value.seconds }
     validation = validation.keepingQueries(using: parallel)
     for part in BlendPart.allCases {
       if let model = parts[part] { figures[part] = validation.ndcg(of: model, using: parallel) }
@@ -44,10 +51,45 @@ struct BlendSearch {
       try attempt(.factors, using: parallel) { ($0.unobservedWeight, $0.regularization) = (0.1, 0.009) }
       try attempt(.graph, using: parallel) { _ in }
     }
-    let weights = validation.bestWeights(of: BlendPart.allCases.map { parts[$0] }, using: parallel).weights
+    let first = BlendPart.allCases.map { [.items, .next].contains($0) ? chosen[$0] : 0 }
+    let weights = validation.bestWeights(
+      of: BlendPart.allCases.map { parts[$0] }, from: orderMatters ? first : nil, using: parallel
+    ).weights
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     for (part, weight) in zip(BlendPart.allCases, weights) { chosen[part] = weight }
     return chosen
+  }
+
+  /// The kinds of steps of a search.
+  private enum Step {
+    case decay, penalty, other, weights
+  }
+
+  /// The expected number of steps of each kind, and the seconds of each on one core.
+  private static func expectedSteps(
+    _ trainer: Blend, on data: PreparedData
+  ) -> [Step: (count: Int, seconds: Double)] {
+    let queries = Double(min(Validation.mostQueries, data.count / 10))
+    let lists = queries * (Double(data.itemCount) * 2e-9 + 20e-6)
+    // The weights of parts are chosen by the standardised scores of all items.
+    let tables = queries * (Double(data.itemCount) * 40e-9 + 200e-6)
+    let halfLives = data.columns.times.isEmpty ? 0 : RecentPopularity.halfLives.count
+    return [
+      .decay: (3, tables), .penalty: (3, trainer.ease.solvingTime(for: data) + lists), .other: (halfLives, lists),
+      .weights: (1, 2 * tables),
+    ]
+  }
+
+  /// The expected seconds of a search.
+  static func time(_ trainer: Blend, on data: PreparedData, threads: Int) -> Double {
+    expectedSteps(trainer, on: data).reduce(0) { $0 + Double($1.value.count) * $1.value.seconds } / Double(threads)
+  }
+
+  /// Reports a step.
+  private mutating func report(_ step: Step, _ parallel: Parallel) {
+    steps.done += 1
+    work.done += Self.expectedSteps(chosen, on: validation.train)[step]?.seconds ?? 0
+    parallel.meter?.advance(step: steps.done, of: steps.expected, share: work.done / max(1e-9, work.expected))
   }
 
   /// Whether the order of events says so much that further parts without an order add little. EASE stands for them.
@@ -71,6 +113,7 @@ struct BlendSearch {
   ) throws(TrainingError) -> Bool {
     let ndcg = validation.ndcg(of: model, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
+    report(part == .items ? .penalty : .other, parallel)
     guard ndcg > figures[part] ?? 0 else { return false }
     (figures[part], chosen, parts[part]) = (ndcg, candidate, model)
     return true
@@ -111,17 +154,23 @@ struct BlendSearch {
     }
   }
 
+  /// The relative gain of a decay's lists that is worth a change.
+  private static let leastGainOfDecay = 0.005
+
   /// Chooses the decay of the histories that EASE scores by the lists of EASE and the next item together: a flat
   /// history says less, and more that the next item does not know.
   private mutating func chooseDecay(using parallel: Parallel) throws(TrainingError) {
     guard let model = parts[.items] as? ItemModel else { return }
-    var best = -1.0
-    for halfLife in [chosen.historyHalfLife, 6, 40] {
+    var best: Validation.WeighedParts?
+    for halfLife in [chosen.historyHalfLife, 40, 6] {
       let candidate = model.decaying(HistoryDecay(steps: halfLife))
-      let ndcg = validation.bestWeights(of: [candidate, parts[.next]], using: parallel).ndcg
+      let weighed = validation.bestWeights(
+        of: [candidate, parts[.next]], from: orderMatters ? [chosen.itemWeight, chosen.nextWeight] : nil,
+        using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
-      if ndcg > best {
-        best = ndcg
+      report(.decay, parallel)
+      if best.map({ weighed.isBetter(than: $0, byAtLeast: Self.leastGainOfDecay, errors: 3) }) ?? true {
+        best = weighed
         parts[.items] = candidate
         chosen.historyHalfLife = halfLife
       }

@@ -8,13 +8,22 @@ struct BlendSession: TrainingSession {
   /// What EASE is solved from; nil if it solves for all items at once, or is not a part.
   private(set) var nearestItems: EASE.NearestItems?
 
+  /// The expected seconds of each part.
+  private let times: [BlendPart: Double]
+
+  static var hasLoss: Bool { false }
   var isFinished: Bool { waiting.isEmpty }
+  var workDone: Double? {
+    let left = waiting.reduce(0) { $0 + (times[$1] ?? 0) }
+    return 1 - left / max(1e-9, times.values.reduce(0, +))
+  }
 
   init(_ trainer: Blend, _ data: PreparedData, seed: UInt64) {
     self.trainer = trainer
     self.data = data
     self.seed = seed
     waiting = BlendPart.allCases.filter { trainer[$0] > 0 }
+    times = Dictionary(uniqueKeysWithValues: waiting.map { ($0, trainer.time(of: $0, on: data, threads: 1)) })
   }
 
   /// Trains the next part. Returns 0, as there is no loss.

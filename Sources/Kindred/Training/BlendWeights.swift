@@ -1,42 +1,72 @@
 extension Validation {
+  /// Weights of parts with the lists that they make.
+  struct WeighedParts {
+    /// One weight per part, of which the greatest is 1.
+    var weights: [Float]
+    /// The NDCG@10 of each list.
+    var gains: [Double]
+    /// The mean of `gains`; 0 without lists.
+    var ndcg: Double { gains.reduce(0, +) / Double(max(1, gains.count)) }
+
+    /// Whether these lists are better than others by more than chance: by more than some standard errors of the mean
+    /// difference, and by at least a share of the others' mean.
+    func isBetter(than others: WeighedParts, byAtLeast least: Double, errors: Double = 2) -> Bool {
+      let count = Double(max(1, gains.count))
+      let differences = zip(gains, others.gains).map { $0 - $1 }
+      let mean = differences.reduce(0, +) / count
+      let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+      return mean > max(errors * (variance / count).squareRoot(), least * others.ndcg)
+    }
+  }
+
   /// The weights of the parts' standardised scores with the best NDCG@10 on the held-out interactions.
   ///
-  /// A search starts from the best part alone and changes one weight at a time, as long as that improves the lists. A
-  /// part that adds nothing keeps the weight 0. A list holds only items that are among the best 50 of a part, which
-  /// makes a weight cheap to try.
+  /// A search changes one weight at a time, as long as that improves the lists by more than chance. A part without
+  /// which the lists are hardly worse gets the weight 0. A list holds only items that are among the best 50 of a part,
+  /// which makes a weight cheap to try.
   ///
-  /// - Parameter parts: The models; one that is nil gets the weight 0.
-  /// - Returns: One weight per part, of which the greatest is 1, and the NDCG@10.
+  /// - Parameters:
+  ///   - parts: The models; one that is nil gets the weight 0.
+  ///   - start: The weights to start from; nil starts from the best part alone.
   /// - Complexity: O(queries · items · parts).
-  func bestWeights(of parts: [(any Scorer)?], using parallel: Parallel) -> (weights: [Float], ndcg: Double) {
+  func bestWeights(of parts: [(any Scorer)?], from start: [Float]? = nil, using parallel: Parallel) -> WeighedParts {
     let tables = candidateTables(of: parts, using: parallel)
-    if parallel.isCancelled { return (parts.map { $0 == nil ? 0 : 1 }, 0) }
-    let ndcg = { (weights: [Float]) in
-      parallel.map(tables.count) { tables[$0].gain(weights) }.reduce(0, +)
+    let known = parts.indices.filter { parts[$0] != nil }
+    if parallel.isCancelled { return WeighedParts(weights: parts.map { $0 == nil ? 0 : 1 }, gains: []) }
+    let weighed = { (weights: [Float]) in
+      WeighedParts(weights: weights, gains: parallel.map(tables.count) { tables[$0].gains(weights) }.flatMap { $0 })
     }
-    let alone = parts.indices.map { index in parts.indices.map { Float($0 == index ? 1 : 0) } }
-    var (weights, best) = ([Float](), -Double.infinity)
-    for candidate in alone where parts[candidate.firstIndex(of: 1) ?? 0] != nil {
-      let own = ndcg(candidate)
-      if own > best { (weights, best) = (candidate, own) }
+    let alone = known.map { index in weighed(parts.indices.map { $0 == index ? 1 : 0 }) }
+    guard var best = alone.max(by: { $0.ndcg < $1.ndcg }) else { return weighed(parts.map { _ in 0 }) }
+    if let start = start.map({ start in parts.indices.map { parts[$0] == nil ? 0 : start[$0] } }),
+      start.contains(where: { $0 > 0 })
+    {
+      best = weighed(start)
     }
     var hasImproved = true
-    while hasImproved {
+    while hasImproved, !parallel.isCancelled {
       hasImproved = false
-      for index in parts.indices where parts[index] != nil {
-        for step in Self.weightSteps where step != weights[index] {
-          var candidate = weights
-          candidate[index] = step
-          guard candidate.contains(where: { $0 > 0 }) else { continue }
-          let own = ndcg(candidate)
-          let least = weights[index] == 0 ? Self.leastGainOfPart : Self.leastGain
-          if own > best * (1 + least) { (weights, best, hasImproved) = (candidate, own, true) }
+      for index in known {
+        for step in Self.weightSteps where step != best.weights[index] {
+          var weights = best.weights
+          weights[index] = step
+          guard weights.contains(where: { $0 > 0 }) else { continue }
+          let candidate = weighed(weights)
+          let least = best.weights[index] == 0 ? Self.leastGainOfPart : Self.leastGain
+          if candidate.isBetter(than: best, byAtLeast: least) { (best, hasImproved) = (candidate, true) }
         }
       }
     }
-    let greatest = weights.max() ?? 1
-    let asked = max(1, tables.reduce(0) { $0 + $1.askedCount })
-    return (weights.map { $0 / greatest }, best / Double(asked))
+    for index in known where best.weights[index] > 0 {
+      var weights = best.weights
+      weights[index] = 0
+      guard weights.contains(where: { $0 > 0 }) else { continue }
+      let candidate = weighed(weights)
+      if candidate.ndcg * (1 + Self.leastGainOfPart) >= best.ndcg { best = candidate }
+    }
+    let greatest = best.weights.max() ?? 1
+    best.weights = best.weights.map { $0 / greatest }
+    return best
   }
 
   /// The weights to try for a part.
@@ -44,7 +74,7 @@ extension Validation {
   /// The relative gain below which a change of a weight is not worth it.
   private static var leastGain: Double { 0.0005 }
 
-  /// The relative gain below which a further part is not worth its time and memory.
+  /// The relative gain below which a part is not worth its time and memory.
   private static var leastGainOfPart: Double { 0.005 }
 
   /// The standardised scores of the best items of each part, for blocks of queries.
@@ -86,9 +116,6 @@ private struct CandidateTable: Sendable {
   private var relevant: [[Int32]] = []
   private let discounts = RankingMetrics.discounts(10)
 
-  /// The number of lists.
-  var askedCount: Int { relevant.count }
-
   init(partCount: Int) { self.partCount = partCount }
 
   mutating func add(_ candidates: [Int32], _ scores: [[Float]], relevant: [Int32]) {
@@ -100,11 +127,10 @@ private struct CandidateTable: Sendable {
     self.relevant.append(relevant)
   }
 
-  /// The sum of the lists' NDCG@10 under weights.
-  func gain(_ weights: [Float]) -> Double {
-    var sum = 0.0
+  /// The NDCG@10 of each list under weights.
+  func gains(_ weights: [Float]) -> [Double] {
     var best = [(score: Float, item: Int32)]()
-    for list in relevant.indices {
+    return relevant.indices.map { list in
       best.removeAll(keepingCapacity: true)
       for candidate in starts[list]..<starts[list + 1] {
         var score: Float = 0
@@ -115,10 +141,8 @@ private struct CandidateTable: Sendable {
         if best.count == 10 { best.removeLast() }
         best.insert((score, items[candidate]), at: place)
       }
-      sum +=
-        RankingMetrics.figures(
-          of: best.map(\.item), relevant: relevant[list], cutoffs: [10], discounts: discounts)[3]
+      return RankingMetrics.figures(
+        of: best.map(\.item), relevant: relevant[list], cutoffs: [10], discounts: discounts)[3]
     }
-    return sum
   }
 }

@@ -3,6 +3,7 @@ struct ClosedFormSession<Model: Scorer>: TrainingSession {
   private let train: @Sendable (Parallel) throws(TrainingError) -> Model
   private var model: Model?
 
+  static var hasLoss: Bool { false }
   var isFinished: Bool { model != nil }
 
   init(_ train: @escaping @Sendable (Parallel) throws(TrainingError) -> Model) { self.train = train }

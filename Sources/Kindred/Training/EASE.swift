@@ -58,6 +58,29 @@ public struct EASE: Trainer {
     return bytes(pairs: min(pairs, data.itemCount * (data.itemCount - 1) / 2), items: data.itemCount, nearest)
   }
 
+  public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
+    guard neighborCount(items: data.itemCount) != nil else {
+      let items = Double(data.itemCount)
+      return (items * items * items * 40e-12 + pairs(of: data) * 3e-9) / Double(threads)
+    }
+    return (pairs(of: data) * 8e-9 + solvingTime(for: data)) / Double(threads)
+  }
+
+  public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
+    StageTimes(training: timeEstimate(for: data, threads: threads) ?? 0)
+  }
+
+  /// The number of pairs of items of a user, summed over the users.
+  private func pairs(of data: PreparedData) -> Double {
+    data.userSizes.reduce(0) { $0 + Double($1) * (Double($1) - 1) / 2 }
+  }
+
+  /// The expected seconds on one core to solve for the weights of the nearest items.
+  func solvingTime(for data: PreparedData) -> Double {
+    guard let most = neighborCount(items: data.itemCount) else { return 0 }
+    return LocalSolves.time(data.itemSizes.map { LocalSolves.neighborCount(most, users: $0) })
+  }
+
   private func bytes(pairs: Int, items: Int, _ nearest: Int) -> Int {
     (MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride) * (pairs + 4 * nearest * items)
   }

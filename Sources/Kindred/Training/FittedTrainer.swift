@@ -1,23 +1,34 @@
 /// The progress of a training.
 public struct TrainingProgress: Sendable {
   /// A stage of a training.
-  public enum Stage: Sendable {
+  public enum Stage: String, Sendable {
     /// Training on a part of the data, to choose the number of epochs on the rest, the validation cut.
     case validating
+    /// Choosing settings on the validation cut.
+    case choosing
     /// Training on all data.
     case training
   }
 
   /// The stage that is under way.
   public var stage: Stage
-  /// The number of epochs run so far in this stage.
+  /// The number of epochs run so far in this stage, or of settings tried.
   public var epoch: Int
-  /// The maximum number of epochs of this stage.
+  /// The maximum number of epochs of this stage, or the expected number of settings to try.
   public var epochs: Int
-  /// The loss of the last epoch.
-  public var loss: Float
+  /// The loss of the last epoch; nil if the algorithm has none, and while settings are chosen.
+  public var loss: Float?
   /// The root mean squared error on the validation cut; nil where none is measured.
   public var validationError: Float?
+  /// The expected share of the whole training's work that is done, from 0 to 1.
+  public var fraction = 0.0
+  /// The expected time to the end of the whole training, in seconds.
+  public var secondsLeft = 0.0
+
+  package init(stage: Stage, epoch: Int, epochs: Int, loss: Float? = nil, validationError: Float? = nil) {
+    (self.stage, self.epoch, self.epochs) = (stage, epoch, epochs)
+    (self.loss, self.validationError) = (loss, validationError)
+  }
 }
 
 /// The result of a training.
@@ -45,7 +56,7 @@ extension Trainer {
   /// - Throws: ``TrainingError``.
   public func fit<UserID, ItemID>(
     on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
-    progress: @Sendable (TrainingProgress) -> Void = { _ in }
+    progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     try await fit(
       on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads),
@@ -67,13 +78,31 @@ extension Trainer {
   /// - Throws: ``TrainingError``.
   public func fit(
     on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
-    progress: @Sendable (TrainingProgress) -> Void = { _ in }
+    progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
-    guard usesValidation(on: data), data.count >= Self.leastForValidation else {
+    let meter = parallel.meter ?? WorkMeter([expectedTimes(on: data, threads: parallel.threads)])
+    let parallel = parallel.metered(by: meter)
+    let progress = { @Sendable (step: TrainingProgress) in
+      var step = step
+      (step.fraction, step.secondsLeft) = meter.reading
+      progress(step)
+    }
+    guard isValidated(on: data) else {
       return try await run(on: data, seed: seed, using: parallel, checkpoint: checkpoint, progress: progress)
     }
     let chosen = try await validated(on: data, seed: seed, using: parallel, progress: progress)
     return try await chosen.run(on: data, seed: seed, using: parallel, progress: progress)
+  }
+
+  /// Whether a training on the data makes a validation cut.
+  private func isValidated(on data: PreparedData) -> Bool {
+    usesValidation(on: data) && data.count >= Self.leastForValidation
+  }
+
+  /// The expected times of a training as ``fit(on:seed:using:checkpoint:progress:)`` runs it.
+  func expectedTimes(on data: PreparedData, threads: Int) -> StageTimes {
+    let times = stageTimes(for: data, threads: threads)
+    return isValidated(on: data) ? times : StageTimes(training: times.training)
   }
 
   /// With fewer interactions a tenth of them is too small a validation cut, so all epochs are run.
@@ -88,6 +117,7 @@ extension Trainer {
     on data: PreparedData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
     progress: @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> FittedTrainer<Self> {
+    parallel.meter?.begin(.training)
     var iterator = epochs(on: data, seed: seed, using: parallel).makeAsyncIterator()
     let checkpoint = Session.self is any ResumableSession.Type ? checkpoint : nil
     var identity = ""
@@ -105,7 +135,10 @@ extension Trainer {
       while let epoch = try await iterator.next(isolation: nil) {
         count = epoch.number
         run += 1
-        progress(TrainingProgress(stage: .training, epoch: count, epochs: epochLimit, loss: epoch.loss))
+        parallel.meter?.advance(to: epoch.session.workDone ?? Double(count) / Double(epochLimit))
+        progress(
+          TrainingProgress(
+            stage: .training, epoch: count, epochs: epochLimit, loss: Session.hasLoss ? epoch.loss : nil))
         if let checkpoint, clock.now - saved >= checkpoint.interval {
           checkpoint.save(epoch.session, of: identity)
           saved = clock.now
@@ -124,13 +157,16 @@ extension Trainer {
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return model
     }.get()
+    parallel.meter?.finish()
     return FittedTrainer(model: model, trainer: self, epochs: count, epochSeconds: seconds / Double(max(1, run)))
   }
 
   /// This trainer with the number of epochs and the other hyperparameters that are chosen on a validation cut.
   private func validated(
-    on data: PreparedData, seed: UInt64, using parallel: Parallel, progress: @Sendable (TrainingProgress) -> Void
+    on data: PreparedData, seed: UInt64, using parallel: Parallel,
+    progress: @escaping @Sendable (TrainingProgress) -> Void
   ) async throws(TrainingError) -> Self {
+    parallel.meter?.begin(.validating)
     // Ratings are predicted for any pair, not only for the next one, so their cut is random.
     let method = Self.predictsRatings ? ValidationMethod.random : data.validationMethod
     let validation = await parallel.detached { (_) throws(Never) in data.validation(method, seed: seed) }.get()
@@ -147,9 +183,11 @@ extension Trainer {
         if parallel.isCancelled { throw TrainingError(.cancelled) }
         return error
       }.get()
+      parallel.meter?.advance(
+        to: epoch.session.workDone ?? Double(epoch.number) / Double(error == nil ? epochLimit : expectedEpochs))
       progress(
         TrainingProgress(
-          stage: .validating, epoch: epoch.number, epochs: epochLimit, loss: epoch.loss,
+          stage: .validating, epoch: epoch.number, epochs: epochLimit, loss: Session.hasLoss ? epoch.loss : nil,
           validationError: error))
       guard let error else {
         // A ranker runs all its epochs, and its last state is used.
@@ -164,12 +202,18 @@ extension Trainer {
       }
     }
     guard let best else { throw TrainingError(.diverged(epoch: 1, cure: "check the ratings' scale")) }
+    parallel.meter?.begin(.choosing)
     var chosen = try await parallel.detached { (parallel) throws(TrainingError) in
+      parallel.meter?.onStep { step, steps in
+        progress(TrainingProgress(stage: .choosing, epoch: step, epochs: steps))
+      }
+      defer { parallel.meter?.onStep(nil) }
       let chosen = try refined(after: best.session, validation: validation, seed: seed, using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       return chosen
     }.get()
     if Self.predictsRatings { chosen = chosen.limited(to: best.epoch) }
+    parallel.meter?.begin(.training, times: chosen.stageTimes(for: data, threads: parallel.threads))
     return chosen
   }
 }

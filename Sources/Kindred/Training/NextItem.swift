@@ -1,34 +1,39 @@
 /// Predicts the next item from the order of a history: linear regression on decayed histories.
 ///
-/// Each step of a training history is a row of the regression. Its input s has the items up to the step, weighted by
-/// their age (``HistoryDecay``); its target t has the items after it, the next one with the weight 1 and each further
-/// one with a weight that halves per `targetHalfLife` steps. With the sums A = SᵀS and C = SᵀT over all steps, the
-/// weights are B = (A + λI)⁻¹ (C + bCᵀ), where b is `backwardWeight`: what followed an item says a little about what
-/// comes before it, too. The score of a history is s · B (SLIT: Choi et al. 2021,
+/// Each step of a training history is a row of the regression. Its input s has the items up to the step, each with two
+/// weights by its age: one halves per `halfLife` steps, the other per `slowHalfLife` steps. Its target t has the items
+/// after the step, the next one with the weight 1 and each further one with a weight that halves per `targetHalfLife`
+/// steps. With the sums A = SᵀS and C = SᵀT over all steps, and C' for the same sums with the items before the step as
+/// targets, the weights are B = (A + λI)⁻¹ (C + bC'), where b is `backwardWeight`: what followed an item says a little
+/// about what comes before it, too. The score of a history is s · B (SLIT: Choi et al. 2021,
 /// <https://doi.org/10.1145/3442381.3449956>).
 ///
 /// Each item is solved for separately, by the same regression on the items that most often come close to it. The order
 /// of a history is that of its times; without times it is the order of the data.
 public struct NextItem: Trainer {
-  /// The half-life of an input's weight in steps; above 0.
+  /// The half-life of an input's fast weight in steps; above 0.
   public var halfLife: Float = 1
-  /// The half-life of the slow part of an input's weight in steps; above 0.
+  /// The half-life of an input's slow weight in steps; above 0.
   public var slowHalfLife: Float = 6
-  /// The share of the slow part; from 0 to 1.
+  /// Whether an input has the sum of both weights, with the shares 1 − `slowShare` and `slowShare`, in place of two
+  /// inputs: fewer numbers to learn.
+  public var addsRates = false
+  /// The share of the slow weight in the sum of both; from 0 to 1.
   public var slowShare: Float = 0.3
   /// The half-life of a target's weight in steps beyond the next; above 0.
   public var targetHalfLife: Float = 1
   /// b, the weight of targets before the inputs; 0 or more.
-  public var backwardWeight: Float = 0.3
+  public var backwardWeight: Float = 0.2
   /// λ, the penalty on the size of the weights; above 0.
   public var regularization: Float = 100
   /// The penalty on the weights of an item in proportion to its own sum in A; 0 or more.
   public var popularityPenalty: Float = 0
   /// The weight of an item for itself, as a share of its own sum in A, where histories repeat items; 0 or more.
   public var repeatWeight: Float = 0.5
-  /// c, the weight of a second step: the weights become B + cB². 0 or more.
+  /// c, the weight of a second step: the weights become B + cB². 0 or more, and 0 without `addsRates`.
   public var secondStepWeight: Float = 0
-  /// The number of items whose weights explain each item; 1 or more.
+  /// The number of inputs that explain each item, 1 or more; with two rates that of the slow ones, and half as many fast
+  /// ones.
   public var neighbors = 200
   /// Whether a validation cut chooses between these hyperparameters and those that suit sessions.
   public var choosesKind = true
@@ -45,10 +50,24 @@ public struct NextItem: Trainer {
   /// Creates a trainer with the default hyperparameters.
   public init() {}
 
+  public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
+    let counts = data.itemSizes.map { size in
+      let slow = LocalSolves.neighborCount(neighbors, users: size)
+      return addsRates ? slow : slow + min(slow, (neighbors + 1) / 2)
+    }
+    // The sums over the pairs of a window, and the solves.
+    let seconds = (Double(data.count) * 1.5e-6 + LocalSolves.time(counts)) / Double(threads)
+    return StageTimes(validating: seconds, choosing: 2 * seconds, training: seconds)
+  }
+
+  public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
+    stageTimes(for: data, threads: threads).training
+  }
+
   /// A trainer whose hyperparameters suit short sessions, such as visits to a shop.
   public static var forSessions: NextItem {
     var trainer = NextItem()
-    (trainer.halfLife, trainer.slowHalfLife, trainer.slowShare) = (0.3, 4, 0.1)
+    (trainer.addsRates, trainer.halfLife, trainer.slowHalfLife, trainer.slowShare) = (true, 0.3, 4, 0.1)
     (trainer.targetHalfLife, trainer.backwardWeight) = (0.5, 0.5)
     (trainer.regularization, trainer.popularityPenalty, trainer.secondStepWeight) = (10, 2, 2)
     trainer.choosesKind = false
@@ -66,21 +85,26 @@ public struct NextItem: Trainer {
     return validation.ndcg(of: other, using: parallel) > own ? .forSessions : chosen
   }
 
-  /// The weights of a history's items by age.
-  var decay: HistoryDecay {
-    HistoryDecay(halfLife: halfLife, slowHalfLife: slowHalfLife, slowShare: slowShare)
+  /// The weights of a history's items by age, one decay per block of inputs.
+  var decays: [HistoryDecay] {
+    addsRates
+      ? [HistoryDecay(halfLife: halfLife, slowHalfLife: slowHalfLife, slowShare: slowShare)]
+      : [HistoryDecay(halfLife: halfLife), HistoryDecay(halfLife: slowHalfLife)]
   }
 
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<ItemModel> {
-    try require(decay.isValid, "half-lives must be above 0, and the share of the slow part from 0 to 1")
+    try require(
+      decays.allSatisfy(\.isValid) && (0...1).contains(slowShare),
+      "half-lives must be above 0, and the share of the slow weight from 0 to 1")
     try require(targetHalfLife > 0 && targetHalfLife.isFinite, "the half-life of targets must be above 0")
     try require(backwardWeight >= 0 && backwardWeight.isFinite, "the backward weight must be 0 or more")
     try require(regularization > 0 && regularization.isFinite, "the regularization must be above 0")
     try require(popularityPenalty >= 0 && popularityPenalty.isFinite, "the popularity penalty must be 0 or more")
     try require(repeatWeight >= 0 && repeatWeight.isFinite, "the weight of repeats must be 0 or more")
     try require(secondStepWeight >= 0 && secondStepWeight.isFinite, "the weight of a second step must be 0 or more")
+    try require(secondStepWeight == 0 || addsRates, "a second step needs inputs with the sum of both weights")
     try require((1...SettingBound.neighbors).contains(neighbors), "there must be between 1 and 1,000,000 neighbours")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     return ClosedFormSession { (parallel) throws(TrainingError) in try model(of: data, using: parallel) }
@@ -107,86 +131,112 @@ public struct NextItem: Trainer {
   private func model(of data: PreparedData, using parallel: Parallel) throws(TrainingError) -> ItemModel {
     let (items, places) = data.itemsByPopularity
     let sequences = data.sequences.renumbered(by: places)
-    let inputs = decay.weights
     let sums = WindowSums(sequences)
-    let products = WindowSums.Kernel(productsOf: inputs)
-    let forward = transitionWeights(inputs)
-    let transitions = WindowSums.Kernel(earlier: forward, later: forward.map { $0 * backwardWeight })
-    let (pairs, own) = productSums(sums, products, using: parallel)
+    let inputs = decays.map(\.weights)
+    let (pairs, own) = productSums(sums, inputs, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     let repeats = sequences.hasRepeats ? repeatWeight : 0
-    let neighbors = nearest(sums, transitions, own, repeats, using: parallel)
+    let nearest = nearestInputs(sums, inputs, own, repeats, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     let solves = LocalSolves(
       pairs: pairs,
       diagonal: Buffer(own.map { $0 * (1 + popularityPenalty) + regularization }))
-    let weights = solves.solved(neighbors, using: parallel)
+    let weights = solves.solved(nearest, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     guard let weights, weights.values.isFinite(parallel: parallel) else {
       throw TrainingError(.diverged(epoch: 1, cure: "try a larger regularization than \(regularization)"))
     }
     var steps = weights.transposed(movingTo: items)
     if secondStepWeight > 0 {
-      steps = steps.addingSquare(times: secondStepWeight, keeping: 2 * self.neighbors, using: parallel)
+      steps = steps.addingSquare(times: secondStepWeight, keeping: 2 * neighbors, using: parallel)
     }
     if parallel.isCancelled { throw TrainingError(.cancelled) }
-    return ItemModel(.sparse(steps), decay: decay)
+    return ItemModel(.sparse(steps), decay: decays[0], slowDecay: decays.count > 1 ? decays[1] : nil)
   }
 
-  /// The items that most often come close to each item, with the sums of the right-hand sides of its regression.
-  private func nearest(
-    _ sums: WindowSums, _ transitions: WindowSums.Kernel, _ own: Buffer<Float>, _ repeats: Float,
-    using parallel: Parallel
+  /// The inputs that most often come close to each item, with the sums of the right-hand sides of its regression.
+  ///
+  /// The inputs of the second rate have the numbers of the items plus the number of items.
+  private func nearestInputs(
+    _ sums: WindowSums, _ inputs: [[Float]], _ own: Buffer<Float>, _ repeats: Float, using parallel: Parallel
   ) -> SparseMatrix {
-    // A rare input could not reach a large weight: the damping keeps it from taking the place of a common one.
-    let damping: Float = 10
+    let count = sums.itemCount
+    let kernels = inputs.map { weights in
+      let forward = transitionWeights(weights)
+      return WindowSums.Kernel(earlier: forward, later: forward.map { $0 * backwardWeight })
+    }
     let rows = sums.map(using: parallel) { items, tally in
       items.map { item in
-        var (others, values, ranks) = ([Int32](), [Float](), [Float]())
-        var itself: Float = repeats * own[item]
-        tally.add(item, transitions) { other, sum in
-          if other == item {
-            itself += repeats > 0 ? sum : 0
-            return
-          }
-          others.append(Int32(other))
-          values.append(sum)
-          ranks.append(sum / (own[other] + damping).squareRoot())
-        }
-        if repeats > 0, itself > 0 {
-          let place = others.firstIndex { $0 > Int32(item) } ?? others.count
-          others.insert(Int32(item), at: place)
-          values.insert(itself, at: place)
-          ranks.insert(itself / (own[item] + damping).squareRoot(), at: place)
-        }
         let limit = LocalSolves.neighborCount(neighbors, users: Float(sums.eventCount(of: item)))
-        let chosen = TopHeaps.positions(ofGreatest: limit, in: ranks)
-        return (others: chosen.map { others[Int($0)] }, values: chosen.map { values[Int($0)] })
+        var row = (others: [Int32](), values: [Float]())
+        for (rate, kernel) in kernels.enumerated() {
+          let limit = rate == kernels.count - 1 ? limit : min(limit, (neighbors + 1) / 2)
+          let candidates = candidates(for: item, tally, kernel, own, from: rate * count, repeats)
+          for place in TopHeaps.positions(ofGreatest: limit, in: candidates.ranks) {
+            row.others.append(Int32(rate * count) + candidates.items[Int(place)])
+            row.values.append(candidates.sums[Int(place)])
+          }
+        }
+        return row
       }
     }
-    return SparseMatrix(rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: sums.itemCount)
+    return SparseMatrix(
+      rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: count, columnCount: inputs.count * count)
   }
 
-  /// The sums of products of each item with the items before it, and with itself.
-  private func productSums(
-    _ sums: WindowSums, _ products: WindowSums.Kernel, using parallel: Parallel
-  ) -> (pairs: PairSums, own: Buffer<Float>) {
-    let blocks = sums.map(using: parallel) { items, tally in
-      var (rows, owns) = (PairSums.Block(), [Float]())
-      for item in items {
-        var (others, values, own) = ([Int32](), [Float](), Float(0))
-        tally.add(item, products, below: item + 1) { other, sum in
-          if other == item {
-            own = sum
-          } else {
-            others.append(Int32(other))
-            values.append(sum)
-          }
-        }
-        rows.append(item, others, values)
-        owns.append(own)
+  /// The items that come close to an item, ascending, with their sums, and the numbers they are chosen by.
+  private func candidates(
+    for item: Int, _ tally: WindowSums.Tally, _ kernel: WindowSums.Kernel, _ own: Buffer<Float>, from first: Int,
+    _ repeats: Float
+  ) -> (items: [Int32], sums: [Float], ranks: [Float]) {
+    // A rare input could not reach a large weight: the damping keeps it from taking the place of a common one.
+    let damping: Float = 10
+    var (others, values, ranks) = ([Int32](), [Float](), [Float]())
+    var itself: Float = repeats * own[first + item]
+    tally.add(item, kernel) { other, sum in
+      if other == item {
+        itself += repeats > 0 ? sum : 0
+        return
       }
-      return (rows: rows, owns: owns)
+      others.append(Int32(other))
+      values.append(sum)
+      ranks.append(sum / (own[first + other] + damping).squareRoot())
+    }
+    if repeats > 0, itself > 0 {
+      let place = others.firstIndex { $0 > Int32(item) } ?? others.count
+      others.insert(Int32(item), at: place)
+      values.insert(itself, at: place)
+      ranks.insert(itself / (own[first + item] + damping).squareRoot(), at: place)
+    }
+    return (others, values, ranks)
+  }
+
+  /// The sums of products of each input with the inputs before it, and with itself.
+  private func productSums(
+    _ sums: WindowSums, _ inputs: [[Float]], using parallel: Parallel
+  ) -> (pairs: PairSums, own: Buffer<Float>) {
+    let count = sums.itemCount
+    let blocks = inputs.indices.flatMap { rate in
+      let kernels = inputs[...rate].map { WindowSums.Kernel(productsOf: inputs[rate], with: $0) }
+      return sums.map(using: parallel) { items, tally in
+        var (rows, owns) = (PairSums.Block(), [Float]())
+        for item in items {
+          var (others, values, own) = ([Int32](), [Float](), Float(0))
+          for (otherRate, kernel) in kernels.enumerated() {
+            tally.add(item, kernel, below: otherRate == rate ? item + 1 : .max) { other, sum in
+              if otherRate == rate, other == item {
+                own = sum
+              } else {
+                others.append(Int32(otherRate * count + other))
+                values.append(sum)
+              }
+            }
+          }
+          rows.append(rate * count + item, others, values)
+          owns.append(own)
+        }
+        return (rows: rows, owns: owns)
+      }
     }
     return (PairSums(blocks.map(\.rows)), Buffer(blocks.flatMap(\.owns)))
   }

@@ -55,6 +55,18 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   ///   - threads: The number of threads.
   func timeEstimate(for data: PreparedData, threads: Int) -> Double?
 
+  /// An estimate of the time of each stage of a training on a common machine, by which its progress is told.
+  ///
+  /// By default the training takes `timeEstimate`, and one with a validation cut twice that time and more.
+  ///
+  /// - Parameters:
+  ///   - data: The data to learn from.
+  ///   - threads: The number of threads.
+  func stageTimes(for data: PreparedData, threads: Int) -> StageTimes
+
+  /// The number of epochs after which early stopping is expected to end the training on the validation cut.
+  var expectedEpochs: Int { get }
+
   /// This trainer with the hyperparameters that are chosen on a validation cut after the epochs; by default unchanged.
   ///
   /// - Parameters:
@@ -97,6 +109,13 @@ extension Trainer {
   public func memoryEstimate(for data: PreparedData) -> Int? { nil }
 
   public func timeEstimate(for data: PreparedData, threads: Int) -> Double? { nil }
+
+  public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
+    let seconds = timeEstimate(for: data, threads: threads) ?? Double(data.count) * 2e-6 / Double(threads)
+    return StageTimes(validating: seconds, choosing: seconds / 5, training: seconds)
+  }
+
+  public var expectedEpochs: Int { min(epochLimit, 20) }
 
   /// An estimate of the time of a training on a common machine, in seconds; nil where it is short.
   ///
@@ -142,15 +161,21 @@ public protocol TrainingSession<Model>: Sendable {
   /// The type of the model that it learns.
   associatedtype Model: Scorer
 
+  /// Whether an epoch has a loss; true by default.
+  static var hasLoss: Bool { get }
+
   /// Whether further epochs would change nothing.
   var isFinished: Bool { get }
+
+  /// The share of the training's work that is done, from 0 to 1, where epochs differ; nil by default.
+  var workDone: Double? { get }
 
   /// Runs one pass over the data.
   ///
   /// After an error the model of the last good epoch can still be made, and the session may be finished.
   ///
   /// - Parameter parallel: The threads to use. The result must not depend on their number.
-  /// - Returns: The loss of the pass, a finite number.
+  /// - Returns: The loss of the pass, a finite number; 0 if there is none.
   /// - Throws: ``TrainingError`` if the training diverges or is cancelled.
   mutating func runEpoch(using parallel: Parallel) throws(TrainingError) -> Float
 
@@ -168,6 +193,8 @@ public protocol TrainingSession<Model>: Sendable {
 }
 
 extension TrainingSession {
+  public static var hasLoss: Bool { true }
+  public var workDone: Double? { nil }
   public func makeValidationModel(using parallel: Parallel) -> Model { makeModel(using: parallel) }
 }
 
