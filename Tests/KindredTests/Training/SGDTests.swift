@@ -227,4 +227,14 @@ import Testing
     let (error, baseline) = (try #require(ours.ratings), try #require(bias.ratings))
     #expect(error.rootMeanSquaredError < 0.9 * baseline.rootMeanSquaredError)
   }
+
+  /// Its square overflows, and with it the fold-in of its user.
+  @Test func aValueFarOffTheScaleMakesNoModel() async throws {
+    let rows = (0..<380).map { row in
+      Interaction(user: row % 30, item: row * 7 % 25, value: row == 11 ? 1e20 : Float(1 + row % 5))
+    }
+    await #expect(throws: TrainingError.self) {
+      _ = try await SGD().fit(on: Interactions(rows).data, seed: 1, using: Parallel(threads: 2))
+    }
+  }
 }
