@@ -50,8 +50,6 @@ public struct SQLiteStore: Store {
     configuration.busyMode = .timeout(patience)
     configuration.maximumReaderCount = 8
     configuration.prepareDatabase { db in
-      // A file of another origin may hold functions in its schema.
-      try db.execute(sql: "PRAGMA trusted_schema = OFF")
       // What is deleted is overwritten with zeros.
       if !db.configuration.readonly { try db.execute(sql: "PRAGMA secure_delete = ON") }
     }
