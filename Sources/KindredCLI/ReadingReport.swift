@@ -56,7 +56,7 @@ struct ReadingReport {
   /// The sentences about what may be a mistake.
   var warnings: [String] {
     var warnings: [String] = []
-    if let onlyID, rows > 1 {
+    if let onlyID, rows >= 10 {
       let column = columns.columns.first { $0.role == onlyID.role }?.name ?? onlyID.role
       warnings.append("all rows have the same \(onlyID.role), '\(onlyID.id)': is '\(column)' the right column?")
     }

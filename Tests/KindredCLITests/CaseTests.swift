@@ -39,7 +39,8 @@ import Testing
 
   @Test func warnsOfASingleUser() throws {
     let folder = Folder()
-    folder.write("sessionId;userId;itemId\n1;NA;a\n2;NA;b\n3;NA;a\n", to: "s.csv")
+    let rows = (0..<12).map { "\($0 / 3);NA;i\($0)\n" }
+    folder.write("sessionId;userId;itemId\n" + rows.joined(), to: "s.csv")
     let outcome = try kindred("info", folder["s.csv"])
     #expect(outcome.status == 0 && outcome.output.contains("all rows have the same user, 'NA': is 'userId' the"))
   }

@@ -14,13 +14,15 @@ struct ModelChanges {
 
   /// One small model of each kind.
   private static let seeds: [ModelFile] = {
-    let rows = (0..<12).flatMap { user in
-      (0..<8).filter { (user * 3 + $0 * 5) % 4 != 0 }.map {
-        Interaction(
-          user: "u\(user)", item: "i\($0)", value: Float(1 + (user + $0) % 5),
-          time: Timestamp(user * 8 + $0) * Day.microseconds)
+    var rows: [Interaction<String, String>] = []
+    for user in 0..<12 {
+      for item in 0..<8 where (user * 3 + item * 5) % 4 != 0 {
+        let time = Timestamp(user * 8 + item) * Day.microseconds
+        rows.append(
+          Interaction(user: "u\(user)", item: "i\(item)", value: Float(1 + (user + item) % 5), time: time))
       }
     }
+    let data = Interactions(rows)
     var bayesian = BayesianFM()
     bayesian.epochs = 2
     var blend = Blend()
@@ -33,7 +35,7 @@ struct ModelChanges {
     nonisolated(unsafe) var files: [ModelFile] = []
     Task.detached {
       for trainer in trainers {
-        let model = try? await Recommender.train(on: Interactions(rows), ranking: trainer, rule: .aged, threads: 1)
+        let model = try? await Recommender.train(on: data, ranking: trainer, rule: .aged, threads: 1)
         if let file = try? model?.modelFile() { files.append(file) }
       }
       done.signal()

@@ -1,7 +1,6 @@
 import Foundation
 
 @testable import Kindred
-import KindredJSON
 
 /// A parser under test: it gets bytes of any kind, and must read or refuse them.
 enum Target: String {
@@ -17,8 +16,6 @@ enum Target: String {
   case header
   /// What is written in a few words: columns, splits, dates, numbers; the first byte chooses which.
   case texts
-  /// JSON.
-  case json
 
   /// The parser that the environment variable `FUZZ_TARGET` names.
   static let chosen = Target(rawValue: ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "") ?? .ratings
@@ -37,10 +34,11 @@ enum Target: String {
       // The header leaves nothing to find: method deflate, no name, no time.
       Scratch.put([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + bytes)
       Self.testRatings(0)
-    case .model: ModelChanges(bytes).test()
+    case .model:
+      var changes = ModelChanges(bytes)
+      changes.test()
     case .header: if let file = try? ModelFile(bytes: bytes, threads: 1) { ModelChanges.use(file) }
     case .texts: Self.testTexts(mode, String(decoding: rest, as: UTF8.self))
-    case .json: Self.testJSON(rest)
     }
   }
 
@@ -55,12 +53,6 @@ enum Target: String {
     case 3: _ = ColumnContent(text.split(separator: "\n").map(String.init))
     default: _ = try? TimeForm.recognised(in: text.split(separator: "\n").map(String.init), order: nil)
     }
-  }
-
-  private static func testJSON(_ bytes: [UInt8]) {
-    guard let json = try? JSON(parsing: bytes) else { return }
-    let text = json.text()
-    precondition((try? JSON(parsing: text))?.text() == text, "what was written is not read back")
   }
 
   /// Reads a file in two ways, which must agree: in one block, and in small blocks on two threads.

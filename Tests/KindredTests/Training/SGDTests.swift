@@ -230,8 +230,10 @@ import Testing
 
   /// Its square overflows, and with it the fold-in of its user.
   @Test func aValueFarOffTheScaleMakesNoModel() async throws {
-    let rows = (0..<380).map { row in
-      Interaction(user: row % 30, item: row * 7 % 25, value: row == 11 ? 1e20 : Float(1 + row % 5))
+    var rows: [Interaction<Int, Int>] = []
+    for row in 0..<380 {
+      let value: Float = row == 11 ? 1e20 : Float(1 + row % 5)
+      rows.append(Interaction(user: row % 30, item: row * 7 % 25, value: value))
     }
     await #expect(throws: TrainingError.self) {
       _ = try await SGD().fit(on: Interactions(rows).data, seed: 1, using: Parallel(threads: 2))
