@@ -156,8 +156,8 @@ struct RowFormat: Sendable, Equatable {
     ReadError(
       .badData, file: file,
       reason: "each line may be a user and the items that they had; make a pair per line: awk '{ for (i = 2; i <= NF; "
-        + "i++) print $1, $i }' \(file); or, where a line has no user: awk '{ for (i = 1; i <= NF; i++) print NR, $i }'; "
-        + "if the columns are user, item, value and time, say so: --columns user=1,item=2,value=3,time=4")
+        + "i++) print $1, $i }' \(file); or, where a line has no user: awk '{ for (i = 1; i <= NF; i++) print NR, $i "
+        + "}'; if the columns are user, item, value and time, say so: --columns user=1,item=2,value=3,time=4")
   }
 
   /// Returns the roles of columns by their names; of one or two columns without a known name, also by their order.

@@ -80,7 +80,8 @@ func casePath(_ name: String) -> String {
       "1|2|1.0|1500000000.123456", "1|3|1.0|1600000000"),
     Case(
       "05/serial.csv",
-      "user = user, item = item, time = date (days since 1899-12-30, as in spreadsheets), no value; line 1 is the header",
+      "user = user, item = item, time = date (days since 1899-12-30, as in spreadsheets), no value; line 1 is the "
+        + "header",
       "1|2|1.0|1546344000", "1|3|1.0|1577836800"),
     Case(
       "05/ymd.csv", "user = user, item = item, time = date (dates as YYYYMMDD), no value; line 1 is the header",
