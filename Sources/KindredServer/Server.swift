@@ -111,7 +111,7 @@ public struct Server: Sendable {
       }
     } catch let error as IOError {
       throw ServerFailure(error, settings)
-    } catch is SocketAddressError {
+    } catch is SocketAddressError.UnknownHost {
       throw ServerFailure.cannotListen(host: settings.host, port: settings.port, reason: "there is no such host")
     }
     try await service.store.close()
