@@ -1,7 +1,7 @@
 # The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
-SHELL_SCRIPTS := Scripts/fuzz Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo Scripts/serve \
-	.ci/run Tests/Fixtures/make-v1.sh
+SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo \
+	Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
 	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py
@@ -9,7 +9,7 @@ SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
 .PHONY: help demo serve test test-optimised test-page ci-long exports gorse kills soak servebench accuracy \
-	compare bench bench-peers examples fuzz lint format docs
+	compare bench bench-peers examples fuzz sanitize lint format docs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -105,9 +105,13 @@ examples: ## build and run what the documentation shows
 	@swift build --build-tests
 	@Scripts/check-examples
 
-fuzz: ## feed the readers random bytes for MINUTES=1 each, or RUNS=n inputs
+fuzz: ## feed the parsers random bytes for MINUTES=1 each, or RUNS=n inputs; TARGETS="items json" chooses
 	@Scripts/setup
-	@Scripts/fuzz $(or $(MINUTES),1) $(RUNS)
+	@Scripts/fuzz $(or $(MINUTES),1) $(or $(RUNS),-1) $(TARGETS)
+
+sanitize: ## run the tests under sanitizers; KIND=address or KIND=thread chooses one
+	@Scripts/setup
+	@Scripts/sanitize $(KIND)
 
 lint: ## check formatting and syntax
 	@Scripts/setup python

@@ -62,6 +62,7 @@ struct Failure: Error {
     case .locked, .diskFull, .readOnly, .cannotOpen, .modelFile: self.init(.cannotWrite, error.description)
     case .notAStore, .newerVersion, .damaged, .unknownItem, .unknownModel, .invalid:
       self.init(.badData, error.description)
+    case .cancelled: self.init(.interrupted, error.description)
     case .other: self.init(.ourBug, error.description)
     }
   }

@@ -61,8 +61,12 @@ struct Import: AsyncParsableCommand {
       let first = contents.firstRejection.map { "; the first: \($0)" } ?? ""
       Terminal.note("\(contents.rejected.grouped) bad rows are in \(reject)\(first)")
     }
-    let counts = try await store.counts()
-    try await store.close()
+    // In a task of its own, which no interruption reaches: what was imported stays, and is said.
+    let counts = try await Task {
+      let counts = try await store.counts()
+      try await store.close()
+      return counts
+    }.value
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     if json {
       var line = StoreReport.line(contents, counts, seconds: seconds, path: self.store)

@@ -14,12 +14,22 @@ struct ReadingReport {
   private let hasValues: Bool
   private let repeats: Int
   private let rows: Int
+  /// The user or item of all rows, where there is only one.
+  private let onlyID: (role: String, id: String)?
 
   init(path: String, _ summary: InteractionReader.Summary, _ interactions: Interactions<String, String>) {
     self.path = path
     columns = summary.columns
     hasValues = summary.hasValues
     (repeats, rows) = (summary.repeats, summary.rows)
+    onlyID =
+      if interactions.userCount == 1, let first = interactions.first {
+        ("user", first.user)
+      } else if interactions.itemCount == 1, let first = interactions.first {
+        ("item", first.item)
+      } else {
+        nil
+      }
     range = summary.hasValues ? interactions.valueRange : nil
     times = summary.hasTimes ? interactions.statistics.times : nil
     code = summary.hasValues ? interactions.codeForNotRated : nil
@@ -46,6 +56,10 @@ struct ReadingReport {
   /// The sentences about what may be a mistake.
   var warnings: [String] {
     var warnings: [String] = []
+    if let onlyID, rows >= 10 {
+      let column = columns.columns.first { $0.role == onlyID.role }?.name ?? onlyID.role
+      warnings.append("all rows have the same \(onlyID.role), '\(onlyID.id)': is '\(column)' the right column?")
+    }
     if let code { warnings.append(code.description) }
     if !hasValues, let cure = columns.columnsWithValue {
       warnings.append("every row counts as liked; to use a column of numbers as the value: \(cure)")

@@ -97,9 +97,9 @@ struct HistoryText {
   /// - Throws: `Failure` for an unknown item, and for a value off the scale of the model's ratings.
   func values(in recommender: Recommender<String, String>) throws(Failure) -> [String: Float] {
     let names = ItemNames(recommender)
-    let scale = recommender.ratingModel?.scale
-    let values = try values(liked: scale?.upperBound ?? 1) { names.item(named: $0) }
-    if let scale {
+    let liked = recommender.ratingModel?.scale?.upperBound ?? 1
+    let values = try values(liked: liked) { names.item(named: $0) }
+    if let scale = recommender.ratingModel?.admissibleRatings {
       for (item, value) in values.sorted(by: { $0.key < $1.key }) where !scale.contains(value) {
         throw Failure(
           .usage,

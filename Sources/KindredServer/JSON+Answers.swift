@@ -20,17 +20,6 @@ extension JSON {
   static func texts(_ values: some Sequence<String>) -> JSON { .array(values.map { .string($0) }) }
 }
 
-extension Timestamp {
-  /// The time of some seconds since 1970, with decimals.
-  ///
-  /// - Throws: Beyond the years that a store keeps.
-  init(seconds: Double) throws(ServerError) {
-    let microseconds = (seconds * 1e6).rounded()
-    guard abs(microseconds) < 1e18, StoredTime.range.contains(Timestamp(microseconds)) else { throw .badTime }
-    self = Timestamp(microseconds)
-  }
-}
-
 extension Response {
   /// An answer in JSON.
   static func json(_ value: JSON, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {

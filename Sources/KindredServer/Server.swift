@@ -111,6 +111,8 @@ public struct Server: Sendable {
       }
     } catch let error as IOError {
       throw ServerFailure(error, settings)
+    } catch is SocketAddressError.UnknownHost {
+      throw ServerFailure.cannotListen(host: settings.host, port: settings.port, reason: "there is no such host")
     }
     try await service.store.close()
     try Task.checkCancellation()

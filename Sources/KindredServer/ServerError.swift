@@ -32,7 +32,15 @@ struct ServerError: Error, Sendable {
   }
 
   static let badTime = ServerError(
-    .badRequest, "invalid_value", "A time is a number of seconds since 1970, up to the year 9999.")
+    .badRequest, "invalid_value",
+    "A time is a number of seconds since 1970, or text such as 2024-01-31T12:00:00Z, up to the year 9999.")
+
+  /// A value that no user of the model's data gives.
+  static func offScale(_ value: Float, _ scale: ClosedRange<Float>) -> ServerError {
+    ServerError(
+      .badRequest, "invalid_value",
+      "The ratings of this model run from \(scale.lowerBound.plain) to \(scale.upperBound.plain): \(value.plain).")
+  }
 
   static let notReady = ServerError(
     .serviceUnavailable, "not_ready", "The first model is still being trained; ask again in a moment.",
@@ -107,6 +115,11 @@ extension DecodingError.Context {
     let path = codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
     return path.isEmpty ? "" : ", at \(path.drop { $0 == "." }.description.shortened)"
   }
+}
+
+extension Float {
+  /// The number without the fraction of a whole one: 5, 0.5.
+  fileprivate var plain: String { Int(exactly: self).map { "\($0)" } ?? "\(self)" }
 }
 
 extension String {

@@ -26,6 +26,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalid(String)
     /// The file of a model could not be read or written.
     case modelFile(String)
+    /// The task was cancelled. A change that was under way is not written; one before it is.
+    case cancelled
     /// Anything else, in the database's words.
     case other(String)
   }
@@ -56,6 +58,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unknownModel(let number): "there is no model \(number)"
     case .invalid(let detail): detail
     case .modelFile(let detail): detail
+    case .cancelled: "\(store): interrupted; what was under way was not written"
     case .other(let detail): "\(store): \(detail)"
     }
   }

@@ -37,6 +37,35 @@ import Testing
     #expect(outcome.status == 0 && outcome.output.contains("not as liked"))
   }
 
+  @Test func warnsOfASingleUser() throws {
+    let folder = Folder()
+    let rows = (0..<12).map { "\($0 / 3);NA;i\($0)\n" }
+    folder.write("sessionId;userId;itemId\n" + rows.joined(), to: "s.csv")
+    let outcome = try kindred("info", folder["s.csv"])
+    #expect(outcome.status == 0 && outcome.output.contains("all rows have the same user, 'NA': is 'userId' the"))
+  }
+
+  @Test func strangersSeeWhatTheRuleCounts() throws {
+    let folder = Folder()
+    for algorithm in ["popularity", "implicit-als"] {
+      let disliked = try kindred(
+        "train", algorithm, "--ratings", file("21/events.csv"), "--feedback", "view=1,order=4,dislike=-2", "--model",
+        folder["m"])
+      #expect(disliked.status == 0)
+      let list = try kindred("recommend", "--model", folder["m"], "stranger", "--json").objects()
+      #expect(list.map { $0["item"] as? String } == ["fine", "odd", "poor"])
+      #expect(list.last?["score"] as? Double == 0)
+      #expect(
+        try kindred(
+          "train", algorithm, "--ratings", file("21/aged.csv"), "--half-life", "30", "--model", folder["h"]
+        ).status == 0)
+      let aged = try kindred("recommend", "--model", folder["h"], "stranger", "--limit", "2", "--json").objects()
+      #expect(aged.map { $0["item"] as? String } == ["now", "other"])
+    }
+    let known = try kindred("recommend", "--model", folder["h"], "--history", "other", "--limit", "2", "--json")
+    #expect(known.status == 0)
+  }
+
   @Test func countsAreNoRatings() throws {
     let folder = Folder()
     let rows = (0..<240).map { "\($0 % 30),\($0 / 30 + $0 % 5),\(1 << ($0 * 7 % 17))" }

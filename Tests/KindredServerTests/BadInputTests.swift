@@ -62,7 +62,13 @@ import Testing
     Case(.put, rating, #"{"value":NaN}"#, 400, "invalid_body"),
     Case(.put, rating, #"{"value":1e9}"#, 400, "invalid_value"),
     Case(.put, rating, #"{"value":5,"time":-1}"#, 400, "invalid_value"),
-    Case(.put, rating, #"{"value":5,"time":"1"}"#, 400, "invalid_body"),
+    Case(.put, rating, #"{"value":5,"time":"1"}"#, 400, "invalid_value"),
+    Case(.put, rating, #"{"value":5,"time":"1969-12-31T00:00:00Z"}"#, 400, "invalid_value"),
+    Case(.put, rating, #"{"value":5,"time":{}}"#, 400, "invalid_value"),
+    Case(.put, rating, #"{"value":99}"#, 400, "invalid_value"),
+    Case(.put, rating, #"{"value":0}"#, 400, "invalid_value"),
+    Case(.post, "/v1/recommendations", #"{"history":[{"item":"1","value":99}]}"#, 400, "invalid_value"),
+    Case(.post, "/v1/recommendations", #"{"history":[{"item":"1","value":-1}]}"#, 400, "invalid_value"),
     Case(.put, rating, #"{"value":5,"time":253402300800}"#, 400, "invalid_value"),
     Case(.put, rating, #"{"value":5,"times":1}"#, 400, "invalid_body"),
     Case(.put, "/v1/items/x", #"{"title":"X","genre":["a"]}"#, 400, "invalid_body"),
@@ -143,5 +149,24 @@ import Testing
     #expect(
       try await test.ask(.post, "/api/feedback", body: #"[{"FeedbackType":"a","UserId":"u","ItemId":"i"},{}]"#).message
         == "The body lacks a FeedbackType, UserId or ItemId, at [1].")
+    #expect(
+      try await test.ask(.post, "/v1/recommendations", body: #"{"history":[],"limit":2}"#).message
+        == "The body holds the unknown name 'limit'; known are history.")
+    #expect(
+      try await test.ask(.put, "/v1/items/n1", body: #"{"title":"New","categories":["Drama"]}"#).message
+        == "The body holds the unknown name 'categories'; known are title, genres, attributes, hidden, time.")
+    #expect(
+      try await test.ask(.put, Self.rating, body: #"{"value":5,"timestamp":"2024-01-01T00:00:00Z"}"#).message
+        == "The body holds the unknown name 'timestamp'; known are value, time.")
+    #expect(
+      try await test.ask(.put, Self.rating, body: #"{"value":99}"#).message
+        == "The ratings of this model run from 1 to 5: 99.")
+  }
+
+  @Test func bodiesMayHoldWrittenTimes() async throws {
+    let test = try await TestServer()
+    let put = try await test.ask(.put, Self.rating, body: #"{"value":5,"time":"2024-01-01T00:00:00.5Z"}"#)
+    #expect(put.status == 204)
+    #expect(try await test.ask(.get, "/v1/users/bad/ratings").text.contains(#""time":1704067200.5"#))
   }
 }

@@ -43,6 +43,38 @@ struct ImportTests {
     (#"{"ItemId":"a","Labels":"# + String(repeating: "[", count: 100_000) + "}", "not JSON"),
   ]
 
+  /// `KINDRED_RANDOM_DUMPS=100000` reads more.
+  @Test func aChangedDumpIsReadOrRefused() throws {
+    let count = ProcessInfo.processInfo.environment["KINDRED_RANDOM_DUMPS"].flatMap { Int($0) } ?? 300
+    let words = ["null", "1e39", "\"\"", "{}", "[", "-9223372036854775808", "\\ud800", "\u{0}", "\n", "true", "é"]
+    var state: UInt64 = 7
+    func below(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    for number in 0..<count {
+      var bytes = Array(Self.dump.utf8)
+      for _ in 0...below(4) {
+        let start = below(bytes.count)
+        let end = min(bytes.count, start + below(12))
+        switch below(4) {
+        case 0: bytes.removeSubrange(start..<end)
+        case 1: bytes[start] = UInt8(below(256))
+        case 2: bytes.insert(contentsOf: bytes[start..<end], at: start)
+        default: bytes.replaceSubrange(start..<end, with: Array(words[below(words.count)].utf8))
+        }
+      }
+      try Data(bytes).write(to: URL(fileURLWithPath: folder["changed.jsonl"]))
+      do throws(ReadError) {
+        let contents = try FileImport().read([folder["changed.jsonl"]])
+        #expect(contents.users.allSatisfy { !$0.id.isEmpty } && contents.items.allSatisfy { !$0.id.isEmpty })
+      } catch {
+        let lines = bytes.count { $0 == 10 } + 1
+        #expect(!error.reason.isEmpty && (1...lines).contains(error.line ?? 1), "dump \(number): \(error)")
+      }
+    }
+  }
+
   @Test(arguments: bad.indices)
   func aBadLineIsNamed(_ number: Int) throws {
     let (line, reason) = Self.bad[number]

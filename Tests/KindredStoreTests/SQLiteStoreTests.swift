@@ -35,6 +35,37 @@ struct SQLiteStoreTests {
     #expect(refusal("fresh.sqlite") == nil)
   }
 
+  @Test func onlyItsOwnerMayReadIt() async throws {
+    let store = try folder.store()
+    try await store.add([Feedback(user: "ann", item: "heat")], unknownItems: .made)
+    for name in ["films.sqlite", "films.sqlite-wal"] {
+      let rights = try FileManager.default.attributesOfItem(atPath: folder[name])[.posixPermissions] as? Int
+      #expect(rights == 0o600, "\(name)")
+    }
+  }
+
+  @Test func aCancelledReadSaysNothingOfWhatWasWritten() async throws {
+    let store = try folder.store()
+    let reading = Task {
+      while !Task.isCancelled { await Task.yield() }
+      do throws(StoreError) {
+        _ = try await store.counts()
+        return nil as StoreError?
+      } catch { return error }
+    }
+    reading.cancel()
+    let error = try #require(await reading.value)
+    #expect(error.reason == .cancelled && error.description.contains("what was under way was not written"))
+  }
+
+  @Test func genresKeepTheirBytes() async throws {
+    let store = try folder.store()
+    let genres = ["a\r", "b", "e\u{301}", "\u{301}"]
+    try await store.put([StoredItem(id: "heat", genres: genres)])
+    let read = try await store.item("heat")?.genres ?? []
+    #expect(read.map { Array($0.utf8) } == genres.map { Array($0.utf8) })
+  }
+
   @Test func itIsSafe() async throws {
     let store = try folder.store()
     let settings = try await store.write { db in

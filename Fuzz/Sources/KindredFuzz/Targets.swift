@@ -8,16 +8,50 @@ enum Target: String {
   case ratings
   /// A file of items or users; the first byte chooses which.
   case items
+  /// A gzip file of ratings, behind a valid header.
+  case gzip
+  /// A model file; the first byte chooses a trained model, whose numbers and tensors the others change.
+  case model
+  /// A model file as raw bytes.
+  case header
+  /// What is written in a few words: columns, splits, dates, numbers; the first byte chooses which.
+  case texts
 
   /// The parser that the environment variable `FUZZ_TARGET` names.
   static let chosen = Target(rawValue: ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "") ?? .ratings
 
   func test(_ bytes: [UInt8]) {
     guard let mode = bytes.first, bytes.count > 1 else { return }
-    Scratch.put(Array(bytes.dropFirst()))
+    let rest = Array(bytes.dropFirst())
     switch self {
-    case .ratings: Self.testRatings(mode)
-    case .items: Self.testItems(mode)
+    case .ratings:
+      Scratch.put(rest)
+      Self.testRatings(mode)
+    case .items:
+      Scratch.put(rest)
+      Self.testItems(mode)
+    case .gzip:
+      // The header leaves nothing to find: method deflate, no name, no time.
+      Scratch.put([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + bytes)
+      Self.testRatings(0)
+    case .model:
+      var changes = ModelChanges(bytes)
+      changes.test()
+    case .header: if let file = try? ModelFile(bytes: bytes, threads: 1) { ModelChanges.use(file) }
+    case .texts: Self.testTexts(mode, String(decoding: rest, as: UTF8.self))
+    }
+  }
+
+  private static func testTexts(_ mode: UInt8, _ text: String) {
+    switch mode % 5 {
+    case 0: _ = try? ColumnRequest(parsing: text)
+    case 1:
+      guard let split = try? Split(parsing: text) else { return }
+      precondition((try? Split(parsing: split.description)) == split, "\(split) is not read back")
+    case 2:
+      for order in [nil, .dayFirst, .monthFirst] as [TimeForm.DayOrder?] { _ = DateText.seconds(text, order: order) }
+    case 3: _ = ColumnContent(text.split(separator: "\n").map(String.init))
+    default: _ = try? TimeForm.recognised(in: text.split(separator: "\n").map(String.init), order: nil)
     }
   }
 

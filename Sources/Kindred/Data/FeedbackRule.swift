@@ -185,6 +185,7 @@ extension TrainingData {
     guard !rule.isTrivial else { return self }
     var result = self
     result.weights = Array(repeating: 0, count: count)
+    result.valuesAreDampedCounts = rule.dampsCounts && rule.kinds.isEmpty
     let latest = times.max() ?? 0
     let knownPositions = known?.positionsByUser()
     for (user, own) in positionsByUser().enumerated() {

@@ -306,6 +306,7 @@ extension PreparedData {
     guard hasRepeats else { return (deriving(weighted.liked), weights) }
     // Each event has the weight of its pair.
     var all = events
+    all.valuesAreDampedCounts = weighted.valuesAreDampedCounts
     let rows = byUser
     all.weights = (0..<events.count).map { position in
       let cells = rows.cells(ofRow: Int(events.users[position]))

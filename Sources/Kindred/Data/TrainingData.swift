@@ -24,6 +24,8 @@ public struct TrainingData: Sendable {
   var itemLabels: [LabelGroup] = []
   /// Whether the values are weights rather than ratings.
   public internal(set) var valuesAreWeights = false
+  /// Whether weights are those of counts such as plays, by ``FeedbackRule/dampsCounts``.
+  var valuesAreDampedCounts = false
   /// Whether each interaction is an event, so that a pair of user and item may have several.
   public internal(set) var keepsRepeats = false
 
@@ -58,6 +60,7 @@ public struct TrainingData: Sendable {
       values: positions.map { values[$0] }, times: times.isEmpty ? [] : positions.map { times[$0] })
     result.weights = weights.isEmpty ? [] : positions.map { weights[$0] }
     result.valuesAreWeights = valuesAreWeights
+    result.valuesAreDampedCounts = valuesAreDampedCounts
     result.keepsRepeats = keepsRepeats
     result.userLabels = userLabels
     result.itemLabels = itemLabels

@@ -59,3 +59,14 @@ public struct RatingModel: RatingPredictor {
     factors.similarities(to: item, into: &scores)
   }
 }
+
+extension RatingPredictor {
+  /// The ratings that a user may give: ``scale``, widened to the customary scale of 1 to 5, 10 or 100 around it, since
+  /// data may lack the ends of their scale. Scales of one unit at most and those with negative ratings stay as they
+  /// are. Nil where the model has no scale.
+  public var admissibleRatings: ClosedRange<Float>? {
+    guard let scale, scale.lowerBound >= 0, scale.upperBound > 1 else { return scale }
+    let most = [5, 10, 100].first { $0 >= scale.upperBound } ?? scale.upperBound
+    return min(1, scale.lowerBound)...most
+  }
+}

@@ -110,11 +110,11 @@ extension Recommender {
 
   /// The most popular items, without those that are like what a user with no other history disliked.
   private func popularItems(_ selection: TopSelection, unlike disliked: [Int32]) -> [ScoredItem] {
-    var scores = popularity.map { Float($0) }
+    var scores = fame
     if !disliked.isEmpty {
       // Both sides have deviation 1, so that neither the number of users nor the units of the model decide alone.
       let likeness = rankingModel.scores(History(items: disliked, values: disliked.map { _ in 1 }))
-      let fame = popularity.map { Float(RandomStream.logarithm(1 + Double($0))) }
+      let fame = fame.map { Float(RandomStream.logarithm(1 + Double($0))) }
       let (own, other) = (Standardization(fame[...]), Standardization(likeness[...]))
       scores = fame.indices.map { own.apply(fame[$0]) - other.apply(likeness[$0]) }
     }

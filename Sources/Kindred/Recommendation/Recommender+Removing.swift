@@ -12,14 +12,20 @@ extension Recommender {
     }
     guard isRemoved.contains(true) else { return self }
     let kept = (0..<Int32(userCount)).filter { !isRemoved[Int($0)] }
-    var popularity = popularity
+    var (popularity, fame) = (popularity, fame)
+    let countsOnce = rule.dampsCounts && rule.kinds.isEmpty
     for row in 0..<userCount where isRemoved[row] {
-      for item in histories[row].items { popularity[Int(item)] -= 1 }
+      let history = histories[row]
+      for (place, item) in history.items.enumerated() {
+        popularity[Int(item)] -= 1
+        let weight = history.weights.isEmpty ? 1 : Swift.max(0, history.weights[place])
+        fame[Int(item)] -= countsOnce ? Swift.min(1, weight.rounded(.up)) : weight
+      }
     }
     return Recommender(
       userIDs: Vocabulary(kept.lazy.map { userIDs[Int($0)] }), itemIDs: itemIDs, itemCatalog: itemCatalog,
       ranking: rankingModel.keepingUsers(kept), rating: separateRatingModel?.keepingUsers(kept),
       histories: histories.selecting(kept), latestTime: latestTime, rule: rule,
-      popularity: popularity.map { Swift.max(0, $0) }, provenance: provenance)
+      popularity: popularity.map { Swift.max(0, $0) }, fame: fame.map { Swift.max(0, $0) }, provenance: provenance)
   }
 }

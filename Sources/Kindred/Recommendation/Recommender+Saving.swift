@@ -55,6 +55,7 @@ extension Recommender {
       latestTime: file["latest_time"] == nil ? nil : Timestamp(try file.integer("latest_time", in: .min ... .max)),
       rule: rule,
       popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)),
+      fame: file.tensors["fame"] == nil ? nil : Array(try file.floats("fame", count: itemIDs.count)),
       provenance: Provenance(entries: provenance))
   }
 
@@ -83,6 +84,7 @@ extension Recommender {
     if latestTime != History.unknownTime { file.set("latest_time", to: latestTime) }
     if !rule.isTrivial { file.set("feedback_rule", to: rule.json) }
     file.set("popularity", to: Buffer(popularity))
+    if fame != popularity.map({ Float($0) }) { file.set("fame", to: Buffer(fame)) }
     try file.set(rankingModel, at: "ranking.")
     if let separateRatingModel { try file.set(separateRatingModel, at: "rating.") }
     return file

@@ -125,7 +125,7 @@ extension Recommender {
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, itemCatalog: interactions.itemCatalog,
       ranking: rankingModel,
       rating: ratingModel, histories: index.histories, rule: rule, popularity: index.popularity,
-      provenance: provenance)
+      fame: index.fame, provenance: provenance)
   }
 
   private static func fit<T: Trainer>(
@@ -145,6 +145,7 @@ private struct Index: Sendable {
   let liked: PreparedData
   let histories: HistoryTable
   let popularity: [Int32]
+  let fame: [Float]
   let fingerprint: String
 
   init(_ data: PreparedData, _ rule: FeedbackRule, _ parallel: Parallel) {
@@ -152,6 +153,7 @@ private struct Index: Sendable {
     self.liked = liked
     histories = data.table(weights: weights)
     popularity = data.itemCounts
+    fame = Popularity.scores(of: liked)
     fingerprint = data.events.fingerprint(using: parallel)
   }
 }

@@ -21,6 +21,8 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   let signedTastes = SharedValue<Factors>()
   /// The number of users of each item.
   let popularity: [Int32]
+  /// The score of each item in the lists of strangers: that of ``Popularity`` under the rule.
+  let fame: [Float]
   /// The positions of the items that are hidden in the catalog, in rising order.
   let hiddenItems: [Int32]
   /// A description of the training: algorithms, their hyperparameters, the seed and the data's fingerprint.
@@ -30,11 +32,12 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     userIDs: Vocabulary, itemIDs: Vocabulary, itemCatalog: Catalog, ranking: any Scorer,
     rating: (any RatingPredictor)?,
     histories: HistoryTable, latestTime: Timestamp? = nil, rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
-    provenance: Provenance
+    fame: [Float]? = nil, provenance: Provenance
   ) {
     precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? itemIDs.count == itemIDs.count)
     precondition(histories.count == userIDs.count && histories.rows.columnCount == itemIDs.count)
-    precondition(popularity.count == itemIDs.count)
+    let fame = fame ?? popularity.map { Float($0) }
+    precondition(popularity.count == itemIDs.count && fame.count == itemIDs.count)
     self.userIDs = userIDs
     self.itemIDs = itemIDs
     self.itemCatalog = itemCatalog
@@ -44,6 +47,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     self.latestTime = latestTime ?? histories.times.max() ?? History.unknownTime
     self.rule = rule
     self.popularity = popularity
+    self.fame = fame
     self.provenance = provenance
     hiddenItems = itemCatalog.entries.filter(\.value.isHidden).compactMap { itemIDs.index(of: $0.key) }.sorted()
   }

@@ -1,4 +1,5 @@
-/// Ranks items by the number of their users: the baseline for every ranking.
+/// Ranks items by the number of their users: the baseline for every ranking. Where a rule weighs feedback by kind or
+/// age, an item has the sum of its weights instead.
 public struct Popularity: Trainer {
   public static let predictsRatings = false
 
@@ -10,8 +11,20 @@ public struct Popularity: Trainer {
   ) throws(TrainingError) -> some TrainingSession<FactorModel> {
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
     return ClosedFormSession { _ in
-      FactorModel(baseline: 0, itemBiases: Buffer(data.itemSizes))
+      FactorModel(baseline: 0, itemBiases: Buffer(Self.scores(of: data)))
     }
+  }
+
+  /// The score of each item in data that a rule was applied to. A damped count is the taste of one user, not of many,
+  /// so it counts once.
+  ///
+  /// - Complexity: O(count).
+  static func scores(of liked: PreparedData) -> [Float] {
+    let data = liked.columns
+    guard data.valuesAreWeights, !data.valuesAreDampedCounts else { return liked.itemSizes }
+    var sums = [Double](repeating: 0, count: data.itemCount)
+    for (item, weight) in zip(data.items, data.values) { sums[Int(item)] += Double(weight) }
+    return sums.map { Float($0) }
   }
 }
 

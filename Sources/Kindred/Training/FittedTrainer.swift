@@ -155,6 +155,11 @@ extension Trainer {
     let model = try await parallel.detached { (parallel) throws(TrainingError) in
       let model = session.makeModel(using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
+      // Finite items may have users whose fold-in overflows.
+      let factors = model as? FactorModel ?? (model as? RatingModel)?.factors
+      guard factors?.users.elements.isFinite(parallel: parallel) ?? true else {
+        throw TrainingError(.diverged(epoch: count, cure: "a value may be far off the scale of the others"))
+      }
       return model
     }.get()
     parallel.meter?.finish()

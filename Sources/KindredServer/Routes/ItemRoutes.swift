@@ -65,7 +65,7 @@ extension RecommendationService {
     try await put([
       StoredItem(
         id: id, title: body.title, genres: body.genres ?? [], attributes: Attributes(body.attributes ?? .null),
-        isHidden: body.hidden ?? false, time: try body.timestamp)
+        isHidden: body.hidden ?? false, time: body.time?.timestamp)
     ])
     return .done
   }
@@ -75,7 +75,7 @@ extension RecommendationService {
     let body = try await request.body(as: ItemBody.self)
     let patch = ItemPatch(
       title: body.title, genres: body.genres, attributes: body.attributes.map { Attributes($0) }, isHidden: body.hidden,
-      time: try body.timestamp)
+      time: body.time?.timestamp)
     guard try await self.patch(id, patch) else { throw ServerError.unknown("item", id) }
     return .done
   }
@@ -119,9 +119,5 @@ private struct ItemBody: Decodable {
   var genres: [String]?
   var attributes: JSON?
   var hidden: Bool?
-  var time: Double?
-
-  var timestamp: Timestamp? {
-    get throws(ServerError) { try time.map { time throws(ServerError) in try .init(seconds: time) } }
-  }
+  var time: RequestTime?
 }

@@ -47,6 +47,13 @@ struct JSONSchema: Sendable {
           + (most.map { [("maxProperties", .integer($0))] } ?? [])))
   }
 
+  /// The time of an event as a body has it, or null.
+  static let time = JSONSchema(answer: [
+    "anyOf": [
+      number(0...253_402_300_799).answer, ["type": "string", "format": "date-time"], ["type": "null"],
+    ]
+  ])
+
   /// The value, or null.
   var orNull: JSONSchema { JSONSchema(answer: ["anyOf": .array([answer, ["type": "null"]])]) }
 
@@ -57,8 +64,15 @@ struct JSONSchema: Sendable {
 }
 
 extension JSONSchema {
+  /// A member's name that the schema does not have.
+  struct UnknownName: Equatable {
+    let name: String
+    /// The names that its object may have.
+    let known: [String]
+  }
+
   /// The first name of a member that the schema does not have; nil if there is none. Values are not checked.
-  func firstUnknownName(in json: JSON) -> String? {
+  func firstUnknownName(in json: JSON) -> UnknownName? {
     switch json {
     case .array(let elements):
       guard let schema = answer["items"] else { return nil }
@@ -70,9 +84,11 @@ extension JSONSchema {
         return Self.components.first { reference.contains("/\($0.0)\"") }?.1.firstUnknownName(in: json)
       }
       // Without properties the names are data.
-      guard let properties = answer["properties"] else { return nil }
+      guard case .object(let properties)? = answer["properties"] else { return nil }
       for (name, value) in members {
-        guard let schema = properties[name] else { return name }
+        guard let schema = properties.first(where: { $0.0 == name })?.1 else {
+          return UnknownName(name: name, known: properties.map { $0.0 })
+        }
         if let name = JSONSchema(answer: schema).firstUnknownName(in: value) { return name }
       }
     case .null, .bool, .number, .string: break
@@ -212,6 +228,9 @@ extension JSONSchema {
   static let itemFields: [(String, JSONSchema)] = [
     ("title", text.orNull), ("genres", JSONSchema.array(.text).orNull), ("attributes", .anything),
     ("hidden", flag.orNull),
-    ("time", number.orNull),
+    (
+      "time",
+      JSONSchema(answer: ["anyOf": [number.answer, ["type": "string", "format": "date-time"], ["type": "null"]]])
+    ),
   ]
 }

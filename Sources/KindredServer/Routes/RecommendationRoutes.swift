@@ -46,7 +46,7 @@ extension RecommendationService {
           [("item", .id)],
           optional: [
             ("value", JSONSchema.number(-1e6...1e6).orNull), ("kind", JSONSchema.id.orNull),
-            ("time", JSONSchema.number(0...253_402_300_799).orNull),
+            ("time", .time),
           ]))
     )
   ])
@@ -63,6 +63,7 @@ extension RecommendationService {
     let body = try await request.body(as: HistoryBody.self)
     let source = try listModel()
     let events = try body.events(limits, standard: source?.recommender.ratingModel?.scale?.upperBound ?? 1)
+    for event in events where event.kind == Feedback.rating { try checkRating(event.value) }
     guard let model = source else { return nothing([("ignored", .texts(events.ids { _ in true }))]) }
     let unknown = events.ids { model.recommender.position(of: $0) == nil }
     return try await answer(
@@ -165,7 +166,7 @@ struct HistoryBody: Decodable {
     var item: String
     var value: Float?
     var kind: String?
-    var time: Double?
+    var time: RequestTime?
   }
 
   private let history: [One]
@@ -184,10 +185,9 @@ struct HistoryBody: Decodable {
       }
       let value = one.value ?? standard
       guard abs(value) <= 1e6 else { throw .badBody("holds a value beyond 1000000") }
-      if let time = one.time, time < 0 { throw .badTime }
-      let time = try one.time.map { time throws(ServerError) in try Timestamp(seconds: time) }
       events.append(
-        Feedback(user: "", item: one.item, kind: one.kind ?? Feedback.rating, value: value, time: time))
+        Feedback(
+          user: "", item: one.item, kind: one.kind ?? Feedback.rating, value: value, time: try one.time?.ofEvent))
     }
     return events.inOrder
   }

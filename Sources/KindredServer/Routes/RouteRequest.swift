@@ -111,7 +111,8 @@ struct RouteRequest: Sendable {
     let body = try JSON(parsing: Array(bytes.readableBytesView))
     // Gorse's clients send what they like; ours learn of a misspelt name.
     if route.path.hasPrefix("/v1"), let unknown = route.body?.firstUnknownName(in: body) {
-      throw ServerError.badBody("holds the unknown name '\(unknown.shortened)'")
+      throw ServerError.badBody(
+        "holds the unknown name '\(unknown.name.shortened)'; known are \(unknown.known.joined(separator: ", "))")
     }
     return try body.decoded()
   }

@@ -28,7 +28,7 @@ extension RecommendationService {
       Route(
         .put, "/v1/users/{user}/ratings/{item}", .write, "Rate an item; an unknown user is made",
         body: .object(
-          [("value", .number(-1e6...1e6))], optional: [("time", JSONSchema.number(0...253_402_300_799).orNull)]),
+          [("value", .number(-1e6...1e6))], optional: [("time", .time)]),
         status: .noContent, refusals: [.notFound], handle: putRating),
       Route(
         .delete, "/v1/users/{user}/ratings/{item}", .write, "Take a rating back", status: .noContent,
@@ -103,14 +103,21 @@ extension RecommendationService {
   @Sendable private func putRating(_ request: RouteRequest) async throws -> Response {
     let (user, item) = (try request.id("user"), try request.id("item"))
     let body = try await request.body(as: RatingBody.self)
-    guard abs(body.value) <= 1e6 else {
-      throw ServerError(.badRequest, "invalid_value", "A value lies between -1000000 and 1000000.")
-    }
-    if let time = body.time, time < 0 { throw ServerError.badTime }
-    let time = try body.time.map { time throws(ServerError) in try Timestamp(seconds: time) } ?? StoredTime.now
+    try checkRating(body.value)
+    let time = try body.time?.ofEvent ?? StoredTime.now
     try await store.add([Feedback(user: user, item: item, value: body.value, time: time)])
     noteChange(of: user, newRatings: 1)
     return .done
+  }
+
+  /// Refuses a rating that the store does not keep, and one off the scale of the model's ratings.
+  func checkRating(_ value: Float) throws(ServerError) {
+    guard abs(value) <= 1e6 else {
+      throw ServerError(.badRequest, "invalid_value", "A value lies between -1000000 and 1000000.")
+    }
+    if let scale = model?.recommender.ratingModel?.admissibleRatings, !scale.contains(value) {
+      throw .offScale(value, scale)
+    }
   }
 
   @Sendable private func deleteRating(_ request: RouteRequest) async throws -> Response {
@@ -150,5 +157,5 @@ private struct UserBody: Decodable {
 
 private struct RatingBody: Decodable {
   var value: Float
-  var time: Double?
+  var time: RequestTime?
 }

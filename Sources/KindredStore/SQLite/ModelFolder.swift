@@ -10,12 +10,16 @@ struct ModelFolder: Sendable {
 
   func path(of file: String) -> String { path + "/" + file }
 
-  /// Makes the folder if there is none.
+  /// Makes the folder if there is none, and removes what ended processes left unfinished in it.
   func make() throws(StoreError) {
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw StoreError(.modelFile("cannot make the folder \(path) for models"), store: store)
+    }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where isAbandoned(name) {
+      try remove(path(of: name))
     }
   }
 
@@ -62,5 +66,12 @@ struct ModelFolder: Sendable {
       guard name.hasSuffix(".kindred"), Int(name.dropLast(8)) != nil, !known.contains(path(of: name)) else { continue }
       try remove(path(of: name))
     }
+  }
+
+  /// Whether a file is one that a process began to write and has left for a day.
+  private func isAbandoned(_ name: String) -> Bool {
+    guard name.hasPrefix(".kindred-"), name.hasSuffix(".tmp") else { return false }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path(of: name))
+    return (attributes?[.modificationDate] as? Date).map { $0.timeIntervalSinceNow < -86_400 } ?? false
   }
 }

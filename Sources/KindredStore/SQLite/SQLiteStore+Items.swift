@@ -112,7 +112,8 @@ extension StoredItem {
 
   /// Genres are kept one a line: so they are searched, and none can hold a line end.
   static func genres(_ text: String?) -> [String] {
-    text.map { $0.split(separator: "\n").map(String.init) } ?? []
+    // By scalars: "\r\n" is one character, which a genre may end with and the next one does not begin with.
+    text.map { $0.unicodeScalars.split(separator: "\n").map { String($0) } } ?? []
   }
 
   func put(_ db: Database) throws {

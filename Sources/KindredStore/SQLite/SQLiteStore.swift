@@ -27,6 +27,7 @@ public struct SQLiteStore: Store {
     self.path = path
     do {
       if opening == .existing, !FileManager.default.fileExists(atPath: path) { throw StoreError(.missing, store: path) }
+      if opening == .creating { Self.makePrivateFile(path) }
       pool = try DatabasePool(path: path, configuration: Self.configuration(patience))
       // Not while the connection is prepared: choosing the write-ahead log lowers it afterwards.
       try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
@@ -35,6 +36,13 @@ public struct SQLiteStore: Store {
       try Migrations.migrator.migrate(pool)
     } catch { throw StoreError(error, store: path) }
     try finishErasures()
+  }
+
+  /// Makes an empty file that only its owner may read, for it holds what users did; SQLite gives its log the same
+  /// rights. A failure shows when the file is opened.
+  private static func makePrivateFile(_ path: String) {
+    let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { Foundation.close(descriptor) }
   }
 
   private static func configuration(_ patience: Double) -> Configuration {

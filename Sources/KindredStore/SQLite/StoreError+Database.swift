@@ -6,7 +6,7 @@ extension StoreError {
     switch error {
     case let error as StoreError: self = error
     case let error as DatabaseError: self.init(Self.reason(of: error), store: store)
-    case is CancellationError: self.init(.other("the work was cancelled, and nothing of it was written"), store: store)
+    case is CancellationError: self.init(.cancelled, store: store)
     default: self.init(.other("\(error)"), store: store)
     }
   }

@@ -154,6 +154,22 @@ import Testing
     #expect(try Recommender<Int, Int>(from: ModelFile(bytes: model.modelFile().bytes())).rule == resolved)
   }
 
+  @Test func strangersGetWhatIsPopularUnderTheRule() async throws {
+    let day = Day.microseconds
+    var rows = (0..<6).map { Interaction(user: $0, item: 0, value: 1, time: Timestamp($0) * day) }
+    rows += (6..<9).map { Interaction(user: $0, item: 1, value: 1, time: 3000 * day) }
+    var rule = FeedbackRule()
+    rule.halfLife = 90
+    let model = try await Recommender.train(on: Interactions(rows), ranking: Popularity(), rule: rule)
+    let list = model.recommendations(for: [History()], limit: 2)[0]
+    #expect(list.map(\.item) == [1, 0] && list.map(\.score)[0] == 3 && list[1].score < 1e-6)
+    let read = try Recommender<Int, Int>(from: ModelFile(bytes: model.modelFile().bytes()))
+    #expect(read.fame == model.fame)
+    #expect(read.removing([7, 8]).fame[1] == 1 && read.withoutUsers().fame == model.fame)
+    let plain = try await Recommender.train(on: Interactions(rows), ranking: Popularity())
+    #expect(try plain.fame == [6, 3] && !plain.modelFile().contains("fame"))
+  }
+
   @Test func theRuleIsSavedWithTheBytesOfFoundation() async throws {
     var rule = FeedbackRule()
     rule.positive = .atLeast(3.1)

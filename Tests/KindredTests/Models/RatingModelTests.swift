@@ -21,6 +21,15 @@ import Testing
     #expect(values == [7, 3, 0, 4])
   }
 
+  @Test(
+    arguments: [
+      (3...4.5, 1...5), (0.5...5, 0.5...5), (0...5, 0...5), (2...9, 1...10), (1...80, 1...100), (0...1, 0...1),
+      (-10...10, -10...10), (1...250, 1...250),
+    ] as [(ClosedRange<Float>, ClosedRange<Float>)])
+  func aScaleIsWidenedToACustomaryOne(_ scale: ClosedRange<Float>, _ admissible: ClosedRange<Float>) {
+    #expect(model(scale: scale).admissibleRatings == admissible)
+  }
+
   /// Items at the end of the scale would tie otherwise.
   @Test func listsAreOrderedByWhatIsNotKeptInTheScale() {
     let model = model(scale: 1...3)

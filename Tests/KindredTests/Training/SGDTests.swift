@@ -227,4 +227,17 @@ import Testing
     let (error, baseline) = (try #require(ours.ratings), try #require(bias.ratings))
     #expect(error.rootMeanSquaredError < 0.9 * baseline.rootMeanSquaredError)
   }
+
+  /// Its square overflows, and with it the fold-in of its user.
+  @Test func aValueFarOffTheScaleMakesNoModel() async throws {
+    var rows: [Interaction<Int, Int>] = []
+    for row in 0..<380 {
+      // The last row of a pair counts.
+      let value: Float = row == 379 ? 1e20 : Float(1 + row % 5)
+      rows.append(Interaction(user: row % 30, item: row * 7 % 25, value: value))
+    }
+    await #expect(throws: TrainingError.self) {
+      _ = try await SGD().fit(on: Interactions(rows).data, seed: 1, using: Parallel(threads: 2))
+    }
+  }
 }

@@ -93,7 +93,8 @@ enum ColumnRole: Int, CaseIterable, Sendable {
         .value, 0,
         """
         rating ratings value score stars star grade overall bookrating userrating reviewscore ratingval ratingvalue \
-        ratingscore rate userscore reviewrating reviewoverall myrating yourrating starrating reviewstars
+        ratingscore rate userscore reviewrating reviewoverall myrating yourrating starrating reviewstars \
+        myscore yourscore givenrating
         """
       ),
       (
@@ -104,7 +105,7 @@ enum ColumnRole: Int, CaseIterable, Sendable {
         clickcount hours hoursplayed playtime playtimeforever minutes duration watchtime watchratio like liked likes \
         islike isliked purchased bought vote votes numtx 0 frequency freq cnt n num size purchases downloads \
         interactions numplays numclicks numviews timesplayed totalplays msplayed click clicked isclick watched \
-        favorite favourite reordered target label
+        favorite favourite reordered target label thumb thumbs recommend recommended isrecommended
         """
       ),
       (

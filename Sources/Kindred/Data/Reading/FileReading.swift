@@ -58,6 +58,11 @@ struct FileReading {
     if let reason = ForeignFormat.reason(head.bytes(atMost: 8192), path: path) {
       throw ReadError(.badData, file: path, reason: reason)
     }
+    if head.bytes(atMost: RowProblem.longestRow).endsLinesWithReturns {
+      throw ReadError(
+        .badData, file: path,
+        reason: "its lines end with a carriage return alone; write line feeds: tr '\\r' '\\n' < \(path)")
+    }
     state.source.consume(head.byteOrderMarkLength)
     guard var lines = try firstLines(&state) else { return nil }
     let delimiter = lines.namedDelimiter
@@ -320,5 +325,13 @@ extension FileReading {
     state.source.consume(beginning.count)
     state.isInsideBadRow = true
     state.stretch = 1
+  }
+}
+
+extension [UInt8] {
+  /// Whether these are lines of the old Mac: carriage returns stand between them, and no line feed.
+  fileprivate var endsLinesWithReturns: Bool {
+    guard let first = firstIndex(of: .carriageReturn), first + 1 < count else { return false }
+    return !contains(.lineFeed)
   }
 }

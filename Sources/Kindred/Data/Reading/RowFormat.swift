@@ -51,6 +51,8 @@ struct RowFormat: Sendable, Equatable {
         try places(request, header: rows.header, file: file)
       } else if hasHeader {
         try byName(names, contents, file: file)
+      } else if rows.mayBeLists {
+        throw lists(file: file)
       } else {
         try byPosition(contents, startsWithWords: rows.header.allSatisfy { Double($0) == nil }, file: file)
       }
@@ -138,12 +140,24 @@ struct RowFormat: Sendable, Equatable {
     let hasTimes = positions[.time].map { contents[$0].isTime } ?? false
     if contents.count > 2, contents[0].isTime || contents[1].isTime, !hasTimes { isClear = false }
     if contents.count > 4, positions[.value] != 2, positions[.time] != 2 { isClear = false }
+    // A third column of times before words is a log, whose second column need not be the item.
+    if contents.count > 4, positions[.time] == 2, contents[3...].contains(where: { $0.kind == .words }) {
+      isClear = false
+    }
     guard !isClear else { return positions }
     let columns = contents.enumerated().map { "\($0 + 1) \($1.kind.name) (\($1.example.shown()))" }
     throw ReadError(
       .badData, file: file,
       reason: "without a header the columns are taken for user, item, value and time, which does not fit: "
         + "\(columns.joined(separator: ", ")); name them, such as --columns \(suggestion(contents))")
+  }
+
+  private static func lists(file: String) -> ReadError {
+    ReadError(
+      .badData, file: file,
+      reason: "each line may be a user and the items that they had; make a pair per line: awk '{ for (i = 2; i <= NF; "
+        + "i++) print $1, $i }' \(file); or, where a line has no user: awk '{ for (i = 1; i <= NF; i++) print NR, $i "
+        + "}'; if the columns are user, item, value and time, say so: --columns user=1,item=2,value=3,time=4")
   }
 
   /// Returns the roles of columns by their names; of one or two columns without a known name, also by their order.
@@ -234,7 +248,7 @@ struct RowFormat: Sendable, Equatable {
       throw ReadError(
         .badData, file: file, line: 1,
         reason: "the JSON objects have no keys 'user' and 'item'\(known)"
-          + (keys.count > 1 ? "; name them, such as --columns user=\(keys[0].name),item=\(keys[1].name)" : ""))
+          + (scalars.count > 1 ? "; name them, such as --columns user=\(scalars[0]),item=\(scalars[1])" : ""))
     }
     func position(_ role: ColumnRole) -> Int? { names[role] == nil ? nil : role.rawValue }
     let bytes = ColumnRole.allCases.map { Array((names[$0] ?? "").utf8) }

@@ -145,5 +145,6 @@ enum ValueForm: Sendable, Equatable {
 
   private static let truths = [
     "true": true, "false": false, "yes": true, "no": false, "t": true, "f": false, "y": true, "n": false,
+    "up": true, "down": false,
   ]
 }

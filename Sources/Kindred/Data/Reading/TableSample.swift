@@ -54,6 +54,17 @@ struct TableSample {
     rows = Self.split(lines, delimiter, quoting)
   }
 
+  /// Whether each row may be a user, or nobody, with the items that they had: ids in rows of different lengths, or in
+  /// more columns than ratings have.
+  var mayBeLists: Bool {
+    let most = Self.commonCount(rows)
+    guard rows.allSatisfy({ row in row.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { $0 &- .zero < 10 } } }) else {
+      return false
+    }
+    let differ = rows.count { $0.count != most } * 3 > rows.count
+    return differ || most > 4 && !(0..<most).contains { ColumnContent(texts($0, hasHeader: false)).isTime }
+  }
+
   var count: Int { rows.count }
   /// The fields of the first line.
   var header: [String] { rows[0] }

@@ -2,6 +2,8 @@
 enum TimeForm: Sendable, Equatable {
   /// Numbers count units since 1970.
   case unit(Unit)
+  /// Numbers count days since 1899-12-30, with the time of day as the fraction, as spreadsheets keep dates.
+  case spreadsheetDays
   /// Numbers are dates without separators: `20170714`, `20170714123005`.
   case digits
   /// Texts are dates; the order of day and month matters only if both are numbers and the year is last.
@@ -29,6 +31,7 @@ enum TimeForm: Sendable, Equatable {
     case .unit(.milliseconds): "milliseconds since 1970"
     case .unit(.microseconds): "microseconds since 1970"
     case .unit(.nanoseconds): "nanoseconds since 1970"
+    case .spreadsheetDays: "days since 1899-12-30, as in spreadsheets"
     case .digits: "dates as YYYYMMDD"
     case .dates(.dayFirst?): "dates, the day first"
     case .dates(.monthFirst?): "dates, the month first"
@@ -71,6 +74,10 @@ extension TimeForm {
     if order == nil, numbers.count * 2 > texts.count {
       let typical = numbers.filter { $0 != 0 }.sorted()
       guard !typical.isEmpty else { return .unit(.seconds) }
+      // As seconds, all of them would be within one day of 1970; as days they are from 1982 to 2064.
+      if typical.count == numbers.count, typical.allSatisfy({ (30_000...60_000).contains($0) }) {
+        return .spreadsheetDays
+      }
       switch typical[typical.count / 2] {
       case ..<4.2e9: return .unit(.seconds)
       case 1e11..<4.2e12: return .unit(.milliseconds)
@@ -145,6 +152,10 @@ extension TimeForm {
       if let number = NumberText.double(bytes, start, end) {
         let scaled = (number * Double(Self.perSecond) / Double(perSecond)).rounded()
         return abs(scaled) <= Double(Self.mostSeconds * Self.perSecond) ? Timestamp(scaled) : nil
+      }
+    case .spreadsheetDays:
+      if let days = NumberText.double(bytes, start, end), abs(days) < 1e6 {
+        return Timestamp(((days - 25_569) * 86_400).rounded()) * Self.perSecond
       }
     case .dates: break
     }

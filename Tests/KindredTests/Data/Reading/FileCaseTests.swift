@@ -42,6 +42,13 @@ func casePath(_ name: String) -> String {
       "02/unknown.csv", "user = user, item = item, no value; line 1 is the header; not used: score_xyz, shelf",
       "1|10|1.0|-", "1|11|1.0|-"),
     Case(
+      "02/thumbs.csv", "user = user, item = item, value = thumb; line 1 is the header", "1|10|1.0|-", "1|11|0.0|-",
+      "2|10|1.0|-"),
+    Case(
+      "02/my-score.csv",
+      "user = username, item = anime_id, value = my_score; line 1 is the header; not used: my_status", "a|10|8.0|-",
+      "a|11|6.0|-", "b|10|9.0|-"),
+    Case(
       "03/stray.tsv", "user = user, item = item, value = plays; line 1 is the header", "a|\"Heroes|3.0|-",
       "b|Blue|1.0|-", "a|Duets \"live\"|2.0|-", "c|7\" single\"|4.0|-", "b|Low|5.0|-"),
     Case(
@@ -71,6 +78,11 @@ func casePath(_ name: String) -> String {
       "05/ns.csv",
       "user = user, item = item, time = timestamp (nanoseconds since 1970), no value; line 1 is the header",
       "1|2|1.0|1500000000.123456", "1|3|1.0|1600000000"),
+    Case(
+      "05/serial.csv",
+      "user = user, item = item, time = date (days since 1899-12-30, as in spreadsheets), no value; line 1 is the "
+        + "header",
+      "1|2|1.0|1546344000", "1|3|1.0|1577836800"),
     Case(
       "05/ymd.csv", "user = user, item = item, time = date (dates as YYYYMMDD), no value; line 1 is the header",
       "1|2|1.0|1499990400", "1|3|1.0|1546214400"),
@@ -131,6 +143,10 @@ func casePath(_ name: String) -> String {
         + "user=gast,item=ware, or --columns user=1,item=2"
     ),
     ("05/none.csv", "the time '49000000000' is in no known unit"),
+    ("06/returns.csv", "its lines end with a carriage return alone; write line feeds: tr '\\r' '\\n' < "),
+    ("08/lists.txt", "each line may be a user and the items that they had; make a pair per line: awk '"),
+    ("08/baskets.txt", "each line may be a user and the items that they had; make a pair per line: awk '"),
+    ("12/log.tsv", "without a header the columns are taken for user, item, value and time, which does not fit: "),
     (
       "06/ambiguous.csv",
       "the date '12/1/2010 8:26' may have the day or the month first, and no other date of the file shows which; "
