@@ -84,7 +84,8 @@ class Data:
         genres = {str(key): value for key, value in (genres or {}).items()}
         title_offsets, title_bytes = text_table(titles.get(item, "") for item in self.items)
         genre_offsets, genre_bytes = text_table("|".join(genres.get(item, ())) for item in self.items)
-        return Data(call("data_with_titles", self._handle.number, title_offsets, title_bytes, genre_offsets, genre_bytes))
+        return Data(
+            call("data_with_titles", self._handle.number, title_offsets, title_bytes, genre_offsets, genre_bytes))
 
     def __repr__(self) -> str:
         return f"Data: {len(self):,} interactions, {self.user_count:,} users, {self.item_count:,} items"
@@ -290,7 +291,8 @@ def sparse_rows(matrix: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray]:
         if len(indices) and (indices.max() > np.iinfo(np.int32).max or indices.min() < 0):
             raise ArgumentError("A column of the matrix is out of range")
         indices = indices.astype(np.int32)
-    if len(indptr) != rows.shape[0] + 1 or len(indices) != len(rows.data) or (len(indptr) and indptr[-1] != len(indices)):
+    fits = len(indptr) == rows.shape[0] + 1 and len(indices) == len(rows.data) == indptr[-1]
+    if not fits:
         raise ArgumentError(
             f"The sparse matrix is not valid: {rows.shape[0]} rows, {len(indptr)} offsets, {len(indices)} columns and "
             f"{len(rows.data)} values")

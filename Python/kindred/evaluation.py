@@ -12,8 +12,8 @@ from .recommender import Progress, html_table, library_settings, run
 class Evaluation(list):
     """The results of an evaluation, one dictionary per algorithm.
 
-    The figures have the names that the command ``kindred evaluate --json`` gives them, such as ``ndcg@10``, ``recall@10``,
-    ``rmse`` and ``ndcg@10_ci95``, the 95 % interval over users; None where a figure does not apply.
+    The figures have the names that the command ``kindred evaluate --json`` gives them, such as ``ndcg@10``,
+    ``recall@10``, ``rmse`` and ``ndcg@10_ci95``, the 95 % interval over users; None where a figure does not apply.
 
     Attributes:
         split: What was held out, such as ``time:0.1``.

@@ -2,9 +2,9 @@
 
     from kindred.implicit import AlternatingLeastSquares
 
-Code written for implicit's class runs with this one. The objective is the same; factors are solved for in blocks (iALS++;
-Rendle, Krichene, Zhang, Koren 2021, https://doi.org/10.48550/arXiv.2110.14044) instead of by a few steps of conjugate
-gradients. SciPy is needed for sparse matrices.
+Code written for implicit's class runs with this one. The objective is the same; factors are solved for in blocks
+(iALS++; Rendle, Krichene, Zhang, Koren 2021, https://doi.org/10.48550/arXiv.2110.14044) instead of by a few steps of
+conjugate gradients. SciPy is needed for sparse matrices.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class AlternatingLeastSquares:
         calculate_training_loss: Whether the loss is computed after each iteration.
         num_threads: The number of threads; 0 takes one per core.
         random_state: A seed, a ``RandomState`` or a ``Generator`` for the start; None for another start each time.
-        block_size: The number of factors that are solved for at once, a multiple of 16; 0 solves exactly.
+        block_size: The number of factors that are solved for at once, a multiple of 16; 0 solves exactly, as does a
+            regularization of 0.
 
     Attributes:
         user_factors: Shape [users, factors]; None before ``fit``.
@@ -126,7 +127,8 @@ class AlternatingLeastSquares:
 
     @property
     def _block(self) -> int:
-        return 0 if self.block_size >= self.factors else self.block_size
+        # Without a penalty, blocks of factors that depend on each other have no single solution.
+        return 0 if self.block_size >= self.factors or self.regularization <= 0 else self.block_size
 
     def _confidences(self, matrix: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray]:
         rows, indptr, indices, values = sparse_rows(matrix)
@@ -231,14 +233,14 @@ class AlternatingLeastSquares:
                          filter_items, items, "items", liked)
 
     def similar_items(
-        self, itemid: Any, N: int = 10, recalculate_item: bool = False, item_users: Any = None, filter_items: Any = None,
-        items: Any = None,
+        self, itemid: Any, N: int = 10, recalculate_item: bool = False, item_users: Any = None,
+        filter_items: Any = None, items: Any = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The items most similar to an item or to several, by the cosine of their factors; the item itself is first."""
         factors = self._fitted(self.item_factors)
         queries = self.recalculate_item(itemid, item_users) if recalculate_item else factors[itemid]
-        return self._top(_directions(np.atleast_2d(queries)), _directions(factors), N, np.isscalar(itemid), filter_items,
-                         items, "items", None)
+        return self._top(_directions(np.atleast_2d(queries)), _directions(factors), N, np.isscalar(itemid),
+                         filter_items, items, "items", None)
 
     def similar_users(self, userid: Any, N: int = 10, filter_users: Any = None, users: Any = None
                       ) -> tuple[np.ndarray, np.ndarray]:
@@ -320,7 +322,7 @@ class AlternatingLeastSquares:
             "use_native": self.use_native, "use_cg": self.use_cg, "cg_steps": self.cg_steps,
             "calculate_training_loss": self.calculate_training_loss, "dtype": self.dtype.name,
             "random_state": self.random_state if isinstance(self.random_state, (int, np.integer)) else None,
-            "alpha": self.alpha,
+            "alpha": self.alpha, "block_size": self.block_size,
         }
         np.savez(fileobj_or_path, **{name: value for name, value in arguments.items() if value is not None})
 

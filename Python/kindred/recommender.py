@@ -398,7 +398,8 @@ def fit(
     Args:
         source: The data, as :func:`data` takes it.
         algorithm: The name of an algorithm; see :data:`kindred.ALGORITHMS`.
-        budget: Seconds for the search for settings of the default; the data's size makes a number of trials of it.
+        budget: Seconds for the search for settings of the default and of ``blend``; the data's size makes a number of
+            trials of it.
         positive: What counts as liked in rankings: ``all``, ``mean``, ``liked``, or the least value that does.
         seed: The seed of every random choice.
         threads: The number of threads; None takes one per core.
@@ -415,9 +416,11 @@ def fit(
         KeyboardInterrupt: Soon after an interrupt; the training is then cancelled.
     """
     held = make_data(source, columns=columns, duplicates=duplicates)
+    if algorithm is not None and budget is not None:
+        settings["budget"], budget = budget, None
     text = options(
-        algorithm=algorithm, settings=library_settings(settings), budget=budget, positive=positive, seed=seed, threads=threads,
-        validation=validation)
+        algorithm=algorithm, settings=library_settings(settings), budget=budget, positive=positive, seed=seed,
+        threads=threads, validation=validation)
     return Recommender(run("train", held._handle.number, text, progress))
 
 

@@ -20,6 +20,7 @@ public func kindredALSFit(
     let userRows = try elements(userFactors, try size(userCount, rank), "the factors of users")
     let itemRows = try elements(itemFactors, try size(itemCount, rank), "the factors of items")
     let losses = losses == nil ? nil : try elements(losses, Int(iterations), "losses")
+    zeroRowsWithoutValues(try offsets(starts, Int(userCount), "rows"), items, userRows, itemRows, rank: Int(rank))
     let start = (
       users: try factors(UnsafeBufferPointer(userRows), rank, "users"),
       items: try factors(UnsafeBufferPointer(itemRows), rank, "items")
@@ -36,6 +37,23 @@ public func kindredALSFit(
     fit.items.copy(to: itemRows)
     for (index, loss) in fit.losses.enumerated() { losses?[index] = loss }
     return 0
+  }
+}
+
+/// Sets the factors of users and items without values to 0, the solution that blocks only approach.
+private func zeroRowsWithoutValues(
+  _ starts: UnsafeBufferPointer<Int64>, _ columns: UnsafePointer<Int32>?, _ users: UnsafeMutableBufferPointer<Float>,
+  _ items: UnsafeMutableBufferPointer<Float>, rank: Int
+) {
+  for user in 0..<(starts.count - 1) where starts[user] == starts[user + 1] {
+    for factor in user * rank..<(user + 1) * rank { users[factor] = 0 }
+  }
+  var hasValue = [Bool](repeating: false, count: items.count / rank)
+  if let columns {
+    for cell in 0..<Int(starts[starts.count - 1]) { hasValue[Int(columns[cell])] = true }
+  }
+  for item in hasValue.indices where !hasValue[item] {
+    for factor in item * rank..<(item + 1) * rank { items[factor] = 0 }
   }
 }
 
