@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +79,21 @@ class SourcesTest(unittest.TestCase):
             seconds = self.frame.timestamp.to_numpy().astype("datetime64[s]").astype(np.int64)
             self.frame.assign(timestamp=seconds).to_csv(path, index=False)
             self.check(path)
+
+    def test_command(self):
+        """The command of KINDRED, or the one on the PATH, writes the same file."""
+        with tempfile.TemporaryDirectory() as folder:
+            ratings, model = os.path.join(folder, "ratings.csv"), os.path.join(folder, "m.kindred")
+            seconds = self.frame.timestamp.to_numpy().astype("datetime64[s]").astype(np.int64)
+            self.frame.assign(timestamp=seconds).to_csv(ratings, index=False)
+            command = os.environ.get("KINDRED") or shutil.which("kindred")
+            options = ["--rank", "4", "--epochs", "5"]
+            subprocess.run(
+                [command, "train", "als", "--ratings", ratings, "--model", model, *options], check=True,
+                capture_output=True)
+            with open(model, "rb") as file:
+                ours = kindred.ALS(rank=4, epochs=5).fit(self.frame, progress=False)
+                self.assertEqual(file.read(), file_of(ours))
 
     def test_threads(self):
         self.check(self.frame, threads=3)
