@@ -154,9 +154,9 @@ def _columns(frame: Frame, chosen: Mapping[str, str]) -> dict[str, Any]:
             raise ArgumentError(f"The frame has no column '{name}'; it has {', '.join(map(str, names))}")
         parts[role] = frame[name]
     for role, known in _ROLES.items():
-        name = next((by_lower[name] for name in known if name in by_lower), None)
-        if role not in parts and name is not None and name not in chosen.values():
-            parts[role] = frame[name]
+        found = next((by_lower[name] for name in known if name in by_lower), None)
+        if role not in parts and found is not None and found not in chosen.values():
+            parts[role] = frame[found]
     for role in ("user", "item"):
         if role not in parts:
             raise ArgumentError(
@@ -301,7 +301,7 @@ def sparse_rows(matrix: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray]:
 
 def _from_sparse(matrix: Any, users: Optional[Iterable[Any]], items: Optional[Iterable[Any]]) -> Data:
     rows, indptr, indices, values = sparse_rows(matrix)
-    tables = []
+    tables: list[Optional[np.ndarray]] = []
     for ids, count, noun in ((users, rows.shape[0], "users"), (items, rows.shape[1], "items")):
         if ids is None:
             tables += [None, None]

@@ -248,7 +248,7 @@ class Recommender:
             items = np.concatenate([own for own, _ in parts])
             values = np.concatenate([own for _, own in parts])
         elif users is None:
-            asked, rows = self.users, np.arange(self.user_count, dtype=np.int32)
+            asked, rows = self.users.tolist(), np.arange(self.user_count, dtype=np.int32)
         else:
             asked = [users] if np.isscalar(users) else list(users)
             rows = self.positions(asked, of="users")
