@@ -1,15 +1,17 @@
 # The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
-SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/check-style Scripts/setup Scripts/demo \
-	Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
+SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/check-implicit Scripts/check-style \
+	Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
-	Scripts/peer_service.py Scripts/bench-peers.py Tests/Page/server.py Tests/Page/page_test.py
+	Scripts/peer_service.py Scripts/bench-peers.py Scripts/wheel Tests/Page/server.py Tests/Page/page_test.py \
+	Python/kindred/*.py Python/tests/*.py
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
 .PHONY: help demo serve test test-optimised test-page ci-long exports gorse kills soak servebench accuracy \
-	compare bench bench-peers examples fuzz sanitize lint format docs
+	compare bench bench-peers examples fuzz sanitize lint format docs wheel test-wheel test-implicit \
+	test-interface
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,7 +39,7 @@ test-optimised: ## run the library's tests as people run the code
 	KINDRED_LIBRARY_TESTS=1 swift test --skip-build --skip HeartbeatTests --filter KindredTests -c release \
 		-Xswiftc -enable-testing --scratch-path .build/optimised
 
-ci-long: test-optimised exports ## the checks that take up to an hour: these, and ten minutes of fuzzing
+ci-long: test-optimised exports test-implicit test-interface ## the checks that take up to an hour: these, and ten minutes of fuzzing
 	$(MAKE) fuzz MINUTES=5
 
 test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
@@ -48,6 +50,32 @@ test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks
 exports: .venv/exports ## check that implicit loads an exported model and ranks alike
 	@swift build -c release --product kindred
 	@.venv/bin/python Scripts/check-exports.py .build/release/kindred
+
+wheel: ## build the Python package into dist/
+	@Scripts/setup wheel
+	@Scripts/wheel
+
+# A fresh environment with NumPy alone shows what an installation needs; the tests' own packages follow.
+test-wheel: wheel ## install the Python package into a fresh environment and test it
+	@rm -rf .venv-wheel && python3 -m venv .venv-wheel
+	@.venv-wheel/bin/pip install -q --disable-pip-version-check dist/kindred-*.whl
+	@.venv-wheel/bin/python -c "import kindred; kindred.EASE().fit(([1, 1, 2], [1, 2, 1])).recommend(2)"
+	@.venv-wheel/bin/pip install -q --disable-pip-version-check scipy pandas polars pyarrow pytest nbclient ipykernel
+	@[ -n "$(KINDRED)" ] || swift build --product kindred
+	cd Python/tests && KINDRED="$(or $(KINDRED),$(CURDIR)/.build/debug/kindred)" ../../.venv-wheel/bin/python -m pytest -q -p no:cacheprovider .
+
+test-implicit: test-wheel ## run implicit's own tests of recommenders on the class that replaces its own
+	@.venv-wheel/bin/pip install -q --disable-pip-version-check implicit==0.7.3
+	@Scripts/check-implicit .venv-wheel/bin/python
+
+test-interface: ## test the C interface from C under the address sanitizer
+	@Scripts/setup
+	KINDRED_WHEEL=1 swift build --product KindredC --sanitize address --scratch-path .build/interface
+	clang -c -std=c11 -Wall -Wextra -g -fsanitize=address -ISources/KindredC Tests/KindredC/interface.c \
+		-o .build/interface/interface.o
+	swiftc -sanitize=address .build/interface/interface.o .build/interface/debug/libKindredC.a \
+		-o .build/interface/interface
+	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 .build/interface/interface .build/interface
 
 kills: ## kill the server 200 times under load, and check every rating it answered
 	@Scripts/setup

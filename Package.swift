@@ -133,3 +133,14 @@ if Context.environment["KINDRED_LIBRARY_TESTS"] != nil {
   package.targets.removeAll { !library.contains($0.name) }
   package.dependencies.removeAll()
 }
+
+// The C interface, a static library that `make wheel` links into the Python package; nothing else waits for it.
+if Context.environment["KINDRED_WHEEL"] != nil {
+  let kept: Set = ["KindredC", "Kindred", "KindredJSON", "CKindredKernels", "COpenBLAS", "CZlib"]
+  package.products.append(.library(name: "KindredC", type: .static, targets: ["KindredC"]))
+  package.targets.append(
+    .target(name: "KindredC", dependencies: ["Kindred", "KindredJSON"], exclude: ["kindred.h"]))
+  package.products.removeAll { !kept.contains($0.name) }
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.dependencies.removeAll()
+}

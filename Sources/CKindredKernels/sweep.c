@@ -109,7 +109,8 @@ INLINE void sweep_row(const kindred_rows *rows, int64_t row, const float *const 
   const int64_t whole = rows->width, count = rows->offsets[row + 1] - rows->offsets[row];
   const float penalty = rows->penalties[row];
   float *solution = rows->solution + row * whole;
-  for (int64_t i = 0; i < count + 3; i++) m->errors[i] = -1;
+  const float *targets = rows->values ? rows->values + rows->offsets[row] : 0;
+  for (int64_t i = 0; i < count + 3; i++) m->errors[i] = targets && i < count ? -targets[i] : -1;
   for (int64_t at = 0; at < whole; at += block) {
     const int64_t width = whole - at < block ? whole - at : block;
     for (int64_t k = 0; k < width; k++)

@@ -78,9 +78,9 @@ double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last,
 int64_t kindred_sweep_workspace(int64_t block, int64_t cells);
 
 // Improves rows first ..< last from their present solution by blocks of `block` coordinates (a multiple of 16), each
-// solved exactly with the others held fixed. Takes targets that are 1, no biases, and both triangles of `base`. Returns
-// the sum of sum w (1 - p'x)^2 + penalty p'p at the old solution, less what each block took away: the new objective,
-// less p'base p at the old solution.
+// solved exactly with the others held fixed. Takes values as targets, no mean, no biases, and both triangles of `base`.
+// Returns the sum of sum w (t - p'x)^2 + penalty p'p at the old solution, less what each block took away: the new
+// objective, less p'base p at the old solution.
 double kindred_sweep_rows(const kindred_rows *rows, int64_t first, int64_t last, int64_t block, float *workspace);
 
 // Adds the upper triangle of X'X to out [width][width], for X the rows first ..< last of factors [.][width]. What it

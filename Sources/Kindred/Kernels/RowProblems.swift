@@ -85,7 +85,7 @@ struct RowProblems: Sendable {
     precondition(columnBiases == nil || columnBiases?.count == matrix.columnCount)
     precondition(base == nil || (base?.count == factors.stride * factors.stride && biasScale == nil))
     var solution = Solution(factors: start, biases: Buffer(repeating: 0, count: matrix.rowCount), objective: 0)
-    let blocks = blocksOfRows()
+    let blocks = matrix.blocksOfRows(extraWork: factors.stride / 2 + 1)
     solution.objective = solution.factors.elements.withSharedWriter { out in
       solution.biases.withSharedWriter { biases in
         parallel.map(blocks.count) { block in
@@ -134,24 +134,4 @@ struct RowProblems: Sendable {
       }
     }
   }
-
-  /// Ranges of rows with about equal work, which depend on the data alone. Those with the most work come first, so that
-  /// a popular item does not keep one thread busy at the end.
-  private func blocksOfRows() -> [Range<Int>] {
-    var blocks: [(rows: Range<Int>, work: Int)] = []
-    var start = 0
-    var work = 0
-    for row in 0..<matrix.rowCount {
-      work += matrix.count(ofRow: row) + factors.stride / 2 + 1
-      if work >= Self.workOfBlock || row + 1 == matrix.rowCount {
-        blocks.append((start..<(row + 1), work))
-        start = row + 1
-        work = 0
-      }
-    }
-    return blocks.sorted { ($1.work, $0.rows.lowerBound) < ($0.work, $1.rows.lowerBound) }.map(\.rows)
-  }
-
-  /// The cells per block, or other work of the same length.
-  private static let workOfBlock = 2048
 }
