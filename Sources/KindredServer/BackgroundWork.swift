@@ -14,6 +14,7 @@ struct BackgroundWork: Service {
 
   let service: RecommendationService
   let jobs: TrainingJobs
+  let accessControl: AccessControl
   let schedule: Schedule
 
   func run() async throws {
@@ -42,6 +43,12 @@ struct BackgroundWork: Service {
     if let lastVersion, lastVersion != version {
       service.histories.forgetAll()
       try await service.items.load(from: service.store)
+      service.description = nil
+      try await accessControl.refresh()
+      // Another process may have trained a model that answers now, or chosen one.
+      if let current = try await service.store.currentModel(), service.model?.name != "\(current.number)" {
+        try await service.serve(current)
+      }
     }
     lastVersion = version
   }

@@ -19,6 +19,9 @@ final class RecommendationService: Sendable {
   private let ready = NIOLockedValueBox(false)
   private let training = NIOLockedValueBox(false)
   private let counted = NIOLockedValueBox(0)
+  private let found = NIOLockedValueBox(true)
+  private let described = NIOLockedValueBox<DataDescription?>(nil)
+  private let drawn = NIOLockedValueBox<(map: TasteMap, recommender: Recommender<String, String>)?>(nil)
 
   init(_ store: any Store, limits: Limits, logger: Logger) {
     self.store = store
@@ -52,6 +55,24 @@ final class RecommendationService: Sendable {
     set { counted.withLockedValue { $0 = newValue } }
   }
 
+  /// Whether values that differ are ratings, as the last training found.
+  var hasRatings: Bool {
+    get { found.withLockedValue { $0 } }
+    set { found.withLockedValue { $0 = newValue } }
+  }
+
+  /// What the data are, as it was last read.
+  var description: DataDescription? {
+    get { described.withLockedValue { $0 } }
+    set { described.withLockedValue { $0 = newValue } }
+  }
+
+  /// The last map that was drawn, which the next one follows.
+  var lastMap: (map: TasteMap, recommender: Recommender<String, String>)? {
+    get { drawn.withLockedValue { $0 } }
+    set { drawn.withLockedValue { $0 = newValue } }
+  }
+
   /// Takes note of changes to what a user did.
   func noteChange(of user: String, newRatings new: Int = 0) {
     histories.forget(user)
@@ -65,6 +86,8 @@ final class RecommendationService: Sendable {
       popular.withLockedValue { $0 = model }
     } else {
       served.withLockedValue { $0 = model }
+      hasRatings = model.recommender.ratingModel != nil
+      description = nil
       popular.withLockedValue { $0 = nil }
     }
     isReady = true

@@ -21,8 +21,9 @@ struct Responder: HTTPResponder {
       router.on(route.routerPath, method: route.method) { request, context in
         context.coreContext.endpointPath.value = route.path
         do {
-          try await accessControl.check(route.access, request)
-          return try await route.handle(RouteRequest(request, context, route, service.limits))
+          let mayWrite = try await accessControl.check(route.access, request)
+          return try await route.handle(
+            RouteRequest(request, context, route, service.limits, mayWrite: mayWrite))
         } catch {
           // The router has answers of its own to errors of the framework, without a body.
           throw ServerError(error) ?? error

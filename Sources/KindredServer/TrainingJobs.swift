@@ -127,6 +127,7 @@ actor TrainingJobs {
     let data = snapshot.interactions
     let rule = served ?? data.defaultRule
     lastInteractions = data.count
+    service.hasRatings = data.hasRatings && rule.kinds.isEmpty
     if service.model == nil { service.serve(try await ServedModel(popularIn: data, rule: rule)) }
     let ranking = try request.ranking()
     let rating = request.rating(for: data, rule: rule, besides: ranking)
@@ -142,20 +143,19 @@ actor TrainingJobs {
       on: data, ranking: ranking, rating: rating, rule: rule, seed: request.seed
     ) { report($0.algorithm, $0.training) }
     try Task.checkCancellation()
-    let current = try await service.store.currentModel()
-    let refusal = check.refusal(against: current)
-    var metrics = check.metrics
-    metrics["seconds"] = (ContinuousClock.now - start) / .seconds(1)
-    metrics["users"] = Double(data.userCount)
-    metrics["items"] = Double(data.itemCount)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let refusal = try await check.refusal(in: service.store, report)
+    try Task.checkCancellation()
     let version = try await service.store.add(
-      recommender.withoutUsers(), trainedOn: snapshot.mark, metrics: metrics, isCurrent: refusal == nil)
+      recommender.withoutUsers(), trainedOn: snapshot.mark, metrics: check.metrics(seconds: seconds),
+      isCurrent: refusal == nil)
     if refusal == nil { try await service.serve(version) }
+    await service.describeData()
     progress.finish()
     await reports.value
     service.logger.info(
       "trained",
-      metadata: ["model": "\(version.number)", "current": "\(refusal == nil)", "seconds": "\(metrics["seconds"] ?? 0)"])
+      metadata: ["model": "\(version.number)", "current": "\(refusal == nil)", "seconds": "\(seconds)"])
     return Event(
       name: "done",
       data: [

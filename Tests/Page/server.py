@@ -81,11 +81,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(kindred, paths):
+def serving(kindred, paths, *options):
     """A server over a new store with these ratings, ready to answer."""
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "films.sqlite")
-        command = [kindred, "import", paths[0], "--items", paths[1], "--store", store]
+        command = [kindred, "import", paths[0], "--store", store, *options]
+        if len(paths) > 1:
+            command += ["--items", paths[1], "--item-noun", "film"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with running(kindred, store, "--log", "warning") as (port, _):
             yield Server(port)

@@ -39,7 +39,10 @@ struct OpenAPI {
     ]
     if let body = route.body {
       fields.append(
-        ("requestBody", ["required": .bool(true), "content": ["application/json": ["schema": body.answer]]]))
+        (
+          "requestBody",
+          ["required": .bool(true), "content": .object([(body.mediaType, ["schema": body.answer] as JSON)])]
+        ))
     }
     fields.append(("responses", responses(route)))
     if route.access != .open { fields.append(("security", .array([.object([("key", .array([]))]), .object([])]))) }

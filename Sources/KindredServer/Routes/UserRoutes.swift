@@ -74,6 +74,7 @@ extension RecommendationService {
   func delete(user id: String) async throws -> Erasure? {
     let erasure = try await store.deleteUser(id)
     histories.forget(id)
+    description = nil
     model?.forget(Self.usersKey)
     return erasure
   }
@@ -81,9 +82,9 @@ extension RecommendationService {
   @Sendable private func listRatings(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let limit = try request.limit
-    let start = try Position(request.text("cursor"))
+    let start = try ListPosition(request.text("cursor"))
     let ratings = try await histories.feedback(of: user, in: store)
-      .filter { !$0.isEarlier && !$0.isShown }
+      .filter { !$0.isEarlier && (!$0.isShown || $0.isNotForMe) }
       .sorted { ($1.time ?? .min, $0.item, $0.kind) < ($0.time ?? .min, $1.item, $1.kind) }
     let page = ratings.dropFirst(start.number).prefix(limit)
     let known = items[page.map(\.item)]
@@ -96,21 +97,29 @@ extension RecommendationService {
             "value": .float(rating.value), "time": .time(rating.time),
             "kind": .string(rating.kind),
           ]
-        }), "cursor": isLast ? .null : .string(Position(number: start.number + page.count).text),
+        }), "cursor": isLast ? .null : .string(ListPosition(number: start.number + page.count).text),
     ])
   }
 
   @Sendable private func putRating(_ request: RouteRequest) async throws -> Response {
     let (user, item) = (try request.id("user"), try request.id("item"))
     let body = try await request.body(as: RatingBody.self)
-    guard abs(body.value) <= 1e6 else {
-      throw ServerError(.badRequest, "invalid_value", "A value lies between -1000000 and 1000000.")
-    }
+    try check(body.value)
     if let time = body.time, time < 0 { throw ServerError.badTime }
     let time = try body.time.map { time throws(ServerError) in try Timestamp(seconds: time) } ?? StoredTime.now
     try await store.add([Feedback(user: user, item: item, value: body.value, time: time)])
     noteChange(of: user, newRatings: 1)
     return .done
+  }
+
+  /// Refuses a rating off the scale of the current model.
+  private func check(_ value: Float) throws(ServerError) {
+    guard abs(value) <= 1e6 else {
+      throw ServerError(.badRequest, "invalid_value", "A value lies between -1000000 and 1000000.")
+    }
+    guard let scale = model?.recommender.ratingModel?.scale, !scale.contains(value) else { return }
+    throw ServerError(
+      .badRequest, "invalid_value", "A rating lies between \(scale.lowerBound) and \(scale.upperBound).")
   }
 
   @Sendable private func deleteRating(_ request: RouteRequest) async throws -> Response {
@@ -125,7 +134,7 @@ extension RecommendationService {
 }
 
 /// How many elements of a listing that is in memory came before; clients see it as an opaque cursor.
-private struct Position {
+struct ListPosition {
   let number: Int
 
   init(number: Int) { self.number = number }
