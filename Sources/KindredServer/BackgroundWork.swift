@@ -21,9 +21,17 @@ struct BackgroundWork: Service {
     await cancelWhenGracefulShutdown {
       var lastStart = ContinuousClock.now
       var lastVersion = try? await service.store.dataVersion()
+      var minute = MinuteFigures.minute
       while !Task.isCancelled {
         do {
           try await reloadIfChanged(since: &lastVersion)
+          if MinuteFigures.minute != minute {
+            let figures = service.figures.take()
+            if !figures.isEmpty {
+              try await service.store.note(figures, minute: minute, server: service.figures.server)
+            }
+            minute = MinuteFigures.minute
+          }
           if try await isDue(since: lastStart), await !jobs.isTraining {
             service.newRatings = 0
             _ = try await jobs.start(TrainingRequest())

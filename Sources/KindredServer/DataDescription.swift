@@ -23,10 +23,8 @@ struct DataDescription: Sendable {
 
   /// Reads what a store holds.
   ///
-  /// - Parameters:
-  ///   - rule: The rule of the model that answers; nil without one.
-  ///   - hasRatings: Whether values that differ are ratings, as a training found.
-  init(of store: any Store, rule: FeedbackRule?, hasRatings: Bool) async throws {
+  /// - Parameter rule: The rule of the model that answers; nil without one.
+  init(of store: any Store, rule: FeedbackRule?) async throws {
     counts = try await store.counts()
     let kinds = counts.feedback.filter { $0.value > 0 }
     let learned = rule.map { rule in kinds.filter { rule.kinds[$0.key] ?? 0 > 0 } } ?? [:]
@@ -38,7 +36,17 @@ struct DataDescription: Sendable {
     }
     kind = main.key
     values = try await store.values(ofKind: kind, limit: Self.valuesRead)
-    if kind == Feedback.rating, hasRatings, rule?.kinds.isEmpty ?? true { scale = Scale(of: values) }
+    if kind == Feedback.rating, rule?.kinds.isEmpty ?? true, Self.areRatings(values) { scale = Scale(of: values) }
+  }
+}
+
+extension DataDescription {
+  /// Whether values are ratings, as a training decides it: they differ, and are no counts.
+  private static func areRatings(_ values: [(value: Float, count: Int)]) -> Bool {
+    let total = values.reduce(0) { $0 + $1.count }
+    // As many of each as in a thousand.
+    let sample = values.flatMap { Array(repeating: $0.value, count: max(1, $0.count * 1000 / max(1, total))) }
+    return Interactions(sample.enumerated().map { Interaction(user: 0, item: $0.offset, value: $0.element) }).hasRatings
   }
 }
 

@@ -14,12 +14,12 @@ final class RecommendationService: Sendable {
   let histories = HistoryCache()
   let heavyWork: HeavyWork
   let trend = Trend()
+  let figures = MinuteFigures()
   private let served = NIOLockedValueBox<ServedModel?>(nil)
   private let popular = NIOLockedValueBox<ServedModel?>(nil)
   private let ready = NIOLockedValueBox(false)
   private let training = NIOLockedValueBox(false)
   private let counted = NIOLockedValueBox(0)
-  private let found = NIOLockedValueBox(true)
   private let described = NIOLockedValueBox<DataDescription?>(nil)
   private let drawn = NIOLockedValueBox<(map: TasteMap, recommender: Recommender<String, String>)?>(nil)
 
@@ -55,12 +55,6 @@ final class RecommendationService: Sendable {
     set { counted.withLockedValue { $0 = newValue } }
   }
 
-  /// Whether values that differ are ratings, as the last training found.
-  var hasRatings: Bool {
-    get { found.withLockedValue { $0 } }
-    set { found.withLockedValue { $0 = newValue } }
-  }
-
   /// What the data are, as it was last read.
   var description: DataDescription? {
     get { described.withLockedValue { $0 } }
@@ -77,6 +71,7 @@ final class RecommendationService: Sendable {
   func noteChange(of user: String, newRatings new: Int = 0) {
     histories.forget(user)
     counted.withLockedValue { $0 += new }
+    if new > 0 { figures.add(new, to: "ratings") }
   }
 
   /// Answers come from this model from now on; those under way are finished with the one they have.
@@ -86,7 +81,6 @@ final class RecommendationService: Sendable {
       popular.withLockedValue { $0 = model }
     } else {
       served.withLockedValue { $0 = model }
-      hasRatings = model.recommender.ratingModel != nil
       description = nil
       popular.withLockedValue { $0 = nil }
     }

@@ -53,11 +53,12 @@ public struct Server: Sendable {
     try await load()
   }
 
-  private static func routes(
+  static func routes(
     _ service: RecommendationService, _ jobs: TrainingJobs, _ accessControl: AccessControl
   ) -> [Route] {
     var routes =
-      service.systemRoutes + service.dataRoutes + service.itemRoutes + service.userRoutes + service.recommendationRoutes
+      service.systemRoutes + service.overviewRoutes + service.dataRoutes + service.itemRoutes + service.userRoutes
+      + service.recommendationRoutes
       + service.trendRoutes + service.similarityRoutes + service.mapRoutes + service.modelRoutes(jobs)
       + service.importRoutes(ImportJobs(service, jobs)) + service.keyRoutes(accessControl)
       + service.gorseDataRoutes

@@ -127,7 +127,6 @@ actor TrainingJobs {
     let data = snapshot.interactions
     let rule = served ?? data.defaultRule
     lastInteractions = data.count
-    service.hasRatings = data.hasRatings && rule.kinds.isEmpty
     if service.model == nil { service.serve(try await ServedModel(popularIn: data, rule: rule)) }
     let ranking = try request.ranking()
     let rating = request.rating(for: data, rule: rule, besides: ranking)

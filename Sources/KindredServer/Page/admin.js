@@ -1,7 +1,8 @@
 // The operator's view of the data: what the store holds, import of files, the words of the page, and keys.
 
 import { get, patch, post, remove, sendFile } from './api.js';
-import { $, make, count, note, plural } from './dom.js';
+import { $, calm, confirmed, confirmedDrop, make, makeSVG, count, note, plural } from './dom.js';
+import { nameOf } from './films.js';
 import { data, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
@@ -23,6 +24,7 @@ export function wireData(action) {
     read().catch(failed);
   });
   $('import-cancel').addEventListener('click', cancel);
+  $('records-find').addEventListener('input', calm(120, () => showRecords().catch((error) => note(error.message))));
   $('words-form').addEventListener('submit', async (event) => {
     event.preventDefault();
     const words = Object.fromEntries(new FormData($('words-form')));
@@ -153,8 +155,65 @@ export async function showData() {
     bar.style.setProperty('--part', `${(100 * one.count / most).toFixed(1)}%`);
     return make('p', { class: 'bin' }, make('span', {}, String(one.value)), bar, make('span', { class: 'soft' }, count(one.count)));
   }) : []));
-  for (const [name, word] of Object.entries(data.words)) $('words-form').elements[name].value = word;
-  await showKeys();
+  for (const [name, word] of Object.entries(data.words)) $('words-form').elements.namedItem(name).value = word;
+  await Promise.all([showKeys(), showOverview()]);
+}
+
+// One row of bars per figure, the oldest first.
+async function showOverview() {
+  const overview = await get(['overview']);
+  const sum = (name) => overview.steps.reduce((total, step) => total + step[name], 0);
+  const [lists, personal] = [sum('lists'), sum('personal')];
+  const figures = [
+    ['Lists', count(lists), (step) => step.lists],
+    ['Made for one user', lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
+    ['Answers of users', count(sum('ratings')), (step) => step.ratings],
+    ['Slowest hundredth', `${Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0)).toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
+    ['Errors', count(sum('errors')), (step) => step.errors],
+  ];
+  $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
+    const values = overview.steps.map(pick);
+    const most = Math.max(1e-9, ...values);
+    const svg = makeSVG('svg', { viewBox: `0 0 ${values.length} 24`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+      ...values.map((one, at) => makeSVG('rect', { x: at, y: 24 - 24 * one / most, width: 0.8, height: 24 * one / most })));
+    return make('figure', {}, make('figcaption', {}, name, make('b', {}, value)), svg);
+  }));
+}
+
+// Items that words find, and the user whose id it is, with what an operator does to them.
+async function showRecords() {
+  const query = $('records-find').value.trim();
+  if (!query) { $('records').replaceChildren(); $('records-status').textContent = ''; return; }
+  const [found, user] = await Promise.all([get(['items'], { query, limit: 12 }), get(['users', query]).catch(() => null)]);
+  if (query !== $('records-find').value.trim()) return;
+  $('records-status').textContent = `${count(found.items.length)} of ${count(found.total)} ${data.words.items}${user ? `, and a ${data.words.user}` : ''}`;
+  const button = (text, label, action, kind = 'quiet') => make('button', { type: 'button', class: kind, 'aria-label': `${text} ${label}`, onclick: async () => {
+    try { await action(); } catch (error) { note(error.message); }
+    await showRecords();
+  } }, text);
+  const rows = found.items.map((item) => make('li', {}, make('span', {}, make('b', {}, nameOf(item)), make('span', { class: 'soft small' }, ` ${item.item}, ${users(item.ratings)}${item.hidden ? ', hidden' : ''}`)),
+    make('span', { class: 'does' }, button('Edit', nameOf(item), () => edit(item)),
+      button(item.hidden ? 'Show' : 'Hide', nameOf(item), () => patch(['items', item.item], { hidden: !item.hidden })),
+      button('Delete', nameOf(item), async () => {
+        const text = `It is deleted with what ${users(item.ratings)} answered. This cannot be undone.`;
+        if (await confirmedDrop(`Delete ${nameOf(item)}?`, text, item.item)) await remove(['items', item.item]);
+      }, 'quiet danger'))));
+  if (user) {
+    rows.unshift(make('li', {}, make('b', {}, user.user), make('span', { class: 'does' }, button('Delete', user.user, async () => {
+      const text = `Everything of this ${data.words.user} is deleted, in the store and in every model that is kept. This cannot be undone.`;
+      if (await confirmedDrop(`Delete ${user.user}?`, text, user.user)) note(`${count((await (await remove(['users', user.user])).json()).ratings)} answers of ${user.user} are deleted.`);
+    }, 'quiet danger'))));
+  }
+  $('records').replaceChildren(...rows);
+}
+
+async function edit(item) {
+  $('edit-title').textContent = `Edit ${item.item}`;
+  $('edit-name').value = item.title ?? '';
+  $('edit-genres').value = item.genres.join(', ');
+  if (!await confirmed($('edit'))) return;
+  const genres = $('edit-genres').value.split(',').map((genre) => genre.trim()).filter(Boolean);
+  await patch(['items', item.item], { title: $('edit-name').value.trim() || null, genres });
 }
 
 async function showKeys() {

@@ -2,7 +2,7 @@
 
 import { get, remove } from './api.js';
 import { $, count, note } from './dom.js';
-import { capital, data, isRated, items, readData, users } from './data.js';
+import { capital, data, isName, isRated, items, readData, users } from './data.js';
 import { enter, onChange, onCount, onModel, onShowOnMap, sceneState, showGenres, wireScene } from './scene.js';
 import { TasteMap } from './map.js';
 import { showModels, wireModels } from './models.js';
@@ -132,8 +132,7 @@ async function modelChanged(name) {
   if (name === model) return;
   model = name;
   try {
-    await readData();
-    await map.load(showGenres);
+    await map.load();
     await map.place(sceneState.person);
   } catch (error) { note(`The map could not be drawn. ${error.message}`); }
 }
@@ -154,6 +153,7 @@ async function ready() {
 async function begin() {
   await readData();
   showWords();
+  showGenres(data.genres.map(({ genre }) => genre).filter(isName).slice(0, 12));
   await Promise.all([totals(), become(remembered())]);
 }
 

@@ -136,9 +136,8 @@ export function filmRow(film, { open, rate, more = null, skip = null }) {
     make('div', { class: 'what' },
       make('button', { type: 'button', class: 'title', onclick: () => open(film) }, name),
       facts ? make('span', { class: hasGenres() ? 'facts dotted' : 'facts' }, facts) : null,
-      more,
       skip ? make('button', { type: 'button', class: 'skip-it', 'aria-label': `Skip ${name}`, onclick: () => skip(film) }, 'Do not know it') : null),
-    answer.field);
+    answer.field, more);
   row.show = answer.show;
   return row;
 }

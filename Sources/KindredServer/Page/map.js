@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { $, make, isStill } from './dom.js';
-import { colored, colorOf, data, genreOf, hasGenres, isName, isRated, users } from './data.js';
+import { colored, colorOf, data, genreOf, hasGenres, isRated, users } from './data.js';
 import { nameOf, chip } from './films.js';
 import { wireGestures } from './gestures.js';
 import { openFilm, sceneState } from './scene.js';
@@ -39,7 +39,7 @@ export class TasteMap {
     wireGestures(this);
   }
 
-  async load(tellGenres) {
+  async load() {
     if (this.films.length === 0) $('near').textContent = 'The map is being drawn. A moment…';
     const answer = await get(['map'], { limit: 2000 });
     // The map's longer side is 2; each side is stretched to fill the sheet.
@@ -51,7 +51,6 @@ export class TasteMap {
     this.you = null;
     this.goal = null;
     this.trail = [];
-    tellGenres(data.genres.map(({ genre }) => genre).filter(isName).slice(0, 12));
     this.showLegend();
     this.resize();
   }

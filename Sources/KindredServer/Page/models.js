@@ -1,7 +1,7 @@
 // The view of models: training, learning curves, metrics, and the choice of the current model.
 
 import { get, listen, post, put, remove } from './api.js';
-import { $, make, makeSVG, count, note } from './dom.js';
+import { $, confirmedDrop, make, makeSVG, count, note } from './dom.js';
 import { data } from './data.js';
 
 const algorithms = [
@@ -67,6 +67,7 @@ async function follow(isQuiet = false) {
   }
   drawCurves(curves);
   if (!last) return;
+  if (!wasLive && last.name === 'done') { $('train-status').textContent = `Nothing is under way. The last training made model ${last.data.model}.`; return; }
   $('train-status').textContent = last.name === 'failed' ? `The training failed: ${last.data.error}`
     : last.data.current ? `Model ${last.data.model} stands, and answers from now on.`
       : `Model ${last.data.model} stands, and does not take over: ${last.data.reason}.`;
@@ -121,7 +122,8 @@ function curveFigure({ algorithm, runs }) {
   const numbers = points.flatMap((point) => [point.loss, point.error]).filter((value) => Number.isFinite(value));
   if (numbers.length === 0) return make('figure', {}, make('figcaption', {}, make('b', {}, algorithm), 'is made without a loss to show'));
   let [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  if (!(most > least)) [least, most] = [least - 0.5 || 0, (most || 0) + 0.5];
+  // What is computed in closed form has no curve.
+  if (!(most > least)) return make('figure', {}, make('figcaption', {}, make('b', {}, algorithm), 'is made without a loss to show'));
   const longest = Math.max(2, ...points.map((point) => point.epoch));
   const x = (epoch) => edge.left + (wide - edge.left - edge.right) * (epoch - 1) / (longest - 1);
   const y = (value) => high - edge.bottom - (high - edge.top - edge.bottom) * (value - least) / (most - least);
@@ -218,12 +220,8 @@ function showHistory(models) {
 
 // Asks before a model is deleted.
 async function drop(model) {
-  $('drop-title').textContent = `Delete model ${model.model}?`;
-  $('drop-note').textContent = `It was made ${when(model.made)} by ${model.algorithms.join(' and ')}. Its file is deleted, and cannot be brought back.`;
-  $('drop').returnValue = '';
-  $('drop').showModal();
-  await new Promise((resolve) => { $('drop').addEventListener('close', resolve, { once: true }); });
-  if ($('drop').returnValue !== 'ok') return;
+  const text = `It was made ${when(model.made)} by ${model.algorithms.join(' and ')}. Its file is deleted, and cannot be brought back.`;
+  if (!await confirmedDrop(`Delete model ${model.model}?`, text)) return;
   try {
     await remove(['models', model.model]);
     note(`Model ${model.model} is deleted.`);

@@ -31,7 +31,7 @@ extension RecommendationService {
   /// Reads anew what the data are.
   func describeData() async {
     do {
-      description = try await DataDescription(of: store, rule: model?.recommender.rule, hasRatings: hasRatings)
+      description = try await DataDescription(of: store, rule: model?.recommender.rule)
     } catch {
       logger.error("the data could not be described", metadata: ["error": "\(error)"])
     }

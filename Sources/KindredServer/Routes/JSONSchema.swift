@@ -254,6 +254,20 @@ extension JSONSchema {
       ])
     ),
     (
+      "Overview",
+      .object([
+        ("minutes", .count), ("model", text.orNull), ("model_made", number.orNull), ("new_ratings", .count),
+        (
+          "steps",
+          .array(
+            .object([
+              ("time", .number), ("lists", .count), ("personal", .count), ("ratings", .count), ("requests", .count),
+              ("errors", .count), ("p50_ms", number.orNull), ("p99_ms", number.orNull),
+            ]))
+        ),
+      ])
+    ),
+    (
       "Keys",
       .object([
         ("keys", .array(.object([("key", .text), ("label", .text), ("role", .text), ("made", .number)])))
