@@ -143,7 +143,7 @@ async function write() {
 export async function showData() {
   await readData();
   $('data-lead').textContent = data.ratings === 0 && data.items === 0 ? 'This store is empty. Import a file to begin.'
-    : `${users(data.users)}, ${items(data.items)}, ${count(data.ratings)} ${isRated() ? 'ratings' : 'times that somebody had something'}.`;
+    : `${users(data.users)}, ${items(data.items)}, ${count(data.ratings)} ${isRated() ? 'ratings' : 'events'}.`;
   const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
     ...data.kinds.map(({ kind, count: number }) => [`Kind “${kind}”`, count(number)]),
     ['Answers', isRated() ? `ratings from ${data.scale.least} to ${data.scale.greatest}${data.scale.step ? `, in steps of ${data.scale.step}` : ''}` : 'liked or not'],

@@ -55,7 +55,7 @@ async function totals() {
 
 function showTotals() {
   const answers = isRated() ? `${users(all.users)} gave ${count(all.ratings)} ${all.ratings === 1 ? 'rating' : 'ratings'} to ${items(all.items)}.`
-    : `${users(all.users)}, ${items(all.items)} and ${count(all.ratings)} times “${data.kind}”.`;
+    : `${users(all.users)}, ${items(all.items)} and ${count(all.ratings)} events of the kind “${data.kind}”.`;
   $('totals').textContent = data.writes ? `${answers} Add a few of yours.` : answers;
 }
 

@@ -117,7 +117,7 @@ export async function refreshList(own = revision) {
 
 function showList(answer) {
   const list = $('list');
-  const places = new Map([...list.children].map((row, place) => [row.dataset.key, place]));
+  const places = new Map([...list.children].filter((row) => row.dataset.key).map((row, place) => [row.dataset.key, place]));
   sync(list, answer.items, (film) => film.item, (film) => {
     const reasons = make('span', { class: 'because' });
     const row = filmRow(film, { open: openFilm, rate, more: reasons });
