@@ -98,7 +98,10 @@ export async function sendFile(parts, values, file, heard, signal) {
   });
 }
 export const patch = (parts, body) => send('PATCH', `/v1/${path(parts)}`, { body });
-export const post = async (parts, body) => (await send('POST', `/v1/${path(parts)}`, { body })).json();
+export async function post(parts, body) {
+  const text = await (await send('POST', `/v1/${path(parts)}`, { body })).text();
+  return text ? JSON.parse(text) : null;
+}
 
 // Reads server-sent events until the server closes the stream. EventSource cannot send a key.
 export async function listen(parts, heard, signal) {

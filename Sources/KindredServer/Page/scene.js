@@ -113,6 +113,8 @@ export async function refreshList(own = revision) {
   $('list').dataset.revision = own;
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
   heard.model(answer.model);
+  // Until the first model stands, the list is looked at again: first what is popular comes, then what is the user's.
+  if (answer.model === null && data.ratings > 0) setTimeout(() => { if (request === latest) refreshList(); }, 1500);
 }
 
 function showList(answer) {
