@@ -343,7 +343,8 @@ def suits_everyone(browser, server, folder):
                 assert rows >= 5, f"{rows} rows of the list are on the screen"
             visitor.hears_no_complaint(f"{view} at {width}, {scheme}")
             if folder:
-                tab.screenshot(path=os.path.join(folder, f"{view}-{width}-{scheme}.png"), full_page=view in ("models", "data"))
+                path = os.path.join(folder, f"{view}-{width}-{scheme}.png")
+                tab.screenshot(path=path, full_page=view in ("models", "data"))
         visitor.close()
 
 
@@ -395,7 +396,8 @@ def halves(browser, kindred, folder, shots):
         visitor.context.add_init_script(f"sessionStorage.setItem('kindred.key', {reader!r})")
         visitor.open("ada")
         visitor.tab.locator("#list .expected").first.wait_for()
-        assert visitor.tab.locator(".star, .choice, .unrate, #train:visible, nav a[data-view=data]:visible").count() == 0
+        changing = ".star, .choice, .unrate, #train:visible, nav a[data-view=data]:visible"
+        assert visitor.tab.locator(changing).count() == 0
         shot(visitor, shots, "read-only")
         server.stop()
         visitor.tab.fill("#find", "a")
