@@ -8,8 +8,8 @@ extension RecommendationService {
     [
       Route(
         .get, "/v1/overview", .read,
-        "What the servers of this store did: lists, those made for one user, ratings, requests, errors, and the times of "
-          + "answers, in steps from the oldest to now",
+        "What the servers of this store did: lists, those made for one user, ratings, requests, errors, and the times "
+          + "of answers, in steps from the oldest to now",
         query: [
           QueryParameter(
             name: "hours", schema: .integer(1...720), summary: "How far back; 24 where nothing is said.")
