@@ -20,7 +20,8 @@ def running(kindred, store, *options, log=None):
         port = int(line.rsplit(":", 1)[1])
         wait_until_ready(port)
         yield port, server
-        server.send_signal(signal.SIGTERM)
+        if server.poll() is None:
+            server.send_signal(signal.SIGTERM)
         status = server.wait(20)
         if status != 130:
             sys.exit(f"the server ended with status {status}, not 130")
@@ -41,10 +42,11 @@ def wait_until_ready(port, seconds=300):
     sys.exit("the server did not become ready")
 
 
-def request(port, method, path, body=None):
+def request(port, method, path, body=None, key=None):
     """Sends one request on a connection of its own; returns the status and the JSON, or None without a body."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request(method, path, None if body is None else json.dumps(body))
+    headers = {"X-API-Key": key} if key else {}
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
     answer = connection.getresponse()
     text = answer.read()
     connection.close()

@@ -130,18 +130,25 @@ extension EvaluationReport {
       "Trained on \(first.trainCount.grouped) ratings, tested on \(first.testCount.grouped) (\(split)).")
     printSentence("\(first.userCount.grouped) users, \(first.itemCount.grouped) items.")
     if let lists = listSummary { printSentence(lists) }
+    let standings = [("Lists", listStanding), ("Ratings", errorStanding)]
+    for (name, standing) in standings where results.count > 1 {
+      guard let standing else { continue }
+      let sureness = self.sureness(of: standing).map { ", \($0)" } ?? ""
+      printSentence(Terminal.bold("\(name): \(standing.best), \(figure(standing.value))\(sureness)."))
+    }
     printLine()
     let metrics: [(title: String, metric: RankingMetrics.Metric)] =
       next == nil ? [("NDCG", .ndcg), ("recall", .recall)] : [("NDCG", .ndcg), ("hit rate", .hitRate), ("MRR", .mrr)]
     let columns = metrics.flatMap { metric in cutoffs.map { (title: "\(metric.title)@\($0)", metric.metric, $0) } }
     var table = Table(
       [("", .left), ("RMSE", .right), ("MAE", .right)] + columns.map { ($0.title, .right) } + [("fit", .right)])
-    for result in results {
+    let best = Set(standings.compactMap { $0.1?.best })
+    for result in ranked {
       let errors = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError]
       let lists = columns.map { result.ranking?.mean($0.1, at: $0.2) }
       table.append([result.algorithm] + (errors + lists).map { figure($0) } + [duration(result.fitSeconds)])
     }
-    table.print()
+    table.print { best.contains(ranked[$0].algorithm) }
     printLine()
     printParts()
     printIntervals()
@@ -149,6 +156,13 @@ extension EvaluationReport {
     let names = metrics.map(\.title).joined(separator: ", ")
     let note = "RMSE, MAE: lower is better. \(names) over all items: higher is better."
     for line in note.wrapped() { printLine(Terminal.dim(line)) }
+  }
+
+  /// The results, those with the best lists first, then those with the least errors.
+  private var ranked: [Evaluation] {
+    let lists = { (result: Evaluation) in result.ranking?.mean(.ndcg, at: cutoffs[0]) ?? -1 }
+    let errors = { (result: Evaluation) in result.ratings?.rootMeanSquaredError ?? .infinity }
+    return results.sorted { (lists($0), errors($1)) > (lists($1), errors($0)) }
   }
 
   /// NDCG of users with and without a training event and of shuffled histories, and the share of disliked items.

@@ -24,19 +24,24 @@ struct Find: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if let model {
-      let names = ItemNames(try Recommender(contentsOf: model))
-      let found = names.items(matching: text)
-      if found.isEmpty { throw Failure(.badData, "no title has all of these words\(names.near(text))") }
-      show(found.prefix(limit).map { $0 })
-      if found.count > limit { Terminal.note("\(limit) of \(found.count.grouped) items; --limit shows more.") }
-    } else if let store {
-      let store = try await openStore(at: store)
-      let page = try await store.items(matching: text, after: nil, limit: limit)
-      try await store.close()
-      if page.elements.isEmpty { throw Failure(.badData, "no title has all of these words") }
-      show(page.elements.map { ($0.id, $0.title ?? "") })
-    }
+    let (found, areNear) = try await matches()
+    guard !found.isEmpty else { throw Failure(.badData, "no title has all of these words") }
+    if areNear { Terminal.note("No title has all of these words; these are near.") }
+    show(Array(found.prefix(limit)))
+    if found.count > limit { Terminal.note("\(limit) of \(found.count.grouped) items; --limit shows more.") }
+  }
+
+  private func matches() async throws -> (items: [(id: String, title: String)], areNear: Bool) {
+    if let model { return ItemNames(try Recommender(contentsOf: model)).items(matching: text) }
+    guard let location = store else { return ([], false) }
+    let store = try await openStore(at: location)
+    let items = try await store.allItems()
+    let recommender = try await store.currentRecommender()
+    try await store.close()
+    var search = ItemSearch()
+    for item in items { search.append(id: item.id, title: item.title, genres: item.genres) }
+    let matches = search.matches(text) { recommender?.ratingCount(of: items[$0].id) ?? 0 }
+    return (matches.items.map { (items[$0].id, items[$0].title ?? "") }, matches.areNear)
   }
 
   private func show(_ items: [(id: String, title: String)]) {

@@ -27,6 +27,12 @@ struct Import: AsyncParsableCommand {
       valueName: "policy"))
   var duplicates: InteractionReader.DuplicatePolicy?
   @Option(help: "The kind of feedback, for files that name none.") var kind = Feedback.rating
+  @Option(
+    help: ArgumentHelp(
+      "What the page calls an item, such as film, or with an irregular plural 'series/series'.", valueName: "noun"))
+  var itemNoun: String?
+  @Option(help: ArgumentHelp("What the page calls a user, such as reader or 'person/people'.", valueName: "noun"))
+  var userNoun: String?
   @Option(help: ArgumentHelp("Write bad rows to this file, instead of stopping at the first.", valueName: "file"))
   var reject: String?
   @Option(help: "The number of threads; all cores if not given.") var threads: Int?
@@ -34,6 +40,10 @@ struct Import: AsyncParsableCommand {
 
   func validate() throws {
     if files.isEmpty, items == nil { throw ValidationError("Name a file of ratings, or --items <file>.") }
+    for (name, noun) in [("--item-noun", itemNoun), ("--user-noun", userNoun)] {
+      guard let noun, DataWords.noun(noun) == nil else { continue }
+      throw ValidationError("\(name) must be a noun, or a noun and its plural, as in 'person/people'.")
+    }
     if kind.isEmpty { throw ValidationError("--kind must not be empty.") }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be between 1 and 1024.") }
   }
@@ -51,6 +61,10 @@ struct Import: AsyncParsableCommand {
     let contents = try importing.read(files, items: items)
     let store = try await openStore(at: self.store, opening: .creating)
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
+    var words = try await store.words()
+    if let noun = itemNoun.flatMap(DataWords.noun) { (words.item, words.items) = noun }
+    if let noun = userNoun.flatMap(DataWords.noun) { (words.user, words.users) = noun }
+    if itemNoun != nil || userNoun != nil { try await store.set(words) }
     Terminal.endProgress()
     if let columns = contents.columns, let path = files.first { Terminal.note("\(path): \(columns.description)") }
     if contents.repeats > 0 {

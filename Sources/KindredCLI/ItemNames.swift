@@ -1,33 +1,25 @@
 import Kindred
+import KindredStore
 
 /// The items that a text names: an id, a title, or words of a title.
 struct ItemNames {
   private let catalog: Catalog
   private let isKnown: (String) -> Bool
+  private let popularity: (String) -> Int
 
   init(_ recommender: Recommender<String, String>) {
     catalog = recommender.itemCatalog
     isKnown = { recommender.knows(item: $0) }
+    popularity = { recommender.ratingCount(of: $0) }
   }
 
-  /// The items whose titles have all words of a text, those that begin with it first.
-  func items(matching text: String) -> [(id: String, title: String)] {
-    let wanted = Self.folded(text)
-    let words = wanted.split(separator: " ")
-    guard !words.isEmpty else { return [] }
-    var found: [(rank: Int, id: String, title: String)] = []
-    for (id, entry) in catalog.inOrder where isKnown(id) {
-      let title = Self.folded(entry.title)
-      let rank =
-        title == wanted || Self.withoutYear(title) == wanted
-        ? 0 : title.hasPrefix(wanted) ? 1 : title.contains(wanted) ? 2 : 3
-      let parts = title.split(separator: " ")
-      if rank < 3 || words.allSatisfy({ word in parts.contains { $0.hasPrefix(word) } }) {
-        found.append((rank, id, entry.title))
-      }
-    }
-    return found.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
-      .map { ($0.element.id, $0.element.title) }
+  /// The items that words of titles find, the best known first, or those with near titles.
+  func items(matching text: String) -> (items: [(id: String, title: String)], areNear: Bool) {
+    let known = catalog.inOrder.filter { isKnown($0.id) }
+    var search = ItemSearch()
+    for (id, entry) in known { search.append(id: id, title: entry.title, genres: entry.genres) }
+    let matches = search.matches(text) { popularity(known[$0].id) }
+    return (matches.items.map { (known[$0].id, known[$0].entry.title) }, matches.areNear)
   }
 
   /// The item that a text names by its id or its title; nil if none or several have it.
@@ -50,8 +42,8 @@ struct ItemNames {
   /// - Throws: `Failure` that lists the items, if several match, or the near titles.
   func requireItem(_ text: String) throws(Failure) -> String {
     if let item = item(named: text) { return item }
-    let matches = items(matching: text)
-    if !matches.isEmpty {
+    let (matches, areNear) = items(matching: text)
+    if !matches.isEmpty, !areNear {
       let shown = matches.prefix(8).map { "\($0.id) \($0.title)" }.joined(separator: "; ")
       throw Failure(
         .badData,

@@ -1,3 +1,5 @@
+import KindredStore
+
 /// The words of a list that are near to a word that is none of them.
 enum NearWords {
   /// Returns the nearest words, the nearest first: those within two edits, or that begin with the word.
@@ -10,7 +12,7 @@ enum NearWords {
       if wanted.count >= 3, text.starts(with: wanted) {
         near.append((0, candidate))
       } else if abs(text.count - wanted.count) <= most {
-        let distance = distance(wanted, text)
+        let distance = editDistance(wanted, text)
         if distance <= most { near.append((distance, candidate)) }
       }
     }
@@ -21,24 +23,5 @@ enum NearWords {
   static func hint(_ word: String, in words: some Sequence<String>) -> String {
     let near = of(word, in: words).map { "'\($0)'" }
     return near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"
-  }
-
-  /// The number of letters to insert, remove, replace or swap with the next.
-  private static func distance(_ left: [Character], _ right: [Character]) -> Int {
-    var before: [Int] = []
-    var last = Array(0...right.count)
-    for row in 0..<left.count {
-      var next = [row + 1]
-      for column in 0..<right.count {
-        var cost = min(last[column + 1], next[column]) + 1
-        cost = min(cost, last[column] + (left[row] == right[column] ? 0 : 1))
-        if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
-          cost = min(cost, before[column - 1] + 1)
-        }
-        next.append(cost)
-      }
-      (before, last) = (last, next)
-    }
-    return last[right.count]
   }
 }

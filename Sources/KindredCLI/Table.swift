@@ -28,20 +28,21 @@ struct Table {
     rows.append(row)
   }
 
-  func print(width: Int = Terminal.width) {
-    for line in lines(width: width) { printLine(line) }
+  /// Prints the table; the rows that a condition holds for, given their numbers, are bold.
+  func print(width: Int = Terminal.width, isBold: (Int) -> Bool = { _ in false }) {
+    for line in lines(width: width, isBold: isBold) { printLine(line) }
   }
 
-  func lines(width: Int) -> [String] {
+  func lines(width: Int, isBold: (Int) -> Bool = { _ in false }) -> [String] {
     var widths = header.indices.map { column in ([header] + rows).map { $0[column].columns }.max() ?? 0 }
     let total = widths.reduce(0, +) + 2 * (widths.count - 1)
-    guard total > width else { return lines(of: Array(header.indices), widths) }
+    guard total > width else { return lines(of: Array(header.indices), widths, isBold) }
     switch flexibility {
     case .cut(let column), .wrapped(let column):
       widths[column] = max(12, width - total + widths[column])
-      return lines(of: Array(header.indices), widths)
+      return lines(of: Array(header.indices), widths, isBold)
     case nil:
-      return parts(widths, width: width).enumerated().flatMap { ($0 == 0 ? [] : [""]) + lines(of: $1, widths) }
+      return parts(widths, width: width).enumerated().flatMap { ($0 == 0 ? [] : [""]) + lines(of: $1, widths, isBold) }
     }
   }
 
@@ -56,10 +57,13 @@ struct Table {
     return parts
   }
 
-  private func lines(of columns: [Int], _ widths: [Int]) -> [String] {
+  private func lines(of columns: [Int], _ widths: [Int], _ isBold: (Int) -> Bool) -> [String] {
     let hasHeader = header.contains { !$0.isEmpty }
     let title = hasHeader ? [Terminal.dim(line(header, columns, widths))] : []
-    return title + rows.flatMap { split($0, widths) }.map { line($0, columns, widths) }
+    return title
+      + rows.enumerated().flatMap { number, row in
+        split(row, widths).map { line($0, columns, widths) }.map { isBold(number) ? Terminal.bold($0) : $0 }
+      }
   }
 
   /// A row as one line, or as several if its flexible cell is wrapped.

@@ -30,7 +30,12 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     let budget = Float(search.budget?.seconds ?? 20)
-    try await output.train(data) { ratings, progress throws(TrainingError) in
+    let trainers = { (ratings: RatingData) -> (ranking: any Trainer, rating: (any Trainer)?) in
+      var ranking = Blend()
+      ranking.budget = budget
+      return (ranking, Recommender.defaultRating(for: ratings.interactions, rule: ratings.rule, budget: budget))
+    }
+    try await output.train(data, with: trainers) { ratings, progress throws(TrainingError) in
       let (interactions, rule) = (ratings.interactions, ratings.rule)
       if let bayesian = Recommender.defaultRating(for: interactions, rule: rule, budget: budget) as? BayesianFM {
         output.sayCosts(of: bayesian, on: interactions, threads: data.threads)
@@ -38,7 +43,7 @@ struct Train: AsyncParsableCommand {
       return try await Recommender.train(
         on: interactions, rule: rule, budget: budget, validation: data.validation, seed: data.seed,
         threads: data.threads,
-        checkpoint: output.checkpoint, progress: progress)
+        checkpoint: output.checkpoint(of: data), progress: progress)
     }
   }
 }
@@ -60,12 +65,13 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
   func run() async throws {
     let trainer = try Settings.algorithm.trainer(setting: settings.settings)
     let isPlain = settings.settings["plain"] == "true"
-    try await output.train(data, showsEachLoss: isPlain) { ratings, progress throws(TrainingError) in
+    try await output.train(data, showsEachLoss: isPlain, with: { _ in (trainer, nil) }) {
+      ratings, progress throws(TrainingError) in
       output.sayCosts(of: trainer, on: ratings.interactions, threads: data.threads)
       return try await Recommender.train(
         on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.validation, seed: data.seed,
         threads: data.threads,
-        checkpoint: output.checkpoint, progress: progress)
+        checkpoint: output.checkpoint(of: data), progress: progress)
     }
   }
 }

@@ -7,7 +7,9 @@ import KindredStore
 
 /// Options of a training's data and output, and its messages.
 struct TrainingOutput: ParsableArguments {
-  @Option(help: ArgumentHelp("Write the model to this file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the model to this file; if not given, r.kindred for the ratings of r.csv.", valueName: "file"))
   var model: String?
 
   @Option(
@@ -24,8 +26,15 @@ struct TrainingOutput: ParsableArguments {
   var checkpointEvery: Budget?
 
   /// Reads the data, trains, writes the model and prints a summary.
+  ///
+  /// A model that a store keeps is measured too, so that the store can compare it with others.
+  ///
+  /// - Parameters:
+  ///   - trainers: The trainers of the model that orders lists and of the one that predicts ratings.
+  ///   - training: Trains both.
   func train(
     _ data: DataOptions, showsEachLoss: Bool = false,
+    with trainers: (RatingData) -> (ranking: any Trainer, rating: (any Trainer)?),
     by training: (
       RatingData, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
     ) async throws(TrainingError) -> Recommender<String, String>
@@ -34,13 +43,19 @@ struct TrainingOutput: ParsableArguments {
     if store == nil, data.ratings.isEmpty {
       throw Failure(.usage, "--ratings <file> or --store <store> is missing")
     }
-    if store == nil, model == nil { throw Failure(.usage, "--model <file> is missing") }
+    let model = model ?? data.ratings.first.map(Self.modelPath)
     let start = ContinuousClock.now
     Terminal.show("reading")
     let snapshot = try await readSnapshot(kindValues: data.kindValues())
     let ratings = try snapshot.map { try data.prepared($0.interactions) } ?? data.read()
     // A path that cannot be written is an error before minutes of training.
     if let model { try checkWritable(model) }
+    var validation = ModelValidation(ratings.interactions, rule: ratings.rule, seed: data.seed, threads: data.threads)
+    if model == nil {
+      Terminal.show("measuring")
+      let (ranking, rating) = trainers(ratings)
+      validation = try await validation.measure(ranking, rating, Self.measuring)
+    }
     Terminal.show("training")
     let recommender = try await Terminal.ticking {
       try await training(ratings) { progress in
@@ -53,11 +68,17 @@ struct TrainingOutput: ParsableArguments {
     if let model {
       try recommender.write(to: model)
     } else if let snapshot {
-      path = try await keep(recommender, trainedOn: snapshot.mark)
+      path = try await keep(recommender, trainedOn: snapshot.mark, validation, start)
     }
-    if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
+    if let checkpoint = checkpoint(of: data) { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    say(recommender, ratings, seconds: seconds, path: path ?? "")
+    say(recommender, ratings, validation, seconds: seconds, path: path ?? "")
+  }
+
+  /// The model's file where none is named: `r.kindred` in the current folder for the ratings of `data/r.csv.gz`.
+  private static func modelPath(_ ratings: String) -> String {
+    let name = URL(fileURLWithPath: ratings).lastPathComponent
+    return (name.split(separator: ".").first.map(String.init) ?? "model") + ".kindred"
   }
 
   /// A snapshot of the store, which is closed before training starts.
@@ -69,17 +90,29 @@ struct TrainingOutput: ParsableArguments {
     return snapshot
   }
 
-  private func keep(_ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark) async throws -> String? {
+  private static let measuring: ModelValidation.Report = { algorithm, training in
+    show(algorithm, training)
+  }
+
+  private func keep(
+    _ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark, _ validation: ModelValidation,
+    _ start: ContinuousClock.Instant
+  ) async throws -> String? {
     guard let location = self.store else { return nil }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
     let store = try await openStore(at: location)
-    let path = try await store.add(recommender, trainedOn: mark).location
+    let refusal = try await validation.refusal(in: store, Self.measuring)
+    Terminal.endProgress()
+    let version = try await store.add(
+      recommender, trainedOn: mark, metrics: validation.metrics(seconds: seconds), isCurrent: refusal == nil)
     try await store.close()
-    return path
+    if let refusal { Terminal.note("Model \(version.number) is kept and does not answer: \(refusal).") }
+    return version.location
   }
 
   /// The checkpoint of a long training, beside its model or its store.
-  var checkpoint: Checkpoint? {
-    (model ?? store).map {
+  func checkpoint(of data: DataOptions) -> Checkpoint? {
+    (model ?? store ?? data.ratings.first.map(Self.modelPath)).map {
       Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
     }
   }
@@ -99,10 +132,14 @@ struct TrainingOutput: ParsableArguments {
       Terminal.note("\(progress.algorithm): pass \(training.epoch), loss \(format(loss))")
       return
     }
-    guard !Algorithm.baselines.map(\.rawValue).contains(progress.algorithm) else { return }
+    show(progress.algorithm, training)
+  }
+
+  private static func show(_ algorithm: String, _ training: TrainingProgress) {
+    guard !Algorithm.baselines.map(\.rawValue).contains(algorithm) else { return }
     let choice = training.stage == .choosing ? "\(training.epoch) of \(training.epochs)" : ""
     let figure = training.validationError.map { "RMSE \(format($0))" } ?? training.loss.map { "loss \(format($0))" }
-    Terminal.show(progress.algorithm + training.stageNote, training, detail: figure ?? choice)
+    Terminal.show(algorithm + training.stageNote, training, detail: figure ?? choice)
   }
 
   /// Whether a pass of plain descent is printed: all of a few; of many the first ten, and then three per power of ten.
@@ -116,7 +153,8 @@ struct TrainingOutput: ParsableArguments {
   private static func format(_ value: Float) -> String { String(format: "%.4f", value) }
 
   private func say(
-    _ recommender: Recommender<String, String>, _ ratings: RatingData, seconds: Double, path: String
+    _ recommender: Recommender<String, String>, _ ratings: RatingData, _ validation: ModelValidation, seconds: Double,
+    path: String
   ) {
     let interactions = ratings.interactions
     let provenance = recommender.provenance
@@ -129,6 +167,7 @@ struct TrainingOutput: ParsableArguments {
       line.append("rating", .text(provenance.rating?.algorithm))
       line.append("seconds", .number(seconds))
       line.append("bytes", .integer(size))
+      line.append("ndcg@10", .number(validation.metrics["ndcg@10"]))
       for (name, value) in ratings.reading?.members ?? [] { line.append(name, value) }
       return printLine(line.text)
     }
@@ -137,6 +176,11 @@ struct TrainingOutput: ParsableArguments {
       "Trained \(models.joined(separator: " and ")) in \(duration(seconds)): \(interactions.count.grouped) ratings, "
         + "\(interactions.userCount.grouped) users, \(interactions.itemCount.grouped) items.")
     printLine("The model is in \(path): \(size.asMemory).")
+    if let figure = validation.metrics["ndcg@10"] {
+      let popular =
+        validation.metrics["popularity.ndcg@10"].map { "; \(Self.format(Float($0))) for what is popular" } ?? ""
+      printLine("Measured on a part that it had not seen: NDCG@10 \(Self.format(Float(figure)))\(popular).")
+    }
     // Only an id that a shell takes as it is can be shown as part of a command.
     let first = interactions.userCount > 0 ? interactions.user(at: 0) : ""
     let isPlain = !first.isEmpty && first.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }

@@ -23,6 +23,14 @@ package struct EvaluationReport {
     intervals = results.map { $0.intervals(seed: seed, threads: threads) }
   }
 
+  /// Whether the best algorithm of a standing is significantly ahead of the others; nil without others.
+  package func sureness(of standing: Standing) -> String? {
+    if standing.comparisons.isEmpty { return nil }
+    let rivals = results.map(\.algorithm).filter { standing.comparisons[$0].map { $0.bootstrapP >= 0.05 } ?? false }
+    return rivals.isEmpty
+      ? "ahead of all others, each with p < 0.05" : "not significantly ahead of \(rivals.joined(separator: ", "))"
+  }
+
   /// How the algorithms compare by the error of ratings; nil if none predicts ratings.
   package var errorStanding: Standing? { Standing(byErrorOf: results, intervals, seed: seed, threads: threads) }
 

@@ -96,15 +96,7 @@ package struct HTMLReport {
   private func leaders() -> HTML {
     func leader(_ title: String, _ metric: String, _ standing: Standing?) -> HTML {
       guard let standing, report.results.count > 1 else { return "" }
-      let rivals = report.results.map(\.algorithm).filter {
-        standing.comparisons[$0].map { $0.bootstrapP >= 0.05 } ?? false
-      }
-      let sureness =
-        standing.comparisons.isEmpty
-        ? ""
-        : rivals.isEmpty
-          ? "; ahead of all others, each with p < 0.05"
-          : "; not significantly ahead of \(rivals.joined(separator: ", "))"
+      let sureness = report.sureness(of: standing).map { "; \($0)" } ?? ""
       let interval = standing.interval.map { ", 95 % interval \(span($0))" } ?? ""
       return """
         <div><dt>\(title)</dt><dd class="big">\(standing.best)</dd>\

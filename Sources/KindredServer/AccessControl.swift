@@ -7,8 +7,7 @@ import NIOCore
 /// Decides which requests are allowed: by key, by the site that the page is from, and by rate.
 final class AccessControl: Sendable {
   private let store: any Store
-  /// Whether a key is needed; without any the server is for this machine alone.
-  let needsKey: Bool
+  private let locked: NIOLockedValueBox<Bool>
   private let rate: Int?
   private let buckets = NIOLockedValueBox<[String: Bucket]>([:])
 
@@ -19,8 +18,16 @@ final class AccessControl: Sendable {
 
   init(_ store: any Store, needsKey: Bool, rate: Int?) {
     self.store = store
-    self.needsKey = needsKey
+    locked = NIOLockedValueBox(needsKey)
     self.rate = rate
+  }
+
+  /// Whether a key is needed; without any the server is for this machine alone.
+  var needsKey: Bool { locked.withLockedValue { $0 } }
+
+  /// Takes note of the first key. A server that had keys never does without.
+  func refresh() async throws {
+    if !needsKey, try await !store.keys().isEmpty { locked.withLockedValue { $0 = true } }
   }
 
   /// Refuses a client that asks too often, and without keys the pages of other sites.
@@ -30,9 +37,14 @@ final class AccessControl: Sendable {
   }
 
   /// Refuses a client whose key does not allow this.
-  func check(_ access: Route.Access, _ request: Request) async throws {
-    if access == .open { return }
-    if !needsKey { return try checkSite(request) }
+  ///
+  /// - Returns: Whether the client may write.
+  func check(_ access: Route.Access, _ request: Request) async throws -> Bool {
+    if access == .open { return false }
+    if !needsKey {
+      try checkSite(request)
+      return true
+    }
     guard let text = request.key else {
       throw ServerError(
         .unauthorized, "key_needed", "A key is needed, in the header X-API-Key.",
@@ -44,6 +56,7 @@ final class AccessControl: Sendable {
     if access == .write, key.role != .admin {
       throw ServerError(.forbidden, "key_read_only", "This key may only read.")
     }
+    return key.role == .admin
   }
 
   /// Refuses names of other machines: without keys, a page of another site must not reach the server by a name of its

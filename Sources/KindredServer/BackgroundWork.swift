@@ -14,15 +14,24 @@ struct BackgroundWork: Service {
 
   let service: RecommendationService
   let jobs: TrainingJobs
+  let accessControl: AccessControl
   let schedule: Schedule
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       var lastStart = ContinuousClock.now
       var lastVersion = try? await service.store.dataVersion()
+      var minute = MinuteFigures.minute
       while !Task.isCancelled {
         do {
           try await reloadIfChanged(since: &lastVersion)
+          if MinuteFigures.minute != minute {
+            let figures = service.figures.take()
+            if !figures.isEmpty {
+              try await service.store.note(figures, minute: minute, server: service.figures.server)
+            }
+            minute = MinuteFigures.minute
+          }
           if try await isDue(since: lastStart), await !jobs.isTraining {
             service.newRatings = 0
             _ = try await jobs.start(TrainingRequest())
@@ -42,6 +51,12 @@ struct BackgroundWork: Service {
     if let lastVersion, lastVersion != version {
       service.histories.forgetAll()
       try await service.items.load(from: service.store)
+      service.description = nil
+      try await accessControl.refresh()
+      // Another process may have trained a model that answers now, or chosen one.
+      if let current = try await service.store.currentModel(), service.model?.name != "\(current.number)" {
+        try await service.serve(current)
+      }
     }
     lastVersion = version
   }

@@ -20,6 +20,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var answerTimer: Scheduled<Void>?
   private var isReading = false
   private var isAnswering = false
+  /// Whether a file is on its way, whose parts have the time of a body each.
+  private var isUpload = false
   private var open = 0
   private var closes = false
   /// Whether the client was told to go; whatever it or the handler still says is dropped.
@@ -64,13 +66,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if isRefused { return }
     switch unwrapInboundIn(data) {
-    case .head:
+    case .head(let head):
       open += 1
+      isUpload = head.method == .post && head.path?.hasPrefix("/v1/imports") == true
       // Requests that wait hold memory, and whoever sends so many does not read the answers.
       if open > limits.waitingRequests { return context.close(promise: nil) }
       isReading = true
       wait(for: .body, context)
-    case .body: break
+    case .body: if isUpload { wait(for: .body, context) }
     case .end:
       isReading = false
       timer?.cancel()

@@ -14,6 +14,14 @@ final class ItemIndex: Sendable {
   }
 
   private let contents = NIOLockedValueBox(Contents())
+  private let searched = NIOLockedValueBox<Searched?>(nil)
+
+  /// The items by their words, as they were after so many changes.
+  private struct Searched: Sendable {
+    var changes: UInt64
+    var items: [StoredItem] = []
+    var search = ItemSearch()
+  }
 
   /// Reads all items of a store anew. O(items).
   func load(from store: any Store) async throws(StoreError) {
@@ -56,6 +64,36 @@ final class ItemIndex: Sendable {
     contents.withLockedValue { contents in
       for id in known.lazy.map(ExactText.init) where contents.items[id] == nil { contents.unavailable.insert(id) }
     }
+  }
+
+  /// The items that words find, the best known first, and whether only near words do.
+  ///
+  /// - Parameter popularity: How many users an item has.
+  /// - Complexity: O(length of all words); after a change of the items O(items · log items).
+  func matches(_ query: String, popularity: (String) -> Int) -> (items: [StoredItem], areNear: Bool) {
+    let (changes, all) = contents.withLockedValue { ($0.changes, $0.items) }
+    var current = searched.withLockedValue { $0 }
+    if current?.changes != changes {
+      var next = Searched(changes: changes)
+      next.items = all.values.sorted { $0.id < $1.id }
+      for item in next.items { next.search.append(id: item.id, title: item.title, genres: item.genres) }
+      searched.withLockedValue { [next] in $0 = next }
+      current = next
+    }
+    guard let current else { return ([], false) }
+    let found = current.search.matches(query) { popularity(current.items[$0].id) }
+    return (found.items.map { current.items[$0] }, found.areNear)
+  }
+
+  /// The genres with the number of items of each, the most frequent first.
+  var genres: [(genre: String, count: Int)] {
+    contents.withLockedValue { contents in
+      contents.genres.compactMap { key, ids -> (genre: String, count: Int)? in
+        // As one of its items writes it.
+        let name = ids.first.flatMap { contents.items[$0]?.genres.first { $0.lowercased() == key } }
+        return name.map { ($0, ids.count) }
+      }
+    }.sorted { ($1.count, $0.genre) < ($0.count, $1.genre) }
   }
 
   var count: Int { contents.withLockedValue { $0.items.count } }

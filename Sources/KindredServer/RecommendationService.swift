@@ -14,11 +14,14 @@ final class RecommendationService: Sendable {
   let histories = HistoryCache()
   let heavyWork: HeavyWork
   let trend = Trend()
+  let figures = MinuteFigures()
   private let served = NIOLockedValueBox<ServedModel?>(nil)
   private let popular = NIOLockedValueBox<ServedModel?>(nil)
   private let ready = NIOLockedValueBox(false)
   private let training = NIOLockedValueBox(false)
   private let counted = NIOLockedValueBox(0)
+  private let described = NIOLockedValueBox<DataDescription?>(nil)
+  private let drawn = NIOLockedValueBox<(map: TasteMap, recommender: Recommender<String, String>)?>(nil)
 
   init(_ store: any Store, limits: Limits, logger: Logger) {
     self.store = store
@@ -52,10 +55,23 @@ final class RecommendationService: Sendable {
     set { counted.withLockedValue { $0 = newValue } }
   }
 
+  /// What the data are, as it was last read.
+  var description: DataDescription? {
+    get { described.withLockedValue { $0 } }
+    set { described.withLockedValue { $0 = newValue } }
+  }
+
+  /// The last map that was drawn, which the next one follows.
+  var lastMap: (map: TasteMap, recommender: Recommender<String, String>)? {
+    get { drawn.withLockedValue { $0 } }
+    set { drawn.withLockedValue { $0 = newValue } }
+  }
+
   /// Takes note of changes to what a user did.
   func noteChange(of user: String, newRatings new: Int = 0) {
     histories.forget(user)
     counted.withLockedValue { $0 += new }
+    if new > 0 { figures.add(new, to: "ratings") }
   }
 
   /// Answers come from this model from now on; those under way are finished with the one they have.
@@ -65,6 +81,7 @@ final class RecommendationService: Sendable {
       popular.withLockedValue { $0 = model }
     } else {
       served.withLockedValue { $0 = model }
+      description = nil
       popular.withLockedValue { $0 = nil }
     }
     isReady = true

@@ -9,20 +9,23 @@ struct Responder: HTTPResponder {
   private let routes: [Route]
   private let accessControl: AccessControl
   private let metrics: ServerMetrics
+  private let figures: MinuteFigures
   private let logger: Logger
 
   init(_ routes: [Route], accessControl: AccessControl, service: RecommendationService) {
     self.routes = routes
     self.accessControl = accessControl
     metrics = service.metrics
+    figures = service.figures
     logger = service.logger
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     for route in routes {
       router.on(route.routerPath, method: route.method) { request, context in
         context.coreContext.endpointPath.value = route.path
         do {
-          try await accessControl.check(route.access, request)
-          return try await route.handle(RouteRequest(request, context, route, service.limits))
+          let mayWrite = try await accessControl.check(route.access, request)
+          return try await route.handle(
+            RouteRequest(request, context, route, service.limits, mayWrite: mayWrite))
         } catch {
           // The router has answers of its own to errors of the framework, without a body.
           throw ServerError(error) ?? error
@@ -73,6 +76,7 @@ struct Responder: HTTPResponder {
   private func record(_ request: Request, _ path: String, _ status: HTTPResponse.Status, _ duration: Duration) {
     // Methods come from outside; only those that are known become a series.
     let method = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"].first { $0 == request.method.rawValue } ?? "other"
+    figures.noteAnswer(in: duration, isError: status.code >= 500)
     let labels = [("method", method), ("route", path)]
     Counter(
       label: "http_requests_total", dimensions: labels + [("status", "\(status.code)")], factory: metrics

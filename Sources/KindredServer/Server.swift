@@ -34,6 +34,7 @@ public struct Server: Sendable {
 
   let service: RecommendationService
   let jobs: TrainingJobs
+  let accessControl: AccessControl
   let responder: Responder
   private let settings: Settings
 
@@ -46,17 +47,20 @@ public struct Server: Sendable {
     self.settings = settings
     service = RecommendationService(store, limits: settings.limits, logger: logger)
     jobs = TrainingJobs(service)
-    let routes = Self.routes(service, jobs)
-    responder = Responder(
-      routes, accessControl: AccessControl(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond),
-      service: service)
+    accessControl = AccessControl(store, needsKey: needsKey, rate: settings.limits.requestsPerSecond)
+    let routes = Self.routes(service, jobs, accessControl)
+    responder = Responder(routes, accessControl: accessControl, service: service)
     try await load()
   }
 
-  private static func routes(_ service: RecommendationService, _ jobs: TrainingJobs) -> [Route] {
+  static func routes(
+    _ service: RecommendationService, _ jobs: TrainingJobs, _ accessControl: AccessControl
+  ) -> [Route] {
     var routes =
-      service.systemRoutes + service.itemRoutes + service.userRoutes + service.recommendationRoutes
+      service.systemRoutes + service.overviewRoutes + service.dataRoutes + service.itemRoutes + service.userRoutes
+      + service.recommendationRoutes
       + service.trendRoutes + service.similarityRoutes + service.mapRoutes + service.modelRoutes(jobs)
+      + service.importRoutes(ImportJobs(service, jobs)) + service.keyRoutes(accessControl)
       + service.gorseDataRoutes
       + service.gorseListRoutes
     let document = OpenAPI(routes: routes).document
@@ -86,7 +90,7 @@ public struct Server: Sendable {
   /// - Throws: ``ServerFailure`` if the address cannot be taken; `CancellationError` at the end.
   public func run(listening: @escaping @Sendable (Int) async -> Void) async throws {
     let background = BackgroundWork(
-      service: service, jobs: jobs,
+      service: service, jobs: jobs, accessControl: accessControl,
       schedule: BackgroundWork.Schedule(newRatings: settings.trainingRatings, interval: settings.trainingInterval))
     let application = Application(
       responder: responder,

@@ -142,20 +142,19 @@ actor TrainingJobs {
       on: data, ranking: ranking, rating: rating, rule: rule, seed: request.seed
     ) { report($0.algorithm, $0.training) }
     try Task.checkCancellation()
-    let current = try await service.store.currentModel()
-    let refusal = check.refusal(against: current)
-    var metrics = check.metrics
-    metrics["seconds"] = (ContinuousClock.now - start) / .seconds(1)
-    metrics["users"] = Double(data.userCount)
-    metrics["items"] = Double(data.itemCount)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let refusal = try await check.refusal(in: service.store, report)
+    try Task.checkCancellation()
     let version = try await service.store.add(
-      recommender.withoutUsers(), trainedOn: snapshot.mark, metrics: metrics, isCurrent: refusal == nil)
+      recommender.withoutUsers(), trainedOn: snapshot.mark, metrics: check.metrics(seconds: seconds),
+      isCurrent: refusal == nil)
     if refusal == nil { try await service.serve(version) }
+    await service.describeData()
     progress.finish()
     await reports.value
     service.logger.info(
       "trained",
-      metadata: ["model": "\(version.number)", "current": "\(refusal == nil)", "seconds": "\(metrics["seconds"] ?? 0)"])
+      metadata: ["model": "\(version.number)", "current": "\(refusal == nil)", "seconds": "\(seconds)"])
     return Event(
       name: "done",
       data: [

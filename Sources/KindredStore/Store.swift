@@ -212,10 +212,41 @@ public protocol Store: Sendable, CustomStringConvertible {
   /// - Throws: ``StoreError/Reason-swift.enum/unknownModel(_:)`` if there is none with this number.
   func makeCurrent(_ number: Int) async throws(StoreError)
 
+  /// Replaces the figures measured of a model.
+  ///
+  /// - Throws: ``StoreError/Reason-swift.enum/unknownModel(_:)`` if there is none with this number.
+  func setMetrics(_ metrics: [String: Double], ofModel number: Int) async throws(StoreError)
+
   /// Deletes a model, the current one too.
   ///
   /// - Returns: Whether there was such a model.
   func deleteModel(_ number: Int) async throws(StoreError) -> Bool
+
+  // MARK: Settings and figures
+
+  /// The value of a setting; nil if it is not set.
+  func setting(_ name: String) async throws(StoreError) -> String?
+
+  /// Sets a setting, or forgets it if the value is nil.
+  func set(_ name: String, to value: String?) async throws(StoreError)
+
+  /// The values of the feedback of a kind, the least first, each with the number of times it occurs.
+  ///
+  /// - Parameters:
+  ///   - kind: An unknown one has no values.
+  ///   - limit: How much feedback to look at.
+  func values(ofKind kind: String, limit: Int) async throws(StoreError) -> [(value: Float, count: Int)]
+
+  /// Keeps what a server counted in a minute for thirty days. Figures of the same minute and server are replaced.
+  ///
+  /// - Parameters:
+  ///   - figures: Finite values by name.
+  ///   - minute: The minutes since 1970.
+  ///   - server: What tells servers of the same store apart.
+  func note(_ figures: [String: Double], minute: Int, server: String) async throws(StoreError)
+
+  /// What servers counted since a minute, in order of time.
+  func minutes(since minute: Int) async throws(StoreError) -> [(minute: Int, figures: [String: Double])]
 
   // MARK: Keys
 
@@ -279,6 +310,24 @@ extension Store {
     kind: String? = nil, user: String? = nil, item: String? = nil, limit: Int
   ) async throws(StoreError) -> StorePage<Feedback> {
     try await feedback(kind: kind, user: user, item: item, after: nil, limit: limit)
+  }
+
+  /// All items, in order of insertion. O(items).
+  package func allItems() async throws(StoreError) -> [StoredItem] {
+    var items: [StoredItem] = []
+    var cursor: String?
+    repeat {
+      let page = try await self.items(after: cursor, limit: 10_000)
+      items += page.elements
+      cursor = page.cursor
+    } while cursor != nil
+    return items
+  }
+
+  /// The model that answers come from, loaded; nil if there is none.
+  package func currentRecommender() async throws(StoreError) -> Recommender<String, String>? {
+    guard let model = try await currentModel() else { return nil }
+    return try await recommender(of: model)
   }
 
   /// Adds the content of files, as one change.

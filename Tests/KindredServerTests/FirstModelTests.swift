@@ -75,7 +75,8 @@ import Testing
 
   @Test func aRefusedModelIsNotMadeAgainAtEveryRating() async throws {
     let test = try await refused()
-    let background = BackgroundWork(service: test.server.service, jobs: test.server.jobs, schedule: .init())
+    let background = BackgroundWork(
+      service: test.server.service, jobs: test.server.jobs, accessControl: test.server.accessControl, schedule: .init())
     let before = try await test.store.models().count
     let work = Task { try await background.run() }
     for item in 1...5 {

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,7 @@ FORMS = [
 ]
 
 
-def synthetic(folder, users=400, films_of_genre=40, seed=11):
+def synthetic(folder, users=400, films_of_genre=40, seed=11, step=1):
     """Writes invented ratings and films: users love two kinds of films and put up with the rest."""
     chance = random.Random(seed)
     films = []
@@ -58,7 +59,7 @@ def synthetic(folder, users=400, films_of_genre=40, seed=11):
         for film in sorted(set(chance.choices(range(len(films)), weights, k=45))):
             love = 1.1 if kinds.index(films[film][2]) in loved else -0.6
             value = 3.2 + love + strict + min(0.6, films[film][3] / 12) + chance.gauss(0, 0.7)
-            ratings.append((user, film, min(5, max(1, round(value)))))
+            ratings.append((user, film, min(5, max(step, round(value / step) * step))))
     paths = [os.path.join(folder, name) for name in ("ratings.csv", "films.csv")]
     with open(paths[0], "w", newline="") as file:
         csv.writer(file).writerows([("user", "item", "rating"), *ratings])
@@ -68,24 +69,46 @@ def synthetic(folder, users=400, films_of_genre=40, seed=11):
     return paths
 
 
+def purchases(folder, users=120, seed=7):
+    """Writes what customers of an invented shop bought: no values, no titles."""
+    chance = random.Random(seed)
+    path = os.path.join(folder, "purchases.csv")
+    with open(path, "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("customer", "sku"))
+        for user in range(users):
+            loved = chance.sample(range(6), 2)
+            bought = {(chance.choice(loved), int(chance.paretovariate(0.8)) % 30) for _ in range(14)}
+            rows.writerows((f"c{user}", f"SKU-{kind}{number:02}") for kind, number in sorted(bought))
+    return [path]
+
+
 class Server:
     """A server that runs on this machine."""
 
-    def __init__(self, port):
+    def __init__(self, port, process):
         self.port = port
+        self.process = process
         self.address = f"http://127.0.0.1:{port}"
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, key=None):
         """The status and the JSON of an answer."""
-        return request(self.port, method, path, body)
+        return request(self.port, method, path, body, key)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
 
 
 @contextlib.contextmanager
-def serving(kindred, paths):
-    """A server over a new store with these ratings, ready to answer."""
+def serving(kindred, paths, *options):
+    """A server over a new store with these files and options of the import, or none, ready to answer."""
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "films.sqlite")
-        command = [kindred, "import", paths[0], "--items", paths[1], "--store", store]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        with running(kindred, store, "--log", "warning") as (port, _):
-            yield Server(port)
+        if paths:
+            command = [kindred, "import", paths[0], "--store", store, *options]
+            if len(paths) > 1:
+                command += ["--items", paths[1], "--item-noun", "film"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        with running(kindred, store, "--log", "warning") as (port, process):
+            yield Server(port, process)

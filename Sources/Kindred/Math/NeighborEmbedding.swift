@@ -24,13 +24,18 @@ struct NeighborEmbedding {
   /// - Parameters:
   ///   - rows: Rows of length 1.
   ///   - masses: The strength of each row's repulsion, 1 on average; heavy rows get more room.
+  ///   - start: The place of each row in an earlier layout, nil for a new row. The rounds with the stronger attraction
+  ///     are left out then, so that rows stay near their places. Empty for a layout of its own.
   /// - Returns: The places, or nil if the work was cancelled.
   /// - Complexity: O(rows² · (rounds + rank)).
-  func layout(of rows: Factors, masses: [Float], using parallel: Parallel) -> [SIMD2<Float>]? {
-    precondition(masses.count == rows.count)
-    var places = rows.principalPlane()
-    guard rows.count > 3 else { return places }
+  func layout(
+    of rows: Factors, masses: [Float], start: [SIMD2<Float>?] = [], using parallel: Parallel
+  ) -> [SIMD2<Float>]? {
+    precondition(masses.count == rows.count && (start.isEmpty || start.count == rows.count))
+    guard rows.count > 3 else { return rows.principalPlane() }
     let pulls = mutualNeighbors(of: rows, using: parallel)
+    var places = start.isEmpty ? rows.principalPlane() : Self.completed(start, pulls)
+    let firstRounds = start.isEmpty ? firstRounds : 0
     var speeds = [SIMD2<Float>](repeating: .zero, count: rows.count)
     let step = Swift.max(1, Float(rows.count) / 12)
     for round in 0..<(firstRounds + rounds) {
@@ -44,6 +49,19 @@ struct NeighborEmbedding {
     }
     let center = places.reduce(.zero, +) / Float(places.count)
     return places.map { $0 - center }
+  }
+
+  /// The places of a start; a row without one is put in the middle of the rows that attract it.
+  private static func completed(
+    _ start: [SIMD2<Float>?], _ pulls: [[(row: Int32, strength: Float)]]
+  ) -> [SIMD2<Float>] {
+    start.indices.map { row in
+      if let place = start[row] { return place }
+      let known = pulls[row].compactMap { start[Int($0.row)] }
+      // Rows at one place would never part.
+      let apart = SIMD2(Float(row % 7), Float(row % 11)) / 100
+      return known.isEmpty ? apart : known.reduce(.zero, +) / Float(known.count) + apart
+    }
   }
 
   /// For each row the rows that attract it, with strengths; strengths are symmetric and sum to 1 over all pairs.

@@ -17,6 +17,7 @@ public struct PageFile: Sendable {
     PageFile(name: "icon.svg", mediaType: "image/svg+xml", bytes: PackageResources.icon_svg),
     script("start.js", PackageResources.start_js), script("app.js", PackageResources.app_js),
     script("api.js", PackageResources.api_js),
+    script("data.js", PackageResources.data_js), script("admin.js", PackageResources.admin_js),
     script("dom.js", PackageResources.dom_js), script("films.js", PackageResources.films_js),
     script("map.js", PackageResources.map_js), script("gestures.js", PackageResources.gestures_js),
     script("models.js", PackageResources.models_js), script("scene.js", PackageResources.scene_js),

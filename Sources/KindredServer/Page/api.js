@@ -39,6 +39,7 @@ async function send(method, path, { body, signal, accept = 'application/json' } 
       response = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
     } catch (error) {
       if (error.name === 'AbortError') throw error;
+      lost();
       throw new Refusal(0, 'unreachable', 'The server does not answer.');
     }
     if (response.ok) return response;
@@ -47,6 +48,19 @@ async function send(method, path, { body, signal, accept = 'application/json' } 
     if (response.status === 401 && await askForKey(key ? 'The server does not know the key it was given.' : null)) continue;
     throw new Refusal(response.status, code, message);
   }
+}
+
+// While the server does not answer, a line says so; it goes when the server is back.
+let waiting = null;
+function lost() {
+  document.getElementById('offline').hidden = false;
+  waiting ??= setInterval(async () => {
+    const answer = await fetch('/health/live').catch(() => null);
+    if (!answer?.ok) return;
+    clearInterval(waiting);
+    waiting = null;
+    document.getElementById('offline').hidden = true;
+  }, 2000);
 }
 
 const path = (parts) => parts.map(encodeURIComponent).join('/');
@@ -63,7 +77,31 @@ export async function get(parts, values = {}, signal = undefined) {
 }
 export const put = (parts, body) => send('PUT', `/v1/${path(parts)}`, { body });
 export const remove = (parts) => send('DELETE', `/v1/${path(parts)}`);
-export const post = async (parts, body) => (await send('POST', `/v1/${path(parts)}`, { body })).json();
+// Sends a file as it is; the server reads it while it arrives.
+export async function sendFile(parts, values, file, heard, signal) {
+  const key = sessionStorage.getItem(keyName);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', `/v1/${path(parts)}${query(values)}`);
+    request.setRequestHeader('Content-Type', 'application/octet-stream');
+    if (key) request.setRequestHeader('X-API-Key', key);
+    request.upload.addEventListener('progress', (event) => heard(event.loaded, event.total));
+    request.addEventListener('load', () => {
+      const answer = JSON.parse(request.responseText || 'null');
+      if (request.status < 300) resolve(answer);
+      else reject(new Refusal(request.status, answer?.error?.code ?? 'unknown', answer?.error?.message ?? `The server answered ${request.status}.`));
+    });
+    request.addEventListener('error', () => reject(new Refusal(0, 'unreachable', 'The file did not arrive.')));
+    request.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
+    signal?.addEventListener('abort', () => request.abort());
+    request.send(file);
+  });
+}
+export const patch = (parts, body) => send('PATCH', `/v1/${path(parts)}`, { body });
+export async function post(parts, body) {
+  const text = await (await send('POST', `/v1/${path(parts)}`, { body })).text();
+  return text ? JSON.parse(text) : null;
+}
 
 // Reads server-sent events until the server closes the stream. EventSource cannot send a key.
 export async function listen(parts, heard, signal) {

@@ -46,6 +46,26 @@ export function note(text, action = null) {
   setTimeout(() => line.remove(), 8000);
 }
 
+// Shows a dialog; whether it was confirmed.
+export async function confirmed(dialog) {
+  dialog.returnValue = '';
+  dialog.showModal();
+  await new Promise((resolve) => { dialog.addEventListener('close', resolve, { once: true }); });
+  return dialog.returnValue === 'ok';
+}
+
+// Asks before something is deleted; where a name is given, it has to be typed.
+export async function confirmedDrop(title, text, name = null) {
+  $('drop-title').textContent = title;
+  $('drop-note').textContent = text;
+  $('drop-check').hidden = name === null;
+  $('drop-label').textContent = `Type ${name} to delete it`;
+  $('drop-name').value = '';
+  $('drop-go').disabled = name !== null;
+  $('drop-name').oninput = () => { $('drop-go').disabled = $('drop-name').value.trim() !== name; };
+  return await confirmed($('drop')) && (name === null || $('drop-name').value.trim() === name);
+}
+
 // Updates the rows of a list by key: moves rows that stay, creates new ones, removes the others, and updates each row.
 export function sync(parent, values, keyOf, create, update) {
   const old = new Map([...parent.children].map((row) => [row.dataset.key, row]));

@@ -1,6 +1,7 @@
-// The view of a film: title, year, genres, and stars, which show the expected rating and take the user's rating.
+// The view of an item: title, year, genres, and the field that takes the user's answer in the data's own terms.
 
 import { make, calm } from './dom.js';
+import { colorOf, colorOfGenre, data, greatest, hasGenres, isRated, starPositions } from './data.js';
 
 // Moves the article to the front and splits off the year: "Godfather, The (1972)".
 export function splitTitle(film) {
@@ -11,85 +12,132 @@ export function splitTitle(film) {
 }
 export const nameOf = (film) => splitTitle(film).name;
 
-// The families of genres, each with its own colour, the most specific first.
-const families = [
-  ['Horror'], ['Animation', 'Children', "Children's", 'Family'], ['Musical', 'Music'], ['Documentary'],
-  ['Sci-Fi', 'Science Fiction', 'Fantasy'], ['War', 'Western', 'History'],
-  ['Film-Noir', 'Mystery', 'Crime', 'Thriller'], ['Romance'], ['Action', 'Adventure'], ['Comedy'], ['Drama'],
-];
-const familyOf = new Map(families.flatMap((names, family) => names.map((name) => [name.toLowerCase(), family])));
-
-export const familyNames = ['Horror', 'Children', 'Musical', 'Documentary', 'Sci-Fi', 'War · Western', 'Crime', 'Romance', 'Action', 'Comedy', 'Drama', 'Other'];
-// The index of a genre's colour; unknown names are hashed to one.
-export function colorOfGenre(genre) {
-  const family = familyOf.get(genre.toLowerCase());
-  if (family !== undefined) return family;
-  let sum = 0;
-  for (const letter of genre) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
-  return sum % families.length;
-}
-export const colorOf = (genres) => genres.length === 0 ? 11 : Math.min(...genres.map(colorOfGenre));
-
 export const chip = (genre) => make('span', { class: `chip g${colorOfGenre(genre)}` }, genre);
 
+const digits = (value) => Number(value.toFixed(2)).toString();
 let fields = 0;
 
-// Stars as a group of radio buttons. Arrow keys and the digits 1 to 5 set a rating; 0 or Delete removes it.
-export function starField(film, { value = null, predicted = null, deviation = null, rate }) {
-  const id = `stars${fields += 1}`;
+// What a user answers: stars or a slider on the data's own scale, or whether they like the item. Without the right to
+// write, only what is expected.
+export function answerField(film, { rate, value = null, predicted = null, deviation = null }) {
+  const expected = make('span', { class: 'expected', 'aria-hidden': 'true' });
+  const make_ = !data.writes ? onlyExpected : !isRated() ? likes : starPositions() ? stars : slider;
   const legend = make('legend', { class: 'hidden' });
-  const figure = make('span', { class: 'figure', 'aria-hidden': 'true' });
-  const inputs = [1, 2, 3, 4, 5].map((stars) => make('input', { type: 'radio', name: id, id: `${id}-${stars}`, value: stars }));
-  const labels = inputs.map((input, place) => make('label', { htmlFor: input.id, title: `${place + 1} of 5` },
-    make('span', { class: 'hidden' }, `${place + 1} ${place === 0 ? 'star' : 'stars'}`)));
-  const field = make('fieldset', { class: 'stars' }, legend, ...inputs.flatMap((input, place) => [input, labels[place]]), figure);
+  const field = make('fieldset', { class: 'answer' }, legend);
   let shown = { value, predicted, deviation };
-  let key = false;
-
-  const paint = () => {
-    const full = shown.value ?? shown.predicted ?? 0;
-    field.classList.toggle('yours', shown.value !== null);
-    labels.forEach((label, place) => label.style.setProperty('--part', `${Math.round(100 * Math.min(1, Math.max(0, full - place)))}%`));
-    inputs.forEach((input, place) => { input.checked = shown.value !== null && Math.round(shown.value) === place + 1; });
-    const sure = shown.deviation ? ` ± ${shown.deviation.toFixed(1)}` : '';
-    const expected = shown.predicted === null ? '' : `${shown.predicted.toFixed(1)}${sure}`;
-    figure.textContent = shown.value !== null ? 'yours' : expected;
-    figure.title = shown.value !== null ? '' : expected && `expected: ${expected} of 5`;
-    const about = shown.value !== null ? `you gave ${shown.value}` : expected ? `expected ${expected.replace('±', 'plus or minus')} of 5` : 'not rated';
-    legend.textContent = `Your rating of ${nameOf(film)}, ${about}`;
-  };
-  const give = (stars) => {
-    if (stars === shown.value) return;
-    shown = { ...shown, value: stars };
+  const give = (next) => {
+    if (next === shown.value) return;
+    shown = { ...shown, value: next };
     paint();
-    rate(film, stars);
+    rate(film, next);
   };
-  // Arrow keys pass over stars in between; only the last one becomes the rating.
-  const giveCalmly = calm(350, give);
-  field.addEventListener('keydown', (event) => {
-    key = event.key.startsWith('Arrow');
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if ('12345'.includes(event.key)) give(Number(event.key));
-    else if (['0', 'Delete', 'Backspace'].includes(event.key) && shown.value !== null) give(null);
-    else return;
-    event.preventDefault();
-  });
-  field.addEventListener('pointerdown', () => { key = false; });
-  field.addEventListener('change', (event) => (key ? giveCalmly : give)(Number(event.target.value)));
+  const part = make_(film, field, give, () => shown);
+  field.append(expected);
+  function paint() {
+    field.classList.toggle('yours', shown.value !== null);
+    part(shown);
+    const sure = shown.deviation ? ` ± ${shown.deviation.toFixed(1)}` : '';
+    const guess = shown.predicted === null ? '' : `${shown.predicted.toFixed(1)}${sure}`;
+    expected.hidden = shown.value !== null || !guess;
+    expected.textContent = guess && `≈ ${guess}`;
+    expected.style.setProperty('--part', guess ? `${Math.round(100 * Math.max(0, shown.predicted - Math.min(0, data.scale?.least ?? 0)) / (greatest() - Math.min(0, data.scale?.least ?? 0)))}%` : '0%');
+    expected.title = guess && `expected: ${guess} of ${digits(greatest())}`;
+    const about = shown.value === null ? (guess ? `expected ${guess.replace('±', 'plus or minus')} of ${digits(greatest())}` : 'no answer yet')
+      : isRated() ? `you gave ${digits(shown.value)}` : shown.value > 0 ? 'you like it' : 'not for you';
+    legend.textContent = `${isRated() ? 'Your rating of' : 'Your answer to'} ${nameOf(film)}, ${about}`;
+  }
   paint();
   return { field, show: (next) => { shown = { value: null, predicted: null, deviation: null, ...next }; paint(); } };
 }
 
-// A row of a list: title and year, which open the film, genres and stars.
-export function filmRow(film, { open, rate, more = null }) {
+function onlyExpected() { return () => {}; }
+
+// Stars as a group of radio buttons. Arrow keys and digits set a rating; 0, Delete or the same star removes it.
+function stars(film, field, give, now) {
+  const id = `stars${fields += 1}`;
+  const positions = starPositions();
+  const inputs = positions.map((position) => make('input', { type: 'radio', name: id, id: `${id}-${position}`, value: position }));
+  const labels = inputs.map((input, place) => {
+    const from = positions[place - 1] ?? 0;
+    const half = positions[place] - from < 1 ? (Number.isInteger(from) ? ' half' : ' half right') : '';
+    return make('label', { htmlFor: input.id, class: `star${half}`, title: `${digits(positions[place])} of ${digits(greatest())}` },
+      make('span', { class: 'hidden' }, `${digits(positions[place])} ${positions[place] === 1 ? 'star' : 'stars'}`));
+  });
+  const clear = make('button', { type: 'button', class: 'unrate', title: 'Take back', 'aria-label': `Take back the rating of ${nameOf(film)}`, onclick: () => {
+    give(null);
+    inputs[0].focus();
+  } }, '×');
+  const row = make('div', { class: positions.length > 5 && positions[1] - positions[0] === 1 ? 'stars many' : 'stars' },
+    ...inputs.flatMap((input, place) => [input, labels[place]]));
+  field.append(row, clear);
+  let key = false;
+  // Arrow keys pass over stars in between; only the last one becomes the rating.
+  const giveCalmly = calm(350, give);
+  row.addEventListener('keydown', (event) => {
+    key = event.key.startsWith('Arrow');
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const place = positions.indexOf(Number(event.key));
+    if (event.key !== '0' && place >= 0) {
+      give(positions[place]);
+      inputs[place].focus();
+    } else if (['0', 'Delete', 'Backspace'].includes(event.key) && now().value !== null) give(null);
+    else return;
+    event.preventDefault();
+  });
+  labels.forEach((label, place) => label.addEventListener('click', (event) => {
+    key = false;
+    if (now().value !== positions[place]) return;
+    event.preventDefault();
+    give(null);
+  }));
+  row.addEventListener('change', (event) => (key ? giveCalmly : give)(Number(event.target.value)));
+  return ({ value }) => {
+    clear.hidden = value === null;
+    const last = value === null ? -1 : positions.findLastIndex((position) => position <= value + 1e-3);
+    labels.forEach((label, place) => label.classList.toggle('on', value !== null && place <= Math.max(0, last)));
+    inputs.forEach((input, place) => { input.checked = value !== null && place === Math.max(0, last); });
+  };
+}
+
+// A slider, for scales that are too fine for stars.
+function slider(film, field, give) {
+  const { least, greatest: most, step } = data.scale;
+  const input = make('input', { type: 'range', min: least, max: most, step: step ?? (most - least) / 100, 'aria-label': `Your rating of ${nameOf(film)}` });
+  const text = make('output', { class: 'value' });
+  const clear = make('button', { type: 'button', class: 'unrate', title: 'Take back', 'aria-label': `Take back the rating of ${nameOf(film)}`, onclick: () => { give(null); input.focus(); } }, '×');
+  field.append(make('div', { class: 'slide' }, input, text), clear);
+  input.addEventListener('input', () => { text.textContent = digits(Number(input.value)); });
+  input.addEventListener('change', () => give(Number(input.value)));
+  return ({ value }) => {
+    clear.hidden = value === null;
+    input.value = value ?? (least + most) / 2;
+    text.textContent = value === null ? '–' : digits(value);
+  };
+}
+
+// Two buttons, for data whose users give no ratings.
+function likes(film, field, give, now) {
+  const button = (text, value) => make('button', { type: 'button', class: 'choice', 'aria-label': `${text}: ${nameOf(film)}`, onclick: () => give(now().value === value ? null : value) }, text);
+  const like = button('Like', 1);
+  const not = button('Not for me', -1);
+  field.append(make('div', { class: 'choices' }, like, not));
+  return ({ value }) => {
+    like.setAttribute('aria-pressed', value !== null && value > 0);
+    not.setAttribute('aria-pressed', value !== null && value <= 0);
+  };
+}
+
+// A row of a list: title and year, which open the item, genres and the user's answer.
+export function filmRow(film, { open, rate, more = null, skip = null }) {
   const { name, year } = splitTitle(film);
-  const stars = starField(film, { rate });
+  const answer = answerField(film, { rate });
+  const facts = [year, (film.genres ?? []).slice(0, 3).join(', ')].filter(Boolean).join(' · ');
   const row = make('li', { class: `film g${colorOf(film.genres ?? [])}` },
     make('div', { class: 'what' },
       make('button', { type: 'button', class: 'title', onclick: () => open(film) }, name),
-      make('span', { class: 'facts' }, [year, (film.genres ?? []).slice(0, 3).join(', ')].filter(Boolean).join(' · ')),
-      more),
-    stars.field);
-  row.show = stars.show;
+      facts ? make('span', { class: hasGenres() ? 'facts dotted' : 'facts' }, facts) : null,
+      skip ? make('button', { type: 'button', class: 'skip-it', 'aria-label': `Skip ${name}`, onclick: () => skip(film) }, 'Do not know it') : null),
+    answer.field, more);
+  row.show = answer.show;
   return row;
 }

@@ -1,8 +1,9 @@
-// The map of taste: films placed by similarity, and the user among them.
+// The map of taste: items placed by similarity, and the user among them.
 
 import { get } from './api.js';
-import { $, make, isStill, plural } from './dom.js';
-import { colorOf, familyNames, nameOf, chip } from './films.js';
+import { $, make, isStill } from './dom.js';
+import { colored, colorOf, data, genreOf, hasGenres, isRated, users } from './data.js';
+import { nameOf, chip } from './films.js';
 import { wireGestures } from './gestures.js';
 import { openFilm, sceneState } from './scene.js';
 
@@ -38,7 +39,7 @@ export class TasteMap {
     wireGestures(this);
   }
 
-  async load(tellGenres) {
+  async load() {
     if (this.films.length === 0) $('near').textContent = 'The map is being drawn. A moment…';
     const answer = await get(['map'], { limit: 2000 });
     // The map's longer side is 2; each side is stretched to fill the sheet.
@@ -50,9 +51,6 @@ export class TasteMap {
     this.you = null;
     this.goal = null;
     this.trail = [];
-    const genres = new Map();
-    for (const film of this.films) for (const genre of film.genres) genres.set(genre, (genres.get(genre) ?? 0) + 1);
-    tellGenres([...genres].sort((left, right) => right[1] - left[1]).map(([genre]) => genre).filter((genre) => !/^unknown$|^\(no /.test(genre)).slice(0, 12));
     this.showLegend();
     this.resize();
   }
@@ -78,6 +76,7 @@ export class TasteMap {
     const next = answer.x === null ? null : this.stretched({ x: answer.x, y: answer.y });
     this.canvas.dataset.you = next ? `${next.x.toFixed(4)},${next.y.toFixed(4)}` : '';
     this.goal = next;
+    this.among = answer.among;
     if (!next) { this.you = null; this.trail = []; this.draw(); this.showNear(); return; }
     const from = this.you;
     if (from && Math.hypot(from.x - next.x, from.y - next.y) > 1e-4) this.trail = [...this.trail, from].slice(-8);
@@ -100,21 +99,24 @@ export class TasteMap {
   showNear(place = this.you) {
     if (!place) {
       this.nearest = [];
-      $('near').textContent = this.films.length > 0 ? 'Rate a film, and you appear on the map.' : '';
+      $('near').textContent = this.films.length > 0 ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.` : '';
       return;
     }
-    const near = this.films.map((film) => [Math.hypot(film.x - place.x, film.y - place.y) / (1 + 0.15 * Math.sqrt(film.ratings / this.most)), film])
-      .sort((left, right) => left[0] - right[0]).slice(0, 4).map(([, film]) => film);
-    $('near').replaceChildren('You stand among ', ...near.flatMap((film, at) => [
-      at === 0 ? '' : at === near.length - 1 ? ' and ' : ', ',
+    // Those of the list that are nearest to the user; the server tells none before three answers.
+    const near = this.among ?? [];
+    if (near.length === 0) {
+      $('near').textContent = 'A few more answers, and the map can say what you stand among.';
+      return;
+    }
+    $('near').replaceChildren('You stand among ', ...near.map((film, at) => make('span', { class: 'one' },
       make('button', { type: 'button', class: 'title', onclick: () => openFilm(film) }, nameOf(film)),
-    ]), '.');
+      at === near.length - 1 ? '.' : at === near.length - 2 ? ' and ' : ', ')));
   }
 
   showKin({ group, users }) {
     $('group-part').hidden = !group;
     if (group) {
-      $('group-size').textContent = `${plural(group.size, 'person', 'people')} of like taste`;
+      $('group-size').textContent = `${users(group.size)} of like taste`;
       $('group-genres').replaceChildren(...group.genres.map(chip));
       $('group-films').replaceChildren(...group.items.map((film) => make('li', {},
         make('button', { type: 'button', class: 'title', onclick: () => openFilm(this.byItem?.get(film.item) ?? film) }, nameOf(film)))));
@@ -129,8 +131,10 @@ export class TasteMap {
   }
 
   showLegend() {
-    const used = [...new Set(this.films.map((film) => film.color))].sort((left, right) => left - right);
-    $('legend').replaceChildren(...used.map((color) => make('li', { class: `g${color}` }, familyNames[color])));
+    const used = hasGenres() ? [...new Set(this.films.map((film) => film.color))].sort((left, right) => left - right) : [];
+    $('legend').replaceChildren(...used.map((color) => make('li', { class: `g${color}` }, genreOf(color))));
+    this.isLoaded = true;
+    this.canvas.dataset.items = this.films.length;
   }
 
   // Centres the map on one film.
@@ -168,7 +172,7 @@ export class TasteMap {
   readColors() {
     const style = getComputedStyle(document.documentElement);
     const read = (name) => style.getPropertyValue(name).trim();
-    this.colors = { paper: read('--sheet'), ink: read('--ink'), soft: read('--soft'), faint: read('--rule'), accent: read('--accent'), genres: familyNames.map((_, at) => read(`--g${at}`)) };
+    this.colors = { paper: read('--sheet'), ink: read('--ink'), soft: read('--soft'), faint: read('--rule'), accent: read('--accent'), genres: Array.from({ length: colored + 1 }, (_, at) => read(`--g${at}`)) };
   }
 
   resize() {
@@ -226,7 +230,8 @@ export class TasteMap {
       if (sceneState.ratings.has(film.item)) this.ring(at, radius + 2.5, colors.accent, 2);
     }
     for (const mark of [this.chosen, this.hovered]) if (mark) this.ring(this.toSheet(mark), this.radius(mark) + 3, colors.ink, 1.5);
-    const taken = [];
+    // The zoom buttons lie over the lower right corner.
+    const taken = [[size.width - 52, size.height - 180, size.width, size.height]];
     if (this.goal) {
       const [x, y] = this.toSheet(this.goal);
       taken.push([x - 12, y - 12, x + 44, y + 12]);

@@ -1,7 +1,8 @@
 // The view of models: training, learning curves, metrics, and the choice of the current model.
 
-import { get, listen, post, put } from './api.js';
-import { $, make, makeSVG, count, note } from './dom.js';
+import { get, listen, post, put, remove } from './api.js';
+import { $, confirmedDrop, make, makeSVG, count, note } from './dom.js';
+import { data } from './data.js';
 
 const algorithms = [
   ['', 'The default'], ['implicit-als', 'Implicit ALS'], ['ease', 'EASE'],
@@ -14,6 +15,9 @@ let training = null;
 export function wireModels(action) {
   changed = action;
   $('algorithm').replaceChildren(...algorithms.map(([value, name]) => make('option', { value }, name)));
+  $('cancel').addEventListener('click', async () => {
+    try { await remove(['train']); } catch (error) { note(error.message); }
+  });
   $('train-form').addEventListener('submit', async (event) => {
     event.preventDefault();
     const algorithm = $('algorithm').value;
@@ -47,6 +51,7 @@ async function follow(isQuiet = false) {
     if (name === 'progress' && performance.now() - begin > 300) wasLive = true;
     if (name === 'progress') {
       button.disabled = true;
+      $('cancel').hidden = false;
       addPoint(curves, data);
       say(data);
       drawSoon(curves);
@@ -57,10 +62,12 @@ async function follow(isQuiet = false) {
   } finally {
     training = null;
     button.disabled = false;
+    $('cancel').hidden = true;
     $('train-progress').hidden = true;
   }
   drawCurves(curves);
   if (!last) return;
+  if (!wasLive && last.name === 'done') { $('train-status').textContent = `Nothing is under way. The last training made model ${last.data.model}.`; return; }
   $('train-status').textContent = last.name === 'failed' ? `The training failed: ${last.data.error}`
     : last.data.current ? `Model ${last.data.model} stands, and answers from now on.`
       : `Model ${last.data.model} stands, and does not take over: ${last.data.reason}.`;
@@ -115,7 +122,8 @@ function curveFigure({ algorithm, runs }) {
   const numbers = points.flatMap((point) => [point.loss, point.error]).filter((value) => Number.isFinite(value));
   if (numbers.length === 0) return make('figure', {}, make('figcaption', {}, make('b', {}, algorithm), 'is made without a loss to show'));
   let [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  if (!(most > least)) [least, most] = [least - 0.5 || 0, (most || 0) + 0.5];
+  // What is computed in closed form has no curve.
+  if (!(most > least)) return make('figure', {}, make('figcaption', {}, make('b', {}, algorithm), 'is made without a loss to show'));
   const longest = Math.max(2, ...points.map((point) => point.epoch));
   const x = (epoch) => edge.left + (wide - edge.left - edge.right) * (epoch - 1) / (longest - 1);
   const y = (value) => high - edge.bottom - (high - edge.top - edge.bottom) * (value - least) / (most - least);
@@ -168,7 +176,10 @@ function showFigures(model) {
     return rows.some((row) => row.isOwn) ? intervalFigure(name, meaning, rows) : null;
   }).filter(Boolean);
   $('figures').append(...shown);
-  if (shown.length === 0) $('measured-note').textContent = 'There were too few ratings to measure this model on.';
+  if (shown.length === 0) {
+    $('measured-note').textContent = model.ratings < 1000 ? 'There were too few ratings to measure this model on: fewer than 1,000.'
+      : `Model ${model.model} was trained without being measured. The next training measures it first, before it compares.`;
+  }
 }
 
 function intervalFigure(name, meaning, rows) {
@@ -199,9 +210,24 @@ function showHistory(models) {
   const rows = models.map((model) => make('tr', { class: model.current ? 'current' : '' },
     make('th', { scope: 'row' }, model.model), make('td', {}, when(model.made)), make('td', {}, model.algorithms.join(' and ')),
     make('td', {}, count(model.ratings)), make('td', {}, pair(model.metrics, 'ndcg@10')), make('td', {}, pair(model.metrics, 'rmse')),
-    make('td', {}, model.current ? make('span', { class: 'mark' }, 'answers now')
-      : make('button', { type: 'button', class: 'quiet', 'aria-label': `Let model ${model.model} answer`, onclick: () => choose(model) }, 'Let it answer'))));
+    make('td', {}, Number.isFinite(model.seconds) ? `${model.seconds.toFixed(1)} s` : '–'),
+    make('td', {}, ...(model.current ? [make('span', { class: 'mark' }, 'answers now')] : !data.writes ? ['–'] : [
+      make('button', { type: 'button', class: 'quiet', 'aria-label': `Let model ${model.model} answer`, onclick: () => choose(model) }, 'Let it answer'), ' ',
+      make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Delete model ${model.model}`, onclick: () => drop(model) }, 'Delete'),
+    ]))));
   $('history').tBodies[0].replaceChildren(...rows);
+}
+
+// Asks before a model is deleted.
+async function drop(model) {
+  const text = `It was made ${when(model.made)} by ${model.algorithms.join(' and ')}. Its file is deleted, and cannot be brought back.`;
+  if (!await confirmedDrop(`Delete model ${model.model}?`, text)) return;
+  try {
+    await remove(['models', model.model]);
+    note(`Model ${model.model} is deleted.`);
+  } catch (error) { note(error.message); }
+  const { models } = await get(['models']);
+  showHistory(models);
 }
 
 async function choose(model) {

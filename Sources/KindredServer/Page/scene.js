@@ -1,26 +1,28 @@
-// The view of films: ratings, and the list that follows them.
+// The view of items: the user's answers, and the list that follows them.
 
-import { get, put, remove } from './api.js';
-import { $, make, sync, calm, count, plural, note } from './dom.js';
-import { chip, colorOfGenre, filmRow, nameOf, splitTitle, starField } from './films.js';
+import { get, post, put, remove } from './api.js';
+import { $, make, sync, calm, count, note } from './dom.js';
+import { answerField, chip, filmRow, nameOf, splitTitle } from './films.js';
+import { colorOfGenre, data, isRated, items } from './data.js';
 
 const listLength = 12;
 const state = {
   person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false,
 };
 // Called after a rating or a change of user, and after a change of model.
-const heard = { change: () => {}, model: () => {} };
+const heard = { change: () => {}, model: () => {}, count: () => {} };
 let revision = 0;
 
 export const sceneState = state;
 export function onChange(action) { heard.change = action; }
 export function onModel(action) { heard.model = action; }
+export function onCount(action) { heard.count = action; }
 
 // Makes a user the current one and loads their ratings.
 export async function enter(person) {
   state.person = person;
-  Object.assign(state, { ratings: new Map(), expected: new Map(), undo: [], isLong: false });
-  $('undo').disabled = true;
+  Object.assign(state, { ratings: new Map(), expected: new Map(), undo: undoOf(person), isLong: false });
+  $('undo').disabled = state.undo.length === 0;
   let cursor;
   do {
     const page = await get(['users', person, 'ratings'], { limit: 1000, cursor });
@@ -33,7 +35,27 @@ export async function enter(person) {
   await Promise.all([refreshList(), refreshFound()]);
 }
 
-// Rates a film, or removes its rating if null. The store has the rating before the list changes.
+// What can be undone is kept in the browser, so that a reload does not lose it.
+const undoName = 'kindred.undo';
+function undoOf(person) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(undoName));
+    return kept?.person === person ? kept.steps : [];
+  } catch { return []; }
+}
+function keepUndo() {
+  state.undo = state.undo.slice(-20);
+  $('undo').disabled = state.undo.length === 0;
+  localStorage.setItem(undoName, JSON.stringify({ person: state.person, steps: state.undo }));
+}
+
+async function send(item, value) {
+  const path = ['users', state.person, isRated() ? 'ratings' : 'likes', item];
+  if (value === null) await remove(path);
+  else await put(path, isRated() ? { value } : { liked: value > 0 });
+}
+
+// Takes the user's answer, or removes it if null. The store has the answer before the list changes.
 export async function rate(film, value, isUndo = false) {
   const person = state.person;
   const before = state.ratings.get(film.item)?.value ?? null;
@@ -43,17 +65,17 @@ export async function rate(film, value, isUndo = false) {
   if (value !== null) state.ratings = new Map([[film.item, kept], ...state.ratings]);
   const own = revision += 1;
   try {
-    if (value === null) await remove(['users', person, 'ratings', film.item]);
-    else await put(['users', person, 'ratings', film.item], { value });
+    await send(film.item, value);
   } catch (error) {
     state.ratings = previous;
     showRated();
-    note(`This rating was not kept. ${error.message}`);
+    note(`This was not kept. ${error.message}`);
     return;
   }
   if (person !== state.person) return;
   if (!isUndo) state.undo.push({ film: kept, before });
-  $('undo').disabled = state.undo.length === 0;
+  keepUndo();
+  heard.count((value === null ? 0 : 1) - (before === null ? 0 : 1));
   // The server computes the list while the page is updated.
   const listed = refreshList(own);
   showRated();
@@ -65,10 +87,10 @@ export async function rate(film, value, isUndo = false) {
 
 export async function undo() {
   const last = state.undo.pop();
-  $('undo').disabled = state.undo.length === 0;
+  keepUndo();
   if (!last) return;
   await rate(last.film, last.before, true);
-  note(last.before === null ? `${nameOf(last.film)} is not rated any more.` : `${nameOf(last.film)} has ${plural(last.before, 'star', 'stars')} again.`);
+  note(last.before === null ? `Your answer to ${nameOf(last.film)} is taken back.` : `Your earlier answer to ${nameOf(last.film)} is back.`);
 }
 
 // Loads the list for the current ratings.
@@ -91,11 +113,13 @@ export async function refreshList(own = revision) {
   $('list').dataset.revision = own;
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
   heard.model(answer.model);
+  // Until the first model stands, the list is looked at again: first what is popular comes, then what is the user's.
+  if (answer.model === null && data.ratings > 0) setTimeout(() => { if (request === latest) refreshList(); }, 1500);
 }
 
 function showList(answer) {
   const list = $('list');
-  const places = new Map([...list.children].map((row, place) => [row.dataset.key, place]));
+  const places = new Map([...list.children].filter((row) => row.dataset.key).map((row, place) => [row.dataset.key, place]));
   sync(list, answer.items, (film) => film.item, (film) => {
     const reasons = make('span', { class: 'because' });
     const row = filmRow(film, { open: openFilm, rate, more: reasons });
@@ -114,38 +138,54 @@ function showList(answer) {
     const names = film.reasons.slice(0, 2).map((reason) => nameOf(reason));
     row.reasons.replaceChildren();
     if (names.length > 0) {
-      row.reasons.append('because you rated ', ...names.flatMap((name, at) => [at > 0 ? ' and ' : '', make('i', {}, name)]));
+      row.reasons.append('because you liked ', ...names.flatMap((name, at) => [at > 0 ? ' and ' : '', make('i', {}, name)]));
     }
   });
   const rated = state.ratings.size;
   $('basis').textContent = answer.basis === 'nothing' ? answer.note : answer.basis === 'popularity'
-    ? 'What most people watch. Rate two or three films, and it becomes yours.'
-    : `From the ${plural(rated, 'film', 'films')} you rated. Model ${answer.model}.`;
-  if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = 'No film is left under these dials.';
+    ? `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
+    : `From your answers to ${items(rated)}.`;
+  if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
   $('list-status').textContent = answer.items.length > 0 ? `The list changed. First: ${answer.items.slice(0, 3).map(nameOf).join(', ')}.` : $('basis').textContent;
 }
 
-// Shows the films found; without a query, films whose ratings tell most about the user.
+// Shows the items found; without a query, items whose ratings tell most about the user.
 let search = null;
-async function refreshFound() {
+const pageOfFound = 12;
+async function refreshFound(shown = pageOfFound) {
   search?.abort();
   const request = search = new AbortController();
   const query = state.query;
   try {
     const answer = query
-      ? await get(['items'], { query, limit: 12 }, request.signal)
-      : await get(['users', state.person, 'starters'], { limit: state.ratings.size < 5 ? 6 : 3 }, request.signal);
+      ? await get(['items'], { query, limit: shown }, request.signal)
+      : await get(['users', state.person, 'starters'], { limit: (state.ratings.size < 5 ? 6 : 3) + skipped.size }, request.signal);
     if (request.signal.aborted) return;
-    const films = answer.items.filter((film) => !film.hidden).sort((left, right) => query ? right.ratings - left.ratings : 0);
-    $('found-title').textContent = query ? `“${query}”` : state.ratings.size > 0 ? 'Tell more' : 'Well known, and telling';
-    $('find-status').textContent = query ? (films.length ? `${plural(films.length, 'film', 'films')} found.` : 'No film has all of these words.') : '';
-    sync($('found'), films, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate }), (row, film) => {
+    const found = answer.items.filter((film) => !film.hidden && (query || !skipped.has(film.item))).slice(0, query ? undefined : state.ratings.size < 5 ? 6 : 3);
+    const most = query ? `${count(found.length)} of ${count(answer.total)}` : '';
+    $('found-title').textContent = !query ? (state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with') : `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`;
+    const nothing = query && answer.near ? `No ${data.words.item} has these words. These are near.` : `No ${data.words.item} has these words.`;
+    $('find-status').textContent = query ? (answer.total > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
+    $('found').classList.toggle('queried', Boolean(query));
+    $('found-note').hidden = !(query && (answer.near || answer.total === 0));
+    $('found-note').textContent = nothing;
+    $('more-found').hidden = !query || found.length >= answer.total || shown >= 1000;
+    $('more-found').onclick = () => refreshFound(Math.min(1000, shown + 4 * pageOfFound));
+    sync($('found'), found, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate, skip: query ? null : skip }), (row, film) => {
       row.show({ value: state.ratings.get(film.item)?.value ?? null });
     });
-    if (query && films.length === 0) $('found').append(make('li', { class: 'empty soft' }, 'No film has all of these words.'));
   } catch (error) {
-    if (error.name !== 'AbortError') note(`The films could not be read. ${error.message}`);
+    if (error.name !== 'AbortError') note(`The ${data.words.items} could not be read. ${error.message}`);
   }
+}
+
+// Items that the visitor does not know are not asked about again in this browser.
+const skipName = 'kindred.skipped';
+const skipped = new Set(JSON.parse(localStorage.getItem(skipName) ?? '[]'));
+function skip(film) {
+  skipped.add(film.item);
+  localStorage.setItem(skipName, JSON.stringify([...skipped].slice(-100)));
+  refreshFound();
 }
 
 const shortRated = 12;
@@ -154,7 +194,7 @@ function showRated() {
   $('rated-part').hidden = all.length === 0;
   const shown = state.isLong ? all : all.slice(0, shortRated);
   sync($('rated'), shown, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate }), (row, film) => row.show({ value: film.value }));
-  $('rated-title').textContent = all.length > 0 ? `You rated ${count(all.length)}` : 'You rated';
+  $('rated-title').textContent = `${isRated() ? 'You rated' : 'You answered'} ${all.length > 0 ? count(all.length) : ''}`;
   $('all-rated').hidden = all.length <= shortRated;
   $('all-rated').textContent = state.isLong ? 'Show fewer' : `Show all ${count(all.length)}`;
   for (const row of $('found').children) row.show?.({ value: state.ratings.get(row.dataset.key)?.value ?? null });
@@ -169,23 +209,35 @@ export async function openFilm(film) {
   $('film-title').replaceChildren(name, year ? make('span', { class: 'year' }, ` ${year}`) : '');
   $('film-genres').replaceChildren(...(film.genres ?? []).map(chip));
   const expected = state.expected.get(film.item);
-  const stars = starField(film, {
+  const answer = answerField(film, {
     value: state.ratings.get(film.item)?.value ?? null, predicted: expected?.rating ?? null, deviation: expected?.deviation ?? null, rate,
   });
-  $('film-stars').replaceChildren(stars.field);
+  $('film-stars').replaceChildren(answer.field);
+  const because = expected?.reasons?.slice(0, 2).map(nameOf) ?? [];
+  const known = film.ratings === undefined ? '' : `${count(film.ratings)} ${film.ratings === 1 ? data.words.user : data.words.users} answered. `;
+  $('film-facts').textContent = `${known}${because.length ? `In your list because you liked ${because.join(' and ')}.` : ''}`;
   $('film-similar').replaceChildren();
+  if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
   $('film-map').onclick = () => { $('film').close(); showOnMap(film.item); };
   if (!$('film').open) $('film').showModal();
   $('film').scrollTop = 0;
   try {
-    const answer = await get(['items', film.item, 'similar'], { limit: 6 });
-    sync($('film-similar'), answer.items, (one) => one.item, (one) => filmRow(one, { open: openFilm, rate }),
+    const similar = await get(['items', film.item, 'similar'], { limit: 6 });
+    sync($('film-similar'), similar.items, (one) => one.item, (one) => filmRow(one, { open: openFilm, rate }),
       (row, one) => row.show({ value: state.ratings.get(one.item)?.value ?? null }));
-    if (answer.items.length === 0) $('film-similar').append(make('li', { class: 'empty soft' }, 'Nobody can tell yet.'));
+    if (similar.items.length === 0) $('film-similar').append(make('li', { class: 'empty soft' }, 'Nobody can tell yet.'));
   } catch (error) { note(error.message); }
 }
 
-// Shows the genre filter: the families of the map's films, the most frequent first.
+// Asks what the user would give an item that is not in their list.
+async function foretell(film, answer) {
+  try {
+    const { predictions: [one] } = await post(['predictions'], { pairs: [{ user: state.person, item: film.item }] });
+    if (one?.rating !== null && !state.ratings.has(film.item)) answer.show({ predicted: one.rating, deviation: one.deviation });
+  } catch { /* Without it the item is shown all the same. */ }
+}
+
+// Shows the genre filter, the most frequent genres first.
 export function showGenres(genres) {
   const shown = [...$('genres').querySelectorAll('input')].map((input) => input.value);
   if (shown.join() === genres.join()) return;
@@ -206,7 +258,7 @@ export function wireScene() {
   });
   $('undo').addEventListener('click', undo);
   document.addEventListener('keydown', (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || event.shiftKey || event.target.matches('input[type=search], input[name=name]')) return;
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || event.shiftKey || event.target.matches('input:not([type=radio], [type=checkbox], [type=range])')) return;
     event.preventDefault();
     undo();
   });

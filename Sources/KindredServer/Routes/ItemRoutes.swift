@@ -8,13 +8,16 @@ extension RecommendationService {
   var itemRoutes: [Route] {
     [
       Route(
-        .get, "/v1/items", .read, "All items, those that hold every word of a query, or those without ratings",
+        .get, "/v1/items", .read, "All items, those that words find, the best known first, or those without ratings",
         query: [
-          QueryParameter(name: "query", schema: .text, summary: "Words, or what they start with."),
+          QueryParameter(
+            name: "query", schema: .text,
+            summary: "Words of titles, genres and ids, or what they start with. Without a match, near titles are found."
+          ),
           QueryParameter(
             name: "unrated", schema: .flag, summary: "Whether only items without ratings, the newest first."),
           .limit, .cursor,
-        ], answer: .named("Items"), handle: listItems),
+        ], answer: .named("FoundItems"), handle: listItems),
       Route(
         .get, "/v1/items/{item}", .read, "One item", answer: .named("Item"), refusals: [.notFound], handle: readItem),
       Route(
@@ -36,12 +39,24 @@ extension RecommendationService {
       return answer(try await store.items(after: cursor, limit: limit))
     }
     guard query.utf8.count <= 1000 else { throw ServerError.badParameter("query", "is longer than 1000 bytes") }
-    return answer(try await store.items(matching: query, after: cursor, limit: limit))
+    let start = try ListPosition(cursor).number
+    let popular = (model ?? fallback)?.recommender
+    let found = try await heavyWork.run { [items] in
+      items.matches(query) { popular?.ratingCount(of: $0) ?? 0 }
+    }
+    let page = found.items.dropFirst(start).prefix(limit)
+    let next = start + page.count
+    let cursorText = next < found.items.count ? ListPosition(number: next).text : nil
+    return answer(
+      Array(page), cursor: cursorText, [("total", .integer(found.items.count)), ("near", .bool(found.areNear))])
   }
 
-  private func answer(_ page: StorePage<StoredItem>) -> Response {
+  private func answer(_ page: StorePage<StoredItem>) -> Response { answer(page.elements, cursor: page.cursor) }
+
+  private func answer(_ items: [StoredItem], cursor: String?, _ further: [(String, JSON)] = []) -> Response {
     let model = model
-    return .json(["items": .array(page.elements.map { answer($0, model) }), "cursor": .text(page.cursor)])
+    return .json(
+      .object([("items", .array(items.map { answer($0, model) })), ("cursor", .text(cursor))] + further))
   }
 
   private func answer(_ item: StoredItem, _ model: ServedModel?) -> JSON {
@@ -49,7 +64,7 @@ extension RecommendationService {
       "item": .string(item.id), "title": .text(item.title), "genres": .texts(item.genres),
       "attributes": item.attributes.json, "hidden": .bool(item.isHidden),
       "time": .time(item.time),
-      "ratings": .integer(model?.recommender.ratingCount(of: item.id) ?? 0),
+      "ratings": .integer((model ?? fallback)?.recommender.ratingCount(of: item.id) ?? 0),
     ]
   }
 

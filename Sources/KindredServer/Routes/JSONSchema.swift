@@ -8,6 +8,8 @@ struct JSONSchema: Sendable {
   static let id = JSONSchema(answer: ["type": "string", "minLength": .integer(1), "maxLength": .integer(512)])
   static let number = JSONSchema(answer: ["type": "number"])
   static let flag = JSONSchema(answer: ["type": "boolean"])
+  /// A file as it is, no JSON.
+  static let file = JSONSchema(answer: ["type": "string", "contentMediaType": "application/octet-stream"])
   static let anything = JSONSchema(answer: .object([]))
 
   static func integer(_ range: ClosedRange<Int>) -> JSONSchema {
@@ -64,6 +66,9 @@ struct JSONSchema: Sendable {
 }
 
 extension JSONSchema {
+  /// What a body of this schema is sent as.
+  var mediaType: String { answer["contentMediaType"] == nil ? "application/json" : "application/octet-stream" }
+
   /// A member's name that the schema does not have.
   struct UnknownName: Equatable {
     let name: String
@@ -108,7 +113,27 @@ extension JSONSchema {
         ("hidden", .flag), ("time", number.orNull), ("ratings", .count),
       ])
     ),
-    ("Items", .object([("items", .array(.named("Item"))), ("cursor", text.orNull)])),
+    (
+      "FoundItems",
+      .object(
+        [("items", .array(.named("Item"))), ("cursor", text.orNull)], optional: [("total", .count), ("near", .flag)])
+    ),
+    (
+      "Data",
+      .object([
+        ("words", .object(["item", "items", "user", "users"].map { ($0, .text) })),
+        ("feedback", .choice(["ratings", "likes"])), ("kind", .text),
+        (
+          "scale",
+          JSONSchema.object([("least", .number), ("greatest", .number), ("step", number.orNull)]).orNull
+        ),
+        ("values", .array(.object([("value", .number), ("count", .count)]))),
+        ("kinds", .array(.object([("kind", .text), ("count", .count)]))),
+        ("genres", .array(.object([("genre", .text), ("items", .count)]))),
+        ("users", .count), ("items", .count), ("hidden", .count), ("ratings", .count), ("model", text.orNull),
+        ("writes", .flag),
+      ])
+    ),
     (
       "ItemBody",
       .object([], optional: itemFields)
@@ -191,6 +216,7 @@ extension JSONSchema {
       .object([
         ("model", text.orNull), ("x", number.orNull), ("y", number.orNull),
         ("group", JSONSchema.object(group + [("items", .array(.object(described)))]).orNull),
+        ("among", .array(.object(described))),
         (
           "users",
           .array(.object([("user", .text), ("score", .number), ("x", number.orNull), ("y", number.orNull)]))
@@ -211,7 +237,58 @@ extension JSONSchema {
         ),
       ])
     ),
-    ("Model", .object([("model", .text), ("current", .flag), ("made", .number)])),
+    (
+      "Model",
+      .object([
+        ("model", .text), ("current", .flag), ("made", .number), ("algorithms", .array(.text)),
+        ("parameters", .dictionary(.text)), ("seed", .text), ("ratings", .count), ("users", count.orNull),
+        ("items", count.orNull), ("seconds", number.orNull), ("metrics", .named("Figures")),
+        ("baselines", .array(.named("Figures"))),
+      ])
+    ),
+    (
+      "Figures",
+      .object(
+        ["ndcg@10", "recall@10", "rmse"].flatMap { name in
+          [(name, number.orNull), (name + "_ci95", JSONSchema.array(.number).orNull)]
+        } + [("coverage@10", number.orNull)], optional: [("algorithm", .text)])
+    ),
+    (
+      "Import",
+      .object([
+        ("import", .text), ("state", .choice(["receiving", "reading", "read", "writing", "done", "failed"])),
+        ("rows", .count), ("titles", .count), ("columns", text.orNull), ("remarks", .array(.text)),
+        ("rejected", .count), ("first_rejected", text.orNull),
+        (
+          "sample",
+          .array(
+            .object([
+              ("user", .text), ("item", .text), ("title", text.orNull), ("kind", .text), ("value", .number),
+              ("time", number.orNull),
+            ]))
+        ), ("done", .count), ("total", .count), ("training", .flag), ("error", text.orNull),
+      ])
+    ),
+    (
+      "Overview",
+      .object([
+        ("minutes", .count), ("model", text.orNull), ("model_made", number.orNull), ("new_ratings", .count),
+        (
+          "steps",
+          .array(
+            .object([
+              ("time", .number), ("lists", .count), ("personal", .count), ("ratings", .count), ("requests", .count),
+              ("errors", .count), ("p50_ms", number.orNull), ("p99_ms", number.orNull),
+            ]))
+        ),
+      ])
+    ),
+    (
+      "Keys",
+      .object([
+        ("keys", .array(.object([("key", .text), ("label", .text), ("role", .text), ("made", .number)])))
+      ])
+    ),
     ("Models", .object([("models", .array(.named("Model")))])),
   ]
 

@@ -25,7 +25,7 @@ extension RecommendationService {
         answer: .named("Map"), refusals: [.serviceUnavailable], handle: map),
       Route(
         .get, "/v1/users/{user}/position", .read,
-        "Where a user stands on the map, their group, and the users most like them",
+        "Where a user stands on the map, among the items of their list, their group, and the users most like them",
         query: [
           QueryParameter(
             name: "limit", schema: .integer(1...100), summary: "The most users to return; 5 where nothing is said.")
@@ -40,9 +40,11 @@ extension RecommendationService {
 
   private func itemMap(_ model: ServedModel) async throws -> ItemMap {
     let recommender = try await recommenderWithUsers(in: model)
-    return try await model.once("map") { [heavyWork] in
+    return try await model.once("map") { [self] in
       let groups = try await heavyWork.run { recommender.groups(count: ItemMap.groupCount) }
-      return ItemMap(map: await model.recommender.tasteMap(), groups: groups)
+      let map = await model.recommender.tasteMap(following: lastMap)
+      if let map { lastMap = (map, model.recommender) }
+      return ItemMap(map: map, groups: groups)
     }
   }
 
@@ -87,14 +89,22 @@ extension RecommendationService {
   @Sendable private func position(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let limit = try request.integer("limit", default: 5, in: 1...100)
-    let nowhere = { (name: JSON) -> JSON in ["model": name, "x": .null, "y": .null, "group": .null, "users": []] }
+    let nowhere = { (name: JSON) -> JSON in
+      ["model": name, "x": .null, "y": .null, "group": .null, "among": [], "users": []]
+    }
     guard let model = try servedModel() else { return .json(nowhere(.null)) }
-    let history = try await history(of: user, in: model)
+    let view = try await view(of: user, in: model)
+    let history = view.history
     let itemMap = try await itemMap(model)
     let recommender = try await recommenderWithUsers(in: model)
-    guard let map = itemMap.map, let place = recommender.place(of: history, on: map) else {
+    guard let map = itemMap.map, let (place, among) = place(of: [view], on: map, in: model)[0] else {
       return .json(nowhere(.string(model.name)))
     }
+    let near = history.count < Self.leastForSentence ? [] : among.prefix(4).map { recommender.item(at: $0) }
+    let neighbors = recommender.users(similarTo: history, excluding: user, limit: limit)
+    var views: [UserView] = []
+    for neighbor in neighbors { views.append(try await self.view(of: neighbor.id, in: model)) }
+    let places = self.place(of: views, on: map, in: model)
     let group = recommender.group(of: history, among: itemMap.groups)
     return .json([
       "model": .string(model.name), "x": .float(place.x), "y": .float(place.y),
@@ -105,15 +115,33 @@ extension RecommendationService {
             ("items", .array(zip(group.items, items[group.items]).map { .object(described($0, $1, model)) }))
           ])
       } ?? .null,
+      "among": .array(zip(near, items[near]).map { .object(described($0, $1, model)) }),
       "users": .array(
-        recommender.users(similarTo: history, excluding: user, limit: limit).map { neighbor in
-          let place = recommender.place(of: neighbor.id, on: map)
-          return [
-            "user": .string(neighbor.id), "score": .float(neighbor.score), "x": .float(place?.x),
-            "y": .float(place?.y),
+        zip(neighbors, places).map { neighbor, place in
+          [
+            "user": .string(neighbor.id), "score": .float(neighbor.score), "x": .float(place?.place.x),
+            "y": .float(place?.place.y),
           ]
         }),
     ])
+  }
+
+  /// Below this many events a user's place says little.
+  private static let leastForSentence = 3
+
+  /// Where users stand: amid the items of their lists; nil for a user without a list of their own.
+  private func place(
+    of views: [UserView], on map: TasteMap, in model: ServedModel
+  ) -> [(place: SIMD2<Float>, items: [Int32])?] {
+    let recommender = model.recommender
+    return views.map { view in
+      var rules = ListRules(excluding: items.unavailable, restrictingTo: nil, of: recommender)
+      rules.excludingPositions += view.seen
+      let list = recommender.recommendations(for: [view.history], limit: 40, rules: rules)[0]
+      guard list.basis == .history else { return nil }
+      return map.place(
+        ofList: list.compactMap { entry in recommender.position(of: entry.item).map { ($0, entry.score) } })
+    }
   }
 
   @Sendable private func starters(_ request: RouteRequest) async throws -> Response {

@@ -42,6 +42,18 @@ extension RecommendationService {
         .get, "/v1/models/{model}", .read, "One model", answer: .named("Model"), refusals: [.notFound]
       ) { request in .json(try await self.version(request).answer) },
       Route(
+        .delete, "/v1/models/{model}", .write, "Delete a model; the one that answers come from cannot be deleted",
+        status: .noContent, refusals: [.notFound, .conflict]
+      ) { request in
+        let version = try await self.version(request)
+        guard !version.isCurrent, self.model?.name != "\(version.number)" else {
+          throw ServerError(
+            .conflict, "model_is_current", "Answers come from this model; let another one answer first.")
+        }
+        _ = try await self.store.deleteModel(version.number)
+        return .done
+      },
+      Route(
         .put, "/v1/models/{model}/current", .write, "Let answers come from this model", status: .noContent,
         refusals: [.notFound]
       ) { request in

@@ -34,16 +34,31 @@ struct OpenAPI {
 
   private func operation(_ route: Route) -> JSON {
     var fields: [(String, JSON)] = [
+      ("tags", .array([.string(tag(of: route))])),
       ("summary", .string(route.summary)), ("operationId", .string(identifier(of: route))),
       ("parameters", .array(route.pathParameters.map(pathParameter) + route.query.map(queryParameter))),
     ]
     if let body = route.body {
       fields.append(
-        ("requestBody", ["required": .bool(true), "content": ["application/json": ["schema": body.answer]]]))
+        (
+          "requestBody",
+          ["required": .bool(true), "content": .object([(body.mediaType, ["schema": body.answer] as JSON)])]
+        ))
     }
     fields.append(("responses", responses(route)))
     if route.access != .open { fields.append(("security", .array([.object([("key", .array([]))]), .object([])]))) }
     return .object(fields)
+  }
+
+  /// What an operation is about: `items`, `models`; `gorse` for all of gorse's interface.
+  private func tag(of route: Route) -> String {
+    let parts = route.path.split(separator: "/").map(String.init)
+    switch parts.first {
+    case "api": return "gorse"
+    case "v1" where parts.count > 1: return parts[1]
+    case "page", nil: return "page"
+    default: return "server"
+    }
   }
 
   private func identifier(of route: Route) -> String {

@@ -111,6 +111,8 @@ extension RecommendationService {
       query.isCostly ? try await heavyWork.run { Self.list(model, view, query) } : Self.list(model, view, query)
     let known = items[list.map(\.item)]
     let basis = list.basis == .history && !model.isFallback ? "history" : "popularity"
+    figures.add(to: "lists")
+    if basis == "history" { figures.add(to: "personal") }
     let shown = zip(list.indices, known).map { place, item -> JSON in
       let one = list[place]
       return [

@@ -10,8 +10,13 @@ struct RouteRequest: Sendable {
   let route: Route
   private let limits: Limits
   private let query: [String: [String]]
+  /// Whether the client may write.
+  let mayWrite: Bool
 
-  init(_ request: Request, _ context: ServerContext, _ route: Route, _ limits: Limits) throws(ServerError) {
+  init(
+    _ request: Request, _ context: ServerContext, _ route: Route, _ limits: Limits, mayWrite: Bool
+  ) throws(ServerError) {
+    self.mayWrite = mayWrite
     self.request = request
     self.limits = limits
     self.context = context
@@ -92,6 +97,9 @@ struct RouteRequest: Sendable {
   }
 
   var limit: Int { get throws(ServerError) { try integer("limit", default: 10, in: 1...1000) } }
+
+  /// The body as it arrives.
+  var stream: RequestBody { request.body }
 
   /// The body as JSON.
   ///

@@ -74,6 +74,7 @@ extension RecommendationService {
   func delete(user id: String) async throws -> Erasure? {
     let erasure = try await store.deleteUser(id)
     histories.forget(id)
+    description = nil
     model?.forget(Self.usersKey)
     return erasure
   }
@@ -81,9 +82,9 @@ extension RecommendationService {
   @Sendable private func listRatings(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let limit = try request.limit
-    let start = try Position(request.text("cursor"))
+    let start = try ListPosition(request.text("cursor"))
     let ratings = try await histories.feedback(of: user, in: store)
-      .filter { !$0.isEarlier && !$0.isShown }
+      .filter { !$0.isEarlier && (!$0.isShown || $0.isNotForMe) }
       .sorted { ($1.time ?? .min, $0.item, $0.kind) < ($0.time ?? .min, $1.item, $1.kind) }
     let page = ratings.dropFirst(start.number).prefix(limit)
     let known = items[page.map(\.item)]
@@ -96,7 +97,7 @@ extension RecommendationService {
             "value": .float(rating.value), "time": .time(rating.time),
             "kind": .string(rating.kind),
           ]
-        }), "cursor": isLast ? .null : .string(Position(number: start.number + page.count).text),
+        }), "cursor": isLast ? .null : .string(ListPosition(number: start.number + page.count).text),
     ])
   }
 
@@ -132,7 +133,7 @@ extension RecommendationService {
 }
 
 /// How many elements of a listing that is in memory came before; clients see it as an opaque cursor.
-private struct Position {
+struct ListPosition {
   let number: Int
 
   init(number: Int) { self.number = number }

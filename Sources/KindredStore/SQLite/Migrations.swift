@@ -12,6 +12,7 @@ enum Migrations {
       try db.execute(sql: first)
     }
     migrator.registerMigration("2", foreignKeyChecks: .immediate) { db in try db.execute(sql: second) }
+    migrator.registerMigration("3") { db in try db.execute(sql: third) }
     return migrator
   }
 
@@ -119,6 +120,17 @@ enum Migrations {
     \(feedbackByTime);
     CREATE TABLE counters (sequence INTEGER NOT NULL) STRICT;
     INSERT INTO counters VALUES (0);
+    """
+
+  /// `minutes` holds what each server counted in each minute.
+  private static let third = """
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE minutes (
+      minute INTEGER NOT NULL,
+      server TEXT NOT NULL,
+      figures TEXT NOT NULL,
+      PRIMARY KEY (minute, server)
+    ) STRICT, WITHOUT ROWID;
     """
 
   private static let seconds =

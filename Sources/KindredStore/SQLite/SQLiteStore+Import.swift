@@ -1,31 +1,49 @@
 import Foundation
 import GRDB
 import Kindred
+import Synchronization
 
 extension SQLiteStore {
   public func add(
     _ contents: FileImport.Contents, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws(StoreError) {
-    try await write { db in
-      for item in contents.items { try item.put(db) }
-      for user in contents.users { try user.put(db) }
-      for (id, entry) in contents.catalog.inOrder { try StoredItem(id: id, entry).putDescription(db) }
-      let total = contents.tables.reduce(0) { $0 + $1.columns.count }
-      // Filling an index row by row costs more than making it anew once the rows are many.
-      let present = try Int.fetchOne(db, sql: "SELECT count(*) FROM feedback") ?? 0
-      let isLarge = total > 10_000 && total > present
-      if isLarge { try db.execute(sql: "DROP INDEX feedback_by_item; DROP INDEX feedback_by_time") }
-      var done = 0
-      for table in contents.tables {
-        try Self.insert(table, db) { progress(done + $0, total) }
-        done += table.columns.count
+    // The writer's thread knows nothing of the caller's task.
+    let given = GivenUp()
+    do {
+      try await withTaskCancellationHandler {
+        try await write { db in
+          try Self.add(contents, db) { done, total in
+            if given.isSet { throw CancellationError() }
+            progress(done, total)
+          }
+        }
+      } onCancel: {
+        given.set()
       }
-      if isLarge { try db.execute(sql: "\(Migrations.feedbackByItem); \(Migrations.feedbackByTime)") }
+    } catch { throw StoreError(error, store: path) }
+  }
+
+  private static func add(
+    _ contents: FileImport.Contents, _ db: Database, _ progress: (Int, Int) throws -> Void
+  ) throws {
+    for item in contents.items { try item.put(db) }
+    for user in contents.users { try user.put(db) }
+    for (id, entry) in contents.catalog.inOrder { try StoredItem(id: id, entry).putDescription(db) }
+    let total = contents.tables.reduce(0) { $0 + $1.columns.count }
+    // Filling an index row by row costs more than making it anew once the rows are many.
+    let present = try Int.fetchOne(db, sql: "SELECT count(*) FROM feedback") ?? 0
+    let isLarge = total > 10_000 && total > present
+    if isLarge { try db.execute(sql: "DROP INDEX feedback_by_item; DROP INDEX feedback_by_time") }
+    var done = 0
+    for table in contents.tables {
+      try insert(table, db) { try progress(done + $0, total) }
+      done += table.columns.count
     }
+    if isLarge { try db.execute(sql: "\(Migrations.feedbackByItem); \(Migrations.feedbackByTime)") }
   }
 
   /// Inserts columns in the order of the table's own key, in which it fills page after page; numbered in their own.
-  private static func insert(_ table: FileImport.FeedbackTable, _ db: Database, progress: (Int) -> Void) throws {
+  private static func insert(_ table: FileImport.FeedbackTable, _ db: Database, progress: (Int) throws -> Void) throws {
     let columns = table.columns
     let users = try columns.userIDs.map { try number(db, ofUser: $0) }
     let items = try columns.itemIDs.map { try number(db, ofItem: $0, making: true) ?? 0 }
@@ -44,7 +62,7 @@ extension SQLiteStore {
           value: Double(columns.values[row]),
           time: time == InteractionColumns.noTime ? nil : time, sequence: sequence + Int64(row), rule: rule)
         done += 1
-        if done % 65_536 == 0 { progress(done) }
+        if done % 65_536 == 0 { try progress(done) }
       }
     }
     // What is current comes first, so that nothing earlier or shown takes its place.
@@ -53,7 +71,7 @@ extension SQLiteStore {
     try insert(rows.lazy.filter { !isEarlier($0) && !isShown($0) }, table.isLog ? .logged : .imported)
     if !columns.isEarlier.isEmpty { try insert(rows.lazy.filter(isEarlier), .earlier) }
     if !table.isShown.isEmpty { try insert(rows.lazy.filter { isShown($0) && !isEarlier($0) }, .shown) }
-    progress(columns.count)
+    try progress(columns.count)
   }
 
   /// The rows by user and item; those of one pair in their own order, so that the last of them wins.
@@ -91,4 +109,11 @@ extension StoredItem {
       """
     try db.cachedStatement(sql: sql).execute(arguments: [id, title, genreText, attributeText, isHidden])
   }
+}
+
+/// Whether a caller gave a change up.
+private final class GivenUp: Sendable {
+  private let flag = Atomic(false)
+  var isSet: Bool { flag.load(ordering: .relaxed) }
+  func set() { flag.store(true, ordering: .relaxed) }
 }

@@ -54,6 +54,14 @@ extension SQLiteStore {
     try await write { db in try self.makeCurrent(db, number) }
   }
 
+  public func setMetrics(_ metrics: [String: Double], ofModel number: Int) async throws(StoreError) {
+    try await write { db in
+      try db.execute(
+        sql: "UPDATE models SET metrics = ? WHERE number = ?", arguments: [try Self.encoded(metrics), number])
+      if db.changesCount == 0 { throw StoreError(.unknownModel(number), store: self.path) }
+    }
+  }
+
   public func deleteModel(_ number: Int) async throws(StoreError) -> Bool {
     guard let model = try await model(number) else { return false }
     try await write { db in try db.execute(sql: "DELETE FROM models WHERE number = ?", arguments: [number]) }
@@ -125,11 +133,11 @@ extension SQLiteStore {
     }
   }
 
-  private static func decoded<Value: Decodable>(_ text: String) -> Value? {
+  static func decoded<Value: Decodable>(_ text: String) -> Value? {
     try? JSON(parsing: text).decoded()
   }
 
-  private static func encoded(_ value: some Encodable) throws -> String {
+  static func encoded(_ value: some Encodable) throws -> String {
     try JSON(encoding: value).text([.sortedKeys, .shortEscapes, .escapedSlashes])
   }
 }

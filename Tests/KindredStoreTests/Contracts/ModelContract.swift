@@ -39,6 +39,11 @@ import Testing
         recommender, trainedOn: snapshot.mark, metrics: [:], isCurrent: number == 1, keeping: 2)
     }
     #expect(try await store.models().map(\.number) == [4, 3, 1])
+    try await store.setMetrics(["rmse": 1], ofModel: 3)
+    #expect(try await store.model(3)?.metrics == ["rmse": 1])
+    await #expect(throws: StoreError(.unknownModel(2), store: store.description)) {
+      try await store.setMetrics([:], ofModel: 2)
+    }
     #expect(try await store.deleteModel(4))
     #expect(try await !store.deleteModel(4))
   }

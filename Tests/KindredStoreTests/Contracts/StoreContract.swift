@@ -98,4 +98,43 @@ extension StoreSnapshot {
     struct Stop: Error {}
     await #expect(throws: Stop.self) { try await store.forEachFeedback { _ in throw Stop() } }
   }
+
+  @Test(arguments: StoreBody.all) func settingsAndFiguresAreKept(_ body: StoreBody) async throws {
+    let store = try await body.open(folder)
+    try await store.fill()
+    #expect(try await store.words() == DataWords())
+    var words = DataWords()
+    (words.item, words.items) = try #require(DataWords.noun("film"))
+    (words.user, words.users) = try #require(DataWords.noun("person/people"))
+    try await store.set(words)
+    #expect(try await store.words() == words && words.items == "films" && words.users == "people")
+    try await store.set("other", to: "x")
+    try await store.set("other", to: nil)
+    #expect(try await store.setting("other") == nil)
+    for bad in ["", "a/b/c", "<b>", "film/"] { #expect(DataWords.noun(bad) == nil) }
+    let values = try await store.values(ofKind: Feedback.rating, limit: 1000)
+    #expect(values.map(\.value) == [1, 2, 3, 4, 5] && values.reduce(0) { $0 + $1.count } == 72)
+    #expect(try await store.values(ofKind: "none", limit: 10).isEmpty)
+    #expect(try await store.values(ofKind: Feedback.rating, limit: 7).reduce(0) { $0 + $1.count } == 7)
+    try await store.note(["lists": 3], minute: 100, server: "a")
+    try await store.note(["lists": 5], minute: 100, server: "a")
+    try await store.note(["lists": 1], minute: 101, server: "b")
+    let minutes = try await store.minutes(since: 100)
+    #expect(minutes.map(\.minute) == [100, 101] && minutes.map(\.figures) == [["lists": 5], ["lists": 1]])
+    // A month later the first ones are gone.
+    try await store.note([:], minute: 100 + 30 * 24 * 60 + 1, server: "a")
+    #expect(try await store.minutes(since: 0).map(\.minute) == [101, 43301])
+  }
+
+  @Test(arguments: StoreBody.all) func anImportThatIsGivenUpLeavesNothing(_ body: StoreBody) async throws {
+    let store = try await body.open(folder)
+    let lines = (0..<70_000).map { "u\($0 % 700),i\($0 / 700),3\n" }.joined()
+    let path = folder["many.csv"]
+    try ("user,item,rating\n" + lines).write(toFile: path, atomically: true, encoding: .utf8)
+    let contents = try FileImport().read([path])
+    let work = Task { try await store.add(contents) }
+    work.cancel()
+    await #expect(throws: StoreError.self) { try await work.value }
+    #expect(try await store.counts().feedbackCount == 0)
+  }
 }

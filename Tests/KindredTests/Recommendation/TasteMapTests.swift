@@ -74,6 +74,38 @@ import Testing
     #expect(await baseline.tasteMap() == nil)
   }
 
+  @Test func theNextMapKeepsItsPlaces() async throws {
+    let data = Synthetic.ratings(users: 60, items: 40)
+    let first = try await Recommender.train(on: data, ranking: ImplicitALS.small)
+    let second = try await Recommender.train(on: data, ranking: ImplicitALS.small, seed: 9)
+    let map = try #require(await first.tasteMap())
+    let alone = try #require(await second.tasteMap())
+    let following = try #require(await second.tasteMap(following: (map, first)))
+    let shift = { (other: TasteMap) in
+      let places = Dictionary(uniqueKeysWithValues: zip(other.items, other.places))
+      return zip(map.items, map.places).reduce(Float.zero) { $0 + distance($1.1, places[$1.0] ?? .zero) }
+    }
+    #expect(shift(following) < 0.5 * shift(alone))
+  }
+
+  @Test func aListLiesAmidItsItems() async throws {
+    let recommender = try await Recommender.train(
+      on: Synthetic.ratings(users: 60, items: 40), ranking: ImplicitALS.small)
+    let map = try #require(await recommender.tasteMap())
+    let own = map.items.prefix(5)
+    let list = own.enumerated().map { (item: $1, score: Float(10 - $0)) }
+    let (place, items) = try #require(map.place(ofList: list))
+    #expect(Set(items) == Set(own))
+    let distances = items.map { item in distance(place, map.places[map.items.firstIndex(of: item) ?? 0]) }
+    #expect(distances == distances.sorted())
+    // One item alone is where it is, and the heavier of two draws all the way.
+    let (alone, _) = try #require(map.place(ofList: [(own[0], 3)]))
+    #expect(distance(alone, map.places[0]) < 1e-4)
+    let (drawn, _) = try #require(map.place(ofList: [(own[0], 9), (own[1], 1), (own[2], 1)]))
+    #expect(distance(drawn, map.places[0]) < 1e-2)
+    #expect(map.place(ofList: []) == nil && map.place(ofList: [(1000, 1)]) == nil)
+  }
+
   /// Forces by the formula, a pair at a time.
   @Test func oneRoundFollowsTheGradient() throws {
     var rows = Factors(count: 6, rank: 2)

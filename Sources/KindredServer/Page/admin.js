@@ -1,0 +1,227 @@
+// The operator's view of the data: what the store holds, import of files, the words of the page, and keys.
+
+import { get, patch, post, remove, sendFile } from './api.js';
+import { $, calm, confirmed, confirmedDrop, make, makeSVG, count, note, plural } from './dom.js';
+import { nameOf } from './films.js';
+import { data, isRated, items, readData, users } from './data.js';
+
+let begun = () => {};
+let upload = null;
+let job = null;
+
+export function wireData(action) {
+  begun = action;
+  const form = $('import-form');
+  for (const name of ['dragover', 'dragleave', 'drop']) {
+    form.addEventListener(name, (event) => {
+      event.preventDefault();
+      form.classList.toggle('over', name === 'dragover');
+    });
+  }
+  form.addEventListener('drop', (event) => take([...event.dataTransfer.files]));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    read().catch(failed);
+  });
+  $('import-cancel').addEventListener('click', cancel);
+  $('records-find').addEventListener('input', calm(120, () => showRecords().catch((error) => note(error.message))));
+  $('words-form').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const words = Object.fromEntries(new FormData($('words-form')));
+    try {
+      await patch(['data'], { words });
+      await begun();
+      await showData();
+      note('The page uses these words now.');
+    } catch (error) { note(error.message); }
+  });
+}
+
+// Dropped files: one with titles is told by its name, else the first is taken for ratings.
+function take(files) {
+  const isItems = (file) => /item|movie|title|product|book|film/i.test(file.name) && !/rating/i.test(file.name);
+  const put = (input, file) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    input.files = transfer.files;
+  };
+  const titles = files.length > 1 ? files.find(isItems) : undefined;
+  const ratings = files.find((file) => file !== titles);
+  if (ratings) put($('import-ratings'), ratings);
+  if (titles) put($('import-items'), titles);
+  if (ratings) read().catch(failed);
+}
+
+function failed(error) {
+  waitFor(null);
+  if (error.name === 'AbortError') { $('import-status').textContent = 'The import is cancelled; nothing of it is kept.'; return; }
+  $('import-status').textContent = error.message;
+}
+
+// Shows that something is under way, and how much of it is done.
+function waitFor(text, part = null) {
+  $('import-progress').hidden = text === null;
+  if (part === null) $('import-progress').removeAttribute('value'); else $('import-progress').value = part;
+  $('import-cancel').hidden = text === null;
+  $('import-read').disabled = text !== null;
+  if (text !== null) $('import-status').textContent = text;
+}
+
+async function cancel() {
+  upload?.abort();
+  if (job) await remove(['imports', job]).catch(() => {});
+  job = null;
+  $('import-preview').replaceChildren();
+  failed(new DOMException('', 'AbortError'));
+}
+
+// Sends the files, and shows how they were understood.
+async function read() {
+  const ratings = $('import-ratings').files[0];
+  const titles = $('import-items').files[0];
+  $('import-preview').replaceChildren();
+  if (!ratings && !titles) { $('import-status').textContent = 'Choose a file first.'; return; }
+  if (job) await remove(['imports', job]).catch(() => {});
+  job = null;
+  upload = new AbortController();
+  waitFor('The files are being sent…', 0);
+  let made;
+  for (const [role, file] of [['ratings', ratings], ['items', titles]]) {
+    if (!file) continue;
+    made = await sendFile(['imports'], { role, name: file.name, import: job }, file, (sent, all) =>
+      waitFor(`${file.name}: ${(sent / 1e6).toFixed(1)} of ${(all / 1e6).toFixed(1)} MB sent`, all ? sent / all : null), upload.signal);
+    job = made.import;
+  }
+  waitFor('The files are being read…');
+  await post(['imports', job, 'read'], { kind: $('import-kind').value.trim() || 'rating' });
+  const state = await until((one) => one.state !== 'reading');
+  waitFor(null);
+  if (state.state === 'failed') { $('import-status').textContent = state.error; job = null; return; }
+  showPreview(state);
+}
+
+async function until(isOver) {
+  for (;;) {
+    const own = job;
+    if (!own) throw new DOMException('', 'AbortError');
+    const state = await get(['imports', own]);
+    if (isOver(state)) return state;
+    if (state.state === 'writing' && state.total > 0) waitFor(`${count(state.done)} of ${count(state.total)} rows written`, state.done / state.total);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+function showPreview(state) {
+  $('import-status').textContent = `${plural(state.rows, 'row', 'rows')} read${state.rejected > 0 ? `, ${plural(state.rejected, 'bad row', 'bad rows')} left out` : ''}.`;
+  const parts = [];
+  if (state.columns) parts.push(make('p', {}, `Columns: ${state.columns}.`));
+  for (const remark of state.remarks) parts.push(make('p', { class: 'soft small' }, remark));
+  if (state.rejected > 0) parts.push(make('p', { class: 'soft small' }, `The first bad row: ${state.first_rejected}`));
+  if (state.sample.length > 0) {
+    parts.push(make('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'The first rows' }, make('table', {},
+      make('thead', {}, make('tr', {}, ...['User', 'Item', 'Kind', 'Value', 'Time'].map((name) => make('th', { scope: 'col' }, name)))),
+      make('tbody', {}, ...state.sample.map((row) => make('tr', {}, ...[row.user, row.title ?? row.item, row.kind, row.value, row.time === null ? '–' : new Date(row.time * 1000).toLocaleString('en', { dateStyle: 'medium' })].map((cell) => make('td', {}, String(cell)))))))));
+  }
+  parts.push(make('p', { class: 'actions' }, make('button', { type: 'button', class: 'main', id: 'import-go', onclick: () => write().catch(failed) }, 'Import these rows'),
+    make('button', { type: 'button', class: 'quiet', onclick: cancel }, 'Leave them')));
+  $('import-preview').replaceChildren(...parts);
+}
+
+async function write() {
+  $('import-preview').replaceChildren();
+  waitFor('The rows are being written…', 0);
+  await post(['imports', job, 'write'], {});
+  const state = await until((one) => one.state === 'done' || one.state === 'failed');
+  waitFor(null);
+  job = null;
+  if (state.state === 'failed') { $('import-status').textContent = `${state.error} Nothing of the import is kept.`; return; }
+  $('import-status').textContent = `${plural(state.rows, 'row is', 'rows are')} imported. ${state.training ? 'The first model is being trained; lists show what is popular until then.' : ''}`;
+  await begun();
+  await showData();
+}
+
+export async function showData() {
+  await readData();
+  $('data-lead').textContent = data.ratings === 0 && data.items === 0 ? 'This store is empty. Import a file to begin.'
+    : `${users(data.users)}, ${items(data.items)}, ${count(data.ratings)} ${isRated() ? 'ratings' : 'events'}.`;
+  const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
+    ...data.kinds.map(({ kind, count: number }) => [`Kind “${kind}”`, count(number)]),
+    ['Answers', isRated() ? `ratings from ${data.scale.least} to ${data.scale.greatest}${data.scale.step ? `, in steps of ${data.scale.step}` : ''}` : 'liked or not'],
+    ['Genres', data.genres.length ? count(data.genres.length) : 'none'], ['Model', data.model ?? 'none yet']];
+  $('holds').replaceChildren(...rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
+  const most = Math.max(1, ...data.values.map((one) => one.count));
+  $('histogram').replaceChildren(...(data.values.length > 1 && data.values.length <= 40 ? data.values.map((one) => {
+    const bar = make('span', { class: 'bar' });
+    bar.style.setProperty('--part', `${(100 * one.count / most).toFixed(1)}%`);
+    return make('p', { class: 'bin' }, make('span', {}, String(one.value)), bar, make('span', { class: 'soft' }, count(one.count)));
+  }) : []));
+  for (const [name, word] of Object.entries(data.words)) $('words-form').elements.namedItem(name).value = word;
+  await Promise.all([showKeys(), showOverview()]);
+}
+
+// One row of bars per figure, the oldest first.
+async function showOverview() {
+  const overview = await get(['overview']);
+  const sum = (name) => overview.steps.reduce((total, step) => total + step[name], 0);
+  const [lists, personal] = [sum('lists'), sum('personal')];
+  const figures = [
+    ['Lists', count(lists), (step) => step.lists],
+    ['Made for one user', lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
+    ['Answers of users', count(sum('ratings')), (step) => step.ratings],
+    ['Slowest hundredth', `${Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0)).toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
+    ['Errors', count(sum('errors')), (step) => step.errors],
+  ];
+  $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
+    const values = overview.steps.map(pick);
+    const most = Math.max(1e-9, ...values);
+    const svg = makeSVG('svg', { viewBox: `0 0 ${values.length} 24`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+      ...values.map((one, at) => makeSVG('rect', { x: at, y: 24 - 24 * one / most, width: 0.8, height: 24 * one / most })));
+    return make('figure', {}, make('figcaption', {}, name, make('b', {}, value)), svg);
+  }));
+}
+
+// Items that words find, and the user whose id it is, with what an operator does to them.
+async function showRecords() {
+  const query = $('records-find').value.trim();
+  if (!query) { $('records').replaceChildren(); $('records-status').textContent = ''; return; }
+  const [found, user] = await Promise.all([get(['items'], { query, limit: 12 }), get(['users', query]).catch(() => null)]);
+  if (query !== $('records-find').value.trim()) return;
+  $('records-status').textContent = `${count(found.items.length)} of ${count(found.total)} ${data.words.items}${user ? `, and a ${data.words.user}` : ''}`;
+  const button = (text, label, action, kind = 'quiet') => make('button', { type: 'button', class: kind, 'aria-label': `${text} ${label}`, onclick: async () => {
+    try { await action(); } catch (error) { note(error.message); }
+    await showRecords();
+  } }, text);
+  const rows = found.items.map((item) => make('li', {}, make('span', {}, make('b', {}, nameOf(item)), make('span', { class: 'soft small' }, ` ${item.item}, ${users(item.ratings)}${item.hidden ? ', hidden' : ''}`)),
+    make('span', { class: 'does' }, button('Edit', nameOf(item), () => edit(item)),
+      button(item.hidden ? 'Show' : 'Hide', nameOf(item), () => patch(['items', item.item], { hidden: !item.hidden })),
+      button('Delete', nameOf(item), async () => {
+        const text = `It is deleted with what ${users(item.ratings)} answered. This cannot be undone.`;
+        if (await confirmedDrop(`Delete ${nameOf(item)}?`, text, item.item)) await remove(['items', item.item]);
+      }, 'quiet danger'))));
+  if (user) {
+    rows.unshift(make('li', {}, make('b', {}, user.user), make('span', { class: 'does' }, button('Delete', user.user, async () => {
+      const text = `Everything of this ${data.words.user} is deleted, in the store and in every model that is kept. This cannot be undone.`;
+      if (await confirmedDrop(`Delete ${user.user}?`, text, user.user)) note(`${count((await (await remove(['users', user.user])).json()).ratings)} answers of ${user.user} are deleted.`);
+    }, 'quiet danger'))));
+  }
+  $('records').replaceChildren(...rows);
+}
+
+async function edit(item) {
+  $('edit-title').textContent = `Edit ${item.item}`;
+  $('edit-name').value = item.title ?? '';
+  $('edit-genres').value = item.genres.join(', ');
+  if (!await confirmed($('edit'))) return;
+  const genres = $('edit-genres').value.split(',').map((genre) => genre.trim()).filter(Boolean);
+  await patch(['items', item.item], { title: $('edit-name').value.trim() || null, genres });
+}
+
+async function showKeys() {
+  const { keys } = await get(['keys']).catch(() => ({ keys: [] }));
+  $('keys-note').textContent = keys.length === 0 ? 'This server has no keys: it answers this machine alone. “kindred keys add admin --store …” makes one.' : '';
+  $('keys').replaceChildren(...keys.map((key) => make('li', {}, make('b', {}, key.label), ` ${key.role}, made ${new Date(key.made * 1000).toLocaleDateString('en')} `,
+    make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Revoke key ${key.key}`, onclick: async () => {
+      try { await remove(['keys', key.key]); note('The key is revoked.'); } catch (error) { note(error.message); }
+      await showKeys();
+    } }, 'Revoke'))));
+}
