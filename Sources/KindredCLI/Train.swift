@@ -37,9 +37,6 @@ struct Train: AsyncParsableCommand {
     }
     try await output.train(data, with: trainers) { ratings, progress throws(TrainingError) in
       let (interactions, rule) = (ratings.interactions, ratings.rule)
-      if let bayesian = Recommender.defaultRating(for: interactions, rule: rule, budget: budget) as? BayesianFM {
-        output.sayCosts(of: bayesian, on: interactions, threads: data.threads)
-      }
       return try await Recommender.train(
         on: interactions, rule: rule, budget: budget, validation: data.validation, seed: data.seed,
         threads: data.threads,
@@ -67,7 +64,6 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     let isPlain = settings.settings["plain"] == "true"
     try await output.train(data, showsEachLoss: isPlain, with: { _ in (trainer, nil) }) {
       ratings, progress throws(TrainingError) in
-      output.sayCosts(of: trainer, on: ratings.interactions, threads: data.threads)
       return try await Recommender.train(
         on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.validation, seed: data.seed,
         threads: data.threads,

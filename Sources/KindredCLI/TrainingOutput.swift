@@ -4,6 +4,7 @@ import Kindred
 import KindredJSON
 import KindredReport
 import KindredStore
+import Synchronization
 
 /// Options of a training's data and output, and its messages.
 struct TrainingOutput: ParsableArguments {
@@ -57,8 +58,10 @@ struct TrainingOutput: ParsableArguments {
       validation = try await validation.measure(ranking, rating, Self.measuring)
     }
     Terminal.show("training")
+    let figures = ValidationFigures()
     let recommender = try await Terminal.ticking {
       try await training(ratings) { progress in
+        figures.note(progress.training)
         Self.show(progress, eachLoss: showsEachLoss)
       }
     }
@@ -72,7 +75,7 @@ struct TrainingOutput: ParsableArguments {
     }
     if let checkpoint = checkpoint(of: data) { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    say(recommender, ratings, validation, seconds: seconds, path: path ?? "")
+    say(recommender, ratings, validation, figures, seconds: seconds, path: path ?? "")
   }
 
   /// The model's file where none is named: `r.kindred` in the current folder for the ratings of `data/r.csv.gz`.
@@ -117,16 +120,20 @@ struct TrainingOutput: ParsableArguments {
     }
   }
 
-  /// Prints the memory and the time of a training before it starts, if the trainer estimates them.
-  func sayCosts(of trainer: some Trainer, on interactions: Interactions<String, String>, threads: Int?) {
-    guard let memory = trainer.memoryEstimate(for: interactions) else { return }
-    let time = trainer.timeEstimate(for: interactions, threads: threads).map { " and about \(duration($0))" } ?? ""
-    let name = type(of: trainer).name
-    Terminal.note("\(name) on \(interactions.itemCount.grouped) items takes up to \(memory.asMemory) of memory\(time).")
+  /// The costs below which nothing is said of them beforehand, in seconds.
+  private static let leastCost = 1.0
+
+  /// Says what a training is expected to take.
+  private static func say(_ cost: TrainingCost) {
+    guard cost.seconds >= leastCost else { return }
+    Terminal.note(
+      "This takes about \(duration(cost.seconds)) on a common machine, up to \(cost.memory.asMemory) of memory, and a "
+        + "file of about \(cost.fileSize.asMemory).")
   }
 
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {
     let training = progress.training
+    if let cost = progress.cost { say(cost) }
     if eachLoss, let loss = training.loss {
       guard Self.isShown(pass: training.epoch, of: training.epochs) else { return }
       Terminal.note("\(progress.algorithm): pass \(training.epoch), loss \(format(loss))")
@@ -153,8 +160,8 @@ struct TrainingOutput: ParsableArguments {
   private static func format(_ value: Float) -> String { String(format: "%.4f", value) }
 
   private func say(
-    _ recommender: Recommender<String, String>, _ ratings: RatingData, _ validation: ModelValidation, seconds: Double,
-    path: String
+    _ recommender: Recommender<String, String>, _ ratings: RatingData, _ validation: ModelValidation,
+    _ figures: ValidationFigures, seconds: Double, path: String
   ) {
     let interactions = ratings.interactions
     let provenance = recommender.provenance
@@ -168,6 +175,8 @@ struct TrainingOutput: ParsableArguments {
       line.append("seconds", .number(seconds))
       line.append("bytes", .integer(size))
       line.append("ndcg@10", .number(validation.metrics["ndcg@10"]))
+      line.append("validation_ndcg@10", .number(figures.ndcg))
+      line.append("validation_rmse", .number(figures.error))
       for (name, value) in ratings.reading?.members ?? [] { line.append(name, value) }
       return printLine(line.text)
     }
@@ -181,6 +190,7 @@ struct TrainingOutput: ParsableArguments {
         validation.metrics["popularity.ndcg@10"].map { "; \(Self.format(Float($0))) for what is popular" } ?? ""
       printLine("Measured on a part that it had not seen: NDCG@10 \(Self.format(Float(figure)))\(popular).")
     }
+    if let sentence = figures.sentence { printLine(sentence) }
     // Only an id that a shell takes as it is can be shown as part of a command.
     let first = interactions.userCount > 0 ? interactions.user(at: 0) : ""
     let isPlain = !first.isEmpty && first.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
@@ -196,5 +206,29 @@ extension TrainingProgress {
     case .choosing: ": choosing settings"
     case .training: ""
     }
+  }
+}
+
+/// The figures by which a training chose its settings.
+private final class ValidationFigures: Sendable {
+  private let figures = Mutex<(ndcg: Double?, error: Double?)>((nil, nil))
+
+  var ndcg: Double? { figures.withLock { $0.ndcg } }
+  var error: Double? { figures.withLock { $0.error } }
+
+  func note(_ training: TrainingProgress) {
+    figures.withLock {
+      if let ndcg = training.validationNDCG { $0.ndcg = ndcg }
+      if let error = training.validationError.map({ Double($0) }) { $0.error = min($0.error ?? error, error) }
+    }
+  }
+
+  /// The figures in words; nil if there are none.
+  var sentence: String? {
+    let parts = [
+      ndcg.map { "NDCG@10 \(String(format: "%.4f", $0))" }, error.map { "RMSE \(String(format: "%.4f", $0))" },
+    ].compactMap { $0 }
+    return parts.isEmpty
+      ? nil : "Its settings were chosen on a validation cut: \(parts.joined(separator: ", ")) there."
   }
 }

@@ -213,7 +213,7 @@ import Testing
     // What makes no sense whatever the data is refused at once.
     let senseless = try await test.ask(.post, "/v1/train", body: #"{"settings":{"rank":-3}}"#)
     #expect(senseless.status == 400 && senseless.code == "invalid_setting")
-    #expect(senseless.text.localizedStandardContains("the rank must be between 1 and 4096"))
+    #expect(senseless.text.localizedStandardContains("the rank must be between 0 and 4096"))
     #expect(try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self).model == "1")
     #expect(try await test.ask(.get, "/health/ready").status == 200)
   }

@@ -80,8 +80,8 @@ struct SparseMatrix: Sendable, Equatable {
 
   /// Returns the transpose of the matrix.
   ///
-  /// - Parameter places: A permutation for a square matrix, or for square blocks of columns: the new number of each row,
-  ///   and of the column of the same number in each block; nil keeps the numbers.
+  /// - Parameter places: A permutation for a square matrix, or for square blocks of columns: the new number of each
+  ///   row, and of the column of the same number in each block; nil keeps the numbers.
   /// - Complexity: O(cells).
   func transposed(movingTo places: [Int32]? = nil) -> SparseMatrix {
     var columns = Buffer<Int32>(repeating: 0, count: count)

@@ -5,6 +5,8 @@ extension Recommender {
     public var algorithm: String
     /// The progress of that algorithm's training.
     public var training: TrainingProgress
+    /// What the whole training is expected to take; nil but in the first report, which comes before any epoch.
+    public var cost: TrainingCost?
   }
 
   /// Trains a recommender with the default algorithms.
@@ -91,6 +93,7 @@ extension Recommender {
           "the values are counts and no ratings to predict; train an algorithm that orders lists, such as "
             + "\(Blend.name)"))
     }
+    DebugBuild.warning
     let parallel = Parallel(threads: threads)
     let (data, rated, rule, index) = await parallel.detached { (parallel) throws(Never) in
       let data = PreparedData(interactions.trainingData, validation: validation)
@@ -102,6 +105,13 @@ extension Recommender {
       [ranking.expectedTimes(on: index.liked, threads: parallel.threads)]
         + (rating.map { [$0.expectedTimes(on: rated, threads: parallel.threads)] } ?? []))
     let metered = parallel.metered(by: meter)
+    progress(
+      Progress(
+        algorithm: type(of: ranking).name,
+        training: TrainingProgress(
+          stage: ranking.usesValidation(on: index.liked) ? .validating : .training, epoch: 0,
+          epochs: ranking.epochLimit),
+        cost: TrainingCost(meter, ranking, index.liked, rating, rated)))
     var provenance = Provenance()
     provenance.seed = seed
     provenance.interactionCount = interactions.count

@@ -22,8 +22,8 @@ public struct Blend: Trainer {
   public var hasSessions = false
   /// The half-life of a count of ``RecentPopularity`` in days, from which the search starts; above 0.
   public var popularityHalfLife: Float = 30
-  /// The weight of EASE; 0 or more. At least one of the weights is above 0. Where the order of events matters, the search
-  /// starts from the weights; elsewhere it starts from the best part alone.
+  /// The weight of EASE; 0 or more. At least one of the weights is above 0. Where the order of events matters, the
+  /// search starts from the weights; elsewhere it starts from the best part alone.
   public var itemWeight: Float = 0.75
   /// The weight of the next item; 0 or more.
   public var nextWeight: Float = 1
@@ -77,6 +77,11 @@ public struct Blend: Trainer {
 
   public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
     stageTimes(for: data, threads: threads).total
+  }
+
+  public func sizeEstimate(for data: PreparedData) -> Int {
+    (itemWeight > 0 ? ease.sizeEstimate(for: data) : 0) + (nextWeight > 0 ? next.sizeEstimate(for: data) : 0)
+      + (factorWeight > 0 ? factors.sizeEstimate(for: data) : 0)
   }
 
   /// The expected seconds of the training of a part.

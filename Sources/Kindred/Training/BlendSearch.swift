@@ -52,11 +52,11 @@ struct BlendSearch {
       try attempt(.graph, using: parallel) { _ in }
     }
     let first = BlendPart.allCases.map { [.items, .next].contains($0) ? chosen[$0] : 0 }
-    let weights = validation.bestWeights(
-      of: BlendPart.allCases.map { parts[$0] }, from: orderMatters ? first : nil, using: parallel
-    ).weights
+    let best = validation.bestWeights(
+      of: BlendPart.allCases.map { parts[$0] }, from: orderMatters ? first : nil, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
-    for (part, weight) in zip(BlendPart.allCases, weights) { chosen[part] = weight }
+    for (part, weight) in zip(BlendPart.allCases, best.weights) { chosen[part] = weight }
+    parallel.meter?.advance(step: steps.expected, of: steps.expected, share: 1, ndcg: best.ndcg)
     return chosen
   }
 

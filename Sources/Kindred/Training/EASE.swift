@@ -70,6 +70,11 @@ public struct EASE: Trainer {
     StageTimes(training: timeEstimate(for: data, threads: threads) ?? 0)
   }
 
+  public func sizeEstimate(for data: PreparedData) -> Int {
+    guard let most = neighborCount(items: data.itemCount) else { return 4 * data.itemCount * data.itemCount }
+    return 8 * data.itemSizes.reduce(0) { $0 + LocalSolves.neighborCount(most, users: $1) }
+  }
+
   /// The number of pairs of items of a user, summed over the users.
   private func pairs(of data: PreparedData) -> Double {
     data.userSizes.reduce(0) { $0 + Double($1) * (Double($1) - 1) / 2 }

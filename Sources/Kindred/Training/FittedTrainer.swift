@@ -20,14 +20,20 @@ public struct TrainingProgress: Sendable {
   public var loss: Float?
   /// The root mean squared error on the validation cut; nil where none is measured.
   public var validationError: Float?
+  /// The NDCG@10 on the validation cut of the settings that were chosen; nil where none is measured. It is too good to
+  /// report, as the settings were chosen by it.
+  public var validationNDCG: Double?
   /// The expected share of the whole training's work that is done, from 0 to 1.
   public var fraction = 0.0
   /// The expected time to the end of the whole training, in seconds.
   public var secondsLeft = 0.0
 
-  package init(stage: Stage, epoch: Int, epochs: Int, loss: Float? = nil, validationError: Float? = nil) {
+  package init(
+    stage: Stage, epoch: Int, epochs: Int, loss: Float? = nil, validationError: Float? = nil,
+    validationNDCG: Double? = nil
+  ) {
     (self.stage, self.epoch, self.epochs) = (stage, epoch, epochs)
-    (self.loss, self.validationError) = (loss, validationError)
+    (self.loss, self.validationError, self.validationNDCG) = (loss, validationError, validationNDCG)
   }
 }
 
@@ -152,13 +158,14 @@ extension Trainer {
     }
     let seconds = (clock.now - start) / .seconds(1)
     guard let session = iterator.lastSession else { preconditionFailure("a training keeps its session") }
+    let lastEpoch = count
     let model = try await parallel.detached { (parallel) throws(TrainingError) in
       let model = session.makeModel(using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       // Finite items may have users whose fold-in overflows.
       let factors = model as? FactorModel ?? (model as? RatingModel)?.factors
       guard factors?.users.elements.isFinite(parallel: parallel) ?? true else {
-        throw TrainingError(.diverged(epoch: count, cure: "a value may be far off the scale of the others"))
+        throw TrainingError(.diverged(epoch: lastEpoch, cure: "a value may be far off the scale of the others"))
       }
       return model
     }.get()
@@ -209,8 +216,8 @@ extension Trainer {
     guard let best else { throw TrainingError(.diverged(epoch: 1, cure: "check the ratings' scale")) }
     parallel.meter?.begin(.choosing)
     var chosen = try await parallel.detached { (parallel) throws(TrainingError) in
-      parallel.meter?.onStep { step, steps in
-        progress(TrainingProgress(stage: .choosing, epoch: step, epochs: steps))
+      parallel.meter?.onStep { step, steps, ndcg in
+        progress(TrainingProgress(stage: .choosing, epoch: step, epochs: steps, validationNDCG: ndcg))
       }
       defer { parallel.meter?.onStep(nil) }
       let chosen = try refined(after: best.session, validation: validation, seed: seed, using: parallel)

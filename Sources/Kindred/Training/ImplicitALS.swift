@@ -46,6 +46,10 @@ public struct ImplicitALS: IterativeTrainer {
   /// - Parameter rank: The number of factors per row; from 1 to 4,096.
   public init(rank: Int) { self.rank = rank }
 
+  public func sizeEstimate(for data: PreparedData) -> Int {
+    4 * (rank > 0 ? rank : 128) * (data.userCount + data.itemCount)
+  }
+
   public func makeSession(
     for data: PreparedData, seed: UInt64, using parallel: Parallel
   ) throws(TrainingError) -> some TrainingSession<FactorModel> {

@@ -32,8 +32,8 @@ public struct NextItem: Trainer {
   public var repeatWeight: Float = 0.5
   /// c, the weight of a second step: the weights become B + cB². 0 or more, and 0 without `addsRates`.
   public var secondStepWeight: Float = 0
-  /// The number of inputs that explain each item, 1 or more; with two rates that of the slow ones, and half as many fast
-  /// ones.
+  /// The number of inputs that explain each item, 1 or more; with two rates that of the slow ones, and half as many
+  /// fast ones.
   public var neighbors = 200
   /// Whether a validation cut chooses between these hyperparameters and those that suit sessions.
   public var choosesKind = true
@@ -50,13 +50,19 @@ public struct NextItem: Trainer {
   /// Creates a trainer with the default hyperparameters.
   public init() {}
 
-  public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
-    let counts = data.itemSizes.map { size in
+  /// The number of inputs of each item.
+  private func inputCounts(_ data: PreparedData) -> [Int] {
+    data.itemSizes.map { size in
       let slow = LocalSolves.neighborCount(neighbors, users: size)
       return addsRates ? slow : slow + min(slow, (neighbors + 1) / 2)
     }
+  }
+
+  public func sizeEstimate(for data: PreparedData) -> Int { 8 * inputCounts(data).reduce(0, +) }
+
+  public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
     // The sums over the pairs of a window, and the solves.
-    let seconds = (Double(data.count) * 1.5e-6 + LocalSolves.time(counts)) / Double(threads)
+    let seconds = (Double(data.count) * 1.5e-6 + LocalSolves.time(inputCounts(data))) / Double(threads)
     return StageTimes(validating: seconds, choosing: 2 * seconds, training: seconds)
   }
 

@@ -70,6 +70,8 @@ public struct SGD: IterativeTrainer {
     return SGDSession(self, data, seed: seed, using: parallel)
   }
 
+  public func sizeEstimate(for data: PreparedData) -> Int { 4 * (rank + 1) * (data.userCount + data.itemCount) }
+
   public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
     // Seconds on one core: a step per rating, and the fold-in of a user's ratings.
     let epoch = Double(data.count) * (4e-9 + Double(rank) * 0.35e-9)

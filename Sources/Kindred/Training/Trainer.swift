@@ -48,6 +48,11 @@ public protocol Trainer<Model>: Sendable, Codable, Equatable {
   /// - Parameter data: The data to learn from.
   func memoryEstimate(for data: PreparedData) -> Int?
 
+  /// An estimate of the model's size in a file, in bytes; 0 where it is small, as by default.
+  ///
+  /// - Parameter data: The data to learn from.
+  func sizeEstimate(for data: PreparedData) -> Int
+
   /// An estimate of the time of a training on a common machine, in seconds; nil where it is short, as by default.
   ///
   /// - Parameters:
@@ -107,6 +112,8 @@ extension Trainer {
   public static var searchSpace: [Hyperparameter] { [] }
 
   public func memoryEstimate(for data: PreparedData) -> Int? { nil }
+
+  public func sizeEstimate(for data: PreparedData) -> Int { 0 }
 
   public func timeEstimate(for data: PreparedData, threads: Int) -> Double? { nil }
 

@@ -50,7 +50,7 @@ final class WorkMeter: Sendable {
     var number = 0
     var stage = TrainingProgress.Stage.validating
     var share = 0.0
-    var listener: (@Sendable (_ step: Int, _ steps: Int) -> Void)?
+    var listener: (@Sendable (_ step: Int, _ steps: Int, _ ndcg: Double?) -> Void)?
   }
   private let state: Mutex<State>
   private let start = ContinuousClock.now
@@ -81,17 +81,18 @@ final class WorkMeter: Sendable {
   }
 
   /// Calls `listener` after each step of a choice of settings from now on.
-  func onStep(_ listener: (@Sendable (_ step: Int, _ steps: Int) -> Void)?) {
+  func onStep(_ listener: (@Sendable (_ step: Int, _ steps: Int, _ ndcg: Double?) -> Void)?) {
     state.withLock { $0.listener = listener }
   }
 
-  /// Notes a step of a choice of settings, and the share of the stage's work that is done after it.
-  func advance(step: Int, of steps: Int, share: Double) {
+  /// Notes a step of a choice of settings, the share of the stage's work that is done after it, and the NDCG of what was
+  /// chosen, if it is known.
+  func advance(step: Int, of steps: Int, share: Double, ndcg: Double? = nil) {
     let listener = state.withLock { state in
       state.share = min(1, share)
       return state.listener
     }
-    listener?(min(step, steps), steps)
+    listener?(min(step, steps), steps, ndcg)
   }
 
   /// The share of all work that is done, and the seconds that the rest takes.
