@@ -35,7 +35,7 @@ let dense = films.filtered(minimumValue: 4, core: 10)
 
 // snippet.train
 let recommender = try await Recommender.train(on: films, seed: 1) { progress in
-  print(progress.algorithm, progress.training.epoch, progress.training.loss)
+  print(progress.algorithm, progress.training.fraction, progress.training.secondsLeft)
 }
 // snippet.end
 

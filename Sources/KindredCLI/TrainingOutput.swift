@@ -59,11 +59,30 @@ struct TrainingOutput: ParsableArguments {
     }
     Terminal.show("training")
     let figures = ValidationFigures()
-    let recommender = try await Terminal.ticking {
-      try await training(ratings) { progress in
-        figures.note(progress.training)
-        Self.show(progress, eachLoss: showsEachLoss)
+    let checkpoint = checkpoint(of: data)
+    let resumes = Mutex(checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false)
+    let recommender: Recommender<String, String>
+    do {
+      recommender = try await Terminal.ticking {
+        try await training(ratings) { progress in
+          let first = progress.training.epoch
+          if first > 0,
+            resumes.withLock({ isFirst in
+              let was = isFirst; isFirst = false; return was
+            }), first > 1
+          {
+            Terminal.note("Going on after epoch \(first - 1) of an interrupted training.")
+          }
+          figures.note(progress.training)
+          Self.show(progress, eachLoss: showsEachLoss)
+        }
       }
+    } catch let error as TrainingError where error.reason == .cancelled {
+      guard let checkpoint, FileManager.default.fileExists(atPath: checkpoint.path) else { throw error }
+      throw Failure(
+        .interrupted,
+        "interrupted; the training so far is in \(checkpoint.path), and the same command goes on from there"
+      )
     }
     Terminal.endProgress()
     try Task.checkCancellation()
@@ -73,7 +92,7 @@ struct TrainingOutput: ParsableArguments {
     } else if let snapshot {
       path = try await keep(recommender, trainedOn: snapshot.mark, validation, start)
     }
-    if let checkpoint = checkpoint(of: data) { try? FileManager.default.removeItem(atPath: checkpoint.path) }
+    if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     say(recommender, ratings, validation, figures, seconds: seconds, path: path ?? "")
   }

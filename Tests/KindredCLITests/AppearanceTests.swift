@@ -1,4 +1,5 @@
 import Foundation
+import Kindred
 import KindredReport
 import Testing
 

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import KindredCLI
+
 @Suite struct TrainTests {
   @Test(arguments: Fixtures.algorithms)
   func trainsEachAlgorithm(_ algorithm: String) throws {

@@ -85,8 +85,8 @@ final class WorkMeter: Sendable {
     state.withLock { $0.listener = listener }
   }
 
-  /// Notes a step of a choice of settings, the share of the stage's work that is done after it, and the NDCG of what was
-  /// chosen, if it is known.
+  /// Notes a step of a choice of settings, the share of the stage's work that is done after it, and the NDCG of what
+  /// was chosen, if it is known.
   func advance(step: Int, of steps: Int, share: Double, ndcg: Double? = nil) {
     let listener = state.withLock { state in
       state.share = min(1, share)

@@ -99,9 +99,11 @@ import Testing
     let distances = items.map { item in distance(place, map.places[map.items.firstIndex(of: item) ?? 0]) }
     #expect(distances == distances.sorted())
     // One item alone is where it is, and the heavier of two draws all the way.
-    let (alone, _) = try #require(map.place(ofList: [(own[0], 3)]))
+    let one: [(item: Int32, score: Float)] = [(own[0], 3)]
+    let (alone, _) = try #require(map.place(ofList: one))
     #expect(distance(alone, map.places[0]) < 1e-4)
-    let (drawn, _) = try #require(map.place(ofList: [(own[0], 9), (own[1], 1), (own[2], 1)]))
+    let three: [(item: Int32, score: Float)] = [(own[0], 9), (own[1], 1), (own[2], 1)]
+    let (drawn, _) = try #require(map.place(ofList: three))
     #expect(distance(drawn, map.places[0]) < 1e-2)
     #expect(map.place(ofList: []) == nil && map.place(ofList: [(1000, 1)]) == nil)
   }

@@ -15,7 +15,7 @@ extension Trainer {
 
   func fit(
     on data: TrainingData, seed: UInt64, using parallel: Parallel, checkpoint: Checkpoint? = nil,
-    progress: @Sendable (TrainingProgress) -> Void = { _ in }
+    progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
     try await fit(on: data.prepared, seed: seed, using: parallel, checkpoint: checkpoint, progress: progress)
   }

@@ -24,8 +24,8 @@ import Testing
   }
 
   @Test func aTrainingTellsItsCostAndThenItsProgress() async throws {
-    let reports = Mutex<[Recommender<Int, Int>.Progress]>([])
-    let ratings = Synthetic.ratings(users: 200, items: 60, ratingsPerUser: 20, seed: 3)
+    let reports = Mutex<[Recommender<Int, String>.Progress]>([])
+    let ratings = Synthetic.ratings(users: 200, items: 60)
     _ = try await Recommender.train(on: ratings, threads: 2) { report in reports.withLock { $0.append(report) } }
     let all = reports.withLock { $0 }
     let cost = try #require(all.first?.cost)
