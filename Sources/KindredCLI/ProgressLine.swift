@@ -47,8 +47,8 @@ struct ProgressLine {
     guard isNew || isFar, isNew || .now - lastLine >= .seconds(1) else { return nil }
     (self.label, lastLine, training) = (label, .now, line)
     let left = Self.words(secondsLeft: line.secondsLeft, after: 1)
-    let share = "\(Int(line.fraction * 100)) %"
-    return [share, label, left, detail].filter { !$0.isEmpty }.joined(separator: ", ") + "\n"
+    let share = "\(label): \(Int(line.fraction * 100)) %"
+    return [share, left, detail].filter { !$0.isEmpty }.joined(separator: ", ") + "\n"
   }
 
   /// The text to write while a training takes its time; nil without one.

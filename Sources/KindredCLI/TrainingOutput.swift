@@ -152,7 +152,7 @@ struct TrainingOutput: ParsableArguments {
 
   static func show(_ progress: Recommender<String, String>.Progress, eachLoss: Bool) {
     let training = progress.training
-    if let cost = progress.cost { say(cost) }
+    if let cost = progress.cost { return say(cost) }
     if eachLoss, let loss = training.loss {
       guard Self.isShown(pass: training.epoch, of: training.epochs) else { return }
       Terminal.note("\(progress.algorithm): pass \(training.epoch), loss \(format(loss))")

@@ -82,13 +82,13 @@ import Testing
     (progress.fraction, progress.secondsLeft) = (0.5, 30)
     var line = ProgressLine()
     let bar = line.text("blend", progress, "2 of 8", isTerminal: true) ?? ""
-    #expect(bar == "\r\u{1B}[K━━━━━━━━━━──────────  50 %  blend  2 of 8")
+    #expect(bar == "\r\u{1B}[K━━━━━━━━━━────────── 50 %  blend  2 of 8")
     #expect(line.tick()?.contains("50 %") == true)
     var lines = ProgressLine()
     let texts = [0.5, 0.51, 0.9].map { fraction in
       progress.fraction = fraction
       return lines.text("blend", progress, "", isTerminal: false)
     }
-    #expect(texts == ["50 %, blend, about 30 s left\n", nil, nil])
+    #expect(texts == ["blend: 50 %, about 30 s left\n", nil, nil])
   }
 }

@@ -22,14 +22,14 @@ import Testing
     let object = try #require(try outcome.objects().first)
     #expect(
       fields(object) == [
-        "bytes", "codes", "columns", "header", "items", "model", "ranking", "rating", "ratings", "seconds", "time_unit",
-        "unused_columns", "users",
+        "bytes", "codes", "columns", "header", "items", "model", "ndcg@10", "ranking", "rating", "ratings", "seconds",
+        "time_unit", "unused_columns", "users", "validation_ndcg@10", "validation_rmse",
       ])
     #expect(object["ranking"] as? String == "blend")
     #expect(object["rating"] as? String == "sgd")
     #expect(object["users"] as? Int == Fixtures.users)
-    #expect(outcome.errors.contains(" %, sgd, loss "))
-    #expect(!outcome.errors.contains("blend, loss"))
+    #expect(outcome.errors.contains("sgd: ") && outcome.errors.contains(" %, loss "))
+    #expect(!outcome.errorLines.contains { $0.hasPrefix("blend") && $0.contains("loss") })
   }
 
   @Test func plainDescentPrintsEachLoss() throws {
