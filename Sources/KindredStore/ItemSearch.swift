@@ -93,7 +93,7 @@ package struct ItemSearch: Sendable {
       var score = sum / Double(sets.count) * log(2 + Double(known))
       let start = starts[item]
       if holds(whole, at: start, before: titleEnds[item]) {
-        score *= start + whole.count == nameEnds[item] || start + whole.count == titleEnds[item] ? 10 : 1.3
+        score *= start + whole.count == nameEnds[item] || start + whole.count == titleEnds[item] ? 10 : 1.15
       }
       found.append((score, known, item))
     }

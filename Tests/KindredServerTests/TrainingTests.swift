@@ -82,7 +82,7 @@ import Testing
   @Test(arguments: [
     #"{"algorithm":"bias","settings":{"epochs":-1}}"#, #"{"algorithm":"bias","settings":{"epochs":1000000000}}"#,
     #"{"algorithm":"blend","settings":{"budget":9223372036854775807}}"#,
-    #"{"algorithm":"blend","settings":{"budget":3.4e38}}"#, #"{"algorithm":"blend","settings":{"rank":0}}"#,
+    #"{"algorithm":"blend","settings":{"budget":3.4e38}}"#, #"{"algorithm":"blend","settings":{"rank":-1}}"#,
     #"{"algorithm":"implicit-als","settings":{"epochs":2147483648}}"#,
     #"{"algorithm":"als","settings":{"epochs":9000000000000000000}}"#,
     #"{"algorithm":"sgd","settings":{"epochs":9000000000000000000}}"#,

@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["rank": "0"], ["epochs": "0"], ["regularization": "-1"], ["regularization": "nan"], ["rank": "three"],
+    ["rank": "-1"], ["epochs": "0"], ["regularization": "-1"], ["regularization": "nan"], ["rank": "three"],
     ["depth": "3"],
     ["rank": "2.5"], ["blockSize": "0"],
   ])

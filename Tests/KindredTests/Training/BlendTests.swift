@@ -49,7 +49,7 @@ import Testing
     fixed.budget = 0
     let plain = try await fixed.fit(on: ratings.data, seed: 2, using: Parallel(threads: 2))
     #expect(plain.trainer == fixed)
-    #expect(plain.model.parts.map(\.weight) == [1, 1, 0.1])
+    #expect(plain.model.parts.map(\.weight) == [0.75, 1, 0.1])
   }
 
   @Test func aPenaltyThatLeavesLittleButPopularityIsReplaced() async throws {
@@ -75,7 +75,7 @@ import Testing
     trainer.budget = 0
     trainer.graphWeight = 0.5
     let model = try await trainer.fit(on: TrainerContract.ratings.data, seed: 2, using: Parallel(threads: 2)).model
-    #expect(model.parts.map(\.weight) == [1, 1, 0.5, 0.1])
+    #expect(model.parts.map(\.weight) == [0.75, 1, 0.5, 0.1])
     for part in BlendPart.allCases { trainer[part] = 0 }
     await #expect(throws: TrainingError.self) {
       _ = try await trainer.fit(on: TrainerContract.ratings.data, seed: 2, using: Parallel(threads: 2))

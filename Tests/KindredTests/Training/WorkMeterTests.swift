@@ -25,7 +25,7 @@ import Testing
 
   @Test func aTrainingTellsItsCostAndThenItsProgress() async throws {
     let reports = Mutex<[Recommender<Int, String>.Progress]>([])
-    let ratings = Synthetic.ratings(users: 200, items: 60)
+    let ratings = Synthetic.ratings(users: 500, items: 60)
     _ = try await Recommender.train(on: ratings, threads: 2) { report in reports.withLock { $0.append(report) } }
     let all = reports.withLock { $0 }
     let cost = try #require(all.first?.cost)
