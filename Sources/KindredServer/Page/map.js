@@ -113,7 +113,7 @@ export class TasteMap {
       at === near.length - 1 ? '.' : at === near.length - 2 ? ' and ' : ', ')));
   }
 
-  showKin({ group, users }) {
+  showKin({ group, users: kin }) {
     $('group-part').hidden = !group;
     if (group) {
       $('group-size').textContent = `${users(group.size)} of like taste`;
@@ -122,8 +122,8 @@ export class TasteMap {
         make('button', { type: 'button', class: 'title', onclick: () => openFilm(this.byItem?.get(film.item) ?? film) }, nameOf(film)))));
       this.ownGroup = group.group;
     } else { this.ownGroup = null; }
-    $('people-part').hidden = users.length === 0;
-    $('people').replaceChildren(...users.map((user) => {
+    $('people-part').hidden = kin.length === 0;
+    $('people').replaceChildren(...kin.map((user) => {
       const bar = make('span', { class: 'bar' });
       bar.style.setProperty('--part', `${Math.max(0, user.score * 100).toFixed(0)}%`);
       return make('li', {}, make('span', { class: 'who' }, user.user), bar, make('span', { class: 'soft' }, `${Math.round(user.score * 100)} %`));
