@@ -91,11 +91,11 @@ function wirePerson() {
     if ($('who').returnValue !== 'ok' || !name || name === sceneState.person) return;
     try {
       // A name that nobody had is made here, and may be deleted here.
-      await get(['users', name]).catch((error) => {
-        if (error.code !== 'unknown_user') throw error;
+      const { ratings } = await get(['users', name, 'ratings'], { limit: 1 });
+      if (ratings.length === 0) {
         own.add(name);
         keepOwn();
-      });
+      }
       await become(name);
     } catch (error) { note(error.message); }
   });
