@@ -78,7 +78,7 @@ async function follow(isQuiet = false) {
   if (last.name === 'done' && last.data.current) await changed();
 }
 
-const stageNames = { validating: 'on a part, to measure', training: 'on everything' };
+const stageNames = { validating: 'on a part, to measure', choosing: 'choosing settings', training: 'on everything' };
 let stage = null;
 function say(data) {
   const now = performance.now();
