@@ -25,8 +25,8 @@ final class ProgressQueue: Sendable {
   func add(_ algorithm: String, _ progress: TrainingProgress) {
     add(
       Step(
-        algorithm: algorithm, isValidating: progress.stage == .validating, epoch: progress.epoch,
-        epochs: progress.epochs, loss: progress.loss))
+        algorithm: algorithm, isValidating: progress.stage != .training, epoch: progress.epoch,
+        epochs: progress.epochs, loss: progress.loss ?? .nan))
   }
 
   func add(_ step: Step) {
