@@ -39,7 +39,7 @@ test-optimised: ## run the library's tests as people run the code
 	KINDRED_LIBRARY_TESTS=1 swift test --skip-build --skip HeartbeatTests --filter KindredTests -c release \
 		-Xswiftc -enable-testing --scratch-path .build/optimised
 
-ci-long: test-optimised exports test-implicit test-interface ## the checks that take up to an hour: these, and ten minutes of fuzzing
+ci-long: test-optimised exports test-implicit test-interface ## the checks that take up to an hour
 	$(MAKE) fuzz MINUTES=5
 
 test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
@@ -62,7 +62,8 @@ test-wheel: wheel ## install the Python package into a fresh environment and tes
 	@.venv-wheel/bin/python -c "import kindred; kindred.EASE().fit(([1, 1, 2], [1, 2, 1])).recommend(2)"
 	@.venv-wheel/bin/pip install -q --disable-pip-version-check scipy pandas polars pyarrow pytest nbclient ipykernel
 	@[ -n "$(KINDRED)" ] || swift build --product kindred
-	cd Python/tests && KINDRED="$(or $(KINDRED),$(CURDIR)/.build/debug/kindred)" ../../.venv-wheel/bin/python -m pytest -q -p no:cacheprovider .
+	cd Python/tests && KINDRED="$(or $(KINDRED),$(CURDIR)/.build/debug/kindred)" \
+		../../.venv-wheel/bin/python -m pytest -q -p no:cacheprovider .
 
 test-implicit: test-wheel ## run implicit's own tests of recommenders on the class that replaces its own
 	@.venv-wheel/bin/pip install -q --disable-pip-version-check implicit==0.7.3

@@ -74,7 +74,7 @@ class ImplicitALS(Algorithm):
     """Matrix factorization over all pairs of user and item by alternating least squares; orders lists."""
 
     name: ClassVar[str] = "implicit-als"
-    rank: int = 64
+    rank: int = 0
     epochs: int = 12
     regularization: float = 0.009
     unobserved_weight: float = 0.4
@@ -101,9 +101,10 @@ class NextItem(Algorithm):
     name: ClassVar[str] = "next-item"
     half_life: float = 1
     slow_half_life: float = 6
+    adds_rates: bool = False
     slow_share: float = 0.3
     target_half_life: float = 1
-    backward_weight: float = 0.3
+    backward_weight: float = 0.2
     regularization: float = 100
     popularity_penalty: float = 0
     repeat_weight: float = 0.5
@@ -181,7 +182,7 @@ class Blend(Algorithm):
     """A weighted sum of EASE, NextItem, ImplicitALS, GraphFilter and RecentPopularity, tuned on a validation cut."""
 
     name: ClassVar[str] = "blend"
-    rank: int = 64
+    rank: int = 0
     regularization: float = 0.009
     unobserved_weight: float = 0.4
     item_regularization: float = 250
@@ -189,7 +190,7 @@ class Blend(Algorithm):
     history_half_life: float = 0
     has_sessions: bool = False
     popularity_half_life: float = 30
-    item_weight: float = 1
+    item_weight: float = 0.75
     next_weight: float = 1
     factor_weight: float = 0
     graph_weight: float = 0

@@ -170,7 +170,8 @@ class FaultsTest(unittest.TestCase):
         model.fit(matrix, show_progress=False)
         other.fit(unsorted, show_progress=False)
         np.testing.assert_allclose(model.user_factors, other.user_factors, rtol=1e-3, atol=1e-5)
-        self.assertEqual(model.recommend(0, unsorted[0], N=5)[0].tolist(), model.recommend(0, matrix[0], N=5)[0].tolist())
+        lists = [model.recommend(0, cells[0], N=5)[0].tolist() for cells in (unsorted, matrix)]
+        self.assertEqual(lists[0], lists[1])
         self.refused(lambda: model.recommend(0, matrix[:2]), ValueError)
         with self.assertRaises(IndexError):
             model.recommend(10 ** 6, matrix[0])
