@@ -13,6 +13,7 @@ struct Evaluate: AsyncParsableCommand {
         kindred evaluate sgd implicit-als --ratings ratings.csv
         kindred evaluate sgd --rank 64 --ratings train.csv --test test.csv
         kindred evaluate ease --ratings ratings.csv --split leave-last --next last
+        kindred evaluate blend --ratings ratings.csv --items items.csv --cold-items 0.2
       """)
 
   @Argument(
@@ -32,6 +33,12 @@ struct Evaluate: AsyncParsableCommand {
       not given, or user:0.2 where times say little.
       """)
   var split: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Hold out this share of the items whole, and measure items with and without training ratings apart.",
+      valueName: "share"))
+  var coldItems: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -58,6 +65,10 @@ struct Evaluate: AsyncParsableCommand {
 
   func validate() throws {
     if test != nil, split != nil { throw ValidationError("Give --test or --split, not both.") }
+    if let coldItems {
+      guard coldItems > 0, coldItems < 1 else { throw ValidationError("--cold-items is above 0 and below 1.") }
+      if test != nil { throw ValidationError("--cold-items needs a split; give no --test.") }
+    }
     if lengths.isEmpty || !lengths.allSatisfy({ (1...100_000).contains($0) }) {
       throw ValidationError("--cutoffs takes whole numbers from 1 to 100000, such as 10,20.")
     }
@@ -72,12 +83,12 @@ struct Evaluate: AsyncParsableCommand {
     let trainers = try trainers()
     if let report { try checkWritable(report) }
     var evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
-    evaluator.validation = data.validation
     evaluator.next = next
     evaluator.includesObserved = includeObserved
-    let testData = try TestData(data, test: test, split: split, for: evaluator)
+    let testData = try TestData(data, test: test, split: split, coldItems: coldItems, for: evaluator)
     let folds = testData.folds
     evaluator.rule = testData.rule
+    evaluator.validation = data.validation ?? (testData.isRandom && next == nil ? .random : .latest)
     // A random split takes events from between others, so that what is left of their order says little.
     evaluator.shuffles = testData.followsTime || next != nil ? 3 : 0
     var results: [Evaluation] = []

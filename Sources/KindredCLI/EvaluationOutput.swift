@@ -35,6 +35,11 @@ extension EvaluationReport {
       ("recommend_seconds", .number(result.recommendSeconds)),
       ("peak_memory_mb", .number(Double(result.peakMemory) / 1_048_576)),
     ])
+    if let parts = result.itemParts {
+      line.append("warm_items", figures(parts.warm))
+      line.append("cold_items", figures(parts.cold))
+      line.append("cold_among_all", figures(parts.coldAmongAll))
+    }
     if isDetailed { addDetails(of: result, to: &line) }
     for cutoff in cutoffs {
       for metric in RankingMetrics.Metric.allCases {
@@ -61,6 +66,17 @@ extension EvaluationReport {
     for cutoff in cutoffs {
       for metric in [RankingMetrics.Metric.ndcg, .recall, .hitRate, .mrr] {
         line.append("\(metric.rawValue)@\(cutoff)", .number(ranking.mean(metric, at: cutoff, ofWarm: isWarm)))
+      }
+    }
+    return .line(line)
+  }
+
+  /// The figures of lists of some of the items, or for some of them.
+  private func figures(_ ranking: RankingMetrics) -> JSON {
+    var line = JSONLine([("lists", .integer(ranking.users.count))])
+    for cutoff in cutoffs {
+      for metric in [RankingMetrics.Metric.ndcg, .recall, .hitRate, .mrr] {
+        line.append("\(metric.rawValue)@\(cutoff)", .number(ranking.mean(metric, at: cutoff)))
       }
     }
     return .line(line)
@@ -151,6 +167,7 @@ extension EvaluationReport {
     table.print { best.contains(ranked[$0].algorithm) }
     printLine()
     printParts()
+    printItemParts()
     printIntervals()
     if isDetailed { printDetails() }
     let names = metrics.map(\.title).joined(separator: ", ")
@@ -175,6 +192,32 @@ extension EvaluationReport {
     }
     table.print()
     for line in listPartsNote.wrapped() { printLine(Terminal.dim(line)) }
+    printLine()
+  }
+
+  /// NDCG and recall of items with and without training ratings, where items were held out whole.
+  private func printItemParts() {
+    guard results.contains(where: { $0.itemParts != nil }) else { return }
+    let cutoff = cutoffs[cutoffs.count - 1]
+    let columns: [(title: String, lists: KeyPath<Evaluation.ItemParts, RankingMetrics>)] = [
+      ("warm items", \.warm), ("cold items", \.cold), ("cold among all", \.coldAmongAll),
+    ]
+    var table = Table(
+      [("", .left)] + columns.flatMap { [("\($0.title): NDCG@\(cutoff)", .right), ("recall@\(cutoff)", .right)] })
+    for result in results {
+      guard let parts = result.itemParts else { continue }
+      table.append(
+        [result.algorithm]
+          + columns.flatMap { column in
+            [RankingMetrics.Metric.ndcg, .recall].map {
+              figure(parts[keyPath: column.lists].mean($0, at: cutoff))
+            }
+          })
+    }
+    table.print()
+    let note =
+      "Cold items have no training ratings. Lists of warm items, lists of cold items, and cold items in lists of all."
+    for line in note.wrapped() { printLine(Terminal.dim(line)) }
     printLine()
   }
 

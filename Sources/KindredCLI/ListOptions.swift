@@ -16,12 +16,20 @@ struct ListOptions: ParsableArguments {
   var exclude: [String] = []
   @Option(help: "Only items with at least this many ratings.") var minimumRatings = 0
   @Option(help: "The diversity of the list, from 0 to 1.") var diversity: Float = 0
+  @Option(
+    help: ArgumentHelp(
+      "The share of places for items without ratings, from 0 to 1; if not given, their scores decide.",
+      valueName: "share"))
+  var explore: Float?
   @Flag(help: "Include items of the user's history.") var includeObserved = false
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit must be 1 or more.") }
     guard minimumRatings >= 0 else { throw ValidationError("--minimum-ratings must be 0 or more.") }
     guard (0...1).contains(diversity) else { throw ValidationError("--diversity must be between 0 and 1.") }
+    guard explore.map({ (0...1).contains($0) }) ?? true else {
+      throw ValidationError("--explore must be between 0 and 1.")
+    }
     guard attribute.allSatisfy({ $0.contains("=") }) else { throw ValidationError("--attribute takes name=value.") }
   }
 
@@ -43,6 +51,7 @@ struct ListOptions: ParsableArguments {
     }
     rules.minimumRatings = minimumRatings
     rules.diversity = diversity
+    rules.explore = explore
     return rules
   }
 

@@ -50,9 +50,9 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What settings are chosen on: the latest events, or random ones for figures of random splits.", valueName: "part")
-  )
-  var validation = ValidationMethod.latest
+      "What settings are chosen on: the latest events, or random ones, the default of an evaluation by a random split.",
+      valueName: "part"))
+  var validation: ValidationMethod?
 
   @Option(help: "The number of threads; all cores if not given.")
   var threads: Int?

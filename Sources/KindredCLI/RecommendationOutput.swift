@@ -24,6 +24,7 @@ struct RecommendationOutput {
       ("item", .text(recommendation.item)), ("title", .text(recommender.itemCatalog[recommendation.item]?.title)),
       ("score", .float(recommendation.score)), ("rating", .float(recommendation.rating?.value)),
       ("deviation", .float(recommendation.rating?.deviation)), ("reasons", .objects(reasons)),
+      ("explored", .bool(recommendation.isExplored)),
     ])
   }
 

@@ -11,6 +11,8 @@ struct TestData {
   var name: String
   /// Whether the test follows what is trained on in time, or in the order of rows.
   var followsTime: Bool
+  /// Whether what is tested is chosen at random.
+  var isRandom = false
   /// What of a test file is in the training file.
   var leaks: [LeakCheck.Leak] = []
   /// What the file of ratings was taken for.
@@ -22,8 +24,11 @@ struct TestData {
   /// - Parameters:
   ///   - test: The path of a file to test on.
   ///   - split: The text of a split.
+  ///   - coldItems: The share of the items to hold out whole; nil holds out none.
   ///   - evaluator: The evaluator that measures on them.
-  init(_ data: DataOptions, test: String?, split: String?, for evaluator: Evaluator) throws {
+  init(
+    _ data: DataOptions, test: String?, split: String?, coldItems: Double? = nil, for evaluator: Evaluator
+  ) throws {
     let isOrdered = evaluator.next != nil
     let requested = try split.map { text throws(Split.ParsingError) in try Split(parsing: text) }
     let ratings = try data.read()
@@ -48,11 +53,18 @@ struct TestData {
     }
     if case .time? = requested { try ratings.reading?.requireTimes(for: "--split \(split)") }
     try Self.check(split, of: ratings.interactions)
-    folds = ratings.interactions.evaluationFolds(split, seed: data.seed)
+    if let coldItems {
+      if case .users = split {
+        throw Failure(.usage, "--cold-items holds out items of known users; \(split) holds out users")
+      }
+      folds = ratings.interactions.evaluationFolds(split, holdingOutItems: coldItems, seed: data.seed)
+    } else {
+      folds = ratings.interactions.evaluationFolds(split, seed: data.seed)
+    }
     if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
       throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")
     }
-    (name, followsTime) = (split.description, split.followsTime)
+    (name, followsTime, isRandom) = (split.description, split.followsTime, split.flatters)
     let hasTimes = ratings.interactions.hasTimes
     if requested == nil {
       Self.sayDefault(split, obstacle)

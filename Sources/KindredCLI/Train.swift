@@ -38,7 +38,7 @@ struct Train: AsyncParsableCommand {
     try await output.train(data, with: trainers) { ratings, progress throws(TrainingError) in
       let (interactions, rule) = (ratings.interactions, ratings.rule)
       return try await Recommender.train(
-        on: interactions, rule: rule, budget: budget, validation: data.validation, seed: data.seed,
+        on: interactions, rule: rule, budget: budget, validation: data.validation ?? .latest, seed: data.seed,
         threads: data.threads,
         checkpoint: output.checkpoint(of: data), progress: progress)
     }
@@ -65,7 +65,8 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     try await output.train(data, showsEachLoss: isPlain, with: { _ in (trainer, nil) }) {
       ratings, progress throws(TrainingError) in
       return try await Recommender.train(
-        on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.validation, seed: data.seed,
+        on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.validation ?? .latest,
+        seed: data.seed,
         threads: data.threads,
         checkpoint: output.checkpoint(of: data), progress: progress)
     }

@@ -41,7 +41,7 @@ struct Tune: AsyncParsableCommand {
     let fixed = settings.settings.filter { $0.key != "budget" }
     var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.seed, threads: data.threads)
     tuner.rule = ratings.rule
-    tuner.validation = data.validation
+    tuner.validation = data.validation ?? .latest
     tuner.triesDefaults = defaults
     let name = algorithm.rawValue
     let result = try await tuner.search(algorithm, on: interactions, setting: fixed) { done, total in

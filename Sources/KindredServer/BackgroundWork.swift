@@ -50,7 +50,7 @@ struct BackgroundWork: Service {
     let version = try await service.store.dataVersion()
     if let lastVersion, lastVersion != version {
       service.histories.forgetAll()
-      try await service.items.load(from: service.store)
+      try await service.reloadItems()
       service.description = nil
       try await accessControl.refresh()
       // Another process may have trained a model that answers now, or chosen one.

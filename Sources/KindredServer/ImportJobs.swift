@@ -142,7 +142,7 @@ actor ImportJobs {
   }
 
   private func finishWriting(_ number: Int, _ rows: Int) async throws {
-    try await service.items.load(from: service.store)
+    try await service.reloadItems()
     service.histories.forgetAll()
     service.model?.forget(RecommendationService.usersKey)
     service.newRatings += rows

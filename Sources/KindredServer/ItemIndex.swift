@@ -97,6 +97,8 @@ final class ItemIndex: Sendable {
   }
 
   var count: Int { contents.withLockedValue { $0.items.count } }
+  /// All items, in order of ids.
+  var all: [StoredItem] { contents.withLockedValue { $0.items.values.sorted { $0.id < $1.id } } }
   var unavailable: Set<ExactText> { contents.withLockedValue { $0.unavailable } }
 
   subscript(id: String) -> StoredItem? { contents.withLockedValue { $0.items[ExactText(id)] } }

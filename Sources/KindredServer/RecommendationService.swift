@@ -77,6 +77,7 @@ final class RecommendationService: Sendable {
   /// Answers come from this model from now on; those under way are finished with the one they have.
   func serve(_ model: ServedModel) {
     items.reconcile(with: model)
+    model.place(items.all)
     if model.isFallback {
       popular.withLockedValue { $0 = model }
     } else {
@@ -85,6 +86,12 @@ final class RecommendationService: Sendable {
       popular.withLockedValue { $0 = nil }
     }
     isReady = true
+  }
+
+  /// Reads all items of the store anew, and places those that the model does not know.
+  func reloadItems() async throws(StoreError) {
+    try await items.load(from: store)
+    model?.place(items.all)
   }
 
   /// Reads the store's items and its current model, if it has one.

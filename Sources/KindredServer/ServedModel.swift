@@ -9,20 +9,49 @@ final class ServedModel: Sendable {
   let name: String
   /// Whether it is the list of what is popular, in place of a model.
   let isFallback: Bool
-  let recommender: Recommender<String, String>
+  private let placed: NIOLockedValueBox<Placed>
   private let derived = NIOLockedValueBox<[String: Task<any Sendable, any Error>]>([:])
 
   init(_ version: ModelVersion, _ recommender: Recommender<String, String>) {
     name = "\(version.number)"
     isFallback = false
-    self.recommender = recommender
+    placed = NIOLockedValueBox(Placed(recommender))
   }
 
   /// What is popular in some data.
   init(popularIn data: Interactions<String, String>, rule: FeedbackRule) async throws(TrainingError) {
     name = "popularity"
     isFallback = true
-    recommender = try await Recommender.train(on: data, ranking: Popularity(), rule: rule).withoutUsers()
+    placed = NIOLockedValueBox(
+      Placed(try await Recommender.train(on: data, ranking: Popularity(), rule: rule).withoutUsers()))
+  }
+
+  /// The recommender with the new items, which wait until someone asks for it.
+  private struct Placed {
+    var recommender: Recommender<String, String>
+    var waiting: [(id: String, entry: Catalog.Entry)] = []
+
+    init(_ recommender: Recommender<String, String>) { self.recommender = recommender }
+  }
+
+  /// The model with every new item placed.
+  var recommender: Recommender<String, String> {
+    placed.withLockedValue { placed in
+      guard !placed.waiting.isEmpty else { return placed.recommender }
+      placed.recommender = placed.recommender.placing(placed.waiting)
+      placed.waiting = []
+      return placed.recommender
+    }
+  }
+
+  /// Places new items by their attributes, if the model can; items that it knows are left as they are.
+  func place(_ items: [StoredItem]) {
+    placed.withLockedValue { placed in
+      guard placed.recommender.placesItems else { return }
+      for item in items where !placed.recommender.knows(item: item.id) {
+        if let entry = item.entry { placed.waiting.append((item.id, entry)) }
+      }
+    }
   }
 
   /// A value derived from this model: made at the first request and forgotten with the model, or if it fails.

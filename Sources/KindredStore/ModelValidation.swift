@@ -1,6 +1,7 @@
 import Kindred
 
-/// What a training shows on a part of the data that it does not see: the split by which algorithms are compared.
+/// What a training shows on a part of the data that it does not see: the split by which algorithms are compared. Where
+/// it follows time, each later event is predicted from those before it, as when the settings of a ranker are chosen.
 package struct ModelValidation: Sendable {
   /// Called after each epoch with the name of the algorithm.
   package typealias Report = @Sendable (_ algorithm: String, TrainingProgress) -> Void
@@ -56,7 +57,9 @@ package struct ModelValidation: Sendable {
       return (data.evaluationFolds(split, seed: seed), split)
     }.get()
     var result = self
-    result.metrics[Self.cutKey] = split.followsTime ? 1 : 0
+    if split.followsTime { evaluator.next = .all }
+    evaluator.mostLists = 10_000
+    result.metrics[Self.cutKey] = split.followsTime ? 2 : 0
     let hasRating = trainers.count > 1 && trainers[1].trainer != nil
     for (prefix, trainer) in trainers {
       guard let trainer else { continue }
@@ -72,8 +75,8 @@ package struct ModelValidation: Sendable {
     return result
   }
 
-  /// The name of the figure that tells a cut in time, 1, from a random one, 0. Figures of different cuts say nothing of
-  /// each other.
+  /// The name of the figure that tells what was asked: 2 for each later event, 1 for a list of all later events, 0 for a
+  /// list of a random part. Different figures say nothing of each other.
   private static let cutKey = "cut_in_time"
 
   private mutating func note(_ evaluation: Evaluation, _ prefix: String, isRanking: Bool) {

@@ -259,7 +259,7 @@ def delete_safely(browser, server):
     tab.click("#erase-go")
     visitor.until("() => document.getElementById('person-name').textContent.startsWith('guest-')")
     assert server.ask("GET", "/v1")[1]["ratings"] == before
-    assert f"{before:,}" in tab.inner_text("#totals")
+    visitor.until("n => document.getElementById('totals').innerText.includes(n)", f"{before:,}")
     assert len(server.ask("GET", "/v1/users/1/ratings?limit=1000")[1]["ratings"]) == others
     visitor.close()
 

@@ -142,6 +142,14 @@ public struct History: Sendable, Equatable {
     values.remove(at: position)
   }
 
+  /// The history without items from a position on.
+  func keeping(itemsBelow count: Int32) -> History {
+    var shorter = self
+    for item in items where item >= count { shorter.remove(itemAt: item) }
+    shorter.disliked.removeAll { $0 >= count }
+    return shorter
+  }
+
   /// Returns one history for each of the indices, without the item at that index.
   func withoutEach(of positions: Range<Int>) -> [History] {
     positions.map { position in

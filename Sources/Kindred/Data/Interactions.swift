@@ -136,13 +136,14 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
       userCatalog: userCatalog)
   }
 
-  /// The data as trainers see it: the interactions as columns, and the labels of users and items from the catalogs.
+  /// The data as trainers see it: the interactions as columns, and the attributes of users and items from the catalogs.
   ///
   /// - Complexity: O(count), or O(1) if both catalogs are empty.
   public var trainingData: TrainingData {
     var labelled = data
     labelled.userLabels = userCatalog.labelGroups(of: userIDs)
     labelled.itemLabels = itemCatalog.labelGroups(of: itemIDs)
+    labelled.itemAttributes = itemCatalog.attributes(of: itemIDs)
     return labelled
   }
 }

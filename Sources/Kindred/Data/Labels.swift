@@ -51,7 +51,7 @@ extension Catalog {
   }
 
   /// Returns the year at the end of a title: four digits in parentheses.
-  private static func year(in title: String) -> String? {
+  static func year(in title: String) -> String? {
     let end = title.utf8.suffix(6)
     guard end.count == 6, end.first == UInt8(ascii: "("), end.last == UInt8(ascii: ")") else { return nil }
     let digits = end.dropFirst().dropLast()

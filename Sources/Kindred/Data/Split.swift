@@ -143,6 +143,48 @@ extension Interactions {
     }
   }
 
+  /// Returns the folds of a split for an evaluation of items without training interactions.
+  ///
+  /// Some items are held out whole. The others' interactions are split, and the held-out items' interactions are tested
+  /// too; with a split by time only those that are not earlier than the others' test.
+  ///
+  /// - Parameters:
+  ///   - split: The method of splitting the other items' interactions.
+  ///   - share: The share of items to hold out, between 0 and 1; each is held out with this probability.
+  ///   - seed: The seed of the random choices.
+  /// - Precondition: The split is not by `users`.
+  /// - Complexity: O(count · folds).
+  public func evaluationFolds(
+    _ split: Split, holdingOutItems share: Double, seed: UInt64
+  ) -> [Evaluator.Fold<UserID, ItemID>] {
+    precondition((0...1).contains(share), "a share lies between 0 and 1")
+    if case .users = split { preconditionFailure("users and items are not held out at once") }
+    var stream = RandomStream(seed: seed, .coldItems)
+    let isCold = (0..<itemCount).map { _ in stream.uniform() < share }
+    let (warm, cold) = parted(by: data.items) { isCold[Int($0)] }
+    return warm.evaluationFolds(split, seed: seed).map { fold in
+      var fold = fold
+      var held = cold
+      if case .time = split, let start = fold.test.data.times.min() {
+        held = cold.selecting(cold.indices.filter { cold.data.times[$0] >= start })
+      }
+      fold.test = fold.test.joined(with: held)
+      fold.holdsOutItems = true
+      return fold
+    }
+  }
+
+  /// The interactions of this data set and of another one over the same users and items.
+  private func joined(with other: Interactions) -> Interactions {
+    var joined = self
+    joined.data.users += other.data.users
+    joined.data.items += other.data.items
+    joined.data.values += other.data.values
+    joined.data.times += other.data.times
+    joined.data.weights += other.data.weights
+    return joined
+  }
+
   /// Splits the data for cross-validation into folds of nearly equal size, each of which is the test set once.
   ///
   /// - Parameters:

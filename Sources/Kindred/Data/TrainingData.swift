@@ -22,6 +22,8 @@ public struct TrainingData: Sendable {
   var userLabels: [LabelGroup] = []
   /// The labels of the items, in one group per attribute.
   var itemLabels: [LabelGroup] = []
+  /// The attributes of the items; nil if none is known.
+  var itemAttributes: ItemAttributes?
   /// Whether the values are weights rather than ratings.
   public internal(set) var valuesAreWeights = false
   /// Whether weights are those of counts such as plays, by ``FeedbackRule/dampsCounts``.
@@ -64,6 +66,7 @@ public struct TrainingData: Sendable {
     result.keepsRepeats = keepsRepeats
     result.userLabels = userLabels
     result.itemLabels = itemLabels
+    result.itemAttributes = itemAttributes
     return result
   }
 

@@ -16,6 +16,8 @@ public struct Evaluation: Sendable {
   public var ratings: RatingMetrics?
   /// The quality of lists; nil if the algorithm gives every item the same score.
   public var ranking: RankingMetrics?
+  /// The quality of lists for items with and without a training interaction; nil if no items were held out whole.
+  public var itemParts: ItemParts?
   /// The losses and validation errors of the training, one per epoch; of the first fold.
   public var curve: [TrainingProgress]
   /// The durations of all trainings, of one epoch on average, and of making all lists, in seconds.
@@ -25,6 +27,16 @@ public struct Evaluation: Sendable {
 }
 
 extension Evaluation {
+  /// The quality of lists, apart for warm items, which have a training interaction, and cold ones, which have none.
+  public struct ItemParts: Sendable {
+    /// The lists of warm items alone, with warm test items relevant.
+    public var warm: RankingMetrics
+    /// The lists of cold items alone, with cold test items relevant.
+    public var cold: RankingMetrics
+    /// The lists of all items, with cold test items relevant.
+    public var coldAmongAll: RankingMetrics
+  }
+
   /// Joins the results of several folds: users follow each other, and times are added up.
   init(joining folds: [Evaluation], threads: Int) {
     precondition(!folds.isEmpty)
@@ -33,6 +45,7 @@ extension Evaluation {
     epochs = folds.map(\.epochs).reduce(0, +) / folds.count
     ratings = RatingMetrics(joining: folds.compactMap(\.ratings))
     ranking = RankingMetrics(joining: folds.compactMap(\.ranking))
+    itemParts = ItemParts(joining: folds.compactMap(\.itemParts))
     fitSeconds = folds.map(\.fitSeconds).reduce(0, +)
     epochSeconds = folds.map(\.epochSeconds).reduce(0, +) / Double(folds.count)
     recommendSeconds = folds.map(\.recommendSeconds).reduce(0, +)
@@ -143,5 +156,14 @@ extension Evaluation {
         name: name, activity: least...most, userCount: users.count,
         ndcg: users.reduce(0) { $0 + ndcg[$1] } / Double(users.count))
     }
+  }
+}
+
+extension Evaluation.ItemParts {
+  init?(joining folds: [Self]) {
+    guard let warm = RankingMetrics(joining: folds.map(\.warm)), let cold = RankingMetrics(joining: folds.map(\.cold)),
+      let coldAmongAll = RankingMetrics(joining: folds.map(\.coldAmongAll))
+    else { return nil }
+    self.init(warm: warm, cold: cold, coldAmongAll: coldAmongAll)
   }
 }

@@ -19,6 +19,8 @@ public struct Evaluator: Sendable {
     /// The histories of users who are not in the training data, to be folded in; nil if all tested users are trained
     /// on.
     public var given: Interactions<UserID, ItemID>?
+    /// Whether items were held out whole, so that warm and cold items are measured apart.
+    public var holdsOutItems = false
 
     /// Creates a fold.
     ///
@@ -51,6 +53,8 @@ public struct Evaluator: Sendable {
   public var next: NextEvents?
   /// Whether lists may hold items of the user's history.
   public var includesObserved = false
+  /// The number of lists above which some of them, at even steps, stand for all; nil makes all.
+  public var mostLists: Int?
   /// The number of times that the lists are made again from histories in a random order, which shows whether order
   /// matters to the model; 0 or more.
   public var shuffles = 0
@@ -126,15 +130,16 @@ public struct Evaluator: Sendable {
       progress(step)
     }
     let fitSeconds = (clock.now - start) / .seconds(1)
-    let (ratings, ranking) = try await parallel.detached { (parallel) throws(TrainingError) in
+    let (ratings, ranking, itemParts) = try await parallel.detached { (parallel) throws(TrainingError) in
       let predictor = fold.known.columns.hasRatings ? fit.model as? any RatingPredictor : nil
       let ratings = predictor.map {
         RatingMetrics(of: $0, histories: fold.histories, test: fold.ratedTest, using: parallel)
       }
       // If all scores are equal, a figure would measure the order of items in the file.
       let ranking = T.ranksItems ? self.ranking(of: fit.model, on: fold, parallel) : nil
+      let itemParts = T.ranksItems && fold.holdsOutItems ? self.itemParts(of: fit.model, on: fold, parallel) : nil
       if parallel.isCancelled { throw TrainingError(.cancelled) }
-      return (ratings, ranking)
+      return (ratings, ranking, itemParts)
     }.get()
     return Evaluation(
       algorithm: T.name, parameters: fit.trainer.parameters, userCount: fold.known.userCount,
@@ -142,12 +147,14 @@ public struct Evaluator: Sendable {
       trainCount: fold.known.events.count, testCount: fold.test.events.count, epochs: fit.epochs,
       threads: parallel.threads,
       ratings: ratings,
-      ranking: ranking, curve: curve.steps, fitSeconds: fitSeconds, epochSeconds: fit.epochSeconds,
+      ranking: ranking, itemParts: itemParts, curve: curve.steps, fitSeconds: fitSeconds,
+      epochSeconds: fit.epochSeconds,
       recommendSeconds: (ranking?.seconds ?? 0) / Double(parallel.threads), peakMemory: peakMemory)
   }
 
   private func ranking(of model: some Scorer, on fold: PreparedFold, _ parallel: Parallel) -> RankingMetrics {
-    let queries = fold.queries(next: next, includesObserved: includesObserved)
+    var queries = fold.queries(next: next, includesObserved: includesObserved)
+    if let mostLists { queries = queries.thinned(to: mostLists) }
     let counts = fold.known.itemCounts
     var ranking = RankingMetrics(of: model, on: queries, counts: counts, cutoffs: cutoffs, using: parallel)
     let shuffled = (0..<shuffles).map {
@@ -163,6 +170,24 @@ public struct Evaluator: Sendable {
   }
 }
 
+extension Evaluator {
+  private func itemParts(
+    of model: some Scorer, on fold: PreparedFold, _ parallel: Parallel
+  ) -> Evaluation.ItemParts {
+    let queries = fold.queries(next: next, includesObserved: includesObserved)
+    let counts = fold.known.itemCounts
+    var (warm, cold) = (ItemSet(itemCount: counts.count), ItemSet(itemCount: counts.count))
+    for item in counts.indices {
+      if counts[item] > 0 { warm[Int32(item)] = true } else { cold[Int32(item)] = true }
+    }
+    let metrics = { RankingMetrics(of: model, on: $0, counts: counts, cutoffs: cutoffs, using: parallel) }
+    return Evaluation.ItemParts(
+      warm: metrics(queries.restricted(to: warm, amongItems: warm)),
+      cold: metrics(queries.restricted(to: cold, amongItems: cold)),
+      coldAmongAll: metrics(queries.restricted(to: cold)))
+  }
+}
+
 /// A fold with prepared data, shared by all trainings of one algorithm on it.
 struct PreparedFold: Sendable {
   /// All interactions to train on.
@@ -173,6 +198,8 @@ struct PreparedFold: Sendable {
   let test: PreparedData
   /// The interactions to test on that are ratings.
   let ratedTest: PreparedData
+  /// Whether items were held out whole.
+  let holdsOutItems: Bool
   /// The test interactions with the weights that the rule gives them.
   private let weightedTest: TrainingData
   /// The histories of users who are not in the training data.
@@ -199,6 +226,7 @@ struct PreparedFold: Sendable {
     ratedTest = rule.notRated == nil ? test : known.deriving(fold.test.data.rated(by: rule))
     weightedTest = fold.test.data.weighted(by: rule, knowing: (fold.given ?? fold.train).data)
     given = fold.given.map { known.deriving($0.data) }
+    holdsOutItems = fold.holdsOutItems
     self.rule = trainer.predictsRatings ? nil : rule
     let isRated = rule.kinds.isEmpty && known.columns.hasRatings
     middle = isRated ? rule.reference?.middle ?? known.scale.map { ($0.lowerBound + $0.upperBound) / 2 } : nil

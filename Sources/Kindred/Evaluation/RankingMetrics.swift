@@ -184,7 +184,8 @@ extension RankingMetrics {
         let isUnknown = queries.next != nil && counts[Int(first)] == 0
         let wanted = isUnknown ? [-1] : query.relevant
         let place = list.firstIndex { wanted.sortedIndex(of: $0) != nil }
-        let rank = place.map { $0 + 1 } ?? (isUnknown ? 0 : scorer.rank(ofFirst: wanted, for: query))
+        let rank =
+          place.map { $0 + 1 } ?? (isUnknown ? 0 : scorer.rank(ofFirst: wanted, for: query, among: queries.allowed))
         result.reciprocalRanks.append(rank > 0 ? 1 / Double(rank) : 0)
         result.figures.append(
           Self.figures(of: list, relevant: wanted, cutoffs: cutoffs, discounts: discounts))
@@ -244,7 +245,8 @@ extension RankingMetrics {
       let start = clock.now
       let lists = scorer.topItems(
         own.map(\.history)[...],
-        selection: TopSelection(limit: min(limit, scorer.itemCount), excluded: own.map(\.excluded)))
+        selection: TopSelection(
+          limit: min(limit, scorer.itemCount), excluded: own.map(\.excluded), allowed: queries.allowed))
       return measure(Array(zip(own, lists.map { $0.map(\.item) })), (clock.now - start) / .seconds(1))
     }
   }
@@ -362,18 +364,17 @@ extension RankingMetrics.ItemClass {
 }
 
 extension Scorer {
-  /// The rank, from 1, of the best of some items among all that a query does not exclude; 0 if it excludes all of
-  /// `items`.
-  fileprivate func rank(ofFirst items: [Int32], for query: RankingQueries.Query) -> Int {
+  /// The rank, from 1, of the best of some items among all that a list may hold; 0 if it may hold none of `items`.
+  fileprivate func rank(ofFirst items: [Int32], for query: RankingQueries.Query, among allowed: ItemSet?) -> Int {
     let scores = scores(query.history)
     let seen = Set(query.excluded)
-    let open = items.filter { !seen.contains($0) }
+    let open = items.filter { !seen.contains($0) && allowed?[$0] ?? true }
     guard let best = open.max(by: { (scores[Int($0)], $1) < (scores[Int($1)], $0) }) else { return 0 }
     let score = scores[Int(best)]
     var rank = 1
     for item in 0..<Int32(scores.count) {
       let isBefore = scores[Int(item)] > score || (scores[Int(item)] == score && item < best)
-      if isBefore, !seen.contains(item) { rank += 1 }
+      if isBefore, !seen.contains(item), allowed?[item] ?? true { rank += 1 }
     }
     return rank
   }

@@ -52,6 +52,10 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   /// The user of each query, or the index in `order` of its event.
   private var places: [Int] = []
   private var shuffle: (seed: UInt64, number: Int)?
+  /// The items that count as relevant; nil for all.
+  private var wanted: ItemSet?
+  /// The items that lists may hold; nil for all.
+  private(set) var allowed: ItemSet?
   private var made: [Query] = []
 
   /// Creates the queries of a test. Where repeats are kept and lists leave out items of the history, test events of
@@ -119,6 +123,18 @@ struct RankingQueries: RandomAccessCollection, Sendable {
     return queries
   }
 
+  /// The same queries with only some items relevant.
+  ///
+  /// - Parameters:
+  ///   - wanted: The items that count as relevant.
+  ///   - allowed: The items that lists may hold; nil for all.
+  func restricted(to wanted: ItemSet, amongItems allowed: ItemSet? = nil) -> RankingQueries {
+    var queries = self
+    (queries.wanted, queries.allowed) = (wanted, allowed)
+    queries.made = []
+    return queries
+  }
+
   subscript(position: Int) -> Query {
     if !made.isEmpty { return made[position] }
     let place = places[position]
@@ -140,7 +156,9 @@ struct RankingQueries: RandomAccessCollection, Sendable {
 }
 
 extension RankingQueries {
-  private func isRelevant(_ event: Int) -> Bool { test.weights.isEmpty || test.weights[event] > 0 }
+  private func isRelevant(_ event: Int) -> Bool {
+    (test.weights.isEmpty || test.weights[event] > 0) && wanted?[test.items[event]] ?? true
+  }
 
   private func isDisliked(_ event: Int) -> Bool { middle.map { test.values[event] < $0 } ?? false }
 

@@ -12,7 +12,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   enum Purpose: UInt64 {
     case users = 1
     case items, order, split, validation, groups, sample, data, bootstrap, tuning, projection, gibbs, gibbsFeatures,
-      gibbsPrior, gibbsTargets, gibbsWeights, shuffle
+      gibbsPrior, gibbsTargets, gibbsWeights, shuffle, coldItems
     /// For trainers outside the library.
     case other = 256
   }

@@ -22,11 +22,15 @@ public struct ModelKind: RawRepresentable, Hashable, Sendable {
   public static let items = ModelKind(rawValue: "items")
   /// A ``BlendModel``.
   public static let blend = ModelKind(rawValue: "blend")
+  /// An ``AttributeModel``.
+  public static let attributes = ModelKind(rawValue: "attributes")
   /// A ``RatingModel``.
   public static let ratings = ModelKind(rawValue: "ratings")
 
   /// The library's own types, which every file may hold.
-  static let ownTypes: [any Scorer.Type] = [FactorModel.self, ItemModel.self, BlendModel.self, RatingModel.self]
+  static let ownTypes: [any Scorer.Type] = [
+    FactorModel.self, ItemModel.self, BlendModel.self, RatingModel.self, AttributeModel.self,
+  ]
 }
 
 /// A model that can be written to a model file and read back to the same bytes.

@@ -32,7 +32,7 @@ extension Recommender {
     let counts = BasketCounts(of: histories, with: position, gap: gap)
     let hidden = Set(hiddenItems)
     let expected = Float(counts.basketsWithItem) / Float(Swift.max(1, counts.baskets))
-    let companions = (0..<Int32(itemCount)).compactMap { other -> (item: Int32, lift: Float)? in
+    let companions = (0..<Int32(counts.together.count)).compactMap { other -> (item: Int32, lift: Float)? in
       let both = Float(counts.together[Int(other)])
       guard both > 0, other != position, !hidden.contains(other) else { return nil }
       let lift = (both + shrinkage) / (expected * Float(counts.basketsOfItem[Int(other)]) + shrinkage)

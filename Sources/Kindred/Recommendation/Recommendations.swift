@@ -8,6 +8,8 @@ public struct Recommendation<ItemID: Identifier>: Sendable, Equatable {
   public var score: Float
   /// The rating that the user would give; nil if the recommender predicts no ratings.
   public var rating: Prediction?
+  /// Whether nobody had taken the item when the model was trained, so that its attributes alone place it.
+  public var isExplored = false
 }
 
 /// A list of recommended items, best first.
@@ -78,12 +80,48 @@ extension Recommender {
     for histories: [History], limit: Int = 10, rules: ListRules<ItemID> = ListRules()
   ) -> [RecommendationList<ItemID>] {
     let (allowed, removed) = allowedItems(rules)
+    if let share = rules.explore {
+      return exploring(share, histories: histories, limit: limit, rules: rules, allowed: allowed)
+    }
     let usersOfBlock = 64
     let blocks = (histories.count + usersOfBlock - 1) / usersOfBlock
     return Parallel(threads: blocks < 2 ? 1 : nil).map(blocks) { block in
       let users = histories[(block * usersOfBlock)..<Swift.min(histories.count, (block + 1) * usersOfBlock)]
       return lists(for: Array(users), limit: limit, rules: rules, allowed: allowed, removed: removed)
     }.flatMap { $0 }
+  }
+
+  /// Lists with a share of places for items that nobody has taken, at even distances, the first places last.
+  private func exploring(
+    _ share: Float, histories: [History], limit: Int, rules: ListRules<ItemID>, allowed: ItemSet?
+  ) -> [RecommendationList<ItemID>] {
+    precondition((0...1).contains(share), "a share lies between 0 and 1")
+    let newItems = (rankingModel as? BlendModel)?.newItems ?? []
+    var (new, known) = (ItemSet(itemCount: itemCount), allowed ?? ItemSet(allOf: itemCount))
+    for item in newItems where known[item] {
+      known[item] = false
+      new[item] = true
+    }
+    var rules = rules
+    rules.explore = nil
+    let make = { (items: ItemSet) in
+      var own = rules
+      own.restrictingToPositions = items.positions
+      return recommendations(for: histories, limit: limit, rules: own)
+    }
+    return zip(make(known), make(new)).map { known, new in
+      var (knownItems, newItems) = (known.elements[...], new.elements[...])
+      var elements: [Recommendation<ItemID>] = []
+      while elements.count < limit, !(knownItems.isEmpty && newItems.isEmpty) {
+        let due = Int(Float(elements.count + 1) * share + 1e-4) > Int(Float(elements.count) * share + 1e-4)
+        if let next = due ? newItems.popFirst() ?? knownItems.popFirst() : knownItems.popFirst() {
+          elements.append(next)
+        } else {
+          break
+        }
+      }
+      return RecommendationList(basis: known.basis, removed: known.removed, elements: elements)
+    }
   }
 
   private func lists(
@@ -122,12 +160,13 @@ extension Recommender {
   }
 
   private func described(_ top: [ScoredItem], for history: History) -> [Recommendation<ItemID>] {
-    let ratings = ratingModel?.predictions(of: top.map(\.item), for: history, at: nil)
+    let ratings = predictions(of: top.map(\.item), for: history)
+    let blend = rankingModel as? BlendModel
     return top.indices.map { position in
       let item = top[position].item
       return Recommendation(
         item: self.item(at: item), title: itemCatalog[itemIDs[Int(item)]]?.title, score: top[position].score,
-        rating: ratings?[position])
+        rating: ratings?[position], isExplored: blend?.isNew(item) ?? false)
     }
   }
 
@@ -149,7 +188,7 @@ extension Recommender {
   /// - Returns: The prediction; nil for an unknown item, and if the recommender predicts no ratings.
   public func rating(of item: ItemID, for history: History) -> Prediction? {
     guard let position = position(of: item) else { return nil }
-    return ratingModel?.predictions(of: [position], for: history, at: nil)[0]
+    return predictions(of: [position], for: history)?[0]
   }
 
   /// Predicts the rating that a user with this history would give each item.
@@ -157,7 +196,32 @@ extension Recommender {
   /// - Parameter history: The history.
   /// - Returns: The predictions in order of the items' positions; nil if the recommender predicts no ratings.
   public func ratings(for history: History) -> [Prediction]? {
-    ratingModel?.predictions(of: Array(0..<Int32(itemCount)), for: history, at: nil)
+    predictions(of: Array(0..<Int32(itemCount)), for: history)
+  }
+
+  /// Predicts ratings; those of items that were placed by their attributes are the mean of the user's predictions.
+  private func predictions(of items: [Int32], for history: History) -> [Prediction]? {
+    guard let model = ratingModel else { return nil }
+    let known = Int32(model.itemCount)
+    guard items.contains(where: { $0 >= known }) || history.items.contains(where: { $0 >= known }) else {
+      return model.predictions(of: items, for: history, at: nil)
+    }
+    let own = history.keeping(itemsBelow: known)
+    var predicted = model.predictions(of: items.filter { $0 < known }, for: own, at: nil).makeIterator()
+    var typical: Prediction?
+    return items.map { item in
+      if item < known, let prediction = predicted.next() { return prediction }
+      let mean = typical ?? typicalPrediction(for: own, by: model)
+      typical = mean
+      return mean
+    }
+  }
+
+  /// The mean of a user's predictions, as the rating of an item that nobody has rated.
+  private func typicalPrediction(for history: History, by model: any RatingPredictor) -> Prediction {
+    let all = model.predictions(of: Array(0..<Int32(model.itemCount)), for: history, at: nil)
+    let mean = all.reduce(0.0) { $0 + Double($1.value) } / Double(max(1, all.count))
+    return Prediction(value: Float(mean), isTentative: true)
   }
 }
 

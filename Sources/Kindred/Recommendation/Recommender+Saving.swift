@@ -31,7 +31,7 @@ extension Recommender {
     }
     let ranking = try file.scorer(at: "ranking.")
     let rating = file["rating.kind"] == nil ? nil : try file.scorer(at: "rating.")
-    guard ranking.itemCount == itemIDs.count, rating?.itemCount ?? itemIDs.count == itemIDs.count else {
+    guard ranking.itemCount == itemIDs.count, rating?.itemCount ?? 0 <= itemIDs.count else {
       throw file.invalid("its model scores \(ranking.itemCount) items and it names \(itemIDs.count)")
     }
     guard let rating = rating as? (any RatingPredictor)? else {

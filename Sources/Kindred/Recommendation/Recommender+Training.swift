@@ -135,7 +135,9 @@ extension Recommender {
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, itemCatalog: interactions.itemCatalog,
       ranking: rankingModel,
       rating: ratingModel, histories: index.histories, rule: rule, popularity: index.popularity,
-      fame: index.fame, provenance: provenance)
+      fame: index.fame, provenance: provenance
+    ).placing(
+      interactions.itemCatalog.inOrder.lazy.compactMap { id, entry in ItemID(id).map { ($0, entry) } })
   }
 
   private static func fit<T: Trainer>(

@@ -34,8 +34,8 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     histories: HistoryTable, latestTime: Timestamp? = nil, rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
     fame: [Float]? = nil, provenance: Provenance
   ) {
-    precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? itemIDs.count == itemIDs.count)
-    precondition(histories.count == userIDs.count && histories.rows.columnCount == itemIDs.count)
+    precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? 0 <= itemIDs.count)
+    precondition(histories.count == userIDs.count && histories.rows.columnCount <= itemIDs.count)
     let fame = fame ?? popularity.map { Float($0) }
     precondition(popularity.count == itemIDs.count && fame.count == itemIDs.count)
     self.userIDs = userIDs

@@ -23,9 +23,12 @@ extension Recommender {
   public func items(similarTo item: ItemID, limit: Int = 10, shrinkage: Float = 5) -> [Neighbor<ItemID>] {
     precondition(shrinkage >= 0)
     guard let position = position(of: item) else { return [] }
-    var scores = [Float](repeating: 0, count: itemCount)
+    // Factors know nothing of an item that nobody has taken.
+    let model = popularity[Int(position)] > 0 ? rankingFactors ?? rankingModel : rankingModel
+    var scores = [Float](repeating: 0, count: model.itemCount)
     var span = scores.mutableSpan
-    (rankingFactors ?? rankingModel as any Scorer).similarities(to: position, into: &span)
+    model.similarities(to: position, into: &span)
+    scores += repeatElement(0, count: itemCount - scores.count)
     if shrinkage > 0 {
       for index in scores.indices { scores[index] *= Float(popularity[index]) / (Float(popularity[index]) + shrinkage) }
     }

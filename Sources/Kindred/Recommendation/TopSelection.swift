@@ -31,6 +31,19 @@ public struct ItemSet: Sendable, Equatable {
   /// - Parameter itemCount: The number of items; positions are below it.
   public init(itemCount: Int) { words = Array(repeating: 0, count: (itemCount + 63) / 64) }
 
+  /// Creates a set of all items.
+  init(allOf itemCount: Int) {
+    self.init(itemCount: itemCount)
+    for item in 0..<Int32(itemCount) { self[item] = true }
+  }
+
+  /// The positions of the items in the set, in rising order.
+  var positions: [Int32] {
+    words.indices.flatMap { word in
+      (0..<64).compactMap { words[word] >> UInt64($0) & 1 == 1 ? Int32(word * 64 + $0) : nil }
+    }
+  }
+
   /// Whether an item is in the set.
   public subscript(item: Int32) -> Bool {
     get { words[Int(item) / 64] >> UInt64(item % 64) & 1 == 1 }

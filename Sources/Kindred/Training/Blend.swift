@@ -1,6 +1,7 @@
 /// A weighted sum of several rankers, with settings and weights chosen on a validation cut: the default for lists.
 ///
-/// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``. A search tries a
+/// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``, and where items have
+/// attributes an ``AttributeModel``. A search tries a
 /// few settings of each, as many as `budget` allows for data of this size, and ``ImplicitALS`` and ``GraphFilter`` only
 /// where EASE ranks better than the next item. Then the weights of the parts' standardised scores are set to those with
 /// the best NDCG@10 on the validation cut. A part that adds little gets the weight 0 and is left out.
@@ -34,6 +35,8 @@ public struct Blend: Trainer {
   public var graphWeight: Float = 0
   /// The weight of the recent popularity; 0 or more.
   public var popularityWeight: Float = 0.1
+  /// The weight of the items' attributes; nil chooses it where items have attributes, and is 0 without a search.
+  public var attributeWeight: Float?
   /// The time for the search, in seconds; 0 or more. The data's size turns it into a number of trials, so the search is
   /// the same on every machine. With 0 the settings and weights stay as they are.
   public var budget: Float = 20
@@ -69,7 +72,7 @@ public struct Blend: Trainer {
   }
 
   public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
-    let parts = BlendPart.allCases.filter { self[$0] > 0 }
+    let parts = BlendPart.allCases.filter { trains($0, on: data) }
     let once = parts.reduce(0) { $0 + time(of: $1, on: data, threads: threads) }
     return StageTimes(
       validating: once, choosing: BlendSearch.time(self, on: data, threads: threads), training: once)
@@ -92,6 +95,7 @@ public struct Blend: Trainer {
     case .factors: factors.stageTimes(for: data, threads: threads).training
     case .graph: graph.stageTimes(for: data, threads: threads).training
     case .popularity: recent.stageTimes(for: data, threads: threads).training
+    case .attributes: AttributeRegression().time(on: data, threads: threads)
     }
   }
 
@@ -104,6 +108,12 @@ public struct Blend: Trainer {
     return try search.run(using: parallel)
   }
 
+  /// Whether a part is trained: one with a weight, and the attributes of items that have some, which place items that
+  /// nobody has taken.
+  func trains(_ part: BlendPart, on data: PreparedData) -> Bool {
+    self[part] > 0 || part == .attributes && budget > 0 && AttributeRegression.suits(data)
+  }
+
   /// The weight of a part.
   subscript(part: BlendPart) -> Float {
     get {
@@ -113,6 +123,7 @@ public struct Blend: Trainer {
       case .factors: factorWeight
       case .graph: graphWeight
       case .popularity: popularityWeight
+      case .attributes: attributeWeight ?? 0
       }
     }
     set {
@@ -122,6 +133,7 @@ public struct Blend: Trainer {
       case .factors: factorWeight = newValue
       case .graph: graphWeight = newValue
       case .popularity: popularityWeight = newValue
+      case .attributes: attributeWeight = newValue
       }
     }
   }
@@ -171,13 +183,14 @@ public struct Blend: Trainer {
     case .factors: try factors.trained(on: data, seed: seed, using: parallel)
     case .graph: try graph.trained(on: data, seed: seed, using: parallel)
     case .popularity: try recent.trained(on: data, seed: seed, using: parallel)
+    case .attributes: try AttributeRegression().model(data, using: parallel)
     }
   }
 }
 
 /// The parts of the default blend.
 enum BlendPart: CaseIterable {
-  case items, next, factors, graph, popularity
+  case items, next, factors, graph, popularity, attributes
 }
 
 extension Trainer {

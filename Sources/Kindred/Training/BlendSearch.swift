@@ -55,7 +55,9 @@ struct BlendSearch {
     let best = validation.bestWeights(
       of: BlendPart.allCases.map { parts[$0] }, from: orderMatters ? first : nil, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
-    for (part, weight) in zip(BlendPart.allCases, best.weights) { chosen[part] = weight }
+    for (part, weight) in zip(BlendPart.allCases, best.weights) where part != .attributes || parts[part] != nil {
+      chosen[part] = weight
+    }
     parallel.meter?.advance(step: steps.expected, of: steps.expected, share: 1, ndcg: best.ndcg)
     return chosen
   }

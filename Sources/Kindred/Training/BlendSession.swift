@@ -22,7 +22,7 @@ struct BlendSession: TrainingSession {
     self.trainer = trainer
     self.data = data
     self.seed = seed
-    waiting = BlendPart.allCases.filter { trainer[$0] > 0 }
+    waiting = BlendPart.allCases.filter { trainer.trains($0, on: data) }
     times = Dictionary(uniqueKeysWithValues: waiting.map { ($0, trainer.time(of: $0, on: data, threads: 1)) })
   }
 

@@ -105,6 +105,7 @@ extension RecommendationService {
   func put(_ items: [StoredItem]) async throws {
     try await store.put(items)
     self.items.put(items)
+    model?.place(items)
   }
 
   /// Changes a part of an item, in the store and in memory; whether there is such an item.
@@ -124,7 +125,9 @@ extension RecommendationService {
 
   /// Reads an item into memory again.
   func refresh(_ id: String) async throws {
-    if let item = try await store.item(id) { items.put([item]) } else { items.remove(id) }
+    guard let item = try await store.item(id) else { return items.remove(id) }
+    items.put([item])
+    model?.place([item])
   }
 }
 

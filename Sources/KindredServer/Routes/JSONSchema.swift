@@ -159,7 +159,7 @@ extension JSONSchema {
       .object([
         ("item", .text), ("title", text.orNull), ("score", .number), ("rating", number.orNull),
         ("deviation", number.orNull), ("reasons", .array(.named("Reason"))), ("genres", .array(.text)),
-        ("ratings", .count),
+        ("ratings", .count), ("explored", .flag),
       ])
     ),
     ("Recommendations", .object(list)),

@@ -9,6 +9,7 @@ struct ListQuery {
   private let restricted: Set<ExactText>?
   private let includesObserved: Bool
   private let diversity: Float
+  private let explore: Float?
   private let minimumRatings: Int
 
   init(_ request: RouteRequest, _ items: ItemIndex) throws(ServerError) {
@@ -19,11 +20,12 @@ struct ListQuery {
     excluded = items.unavailable.union(request.texts("exclude").map(ExactText.init))
     includesObserved = try request.flag("include_observed")
     diversity = try request.float("diversity", default: 0, in: 0...1)
+    explore = try request.text("explore") == nil ? nil : request.float("explore", default: 0, in: 0...1)
     minimumRatings = try request.integer("minimum_ratings", default: 0, in: 0...1_000_000_000)
   }
 
   /// Whether the list takes much longer than the scores of its items.
-  var isCostly: Bool { explains || diversity > 0 }
+  var isCostly: Bool { explains || diversity > 0 || explore != nil }
 
   /// The rules for a list of a model.
   ///
@@ -33,6 +35,7 @@ struct ListQuery {
     rules.excludingObserved = !includesObserved
     if !includesObserved { rules.excludingPositions += seen }
     rules.diversity = diversity
+    rules.explore = explore
     rules.minimumRatings = minimumRatings
     return rules
   }

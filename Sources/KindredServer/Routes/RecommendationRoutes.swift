@@ -18,6 +18,9 @@ extension RecommendationService {
       QueryParameter(
         name: "diversity", schema: .number(0...1), summary: "How much likeness within the list counts against items."),
       QueryParameter(
+        name: "explore", schema: .number(0...1),
+        summary: "The share of places for items without ratings, which their attributes place; by score if not given."),
+      QueryParameter(
         name: "minimum_ratings", schema: .integer(0...1_000_000_000), summary: "The fewest users who rated an item."),
     ]
     return [
@@ -123,6 +126,7 @@ extension RecommendationService {
             ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .float($0.share)]
           }),
         "genres": .texts(item?.genres ?? []), "ratings": .integer(recommender.ratingCount(of: one.item)),
+        "explored": .bool(one.isExplored),
       ]
     }
     return .json(

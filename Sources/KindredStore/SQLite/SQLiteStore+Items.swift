@@ -103,7 +103,7 @@ extension StoredItem {
   }
 
   /// What lists show of the item; nil where nothing is known but its id.
-  var entry: Catalog.Entry? {
+  package var entry: Catalog.Entry? {
     var attributes = attributes.texts
     attributes["hidden"] = isHidden ? "true" : nil
     if title == nil, genres.isEmpty, attributes.isEmpty { return nil }

@@ -1,0 +1,123 @@
+/// A model that scores items by their attributes: what the items of a history are like says which attributes suit.
+///
+/// score_j = Σ_i t_i W t_jᵀ over the items i of the history, with the features t of the items and the weights W of
+/// features for each other. An item that nobody has taken has a score like any other.
+public struct AttributeModel: Scorer {
+  /// The features and their weights.
+  let features: ItemFeatures
+  /// The features of each item, of shape [items][features].
+  let rows: SparseMatrix
+  /// The weight that each feature of a history adds to each feature of an item, of shape [features][features].
+  let weights: SparseMatrix
+  /// The items that nobody has taken, in rising order.
+  let newItems: Buffer<Int32>
+
+  init(_ features: ItemFeatures, rows: SparseMatrix, weights: SparseMatrix, newItems: Buffer<Int32>) {
+    precondition(rows.columnCount == features.count)
+    precondition(weights.rowCount == features.count && weights.columnCount == features.count)
+    (self.features, self.rows, self.weights, self.newItems) = (features, rows, weights, newItems)
+  }
+
+  public var itemCount: Int { rows.rowCount }
+
+  /// The model with further items, which nobody has taken.
+  ///
+  /// - Parameter labels: The labels of each item.
+  /// - Complexity: O(items · features per item).
+  func placing(itemsWithLabels labels: [[String]]) -> AttributeModel {
+    let added = features.rows(of: ItemAttributes(labels))
+    let (count, cells) = (itemCount + labels.count, Int64(rows.count))
+    return AttributeModel(
+      features,
+      rows: SparseMatrix(
+        rowCount: count, columnCount: features.count,
+        offsets: Buffer(joining: [Array(rows.offsets), added.offsets.dropFirst().map { $0 + cells }]),
+        columns: Buffer(joining: [Array(rows.columns), Array(added.columns)]),
+        values: Buffer(joining: [Array(rows.values), Array(added.values)])),
+      weights: weights,
+      newItems: Buffer(joining: [Array(newItems), Array(Int32(itemCount)..<Int32(count))]))
+  }
+
+  /// Scores every item by the weights of its features for those of the history.
+  ///
+  /// - Complexity: O(items · features per item) per history.
+  public func score(_ histories: ArraySlice<History>, into scores: inout MutableSpan<Float>) {
+    precondition(scores.count == histories.count * itemCount)
+    for (place, history) in histories.enumerated() {
+      let wanted = wanted(WeightedItems(history, decay: nil))
+      for item in 0..<itemCount { scores[place * itemCount + item] = rows.product(ofRow: item, with: wanted) }
+    }
+  }
+
+  /// The scores of all items for a history of this item alone.
+  public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
+    let wanted = wanted(WeightedItems(items: [item]))
+    for other in 0..<itemCount { scores[other] = rows.product(ofRow: other, with: wanted) }
+  }
+
+  /// The weight of each feature for the items of a history.
+  private func wanted(_ items: WeightedItems) -> [Float] {
+    var profile = [Float](repeating: 0, count: features.count)
+    for (place, item) in items.items.enumerated() {
+      rows.add(row: Int(item), times: items.weights?[place] ?? 1, to: &profile)
+    }
+    var wanted = [Float](repeating: 0, count: features.count)
+    for feature in profile.indices where profile[feature] != 0 {
+      weights.add(row: feature, times: profile[feature], to: &wanted)
+    }
+    return wanted
+  }
+
+  /// The contributions of the history's items, whose sum is the score.
+  ///
+  /// - Complexity: O(items · weights + items · history · features per item).
+  public func explanations(of items: [Int32], for history: History) -> [Explanation] {
+    let scores = scores(history)
+    return items.map { item in
+      var own = [Float](repeating: 0, count: features.count)
+      rows.add(row: Int(item), times: 1, to: &own)
+      let pull = (0..<features.count).map { weights.product(ofRow: $0, with: own) }
+      let parts = history.items.map { other in
+        let contribution = rows.product(ofRow: Int(other), with: pull)
+        return Explanation.Part(item: other, contribution: contribution, effect: contribution)
+      }
+      return Explanation(score: scores[Int(item)], parts: parts)
+    }
+  }
+}
+
+extension SparseMatrix {
+  /// The product of a row with a vector, summed in order of columns.
+  fileprivate func product(ofRow row: Int, with vector: [Float]) -> Float {
+    var sum: Float = 0
+    for cell in cells(ofRow: row) { sum += values[cell] * vector[Int(columns[cell])] }
+    return sum
+  }
+
+  /// Adds a multiple of a row to a vector.
+  fileprivate func add(row: Int, times factor: Float, to vector: inout [Float]) {
+    for cell in cells(ofRow: row) { vector[Int(columns[cell])] += factor * values[cell] }
+  }
+}
+
+extension AttributeModel {
+  public static let kind = ModelKind.attributes
+
+  public init(from file: ModelFile, at prefix: String) throws(ModelFileError) {
+    let texts = try file.vocabulary("\(prefix)features")
+    let count = texts.count
+    let rows = try file.matrix("\(prefix)rows", columns: count)
+    self.init(
+      ItemFeatures(texts: texts, weights: try file.floats("\(prefix)feature_weights", count: count)), rows: rows,
+      weights: try file.matrix("\(prefix)weights", rows: count, columns: count),
+      newItems: try file.int32s("\(prefix)new_items", in: 0..<Int32(rows.rowCount)))
+  }
+
+  public func write(to file: inout ModelFile, at prefix: String) {
+    file.set("\(prefix)features", to: features.texts)
+    file.set("\(prefix)feature_weights", to: features.weights)
+    file.set("\(prefix)rows", to: rows)
+    file.set("\(prefix)weights", to: weights)
+    file.set("\(prefix)new_items", to: newItems)
+  }
+}

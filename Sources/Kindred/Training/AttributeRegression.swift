@@ -1,0 +1,131 @@
+/// Regression of what users take on the attributes of what they took, in closed form.
+///
+/// With the features T of the items, X the users' items, each user's row scaled to length 1, and P = X T, the weights
+/// W minimise ‖X − P W Tᵀ‖² up to the penalties ρ and λ: W = (PᵀP + ρ)⁻¹ PᵀP (TᵀT + λ)⁻¹. The greatest weights per
+/// feature are kept. Items that nobody has taken have no part in it.
+struct AttributeRegression {
+  /// ρ as a multiple of the mean diagonal element of PᵀP.
+  var profilePenalty: Float = 2
+  /// λ, for features of items of length 1.
+  var itemPenalty: Float = 1
+  /// The number of weights that are kept per feature.
+  var keptWeights = 32
+  /// The number of users above which some of them, at even steps, stand for all.
+  var mostUsers = 20_000
+
+  /// Whether the items of a data set have attributes to learn from.
+  static func suits(_ data: PreparedData) -> Bool { data.columns.itemAttributes != nil }
+
+  /// The expected seconds of the training.
+  func time(on data: PreparedData, threads: Int) -> Double {
+    guard Self.suits(data) else { return 0 }
+    let size = Double(min(ItemFeatures.limit, data.columns.itemAttributes?.texts.count ?? 0))
+    let history = min(size, 10 * Double(data.count) / Double(max(1, data.userCount)))
+    let users = Double(min(mostUsers, data.userCount))
+    return (3 * size * size * size * 2e-11 + users * history * history * 1e-9) / Double(threads)
+  }
+
+  /// - Complexity: O(users · features per history² + features³).
+  /// - Throws: ``TrainingError`` if no two items share a label.
+  func model(_ data: PreparedData, using parallel: Parallel) throws(TrainingError) -> AttributeModel {
+    guard let attributes = data.columns.itemAttributes else {
+      throw TrainingError(.unsuitableData("the items have no attributes to learn from"))
+    }
+    let counts = data.itemCounts
+    let features = ItemFeatures(attributes, ofItems: counts.map { $0 > 0 })
+    guard features.count > 0 else {
+      throw TrainingError(.unsuitableData("no two items share an attribute to learn from"))
+    }
+    let rows = features.rows(of: attributes)
+    let step = max(1, data.userCount / mostUsers)
+    let taken = data.byUser
+    let profiles = gram(of: features.count, rows: data.userCount / step, using: parallel) { user, add in
+      let cells = taken.cells(ofRow: user * step)
+      for cell in cells {
+        add(rows, Int(taken.columns[cell]), 1 / Float(cells.count).squareRoot())
+      }
+    }
+    let known = counts.indices.filter { counts[$0] > 0 }
+    let items = gram(of: features.count, rows: known.count, using: parallel) { row, add in add(rows, known[row], 1) }
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    let weights = try solved(profiles, items, using: parallel)
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
+    return AttributeModel(
+      features, rows: rows, weights: weights,
+      newItems: Buffer(counts.indices.filter { counts[$0] == 0 }.map { Int32($0) }))
+  }
+
+  /// Adds a multiple of a row of a matrix to the row under way.
+  private typealias Adding = (_ matrix: SparseMatrix, _ row: Int, _ factor: Float) -> Void
+
+  /// The Gram matrix of rows that are sums of rows of features.
+  private func gram(
+    of count: Int, rows: Int, using parallel: Parallel, _ fill: @Sendable (_ row: Int, _ add: Adding) -> Void
+  ) -> Factors {
+    var gram = Factors(count: count, rank: count)
+    let stride = gram.stride
+    let blocks = max(1, count / Self.featuresOfBlock)
+    gram.elements.withSharedWriter { out in
+      parallel.forEach(blocks) { block in
+        let own = (block * count / blocks)..<((block + 1) * count / blocks)
+        var dense = [Float](repeating: 0, count: count)
+        var touched: [Int32] = []
+        for row in 0..<rows {
+          fill(row) { matrix, position, factor in
+            for cell in matrix.cells(ofRow: position) {
+              let feature = matrix.columns[cell]
+              if dense[Int(feature)] == 0 { touched.append(feature) }
+              dense[Int(feature)] += factor * matrix.values[cell]
+            }
+          }
+          for first in touched where own.contains(Int(first)) {
+            let (start, factor) = (Int(first) * stride, dense[Int(first)])
+            for second in touched { out[start + Int(second)] += factor * dense[Int(second)] }
+          }
+          for feature in touched { dense[Int(feature)] = 0 }
+          touched.removeAll(keepingCapacity: true)
+        }
+      }
+    }
+    return gram
+  }
+
+  /// The number of features whose sums one thread makes at a time.
+  private static var featuresOfBlock: Int { 512 }
+
+  /// W = (I − ρ (PᵀP + ρ)⁻¹) (TᵀT + λ)⁻¹, its greatest weights per row.
+  private func solved(
+    _ profiles: consuming Factors, _ items: consuming Factors, using parallel: Parallel
+  ) throws(TrainingError) -> SparseMatrix {
+    let count = profiles.count
+    let trace = (0..<count).reduce(Float(0)) { $0 + profiles[$1, $1] }
+    let penalty = profilePenalty * trace / Float(count)
+    for feature in 0..<count {
+      profiles[feature, feature] += penalty
+      items[feature, feature] += itemPenalty
+    }
+    let sweep = BlockSweep()
+    guard penalty > 0, sweep.invert(&profiles, using: parallel), sweep.invert(&items, using: parallel) else {
+      throw TrainingError(.unsuitableData("nobody has taken an item whose attributes others share"))
+    }
+    let (left, right) = (profiles, items)
+    let packed = PackedItems(right, biases: Buffer(repeating: 0, count: count))
+    let rowsOfBlock = 64
+    let kept = parallel.map((count + rowsOfBlock - 1) / rowsOfBlock) { block in
+      let rows = (block * rowsOfBlock)..<min(count, (block + 1) * rowsOfBlock)
+      var product = [Float](repeating: 0, count: rows.count * count)
+      var span = product.mutableSpan
+      packed.score(
+        left.reordered(by: rows.map { Int32($0) }), base: [Float](repeating: 0, count: rows.count), into: &span)
+      return rows.map { row in
+        let start = (row - rows.lowerBound) * count
+        let weights = (0..<count).map { right[row, $0] - penalty * product[start + $0] }
+        let greatest = TopHeaps.positions(ofGreatest: min(keptWeights, count), in: weights.map(abs))
+        return greatest.map { (column: $0, weight: weights[Int($0)]) }
+      }
+    }.flatMap { $0 }
+    return SparseMatrix(
+      rowCount: count, columnCount: count, rows: kept.indices.flatMap { row in kept[row].map { _ in Int32(row) } },
+      columns: kept.flatMap { $0.map(\.column) }, values: kept.flatMap { $0.map(\.weight) })
+  }
+}
