@@ -39,7 +39,7 @@ struct Export: AsyncParsableCommand {
 
   func run() async throws {
     if let store {
-      let store = try await openStore(at: store)
+      let store = try await StorePlace.open(store)
       try await export(store)
       try await store.close()
     } else if let model {

@@ -59,6 +59,8 @@ struct Failure: Error {
     switch error.reason {
     case .missing:
       self.init(.noInput, "\(error.store): there is no such file; 'kindred import' makes a store")
+    case .unsupported: self.init(.usage, error.description)
+    case .unavailable: self.init(.portTaken, error.description)
     case .locked, .diskFull, .readOnly, .cannotOpen, .modelFile: self.init(.cannotWrite, error.description)
     case .notAStore, .newerVersion, .damaged, .unknownItem, .unknownModel, .invalid:
       self.init(.badData, error.description)

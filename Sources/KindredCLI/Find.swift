@@ -34,7 +34,7 @@ struct Find: AsyncParsableCommand {
   private func matches() async throws -> (items: [(id: String, title: String)], areNear: Bool) {
     if let model { return ItemNames(try Recommender(contentsOf: model)).items(matching: text) }
     guard let location = store else { return ([], false) }
-    let store = try await openStore(at: location)
+    let store = try await StorePlace.open(location)
     let items = try await store.allItems()
     let recommender = try await store.currentRecommender()
     try await store.close()

@@ -59,7 +59,7 @@ struct Import: AsyncParsableCommand {
     Terminal.show("reading")
     // Read before the store is created, so that a bad file leaves no store behind.
     let contents = try importing.read(files, items: items)
-    let store = try await openStore(at: self.store, opening: .creating)
+    let store = try await StorePlace.open(self.store, opening: .creating)
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
     var words = try await store.words()
     if let noun = itemNoun.flatMap(DataWords.noun) { (words.item, words.items) = noun }

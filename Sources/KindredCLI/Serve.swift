@@ -37,7 +37,7 @@ struct Serve: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let store = try await openStore(at: store, opening: .creating)
+    let store = try await StorePlace.open(store, opening: .creating)
     if let addKey {
       printLine(try await store.addKey(addKey, label: addKey.rawValue))
       return Terminal.note(

@@ -106,7 +106,7 @@ struct TrainingOutput: ParsableArguments {
   /// A snapshot of the store, which is closed before training starts.
   private func readSnapshot(kindValues: [String: Float]) async throws -> StoreSnapshot? {
     guard let location = self.store else { return nil }
-    let store = try await openStore(at: location)
+    let store = try await StorePlace.open(location)
     let snapshot = try await store.snapshot(kindValues: kindValues)
     try await store.close()
     return snapshot
@@ -122,7 +122,7 @@ struct TrainingOutput: ParsableArguments {
   ) async throws -> String? {
     guard let location = self.store else { return nil }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let store = try await openStore(at: location)
+    let store = try await StorePlace.open(location)
     let refusal = try await validation.refusal(in: store, Self.measuring)
     Terminal.endProgress()
     let version = try await store.add(

@@ -78,7 +78,12 @@ public struct Server: Sendable {
     }
     if service.model != nil { return }
     if try await service.store.counts().feedbackCount > 0 {
-      _ = try await jobs.start(TrainingRequest())
+      do {
+        _ = try await jobs.start(TrainingRequest())
+      } catch is ServerError {
+        // Another server trains; its model comes when it is ready.
+        try await jobs.serveFallback()
+      }
     } else {
       service.isReady = true
     }

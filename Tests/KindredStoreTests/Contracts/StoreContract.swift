@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredPostgres
 import KindredStore
 import Testing
 
@@ -11,7 +12,19 @@ struct StoreBody: Sendable, CustomTestStringConvertible {
 
   static let all = [
     StoreBody(testDescription: "SQLite") { try SQLiteStore(path: $0["films.sqlite"], opening: .creating) }
-  ]
+  ] + postgres
+
+  #if Postgres
+    private static let postgres = [
+      StoreBody(testDescription: "PostgreSQL") { folder in
+        try await PostgresStore(
+          PostgresServer.shared.location(of: folder.schema), opening: .creating, models: folder["models"],
+          connections: 2)
+      }
+    ]
+  #else
+    private static let postgres: [StoreBody] = []
+  #endif
 }
 
 extension Store {

@@ -1,0 +1,71 @@
+#if Postgres
+  import Foundation
+
+  @testable import KindredStore
+
+  /// A PostgreSQL server for the tests: a private cluster in a temporary folder, reached by a Unix socket.
+  ///
+  /// The programs are those of `pg_config --bindir`, or of the newest version in Debian's place. PostgreSQL refuses to
+  /// run as root, so then it runs as `postgres`.
+  final class PostgresServer: Sendable {
+    /// The server that the tests share; it ends with their process.
+    static let shared: PostgresServer = {
+      let server = PostgresServer()
+      server.start()
+      atexit { PostgresServer.shared.remove() }
+      return server
+    }()
+
+    private let folder: String
+    private let binaries: String
+
+    init() {
+      // A path of a socket is short.
+      folder = "/tmp/kindred-pg-\(UInt32.random(in: .min ... .max))"
+      let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+      binaries = versions.compactMap { Int($0) }.max().map { "/usr/lib/postgresql/\($0)/bin" } ?? "/usr/local/bin"
+      try? FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o777])
+      run("\(binaries)/initdb -D \(folder)/data -A trust -U kindred -E UTF8 --locale C.UTF-8 --no-sync >/dev/null")
+    }
+
+    /// The location of a store in a schema of its own.
+    func location(of schema: String) -> String {
+      "postgres:///postgres?host=\(folder)&user=kindred&schema=\(schema)"
+    }
+
+    func start() {
+      run(
+        "\(binaries)/pg_ctl -D \(folder)/data -w -l \(folder)/data/log "
+          + "-o '-k \(folder) -c listen_addresses= -c fsync=off -c max_connections=400' start >/dev/null")
+    }
+
+    /// Ends the server as a crash does.
+    func stop() { run("\(binaries)/pg_ctl -D \(folder)/data -m immediate stop >/dev/null") }
+
+    /// Runs a statement with psql.
+    func sql(_ statement: String) -> String {
+      run("\(binaries)/psql -h \(folder) -U kindred -d postgres -tA -c \"\(statement)\"")
+    }
+
+    func remove() {
+      stop()
+      run("rm -rf \(folder)/data")
+      try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    @discardableResult
+    private func run(_ command: String) -> String {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: getuid() == 0 ? "/bin/su" : "/bin/sh")
+      process.arguments = getuid() == 0 ? ["postgres", "-s", "/bin/sh", "-c", command] : ["-c", command]
+      process.currentDirectoryURL = URL(fileURLWithPath: "/")
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      guard (try? process.run()) != nil else { return "" }
+      let output = (try? pipe.fileHandleForReading.readToEnd()) ?? nil
+      process.waitUntilExit()
+      return String(decoding: output ?? Data(), as: UTF8.self)
+    }
+  }
+#endif
