@@ -14,7 +14,7 @@ struct Find: AsyncParsableCommand {
 
   @Argument(help: "Words of a title.") var text: String
   @Option(help: ArgumentHelp("The model file.", valueName: "file")) var model: String?
-  @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String?
+  @Option(help: ArgumentHelp("The store: a file, or postgres://….", valueName: "store")) var store: String?
   @Option(help: "The maximum number of items to show.") var limit = 20
   @Flag(help: "Print one JSON object per line, for programs.") var json = false
 

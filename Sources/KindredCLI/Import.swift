@@ -17,7 +17,7 @@ struct Import: AsyncParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Files of ratings, or dumps; .gz of each.", valueName: "file")) var files: [String] = []
-  @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String
+  @Option(help: ArgumentHelp("The store: a file, or postgres://….", valueName: "store")) var store: String
   @Option(help: ArgumentHelp("A file of items with titles and genres.", valueName: "file")) var items: String?
   @Option(help: "The columns, by position or by name in the header, such as 'user=1,item=2,value=3,time=4'.")
   var columns: String?

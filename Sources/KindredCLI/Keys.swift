@@ -19,7 +19,7 @@ struct Keys: AsyncParsableCommand {
 
   /// The store whose keys they are.
   struct Place: ParsableArguments {
-    @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String
+    @Option(help: ArgumentHelp("The store: a file, or postgres://….", valueName: "store")) var store: String
   }
 
   struct List: AsyncParsableCommand {

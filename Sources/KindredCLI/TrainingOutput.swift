@@ -134,7 +134,7 @@ struct TrainingOutput: ParsableArguments {
 
   /// The checkpoint of a long training, beside its model or its store.
   func checkpoint(of data: DataOptions) -> Checkpoint? {
-    (model ?? store ?? data.ratings.first.map(Self.modelPath)).map {
+    (model ?? store.map { StorePlace.isDatabase($0) ? "kindred" : $0 } ?? data.ratings.first.map(Self.modelPath)).map {
       Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
     }
   }

@@ -34,7 +34,8 @@ struct Location: Sendable, CustomStringConvertible {
         store: parts.string ?? "postgres://")
     }
     let schema = query.last { $0.name == "schema" }?.value ?? Self.standardSchema
-    let isName = !schema.isEmpty && schema.utf8.count <= 48 && !(schema.first?.isNumber ?? true)
+    let isName =
+      !schema.isEmpty && schema.utf8.count <= 48 && !(schema.first?.isNumber ?? true)
       && schema.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
     guard isName else {
       throw StoreError(

@@ -87,7 +87,8 @@ extension PostgresStore {
       let page = (0..<rows.count).map { row in
         (
           Feedback(
-            user: rows.text(row, 0), item: rows.text(row, 1), kind: rows.text(row, 2), value: Float(rows.number(row, 3)),
+            user: rows.text(row, 0), item: rows.text(row, 1), kind: rows.text(row, 2),
+            value: Float(rows.number(row, 3)),
             time: rows.optionalInteger(row, 4), isShown: rows.flag(row, 5)),
           Cursor.text(rows.integer(row, 6), rows.integer(row, 7), rows.integer(row, 8))
         )
@@ -142,7 +143,8 @@ extension PostgresStore {
           (SELECT max(time) FROM events WHERE time <= $2 AND \(likes)))
         """, [names.arrayText, "\(now)"])
       guard let last = newest.optionalInteger(0, 0) else { return [] }
-      let (oldest, isPast) = last.subtractingReportingOverflow(halfLife.multipliedReportingOverflow(by: 20).partialValue)
+      let (oldest, isPast) = last.subtractingReportingOverflow(
+        halfLife.multipliedReportingOverflow(by: 20).partialValue)
       let first = isPast || halfLife > .max / 20 ? Int64.min : oldest
       let rows = try session.run(
         """

@@ -135,9 +135,10 @@ private struct Import {
       let rows = try session.run("SELECT number FROM kinds WHERE name = $1", [name])
       return Int64(rows.count == 1 ? rows.text(0, 0) : try PostgresStore.insert(kind: name, session)) ?? 0
     }
-    let first = try session.run(
-      "SELECT setval('event_numbers', nextval('event_numbers') + $1::bigint)", ["\(columns.count)"]
-    ).integer(0, 0) - Int64(columns.count)
+    let first =
+      try session.run(
+        "SELECT setval('event_numbers', nextval('event_numbers') + $1::bigint)", ["\(columns.count)"]
+      ).integer(0, 0) - Int64(columns.count)
     let order = columns.order(users, items)
     let known = isFirst ? [:] : try present(columns, order, users, items)
     var merge = Merge(known: known)

@@ -109,7 +109,8 @@ public struct PostgresStore: Store {
       let row = try session.run(
         "SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM items), (SELECT count(*) FROM items WHERE hidden)")
       var counts = StoreCounts(
-        users: Int(row.integer(0, 0)), items: Int(row.integer(0, 1)), hiddenItems: Int(row.integer(0, 2)), feedback: [:])
+        users: Int(row.integer(0, 0)), items: Int(row.integer(0, 1)), hiddenItems: Int(row.integer(0, 2)), feedback: [:]
+      )
       let kinds = try session.run(
         "SELECT name, n FROM (SELECT kind, count(*) n FROM feedback GROUP BY kind) f JOIN kinds ON number = kind")
       for index in 0..<kinds.count { counts.feedback[kinds.text(index, 0)] = Int(kinds.integer(index, 1)) }

@@ -74,7 +74,9 @@ final class HistoryCache: Sendable {
     let feedback = try await store.history(of: user) ?? []
     contents.withLockedValue { contents in
       // Unknown users are many, and cost the store little.
-      guard contents.isFollowed, contents.changes == changes, !feedback.isEmpty, contents.users[key] == nil else { return }
+      guard contents.isFollowed, contents.changes == changes, !feedback.isEmpty, contents.users[key] == nil else {
+        return
+      }
       if contents.size + feedback.count > Self.largestSize {
         contents.users = [:]
         contents.size = 0

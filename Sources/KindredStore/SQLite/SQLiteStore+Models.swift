@@ -5,8 +5,10 @@ import Kindred
 extension SQLiteStore {
   /// `films.models` beside `films.sqlite`.
   var modelFolder: ModelFolder {
-    ModelFolder(path: (path as NSString).deletingPathExtension + ".models", store: path)
+    ModelFolder(path: Self.modelFolderPath(path), store: path)
   }
+
+  static func modelFolderPath(_ path: String) -> String { (path as NSString).deletingPathExtension + ".models" }
 
   public func add(
     _ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark, metrics: [String: Double],

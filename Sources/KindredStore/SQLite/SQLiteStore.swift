@@ -40,7 +40,7 @@ public struct SQLiteStore: Store {
 
   /// Makes an empty file that only its owner may read, for it holds what users did; SQLite gives its log the same
   /// rights. A failure shows when the file is opened.
-  private static func makePrivateFile(_ path: String) {
+  static func makePrivateFile(_ path: String) {
     let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     if descriptor >= 0 { Foundation.close(descriptor) }
   }

@@ -10,9 +10,10 @@ struct StoreBody: Sendable, CustomTestStringConvertible {
   /// Opens the store of a folder, the same one each time; the first time makes it, empty.
   let open: @Sendable (Folder) async throws -> any Store
 
-  static let all = [
-    StoreBody(testDescription: "SQLite") { try SQLiteStore(path: $0["films.sqlite"], opening: .creating) }
-  ] + postgres
+  static let all =
+    [
+      StoreBody(testDescription: "SQLite") { try SQLiteStore(path: $0["films.sqlite"], opening: .creating) }
+    ] + postgres
 
   #if Postgres
     private static let postgres = [
