@@ -115,7 +115,7 @@ let package = Package(
     .testTarget(
       name: "KindredServerTests",
       dependencies: [
-        "KindredPage", "KindredServer", "KindredStore", "Kindred",
+        "KindredPage", "KindredPostgres", "KindredServer", "KindredStore", "Kindred",
         .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
         .product(name: "Hummingbird", package: "hummingbird", condition: server),
         .product(name: "Logging", package: "swift-log", condition: server),

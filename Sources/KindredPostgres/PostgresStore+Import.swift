@@ -37,6 +37,8 @@ private struct Import {
   }
 
   mutating func add(_ contents: FileImport.Contents) throws {
+    // Between two statements rows are put in order, which takes a while.
+    try session.runPlain("SET LOCAL idle_in_transaction_session_timeout TO 0")
     try progress(0)
     try put(contents.items, keepingTimes: false)
     try put(contents.users)

@@ -94,7 +94,7 @@ private struct Listener {
     try report(session)
     self.session = session
     // Anything may have changed before.
-    if hasFailed { tell(.everything) }
+    tell(.everything)
     isFollowing = true
     hasFailed = false
     return session

@@ -21,7 +21,7 @@ struct Notification: Sendable {
 }
 
 #if Postgres
-  import CPostgres
+  internal import CPostgres
 
   /// A connection to the database. One thread at a time uses it, and waits for the answers.
   final class Session {

@@ -41,9 +41,12 @@ struct BackgroundWork: Service {
           minute = MinuteFigures.minute
         }
         if try await isDue(since: lastStart), await !jobs.isTraining {
-          service.newRatings = 0
-          _ = try await jobs.start(TrainingRequest())
-          lastStart = .now
+          let counted = service.newRatings
+          // Another server may train at present; then its model comes, or its turn.
+          if try await jobs.startIfFree() {
+            service.newRatings -= counted
+            lastStart = .now
+          }
         }
       } catch {
         service.logger.error("work in the background failed", metadata: ["error": "\(error)"])
@@ -67,7 +70,9 @@ struct BackgroundWork: Service {
     switch change {
     case .user(let id, let count): service.noteChange(of: id, newRatings: count, isOwn: false)
     case .item(let id): try await service.refresh(id)
-    case .models: try await serveCurrent()
+    case .models:
+      service.newRatings = 0
+      try await serveCurrent()
     case .keys: try await accessControl.refresh()
     case .settings: service.description = nil
     case .everything:
@@ -77,7 +82,7 @@ struct BackgroundWork: Service {
       service.description = nil
       try await accessControl.refresh()
       try await serveCurrent()
-    case .trainingAbandoned: _ = try? await jobs.start(TrainingRequest())
+    case .trainingAbandoned: _ = try await jobs.startIfFree()
     case .unknown(let error):
       service.histories.isFollowed = false
       throw error
@@ -89,7 +94,6 @@ struct BackgroundWork: Service {
     guard let current = try await service.store.currentModel(), service.model?.location != current.location else {
       return
     }
-    service.newRatings = 0
     try await service.serve(current)
   }
 

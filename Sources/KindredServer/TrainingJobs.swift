@@ -74,6 +74,16 @@ actor TrainingJobs {
     return training
   }
 
+  /// Starts the training of the default, unless one is under way.
+  ///
+  /// - Returns: Whether it was started.
+  func startIfFree() async throws -> Bool {
+    do {
+      _ = try await start(TrainingRequest())
+      return true
+    } catch is ServerError { return false }
+  }
+
   /// The events of the training under way, or of the last one, from its start.
   func listen() -> AsyncStream<Event> {
     let (stream, continuation) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingNewest(1000))
