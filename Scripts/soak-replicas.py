@@ -25,9 +25,9 @@ ITEMS, USERS, WRITERS = 400, 300, 6
 
 
 class Servers:
-    def __init__(self, kindred, folder, count):
+    def __init__(self, kindred, folder, count, log=None):
         self.kindred, self.folder, self.cluster = kindred, folder, f"{folder}/pg"
-        self.log = open(f"{folder}/log", "ab")
+        self.log = open(log or os.devnull, "ab")
         self.control("start")
         self.store = self.control("location").strip()
         self.processes, self.ports = {}, []
@@ -57,8 +57,8 @@ class Servers:
 
     def start(self, port=0):
         process = subprocess.Popen(
-            [self.kindred, "serve", "--store", self.store, "--models", f"{self.folder}/models", "--port", str(port),
-             "--train-after", "100000000"], stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=self.folder)
+            [self.kindred, "serve", "--store", self.store, "--port", str(port), "--train-after", "100000000"],
+            stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=self.folder)
         line = process.stdout.readline()
         if "http://" not in line:
             process.wait(10)
@@ -251,19 +251,21 @@ def swaps(servers, count):
     ends.set()
     for thread in threads:
         thread.join()
-    print(f"swaps: {count} under {asked[0]:,} lists, {len(failed)} failed; all servers after {max(times):.2f} s at most")
+    print(f"swaps: {count} under {asked[0]:,} lists, {len(failed)} failed; "
+          f"all servers after {max(times):.2f} s at most")
     return not failed and max(times) <= 2
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("kindred")
+    parser.add_argument("--log", help="where the servers' logs go; nowhere if not given")
     for name, number in [("kills", 200), ("crashes", 20), ("swaps", 20), ("tries", 10_000), ("servers", 3)]:
         parser.add_argument(f"--{name}", type=int, default=number)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         os.chmod(folder, 0o755)
-        servers = Servers(os.path.abspath(options.kindred), folder, options.servers)
+        servers = Servers(os.path.abspath(options.kindred), folder, options.servers, options.log)
         try:
             good = [freshness(servers, options.tries), swaps(servers, options.swaps),
                     faults(servers, options.kills, options.crashes)]

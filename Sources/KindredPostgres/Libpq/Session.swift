@@ -77,9 +77,7 @@ struct Notification: Sendable {
         }
       }
       guard PQstatus(connection) == CONNECTION_OK else {
-        let message = Self.sentence(PQerrorMessage(connection))
-        PQfinish(connection)
-        throw DatabaseFailure.lost(message)
+        throw DatabaseFailure.lost(Self.sentence(PQerrorMessage(connection)))
       }
       // A replica that stands still in the middle of a write must not hold the others up for long.
       try runPlain(
