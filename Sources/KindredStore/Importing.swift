@@ -2,7 +2,8 @@ import Kindred
 import Synchronization
 
 extension InteractionColumns {
-  /// The rows by the numbers that a store gave users and items; those of one pair in their own order, so that the last of them wins.
+  /// The rows by the numbers that a store gave users and items; those of one pair in their own order, so that the last
+  /// of them wins.
   package func order(_ userNumbers: [Int64], _ itemNumbers: [Int64]) -> [Int32] {
     struct Key {
       let pair: UInt64
