@@ -2,8 +2,8 @@ import Kindred
 
 /// What users did with items, with what is known about both, the models trained on it, and the keys of a server.
 ///
-/// ``SQLiteStore`` is one in a file, which ``openStore(at:opening:)`` opens; `PostgresStore` is one that several servers
-/// share. Each type that conforms promises the following, and the contract tests hold for each:
+/// ``SQLiteStore`` is one in a file, which ``openStore(at:opening:)`` opens; several servers share a `PostgresStore`.
+/// Each type that conforms promises the following, and the contract tests hold for each:
 ///
 /// - **Durability.** A method that changes something returns after the change is committed to durable storage. It then
 ///   survives a crash of the process or of the machine.
