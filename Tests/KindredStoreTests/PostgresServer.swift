@@ -37,7 +37,7 @@
     func start() {
       run(
         "\(binaries)/pg_ctl -D \(folder)/data -w -l \(folder)/data/log "
-          + "-o '-k \(folder) -c listen_addresses= -c fsync=off -c max_connections=400' start >/dev/null")
+          + "-s -o '-k \(folder) -c listen_addresses= -c fsync=off -c max_connections=400' start >/dev/null")
     }
 
     /// Ends the server as a crash does.
@@ -56,16 +56,19 @@
 
     @discardableResult
     private func run(_ command: String) -> String {
+      // Into a file: the server inherits a pipe, which then never ends.
+      let output = NSTemporaryDirectory() + "kindred-pg-\(UUID().uuidString)"
+      guard FileManager.default.createFile(atPath: output, contents: nil) else { return "" }
+      defer { try? FileManager.default.removeItem(atPath: output) }
       let process = Process()
       process.executableURL = URL(fileURLWithPath: getuid() == 0 ? "/bin/su" : "/bin/sh")
       process.arguments = getuid() == 0 ? ["postgres", "-s", "/bin/sh", "-c", command] : ["-c", command]
       process.currentDirectoryURL = URL(fileURLWithPath: "/")
-      let pipe = Pipe()
-      process.standardOutput = pipe
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle(forWritingAtPath: output)
       guard (try? process.run()) != nil else { return "" }
-      let output = (try? pipe.fileHandleForReading.readToEnd()) ?? nil
       process.waitUntilExit()
-      return String(decoding: output ?? Data(), as: UTF8.self)
+      return (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
     }
   }
 #endif
