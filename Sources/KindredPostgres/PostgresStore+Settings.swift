@@ -28,7 +28,7 @@ extension PostgresStore {
         """
         SELECT value, count(*) FROM (
           SELECT value FROM feedback WHERE kind = (SELECT number FROM kinds WHERE name = $1) AND NOT shown LIMIT $2
-        ) some GROUP BY value ORDER BY value
+        ) looked_at GROUP BY value ORDER BY value
         """, [kind, "\(limit)"])
       return (0..<rows.count).map { (Float(rows.number($0, 0)), Int(rows.integer($0, 1))) }
     }

@@ -15,7 +15,10 @@ enum Schema {
         .unsupported("the database must have the encoding UTF8; 'createdb -E UTF8 -T template0' makes one"),
         store: location.description)
     }
-    try session.runPlain("BEGIN; SELECT pg_advisory_xact_lock(\(location.lock("migrate")))")
+    // Before the transaction, which would not see what another one made while this one waited.
+    try session.runPlain("SELECT pg_advisory_lock(\(location.lock("migrate")))")
+    defer { _ = try? session.runPlain("SELECT pg_advisory_unlock(\(location.lock("migrate")))") }
+    try session.runPlain("BEGIN")
     do {
       let version = try self.version(session, location)
       if version == 0 {

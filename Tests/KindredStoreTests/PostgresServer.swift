@@ -56,19 +56,22 @@
 
     @discardableResult
     private func run(_ command: String) -> String {
-      // Into a file: the server inherits a pipe, which then never ends.
       let output = NSTemporaryDirectory() + "kindred-pg-\(UUID().uuidString)"
-      guard FileManager.default.createFile(atPath: output, contents: nil) else { return "" }
       defer { try? FileManager.default.removeItem(atPath: output) }
+      let shell = getuid() == 0 ? "su postgres -s /bin/sh -c \(command.quoted)" : "sh -c \(command.quoted)"
+      // The server outlives the command: it must inherit nothing by whose end `Process` knows that others have ended.
+      let closing = #"for fd in $(ls /dev/fd); do [ "$fd" -gt 2 ] && eval "exec $fd>&-"; done 2>/dev/null"#
       let process = Process()
-      process.executableURL = URL(fileURLWithPath: getuid() == 0 ? "/bin/su" : "/bin/sh")
-      process.arguments = getuid() == 0 ? ["postgres", "-s", "/bin/sh", "-c", command] : ["-c", command]
-      process.currentDirectoryURL = URL(fileURLWithPath: "/")
-      process.standardInput = FileHandle.nullDevice
-      process.standardOutput = FileHandle(forWritingAtPath: output)
+      process.executableURL = URL(fileURLWithPath: "/bin/bash")
+      process.arguments = ["-c", "\(closing); cd /; \(shell) >\(output.quoted) 2>/dev/null </dev/null"]
       guard (try? process.run()) != nil else { return "" }
       process.waitUntilExit()
       return (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
     }
+  }
+
+  extension String {
+    /// The text as one word of a shell.
+    fileprivate var quoted: String { "'" + replacing("'", with: "'\\''") + "'" }
   }
 #endif
