@@ -1,15 +1,15 @@
 # The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/check-implicit Scripts/check-style \
-	Scripts/setup Scripts/demo Scripts/serve .ci/run Tests/Fixtures/make-v1.sh
+	Scripts/setup Scripts/demo Scripts/serve Scripts/serve-postgres Scripts/postgres-cluster .ci/run Tests/Fixtures/make-v1.sh
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
-	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/bench-server.py \
+	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/soak-replicas.py Scripts/bench-server.py \
 	Scripts/peer_service.py Scripts/bench-peers.py Scripts/wheel Tests/Page/server.py Tests/Page/page_test.py \
 	Python/kindred/*.py Python/tests/*.py
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
-.PHONY: help demo serve test test-optimised test-page ci-long exports gorse kills soak servebench accuracy \
+.PHONY: help demo serve serve-postgres replicas test-postgres test test-optimised test-page ci-long exports gorse kills soak servebench accuracy \
 	compare bench bench-peers examples fuzz sanitize lint format docs wheel test-wheel test-implicit \
 	test-interface
 
@@ -25,6 +25,21 @@ serve: ## make a store with MovieLens, train, and serve it at http://127.0.0.1:8
 	@Scripts/setup python
 	@swift build -c release --product kindred
 	@Scripts/serve
+
+serve-postgres: ## serve MovieLens from three servers over a private PostgreSQL, behind nginx
+	@Scripts/setup postgres
+	@swift build -c release --product kindred --traits default,Postgres
+	@Scripts/serve-postgres
+
+replicas: ## kill servers and the database under load, and check what three servers answered; OPTIONS="--kills 20"
+	@Scripts/setup postgres
+	@swift build -c release --product kindred --traits default,Postgres
+	@Scripts/soak-replicas.py .build/release/kindred $(OPTIONS)
+
+test-postgres: ## run the stores' tests on PostgreSQL too
+	@Scripts/setup postgres
+	swift build --build-tests --traits default,Postgres
+	swift test --skip-build --traits default,Postgres --filter KindredStoreTests
 
 test: ## build and run the tests; compiles the snippets too
 	@Scripts/setup

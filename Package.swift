@@ -5,6 +5,7 @@ import PackageDescription
 let store = TargetDependencyCondition.when(traits: ["Store"])
 let server = TargetDependencyCondition.when(traits: ["Server"])
 let command = TargetDependencyCondition.when(traits: ["Command"])
+let postgres = TargetDependencyCondition.when(traits: ["Postgres"])
 
 let package = Package(
   name: "kindred",
@@ -21,6 +22,7 @@ let package = Package(
     .trait(name: "Store", description: "The store of feedback, in SQLite"),
     .trait(name: "Server", description: "The HTTP server and its page", enabledTraits: ["Store"]),
     .trait(name: "Command", description: "The command kindred", enabledTraits: ["Server"]),
+    .trait(name: "Postgres", description: "The store in PostgreSQL, for several servers", enabledTraits: ["Store"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -72,12 +74,15 @@ let package = Package(
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
-        "Kindred", "KindredJSON", "KindredReport", "KindredServer", "KindredStore",
+        "Kindred", "KindredJSON", "KindredPostgres", "KindredReport", "KindredServer", "KindredStore",
         .product(name: "Logging", package: "swift-log", condition: command),
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: command),
       ]),
 
     // Implementation
+    .target(
+      name: "KindredPostgres",
+      dependencies: ["Kindred", "KindredJSON", "KindredStore", .target(name: "CPostgres", condition: postgres)]),
     .target(name: "KindredReport", dependencies: ["Kindred"]),
     .target(name: "KindredJSON"),
     .target(
@@ -92,6 +97,7 @@ let package = Package(
       exclude: ["README.md"],
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Tests
@@ -102,12 +108,14 @@ let package = Package(
         "Training/graph_filter_reference.py",
       ]),
     .testTarget(name: "KindredJSONTests", dependencies: ["KindredJSON"]),
-    .testTarget(name: "KindredStoreTests", dependencies: ["KindredStore", "KindredJSON", "Kindred", "StoreWriter"]),
+    .testTarget(
+      name: "KindredStoreTests",
+      dependencies: ["KindredStore", "KindredPostgres", "KindredJSON", "Kindred", "StoreWriter"]),
     .executableTarget(name: "StoreWriter", dependencies: ["KindredStore"], path: "Tests/StoreWriter"),
     .testTarget(
       name: "KindredServerTests",
       dependencies: [
-        "KindredPage", "KindredServer", "KindredStore", "Kindred",
+        "KindredPage", "KindredPostgres", "KindredServer", "KindredStore", "Kindred",
         .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
         .product(name: "Hummingbird", package: "hummingbird", condition: server),
         .product(name: "Logging", package: "swift-log", condition: server),

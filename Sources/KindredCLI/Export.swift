@@ -21,7 +21,7 @@ struct Export: AsyncParsableCommand {
         kindred export --model films.kindred --format npz --output films.npz
       """)
 
-  @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String?
+  @Option(help: ArgumentHelp("The store: a file, or postgres://….", valueName: "store")) var store: String?
   @Option(help: ArgumentHelp("The model.", valueName: "file")) var model: String?
   @Option(help: "npz, libmf or csv for a model; jsonl (the default) or csv for a store.") var format: Format?
   @Option(help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
@@ -39,7 +39,7 @@ struct Export: AsyncParsableCommand {
 
   func run() async throws {
     if let store {
-      let store = try await openStore(at: store)
+      let store = try await StorePlace.open(store)
       try await export(store)
       try await store.close()
     } else if let model {

@@ -58,7 +58,10 @@ struct Failure: Error {
   init(_ error: StoreError) {
     switch error.reason {
     case .missing:
-      self.init(.noInput, "\(error.store): there is no such file; 'kindred import' makes a store")
+      let what = StorePlace.isDatabase(error.store) ? "no store" : "no such file"
+      self.init(.noInput, "\(error.store): there is \(what); 'kindred import' makes a store")
+    case .unsupported: self.init(.usage, error.description)
+    case .unavailable: self.init(.portTaken, error.description)
     case .locked, .diskFull, .readOnly, .cannotOpen, .modelFile: self.init(.cannotWrite, error.description)
     case .notAStore, .newerVersion, .damaged, .unknownItem, .unknownModel, .invalid:
       self.init(.badData, error.description)

@@ -14,7 +14,7 @@ struct Find: AsyncParsableCommand {
 
   @Argument(help: "Words of a title.") var text: String
   @Option(help: ArgumentHelp("The model file.", valueName: "file")) var model: String?
-  @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String?
+  @Option(help: ArgumentHelp("The store: a file, or postgres://….", valueName: "store")) var store: String?
   @Option(help: "The maximum number of items to show.") var limit = 20
   @Flag(help: "Print one JSON object per line, for programs.") var json = false
 
@@ -34,7 +34,7 @@ struct Find: AsyncParsableCommand {
   private func matches() async throws -> (items: [(id: String, title: String)], areNear: Bool) {
     if let model { return ItemNames(try Recommender(contentsOf: model)).items(matching: text) }
     guard let location = store else { return ([], false) }
-    let store = try await openStore(at: location)
+    let store = try await StorePlace.open(location)
     let items = try await store.allItems()
     let recommender = try await store.currentRecommender()
     try await store.close()

@@ -17,7 +17,7 @@ struct Import: AsyncParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Files of ratings, or dumps; .gz of each.", valueName: "file")) var files: [String] = []
-  @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String
+  @Option(help: ArgumentHelp("The store: a file, or postgres://….", valueName: "store")) var store: String
   @Option(help: ArgumentHelp("A file of items with titles and genres.", valueName: "file")) var items: String?
   @Option(help: "The columns, by position or by name in the header, such as 'user=1,item=2,value=3,time=4'.")
   var columns: String?
@@ -59,7 +59,7 @@ struct Import: AsyncParsableCommand {
     Terminal.show("reading")
     // Read before the store is created, so that a bad file leaves no store behind.
     let contents = try importing.read(files, items: items)
-    let store = try await openStore(at: self.store, opening: .creating)
+    let store = try await StorePlace.open(self.store, opening: .creating)
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
     var words = try await store.words()
     if let noun = itemNoun.flatMap(DataWords.noun) { (words.item, words.items) = noun }

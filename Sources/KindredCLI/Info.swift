@@ -12,7 +12,7 @@ struct Info: AsyncParsableCommand {
         kindred info films.sqlite
       """)
 
-  @Argument(help: "The file.") var file: String
+  @Argument(help: "The file, or the location of a store.") var file: String
   @Option(help: "The columns by position or name, such as 'user=1,item=2,value=3,time=4'.") var columns: String?
   @Option(help: ArgumentHelp("Write bad rows to this file and continue.", valueName: "file")) var reject: String?
   @Flag(help: "Print one JSON object, for programs.") var json = false
@@ -21,8 +21,8 @@ struct Info: AsyncParsableCommand {
     if ModelFile.looksLikeModel(file) {
       let report = ModelReport(path: file, recommender: try Recommender(contentsOf: file))
       if json { printLine(report.line.text) } else { report.show() }
-    } else if SQLiteStore.looksLikeStore(file) {
-      let store = try await openStore(at: file)
+    } else if StorePlace.isDatabase(file) || SQLiteStore.looksLikeStore(file) {
+      let store = try await StorePlace.open(file)
       let report = try await StoreReport(store)
       try await store.close()
       if json { printLine(report.line.text) } else { report.show() }

@@ -19,7 +19,7 @@ struct Keys: AsyncParsableCommand {
 
   /// The store whose keys they are.
   struct Place: ParsableArguments {
-    @Option(help: ArgumentHelp("The store.", valueName: "file")) var store: String
+    @Option(help: ArgumentHelp("The store: a file, or postgres://….", valueName: "store")) var store: String
   }
 
   struct List: AsyncParsableCommand {
@@ -29,7 +29,7 @@ struct Keys: AsyncParsableCommand {
     @Flag(help: "Print one JSON object per line, for programs.") var json = false
 
     func run() async throws {
-      let store = try await openStore(at: place.store)
+      let store = try await StorePlace.open(place.store)
       let keys = try await store.keys()
       try await store.close()
       var table = Table([("number", .right), ("role", .left), ("label", .left), ("made", .left)], .cut(2))
@@ -61,7 +61,7 @@ struct Keys: AsyncParsableCommand {
     @OptionGroup var place: Place
 
     func run() async throws {
-      let store = try await openStore(at: place.store)
+      let store = try await StorePlace.open(place.store)
       printLine(try await store.addKey(role, label: label ?? role.rawValue))
       try await store.close()
       Terminal.note("Keep this key: it is not shown again.")
@@ -75,7 +75,7 @@ struct Keys: AsyncParsableCommand {
     @OptionGroup var place: Place
 
     func run() async throws {
-      let store = try await openStore(at: place.store)
+      let store = try await StorePlace.open(place.store)
       let isRevoked = try await store.revokeKey(number)
       try await store.close()
       guard isRevoked else { throw Failure(.badData, "there is no key \(number)") }

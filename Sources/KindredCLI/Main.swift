@@ -37,6 +37,6 @@ struct KindredCommand: ParsableCommand {
     subcommands: [
       Train.self, Evaluate.self, Tune.self, Predict.self, Complete.self, Recommend.self, Similar.self, Together.self,
       Groups.self,
-      Find.self, Info.self, Import.self, Export.self, Serve.self, Keys.self,
+      Find.self, Info.self, Import.self, Export.self, Copy.self, Backup.self, Serve.self, Keys.self,
     ])
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredPostgres
+import KindredStore
 
 /// Options that name the ratings to read and how to use them.
 struct DataOptions: ParsableArguments {
@@ -9,6 +11,9 @@ struct DataOptions: ParsableArguments {
     help: ArgumentHelp(
       "Files of ratings: CSV, TSV, '::', ';', '|' or blanks, JSON Lines; .gz of each.", valueName: "file"))
   var ratings: [String] = []
+  @Option(
+    help: ArgumentHelp("The rows to read where --ratings is postgres://host/database: a select.", valueName: "sql"))
+  var query: String?
 
   @Option(help: ArgumentHelp("A file of items with titles and genres.", valueName: "file"))
   var items: String?
@@ -114,11 +119,27 @@ struct DataOptions: ParsableArguments {
   /// Reads the ratings, and the catalogues of items and users whose files are given.
   func read() throws -> RatingData {
     guard !ratings.isEmpty else { throw Failure(.usage, "--ratings <file> is missing") }
-    let (interactions, report) = try readReported(ratings, duplicates)
+    let exported = try exportedQuery()
+    defer { if let exported { try? FileManager.default.removeItem(atPath: exported) } }
+    let (interactions, report) = try readReported(exported.map { [$0] } ?? ratings, duplicates)
     if halfLife != nil { try report.requireTimes(for: "--half-life") }
     var data = try filtered(interactions)
     data.reading = report
     return data
+  }
+
+  /// The rows of a query as a temporary file; nil where ratings are files.
+  private func exportedQuery() throws -> String? {
+    guard ratings.contains(where: StorePlace.isDatabase) else {
+      if query != nil { throw Failure(.usage, "--query is for --ratings postgres://host/database") }
+      return nil
+    }
+    guard ratings.count == 1, let query else {
+      throw Failure(.usage, "--ratings postgres://… takes one database and a --query, such as 'select … from ratings'")
+    }
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-query-\(UUID().uuidString).csv")
+    try PostgresQuery.export(query, from: ratings[0], to: file.path)
+    return file.path
   }
 
   /// Reads a file to test on, whose repeats are kept if those of the training data are.

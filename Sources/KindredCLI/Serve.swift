@@ -15,9 +15,17 @@ struct Serve: AsyncParsableCommand {
       EXAMPLE:
         kindred import ratings.csv --items movies.csv --store films.sqlite
         kindred serve --store films.sqlite
+        kindred serve --store postgres://db.example.org/films --models /mnt/models
       """)
 
-  @Option(help: ArgumentHelp("The store; it is created if it does not exist.", valueName: "file")) var store: String
+  @Option(
+    help: ArgumentHelp(
+      "The store, a file or postgres://host/database; it is created if it does not exist.", valueName: "store"))
+  var store: String
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the models, for a store in PostgreSQL; all servers share it.", valueName: "folder"))
+  var models: String?
   @Option(help: "The port to listen on; 0 picks a free one.") var port = 8080
   @Option(help: "The address to listen on.") var host = "127.0.0.1"
   @Option(help: ArgumentHelp("Train after this many new ratings.", valueName: "number")) var trainAfter: Int?
@@ -31,13 +39,16 @@ struct Serve: AsyncParsableCommand {
 
   func validate() throws {
     guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
+    if models != nil, !StorePlace.isDatabase(store) {
+      throw ValidationError("--models is for a store in PostgreSQL; a file has its models beside it.")
+    }
     for (name, value) in [("--train-after", trainAfter), ("--rate", rate)] where value ?? 1 < 1 {
       throw ValidationError("\(name) must be 1 or more.")
     }
   }
 
   func run() async throws {
-    let store = try await openStore(at: store, opening: .creating)
+    let store = try await StorePlace.open(store, opening: .creating, models: models)
     if let addKey {
       printLine(try await store.addKey(addKey, label: addKey.rawValue))
       return Terminal.note(

@@ -106,7 +106,7 @@ struct TrainingOutput: ParsableArguments {
   /// A snapshot of the store, which is closed before training starts.
   private func readSnapshot(kindValues: [String: Float]) async throws -> StoreSnapshot? {
     guard let location = self.store else { return nil }
-    let store = try await openStore(at: location)
+    let store = try await StorePlace.open(location)
     let snapshot = try await store.snapshot(kindValues: kindValues)
     try await store.close()
     return snapshot
@@ -122,7 +122,7 @@ struct TrainingOutput: ParsableArguments {
   ) async throws -> String? {
     guard let location = self.store else { return nil }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let store = try await openStore(at: location)
+    let store = try await StorePlace.open(location)
     let refusal = try await validation.refusal(in: store, Self.measuring)
     Terminal.endProgress()
     let version = try await store.add(
@@ -134,7 +134,7 @@ struct TrainingOutput: ParsableArguments {
 
   /// The checkpoint of a long training, beside its model or its store.
   func checkpoint(of data: DataOptions) -> Checkpoint? {
-    (model ?? store ?? data.ratings.first.map(Self.modelPath)).map {
+    (model ?? store.map { StorePlace.isDatabase($0) ? "kindred" : $0 } ?? data.ratings.first.map(Self.modelPath)).map {
       Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
     }
   }

@@ -2,7 +2,7 @@ import Kindred
 import KindredStore
 import ServiceLifecycle
 
-/// What goes on beside answering: trainings that are due, and a look at whether another process changed the store.
+/// What goes on beside answering: trainings that are due, and following what other processes change in the store.
 struct BackgroundWork: Service {
   /// When a training starts by itself.
   struct Schedule: Sendable {
@@ -19,46 +19,82 @@ struct BackgroundWork: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      var lastStart = ContinuousClock.now
-      var lastVersion = try? await service.store.dataVersion()
-      var minute = MinuteFigures.minute
-      while !Task.isCancelled {
-        do {
-          try await reloadIfChanged(since: &lastVersion)
-          if MinuteFigures.minute != minute {
-            let figures = service.figures.take()
-            if !figures.isEmpty {
-              try await service.store.note(figures, minute: minute, server: service.figures.server)
-            }
-            minute = MinuteFigures.minute
-          }
-          if try await isDue(since: lastStart), await !jobs.isTraining {
-            service.newRatings = 0
-            _ = try await jobs.start(TrainingRequest())
-            lastStart = .now
-          }
-        } catch {
-          service.logger.error("work in the background failed", metadata: ["error": "\(error)"])
-        }
-        try? await Task.sleep(for: .seconds(1))
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await follow() }
+        await work()
+        await group.waitForAll()
       }
     }
     await jobs.stop()
   }
 
-  private func reloadIfChanged(since lastVersion: inout Int?) async throws {
-    let version = try await service.store.dataVersion()
-    if let lastVersion, lastVersion != version {
+  private func work() async {
+    var lastStart = ContinuousClock.now
+    var minute = MinuteFigures.minute
+    while !Task.isCancelled {
+      do {
+        if MinuteFigures.minute != minute {
+          let figures = service.figures.take()
+          if !figures.isEmpty {
+            try await service.store.note(figures, minute: minute, server: service.figures.server)
+          }
+          minute = MinuteFigures.minute
+        }
+        if try await isDue(since: lastStart), await !jobs.isTraining {
+          let counted = service.newRatings
+          // Another server may train at present; then its model comes, or its turn.
+          if try await jobs.startIfFree() {
+            service.newRatings -= counted
+            lastStart = .now
+          }
+        }
+      } catch {
+        service.logger.error("work in the background failed", metadata: ["error": "\(error)"])
+      }
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  /// Follows what other processes change, until the server ends.
+  private func follow() async {
+    for await change in service.store.changes() {
+      do {
+        try await take(change)
+      } catch {
+        service.logger.error("work in the background failed", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  private func take(_ change: StoreChange) async throws {
+    switch change {
+    case .user(let id, let count): service.noteChange(of: id, newRatings: count, isOwn: false)
+    case .item(let id): try await service.refresh(id)
+    case .models:
+      service.newRatings = 0
+      try await serveCurrent()
+    case .keys: try await accessControl.refresh()
+    case .settings: service.description = nil
+    case .everything:
+      service.histories.isFollowed = true
       service.histories.forgetAll()
       try await service.reloadItems()
       service.description = nil
       try await accessControl.refresh()
-      // Another process may have trained a model that answers now, or chosen one.
-      if let current = try await service.store.currentModel(), service.model?.name != "\(current.number)" {
-        try await service.serve(current)
-      }
+      try await serveCurrent()
+    case .trainingAbandoned: _ = try await jobs.startIfFree()
+    case .unknown(let error):
+      service.histories.isFollowed = false
+      throw error
     }
-    lastVersion = version
+  }
+
+  /// Another process may have trained a model that answers now, or chosen one.
+  private func serveCurrent() async throws {
+    guard let current = try await service.store.currentModel(), service.model?.location != current.location else {
+      return
+    }
+    try await service.serve(current)
   }
 
   private func isDue(since lastStart: ContinuousClock.Instant) async throws -> Bool {

@@ -46,6 +46,8 @@ final class HistoryCache: Sendable {
     var size = 0
     /// How many changes there were; what was read before one is not kept.
     var changes: UInt64 = 0
+    /// Whether it is known what other processes change; if not, nothing is kept.
+    var isFollowed = true
   }
 
   /// The most interactions that are kept; beyond it the cache starts anew.
@@ -55,6 +57,15 @@ final class HistoryCache: Sendable {
   /// How many changes of feedback there were.
   var changes: UInt64 { contents.withLockedValue { $0.changes } }
 
+  /// Whether it is known what other processes change; what may be old is not kept meanwhile.
+  var isFollowed: Bool {
+    get { contents.withLockedValue { $0.isFollowed } }
+    set {
+      contents.withLockedValue { $0.isFollowed = newValue }
+      if !newValue { forgetAll() }
+    }
+  }
+
   /// The feedback of a user in order of time, earlier events too; empty for an unknown user.
   func feedback(of user: String, in store: any Store) async throws -> [Feedback] {
     let key = ExactText(user)
@@ -63,7 +74,9 @@ final class HistoryCache: Sendable {
     let feedback = try await store.history(of: user) ?? []
     contents.withLockedValue { contents in
       // Unknown users are many, and cost the store little.
-      guard contents.changes == changes, !feedback.isEmpty, contents.users[key] == nil else { return }
+      guard contents.isFollowed, contents.changes == changes, !feedback.isEmpty, contents.users[key] == nil else {
+        return
+      }
       if contents.size + feedback.count > Self.largestSize {
         contents.users = [:]
         contents.size = 0

@@ -68,10 +68,12 @@ final class RecommendationService: Sendable {
   }
 
   /// Takes note of changes to what a user did.
-  func noteChange(of user: String, newRatings new: Int = 0) {
+  ///
+  /// - Parameter isOwn: Whether this server made them; another one counts its own in the figures.
+  func noteChange(of user: String, newRatings new: Int = 0, isOwn: Bool = true) {
     histories.forget(user)
     counted.withLockedValue { $0 += new }
-    if new > 0 { figures.add(new, to: "ratings") }
+    if new > 0, isOwn { figures.add(new, to: "ratings") }
   }
 
   /// Answers come from this model from now on; those under way are finished with the one they have.

@@ -7,6 +7,8 @@ import NIOConcurrencyHelpers
 final class ServedModel: Sendable {
   /// Its number in the store; a word for one that the store does not have.
   let name: String
+  /// Where the store has it; nil for one that the store does not have.
+  let location: String?
   /// Whether it is the list of what is popular, in place of a model.
   let isFallback: Bool
   private let placed: NIOLockedValueBox<Placed>
@@ -14,6 +16,7 @@ final class ServedModel: Sendable {
 
   init(_ version: ModelVersion, _ recommender: Recommender<String, String>) {
     name = "\(version.number)"
+    location = version.location
     isFallback = false
     placed = NIOLockedValueBox(Placed(recommender))
   }
@@ -21,6 +24,7 @@ final class ServedModel: Sendable {
   /// What is popular in some data.
   init(popularIn data: Interactions<String, String>, rule: FeedbackRule) async throws(TrainingError) {
     name = "popularity"
+    location = nil
     isFallback = true
     placed = NIOLockedValueBox(
       Placed(try await Recommender.train(on: data, ranking: Popularity(), rule: rule).withoutUsers()))

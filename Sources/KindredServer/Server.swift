@@ -78,7 +78,8 @@ public struct Server: Sendable {
     }
     if service.model != nil { return }
     if try await service.store.counts().feedbackCount > 0 {
-      _ = try await jobs.start(TrainingRequest())
+      // If another server trains, its model comes when it is ready.
+      if try await !jobs.startIfFree() { try await jobs.serveFallback() }
     } else {
       service.isReady = true
     }

@@ -87,6 +87,9 @@ extension ServerError {
     case .locked:
       self.init(
         .serviceUnavailable, "store_busy", "The store is in use by another process.", headers: [.retryAfter: "1"])
+    case .unavailable:
+      self.init(
+        .serviceUnavailable, "store_unavailable", "The store does not answer at present.", headers: [.retryAfter: "1"])
     case .diskFull:
       self.init(
         .init(code: 507, reasonPhrase: "Insufficient Storage"), "disk_full",

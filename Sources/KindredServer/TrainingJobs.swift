@@ -22,6 +22,7 @@ actor TrainingJobs {
   private let service: RecommendationService
   private var number = 0
   private var work: Task<Void, Never>?
+  private var isClaiming = false
   private var cancellation: Cancellation?
   private var events: [Event] = []
   private var listeners: [Int: AsyncStream<Event>.Continuation] = [:]
@@ -38,10 +39,15 @@ actor TrainingJobs {
   /// Starts a training.
   ///
   /// - Returns: Its number.
-  /// - Throws: If one is under way.
-  func start(_ request: TrainingRequest) throws(ServerError) -> Int {
-    guard work == nil else {
+  /// - Throws: If one is under way, here or in another server over the same store.
+  func start(_ request: TrainingRequest) async throws -> Int {
+    guard work == nil, !isClaiming else {
       throw ServerError(.conflict, "training_under_way", "A training is under way; GET /v1/train follows it.")
+    }
+    isClaiming = true
+    defer { isClaiming = false }
+    guard let claim = try await service.store.claimTraining() else {
+      throw ServerError(.conflict, "training_elsewhere", "Another server trains at present.")
     }
     number += 1
     service.isTraining = true
@@ -62,9 +68,20 @@ actor TrainingJobs {
         last = Event(name: "failed", data: ["training": .integer(training), "error": .string(reason)])
       }
       limit.cancel()
+      await claim.release()
       finish(last)
     }
     return training
+  }
+
+  /// Starts the training of the default, unless one is under way.
+  ///
+  /// - Returns: Whether it was started.
+  func startIfFree() async throws -> Bool {
+    do {
+      _ = try await start(TrainingRequest())
+      return true
+    } catch is ServerError { return false }
   }
 
   /// The events of the training under way, or of the last one, from its start.
@@ -121,13 +138,23 @@ actor TrainingJobs {
     service.isReady = true
   }
 
+  /// Lets lists show what is popular while there is no model.
+  func serveFallback() async throws {
+    let data = try await service.store.snapshot().interactions
+    try await serveFallback(data, data.defaultRule)
+  }
+
+  private func serveFallback(_ data: Interactions<String, String>, _ rule: FeedbackRule) async throws {
+    if service.model == nil { service.serve(try await ServedModel(popularIn: data, rule: rule)) }
+  }
+
   private func run(_ request: TrainingRequest, _ training: Int) async throws -> Event {
     let served = service.model?.recommender.rule
     let snapshot = try await service.store.snapshot(kindValues: served?.kinds ?? [:])
     let data = snapshot.interactions
     let rule = served ?? data.defaultRule
     lastInteractions = data.count
-    if service.model == nil { service.serve(try await ServedModel(popularIn: data, rule: rule)) }
+    try await serveFallback(data, rule)
     let ranking = try request.ranking()
     let rating = request.rating(for: data, rule: rule, besides: ranking)
     let (steps, progress) = AsyncStream<Event>.makeStream()

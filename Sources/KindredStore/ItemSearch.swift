@@ -63,7 +63,7 @@ package struct ItemSearch: Sendable {
   private static let space = UInt8(ascii: " ")
 
   /// The words of a text without case and diacritics.
-  private static func words(in text: String) -> [[UInt8]] {
+  package static func words(in text: String) -> [[UInt8]] {
     let folded =
       text.utf8.allSatisfy { $0 < 128 }
       ? text.lowercased()

@@ -63,3 +63,13 @@ private func checkID(_ id: String, of owner: String, in store: String) throws(St
     throw StoreError(.invalid("the id of \(owner) \(reason)"), store: store)
   }
 }
+
+/// Refuses a setting that cannot be kept.
+package func checkSetting(_ name: String, _ value: String?, in store: String) throws(StoreError) {
+  if (name + (value ?? "")).utf8.contains(0) {
+    throw StoreError(.invalid("a setting holds a zero byte"), store: store)
+  }
+}
+
+/// For how many minutes figures are kept: thirty days.
+package let minutesKept = 30 * 24 * 60

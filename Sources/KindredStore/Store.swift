@@ -2,8 +2,8 @@ import Kindred
 
 /// What users did with items, with what is known about both, the models trained on it, and the keys of a server.
 ///
-/// ``openStore(at:opening:)`` opens one; ``SQLiteStore`` is the first type that conforms. Each such type promises
-/// the following, and the contract tests hold for each:
+/// ``SQLiteStore`` is one in a file, which ``openStore(at:opening:)`` opens; several servers share a `PostgresStore`.
+/// Each type that conforms promises the following, and the contract tests hold for each:
 ///
 /// - **Durability.** A method that changes something returns after the change is committed to durable storage. It then
 ///   survives a crash of the process or of the machine.
@@ -27,8 +27,14 @@ public protocol Store: Sendable, CustomStringConvertible {
   /// How much there is of everything. O(feedback).
   func counts() async throws(StoreError) -> StoreCounts
 
-  /// A number that changes whenever another process has changed the store. It does not wait for a long write.
-  func dataVersion() async throws(StoreError) -> Int
+  /// What others change: other processes, and whatever else opened the same store. Each change is told within a second
+  /// after it was committed; who stops iterating ends the stream.
+  func changes() -> AsyncStream<StoreChange>
+
+  /// Takes the right to train a model, if no other process that shares the store has it.
+  ///
+  /// - Returns: nil if another one trains.
+  func claimTraining() async throws(StoreError) -> TrainingClaim?
 
   // MARK: Users
 
@@ -291,7 +297,7 @@ public enum StoreOpening: Sendable {
   case existing
 }
 
-/// Opens the store at a location: for now the path of an SQLite file.
+/// Opens the store in an SQLite file.
 ///
 /// - Throws: ``StoreError`` if there is none and none may be made, if there is something else, or if it cannot be
 ///   opened.

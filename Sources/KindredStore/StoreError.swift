@@ -16,6 +16,10 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case readOnly
     /// The store cannot be opened.
     case cannotOpen
+    /// The database does not answer at present, in its words.
+    case unavailable(String)
+    /// This build, or this location, has no such store.
+    case unsupported(String)
     /// The store is damaged.
     case damaged(String)
     /// There is no such item.
@@ -53,6 +57,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .diskFull: "\(store): the disk is full, and nothing of this was written"
     case .readOnly: "\(store) cannot be written; check the permissions of the file and of its folder"
     case .cannotOpen: "\(store) cannot be opened; check that its folder exists, and its permissions"
+    case .unavailable(let detail): "\(store) does not answer: \(detail); try again in a moment"
+    case .unsupported(let detail): "\(store): \(detail)"
     case .damaged(let detail): "\(store) is damaged: \(detail); restore it from a copy"
     case .unknownItem(let id): "there is no item '\(id)'"
     case .unknownModel(let number): "there is no model \(number)"

@@ -44,6 +44,42 @@ import Testing
     #expect(ours["ratings"] as? Int == 360 && ours["mean"] as? Double == given["mean"] as? Double)
   }
 
+  @Test func aStoreIsCopiedAndBackedUp() throws {
+    let folder = try filled()
+    let copied = try kindred("copy", "--from", folder["films.sqlite"], "--to", folder["copy.sqlite"], "--json").object()
+    #expect(copied["ratings"] as? Int == 360 && (copied["checksum"] as? String)?.count == 16)
+    let all = try kindred("export", "--store", folder["films.sqlite"]).output
+    #expect(try kindred("export", "--store", folder["copy.sqlite"]).output == all)
+    let again = try kindred("copy", "--from", folder["films.sqlite"], "--to", folder["copy.sqlite"])
+    #expect(again.status == 65 && again.errors.contains("is not empty"))
+    func backup() throws -> Int32? {
+      try kindred("backup", "--store", folder["films.sqlite"], "--output", folder["b.sqlite"]).status
+    }
+    #expect(try backup() == 0)
+    #expect(try kindred("export", "--store", folder["b.sqlite"]).output == all)
+    #expect(try backup() == 65)
+    #expect(try kindred("backup", "--store", "postgres:///films", "--output", folder["c.sqlite"]).status == 64)
+  }
+
+  @Test func aDatabaseIsNamedWithoutItsPassword() throws {
+    let place = "postgres://ann:secret@127.0.0.1:1/films"
+    for outcome in [
+      try kindred("info", place), try kindred("export", "--store", place),
+      try kindred("keys", "list", "--store", place),
+    ] {
+      #expect(outcome.status == 64 && outcome.errors.contains("PGPASSWORD"), "\(outcome.errors)")
+      #expect(!(outcome.errors + outcome.output).contains("secret"))
+    }
+    let outcome = try kindred("info", "postgres://127.0.0.1:1/films")
+    #if Postgres
+      #expect(outcome.status == 69 && outcome.errors.contains("does not answer"), "\(outcome.errors)")
+    #else
+      #expect(outcome.status == 64 && outcome.errors.contains("--traits default,Postgres"), "\(outcome.errors)")
+    #endif
+    let query = try kindred("train", "--ratings", "postgres://127.0.0.1:1/films", "--model", "x.kindred")
+    #expect(query.status == 64 && query.errors.contains("--query"), "\(query.errors)")
+  }
+
   @Test func hostileIDsGoRoundAsCSV() throws {
     let folder = Folder()
     let ids = [

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Kindred
+import KindredPostgres
 import KindredStore
 import Logging
 import NIOCore
@@ -23,13 +24,24 @@ final class TestServer: Sendable {
     freePort.port = 0
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("kindred-server-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    store = try await openStore(at: folder.appendingPathComponent("films.sqlite").path, opening: .creating)
+    store = try await Self.emptyStore(in: folder)
     if users > 0 {
       try await store.put(Self.items)
       try await store.add(Self.feedback(users: users))
     }
     server = try await Server(store, settings: settings ?? freePort, logger: Self.logger)
     try await ready()
+  }
+
+  /// A store in a file, or in a schema of the database that `KINDRED_TEST_POSTGRES` names.
+  private static func emptyStore(in folder: URL) async throws -> any Store {
+    if let database = ProcessInfo.processInfo.environment["KINDRED_TEST_POSTGRES"] {
+      let schema = folder.lastPathComponent.lowercased().replacing("-", with: "_").suffix(40)
+      return try await PostgresStore(
+        database + (database.contains("?") ? "&" : "?") + "schema=k\(schema)", opening: .creating,
+        models: folder.appendingPathComponent("models").path, connections: 2)
+    }
+    return try await openStore(at: folder.appendingPathComponent("films.sqlite").path, opening: .creating)
   }
 
   /// Another server over the store of one, which stays.

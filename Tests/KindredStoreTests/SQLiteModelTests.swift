@@ -71,4 +71,23 @@ struct SQLiteModelTests {
     #expect(!FileManager.default.fileExists(atPath: folder["films.models/7.kindred"]))
     #expect(try await again.models().count == 1)
   }
+
+  @Test func aBackupIsAStoreOfOneMoment() async throws {
+    let (store, snapshot, recommender) = try await filled()
+    let model = try await store.add(recommender, trainedOn: snapshot.mark)
+    let lines = try await store.lines()
+    let writing = Task {
+      for count in 0..<50 { try await store.add([Feedback(user: "new \(count)", item: "item 1")]) }
+    }
+    try await store.backUp(to: folder["copy.sqlite"])
+    try await writing.value
+    let copy = try SQLiteStore(path: folder["copy.sqlite"])
+    let copied = try await copy.lines()
+    #expect(Set(copied).isSuperset(of: lines) && copied.count >= lines.count)
+    let kept = try #require(try await copy.currentModel())
+    #expect(kept.number == model.number && kept.location == folder["copy.models/1.kindred"])
+    #expect(try await copy.recommender(of: kept).knows(user: "user 3"))
+    await #expect(throws: StoreError.self) { try await store.backUp(to: folder["copy.sqlite"]) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.contains("unfinished") })
+  }
 }

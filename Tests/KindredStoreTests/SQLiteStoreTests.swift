@@ -141,7 +141,7 @@ struct SQLiteStoreTests {
 
   /// Golden, of `printf kindred_00ff | sha256sum`.
   @Test func keysAreHashedBySHA256() {
-    let hash = SQLiteStore.hash(of: "kindred_00ff").map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-    #expect(hash.joined() == "94bc90b5742b5545f53e65a0576db13da96d09b03a1f664173e3c550380c3278")
+    let hash = AccessKey.hash(of: "kindred_00ff").hexadecimal
+    #expect(hash == "94bc90b5742b5545f53e65a0576db13da96d09b03a1f664173e3c550380c3278")
   }
 }

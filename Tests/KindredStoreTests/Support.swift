@@ -15,6 +15,9 @@ final class Folder: Sendable {
 
   subscript(name: String) -> String { path + "/" + name }
 
+  /// A name that no other folder has, for what is not a file.
+  var schema: String { (path as NSString).lastPathComponent.replacing("-", with: "_") }
+
   func write(_ text: String, to name: String) {
     guard FileManager.default.createFile(atPath: self[name], contents: Data(text.utf8)) else {
       preconditionFailure("cannot write \(name)")

@@ -76,6 +76,11 @@ extension RecommendationService {
     histories.forget(id)
     description = nil
     model?.forget(Self.usersKey)
+    if let erasure, let name = model?.name, erasure.models.contains(where: { "\($0)" == name }),
+      let current = try await store.currentModel()
+    {
+      try await serve(current)
+    }
     return erasure
   }
 

@@ -2,27 +2,8 @@ import GRDB
 import GRDBSQLite
 import Kindred
 
-/// How feedback of a user, item and kind that has some already is taken.
-enum EventRule {
-  /// Its value takes the place of the old one.
-  case replaced
-  /// Its value is added to the old one.
-  case accumulated
-  /// As replaced, unless the store's is newer: a file may be older than the store.
-  case imported
-  /// As imported, and a further event of a rating is kept as well: a log has them on purpose.
-  case logged
-  /// It is kept as an event, and never becomes the current one.
-  case earlier
-  /// A list showed the item: that takes the place of nothing that a user did.
-  case shown
-}
-
 /// Writes feedback: the current value of each user, item and kind in the table `feedback`, with its event, and the
 /// events before it in the table `events`.
-///
-/// The same user, item, kind and time again is the same event. A rating has one event, which a new value takes along;
-/// of any other kind each time is an event.
 struct EventWriter {
   private let db: Database
   private let insertion: Insertion
@@ -63,42 +44,17 @@ struct EventWriter {
     if try insertion.insert(user, item, kind, value, time, sequence, isShown) { return }
     let triple: StatementArguments = [user, item, kind]
     guard let row = try Row.fetchOne(current, arguments: triple) else { return }
-    let old = (value: row[0] as Double, time: row[1] as Int64?, sequence: row[2] as Int64)
-    // What was shown gives way to what a user does, without a trace.
-    if isShown, old.time == time { return }
-    if row[3] { return try change.execute(arguments: [value, time, sequence, isShown] + triple) }
-    if isShown { return }
-    let sum = rule == .accumulated ? old.value + value : value
-    if old.time == time {
-      if rule == .earlier { return }
-      if rule == .replaced, isRating { try forget.execute(arguments: triple) }
-      return try change.execute(arguments: [sum, time, old.sequence, false] + triple)
+    let old = StoredEvent(value: row[0], time: row[1], sequence: row[2], isShown: row[3])
+    let new = StoredEvent(value: value, time: time, sequence: sequence, isShown: isShown)
+    let steps = try rule.steps(new, isRating: isRating, after: old) {
+      try Row.fetchOne(find, arguments: triple + [time]) != nil
     }
-    switch rule {
-    case .replaced where isRating, .imported where isRating:
-      if rule == .imported, let time, let old = old.time, time < old { return }
-      try forget.execute(arguments: triple)
-      try change.execute(arguments: [sum, time, sequence, false] + triple)
-    default:
-      let isKnown = try Row.fetchOne(find, arguments: triple + [time]) != nil
-      let becomesCurrent: Bool =
-        switch rule {
-        case .replaced: true
-        // Without a time it counts as before all others.
-        case .accumulated, .imported, .logged: (time ?? .min) > (old.time ?? .min)
-        case .earlier, .shown: false
-        }
-      if isKnown {
-        // The event is there already; only the value may change.
-        if rule == .replaced || rule == .accumulated {
-          try change.execute(arguments: [sum, old.time, old.sequence, false] + triple)
-        }
-      } else if becomesCurrent {
-        try log.execute(arguments: triple + [old.value, old.time, old.sequence])
-        try change.execute(arguments: [sum, time, sequence, false] + triple)
-      } else {
-        try log.execute(arguments: triple + [value, time, sequence])
-        if rule == .accumulated { try change.execute(arguments: [sum, old.time, old.sequence, false] + triple) }
+    for step in steps {
+      switch step {
+      case .forget: try forget.execute(arguments: triple)
+      case .log(let event): try log.execute(arguments: triple + [event.value, event.time, event.sequence])
+      case .change(let event):
+        try change.execute(arguments: [event.value, event.time, event.sequence, event.isShown] + triple)
       }
     }
   }

@@ -18,7 +18,7 @@ extension SQLiteStore {
         try writer.write(
           user: user, item: item, kind: kind, isRating: one.kind == Feedback.rating, value: Double(one.value),
           time: one.time, sequence: sequence,
-          rule: one.isShown ? .shown : existing == .replaced ? .replaced : .accumulated)
+          rule: EventRule(one, existing))
         sequence += 1
       }
     }

@@ -1,24 +1,19 @@
 import Foundation
 import GRDB
 import Kindred
-import Synchronization
 
 extension SQLiteStore {
   public func add(
     _ contents: FileImport.Contents, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws(StoreError) {
-    // The writer's thread knows nothing of the caller's task.
-    let given = GivenUp()
     do {
-      try await withTaskCancellationHandler {
+      try await withGivingUp { given in
         try await write { db in
           try Self.add(contents, db) { done, total in
-            if given.isSet { throw CancellationError() }
+            try given.check()
             progress(done, total)
           }
         }
-      } onCancel: {
-        given.set()
       }
     } catch { throw StoreError(error, store: path) }
   }
@@ -51,7 +46,7 @@ extension SQLiteStore {
     let ratings = columns.kindNames.map { $0 == Feedback.rating }
     let sequence = try EventWriter.sequence(db, count: columns.count)
     let writer = try EventWriter(db)
-    let rows = order(columns, users, items)
+    let rows = columns.order(users, items)
     var done = 0
     func insert(_ rows: some Sequence<Int32>, _ rule: EventRule) throws {
       for row in rows.lazy.map(Int.init) {
@@ -73,33 +68,9 @@ extension SQLiteStore {
     if !table.isShown.isEmpty { try insert(rows.lazy.filter { isShown($0) && !isEarlier($0) }, .shown) }
     try progress(columns.count)
   }
-
-  /// The rows by user and item; those of one pair in their own order, so that the last of them wins.
-  private static func order(_ columns: InteractionColumns, _ users: [Int64], _ items: [Int64]) -> [Int32] {
-    struct Key {
-      let pair: UInt64
-      let row: Int32
-    }
-    precondition(columns.count <= Int(Int32.max))
-    var keys = (0..<columns.count).map { row in
-      let (user, item) = (users[Int(columns.users[row])], items[Int(columns.items[row])])
-      return Key(pair: UInt64(user) << 32 | UInt64(item) & 0xFFFF_FFFF, row: Int32(row))
-    }
-    keys.sort { $0.pair != $1.pair ? $0.pair < $1.pair : $0.row < $1.row }
-    return keys.map(\.row)
-  }
 }
 
 extension StoredItem {
-  /// An item of a file of items.
-  fileprivate init(id: String, _ entry: Catalog.Entry) {
-    var attributes = entry.attributes
-    attributes["hidden"] = nil
-    self.init(
-      id: id, title: entry.title, genres: entry.genres,
-      attributes: Attributes(attributes), isHidden: entry.isHidden)
-  }
-
   /// Adds the item, or changes what it is described by; one that is hidden stays so.
   fileprivate func putDescription(_ db: Database) throws {
     let sql = """
@@ -109,11 +80,4 @@ extension StoredItem {
       """
     try db.cachedStatement(sql: sql).execute(arguments: [id, title, genreText, attributeText, isHidden])
   }
-}
-
-/// Whether a caller gave a change up.
-private final class GivenUp: Sendable {
-  private let flag = Atomic(false)
-  var isSet: Bool { flag.load(ordering: .relaxed) }
-  func set() { flag.store(true, ordering: .relaxed) }
 }

@@ -102,20 +102,6 @@ extension StoredItem {
       isHidden: row[5], time: row[6])
   }
 
-  /// What lists show of the item; nil where nothing is known but its id.
-  package var entry: Catalog.Entry? {
-    var attributes = attributes.texts
-    attributes["hidden"] = isHidden ? "true" : nil
-    if title == nil, genres.isEmpty, attributes.isEmpty { return nil }
-    return Catalog.Entry(title: title ?? id, genres: genres, attributes: attributes)
-  }
-
-  /// Genres are kept one a line: so they are searched, and none can hold a line end.
-  static func genres(_ text: String?) -> [String] {
-    // By scalars: "\r\n" is one character, which a genre may end with and the next one does not begin with.
-    text.map { $0.unicodeScalars.split(separator: "\n").map { String($0) } } ?? []
-  }
-
   func put(_ db: Database) throws {
     let sql = """
       INSERT INTO items (id, title, genres, attributes, hidden, time) VALUES (?, ?, ?, ?, ?, ?)
@@ -126,10 +112,4 @@ extension StoredItem {
       id, title, genreText, attributeText, isHidden, time,
     ])
   }
-
-  var genreText: String? {
-    genres.isEmpty ? nil : genres.map { $0.replacing("\n", with: " ") }.joined(separator: "\n")
-  }
-
-  var attributeText: String? { attributes == .null ? nil : attributes.description }
 }

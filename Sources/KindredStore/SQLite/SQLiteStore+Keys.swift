@@ -1,18 +1,14 @@
-import Crypto
-import Foundation
 import GRDB
 import Kindred
 
 extension SQLiteStore {
   public func addKey(_ role: AccessKey.Role, label: String) async throws(StoreError) -> String {
-    if label.utf8.contains(0) { throw StoreError(.invalid("the label holds a zero byte"), store: path) }
-    var random = SystemRandomNumberGenerator()
-    let secret = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
-    let key = "kindred_" + secret.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    try AccessKey.check(label: label, in: path)
+    let key = AccessKey.makeText()
     try await write { db in
       try db.execute(
         sql: "INSERT INTO keys (hash, label, role, made) VALUES (?, ?, ?, ?)",
-        arguments: [Self.hash(of: key), label, role.rawValue, StoredTime.now])
+        arguments: [AccessKey.hash(of: key), label, role.rawValue, StoredTime.now])
     }
     return key
   }
@@ -26,7 +22,7 @@ extension SQLiteStore {
   public func key(_ text: String) async throws(StoreError) -> AccessKey? {
     try await read { db in
       let statement = try db.cachedStatement(sql: "SELECT number, label, role, made FROM keys WHERE hash = ?")
-      return try Row.fetchOne(statement, arguments: [Self.hash(of: text)]).map { AccessKey($0) }
+      return try Row.fetchOne(statement, arguments: [AccessKey.hash(of: text)]).map { AccessKey($0) }
     }
   }
 
@@ -36,14 +32,10 @@ extension SQLiteStore {
       return db.changesCount > 0
     }
   }
-
-  static func hash(of key: String) -> Data {
-    Data(SHA256.hash(data: Data(key.utf8)))
-  }
 }
 
 extension AccessKey {
   fileprivate init(_ row: Row) {
-    self.init(number: row[0], label: row[1], role: Role(rawValue: row[2]) ?? .readOnly, made: row[3])
+    self.init(number: row[0], label: row[1], role: row[2] as String, made: row[3])
   }
 }

@@ -1,10 +1,14 @@
 import Foundation
 import GRDB
 import Kindred
-import KindredJSON
 
 extension SQLiteStore {
-  var modelFolder: ModelFolder { ModelFolder(store: path) }
+  /// `films.models` beside `films.sqlite`.
+  var modelFolder: ModelFolder {
+    ModelFolder(path: Self.modelFolderPath(path), store: path)
+  }
+
+  static func modelFolderPath(_ path: String) -> String { (path as NSString).deletingPathExtension + ".models" }
 
   public func add(
     _ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark, metrics: [String: Double],
@@ -57,7 +61,7 @@ extension SQLiteStore {
   public func setMetrics(_ metrics: [String: Double], ofModel number: Int) async throws(StoreError) {
     try await write { db in
       try db.execute(
-        sql: "UPDATE models SET metrics = ? WHERE number = ?", arguments: [try Self.encoded(metrics), number])
+        sql: "UPDATE models SET metrics = ? WHERE number = ?", arguments: [try ModelVersion.encoded(metrics), number])
       if db.changesCount == 0 { throw StoreError(.unknownModel(number), store: self.path) }
     }
   }
@@ -89,9 +93,7 @@ extension SQLiteStore {
     _ recommender: Recommender<String, String>, _ number: Int, _ file: String, _ mark: SnapshotMark,
     _ metrics: [String: Double], _ isCurrent: Bool
   ) async throws(StoreError) -> ModelVersion? {
-    let provenance = recommender.provenance
-    let trainers = [provenance.ranking, provenance.rating].compactMap { $0?.algorithm }
-    let parameters = provenance.entries.filter { $0.key.contains(".") }
+    let version = ModelVersion(number, modelFolder.path(of: file), recommender, metrics)
     return try await write { db in
       // A deletion takes away files that are not recorded yet.
       let isThere = FileManager.default.fileExists(atPath: self.modelFolder.path(of: file))
@@ -102,9 +104,8 @@ extension SQLiteStore {
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
-          number, file, StoredTime.now, trainers.joined(separator: ", "),
-          Self.encoded(parameters), provenance.seed?.description ?? "", provenance.fingerprint ?? "",
-          provenance.interactionCount ?? 0, Self.encoded(metrics),
+          number, file, version.made, version.trainer, ModelVersion.encoded(version.parameters), version.seed,
+          version.fingerprint, version.interactions, ModelVersion.encoded(metrics),
         ])
       if isCurrent { try self.makeCurrent(db, number) }
       return try self.models(db, "WHERE number = ?", [number]).first
@@ -128,16 +129,8 @@ extension SQLiteStore {
     return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
       ModelVersion(
         number: row[0], location: modelFolder.path(of: row[1]), made: row[2], trainer: row[3],
-        parameters: Self.decoded(row[4]) ?? [:], seed: row[5], fingerprint: row[6], interactions: row[7],
-        metrics: Self.decoded(row[8]) ?? [:], isCurrent: row[9])
+        parameters: ModelVersion.decoded(row[4]) ?? [:], seed: row[5], fingerprint: row[6], interactions: row[7],
+        metrics: ModelVersion.decoded(row[8]) ?? [:], isCurrent: row[9])
     }
-  }
-
-  static func decoded<Value: Decodable>(_ text: String) -> Value? {
-    try? JSON(parsing: text).decoded()
-  }
-
-  static func encoded(_ value: some Encodable) throws -> String {
-    try JSON(encoding: value).text([.sortedKeys, .shortEscapes, .escapedSlashes])
   }
 }

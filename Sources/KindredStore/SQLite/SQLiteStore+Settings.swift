@@ -9,9 +9,7 @@ extension SQLiteStore {
   }
 
   public func set(_ name: String, to value: String?) async throws(StoreError) {
-    if (name + (value ?? "")).utf8.contains(0) {
-      throw StoreError(.invalid("a setting holds a zero byte"), store: path)
-    }
+    try checkSetting(name, value, in: path)
     try await write { db in
       if let value {
         try db.execute(sql: "INSERT OR REPLACE INTO settings VALUES (?, ?)", arguments: [name, value])
@@ -36,18 +34,15 @@ extension SQLiteStore {
     try await write { db in
       try db.execute(
         sql: "INSERT OR REPLACE INTO minutes VALUES (?, ?, ?)",
-        arguments: [minute, server, try Self.encoded(figures)])
-      try db.execute(sql: "DELETE FROM minutes WHERE minute < ?", arguments: [minute - Self.minutesKept])
+        arguments: [minute, server, try ModelVersion.encoded(figures)])
+      try db.execute(sql: "DELETE FROM minutes WHERE minute < ?", arguments: [minute - minutesKept])
     }
   }
 
   public func minutes(since minute: Int) async throws(StoreError) -> [(minute: Int, figures: [String: Double])] {
     try await read { db in
       let sql = "SELECT minute, figures FROM minutes WHERE minute >= ? ORDER BY minute, server"
-      return try Row.fetchAll(db, sql: sql, arguments: [minute]).map { ($0[0], Self.decoded($0[1]) ?? [:]) }
+      return try Row.fetchAll(db, sql: sql, arguments: [minute]).map { ($0[0], ModelVersion.decoded($0[1]) ?? [:]) }
     }
   }
-
-  /// Thirty days.
-  private static let minutesKept = 30 * 24 * 60
 }

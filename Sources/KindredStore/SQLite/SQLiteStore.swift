@@ -10,7 +10,7 @@ public struct SQLiteStore: Store {
   /// The path of the file, as it was given.
   public let path: String
   let pool: DatabasePool
-  private let writer: Writer
+  private let writer: Writer<Database>
 
   public var description: String { path }
 
@@ -31,7 +31,7 @@ public struct SQLiteStore: Store {
       pool = try DatabasePool(path: path, configuration: Self.configuration(patience))
       // Not while the connection is prepared: choosing the write-ahead log lowers it afterwards.
       try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
-      writer = Writer(pool)
+      writer = Writer { [pool] drain in pool.asyncWriteWithoutTransaction(drain) }
       try Self.check(pool, path: path)
       try Migrations.migrator.migrate(pool)
     } catch { throw StoreError(error, store: path) }
@@ -40,7 +40,7 @@ public struct SQLiteStore: Store {
 
   /// Makes an empty file that only its owner may read, for it holds what users did; SQLite gives its log the same
   /// rights. A failure shows when the file is opened.
-  private static func makePrivateFile(_ path: String) {
+  static func makePrivateFile(_ path: String) {
     let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     if descriptor >= 0 { Foundation.close(descriptor) }
   }
@@ -106,10 +106,28 @@ public struct SQLiteStore: Store {
     }
   }
 
-  public func dataVersion() async throws(StoreError) -> Int {
-    do {
-      // Outside a transaction: a process that writes for long does not hold it up.
-      return try await pool.writeWithoutTransaction { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
-    } catch { throw StoreError(error, store: path) }
+  public func changes() -> AsyncStream<StoreChange> {
+    AsyncStream { continuation in
+      let work = Task {
+        var last = try? await dataVersion()
+        while !Task.isCancelled {
+          do {
+            let version = try await dataVersion()
+            if last ?? version != version { continuation.yield(.everything) }
+            last = version
+          } catch { continuation.yield(.unknown(StoreError(error, store: path))) }
+          try? await Task.sleep(for: .seconds(1))
+        }
+      }
+      continuation.onTermination = { _ in work.cancel() }
+    }
   }
+
+  /// A number that changes whenever another process has changed the store. It does not wait for a long write.
+  private func dataVersion() async throws -> Int {
+    // Outside a transaction: a process that writes for long does not hold it up.
+    try await pool.writeWithoutTransaction { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
+  }
+
+  public func claimTraining() async throws(StoreError) -> TrainingClaim? { TrainingClaim() }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Kindred
+import KindredPostgres
 import KindredStore
 import Testing
 
@@ -9,9 +10,22 @@ struct StoreBody: Sendable, CustomTestStringConvertible {
   /// Opens the store of a folder, the same one each time; the first time makes it, empty.
   let open: @Sendable (Folder) async throws -> any Store
 
-  static let all = [
-    StoreBody(testDescription: "SQLite") { try SQLiteStore(path: $0["films.sqlite"], opening: .creating) }
-  ]
+  static let all =
+    [
+      StoreBody(testDescription: "SQLite") { try SQLiteStore(path: $0["films.sqlite"], opening: .creating) }
+    ] + postgres
+
+  #if Postgres
+    private static let postgres = [
+      StoreBody(testDescription: "PostgreSQL") { folder in
+        try await PostgresStore(
+          PostgresServer.shared.location(of: folder.schema), opening: .creating, models: folder["models"],
+          connections: 2)
+      }
+    ]
+  #else
+    private static let postgres: [StoreBody] = []
+  #endif
 }
 
 extension Store {
