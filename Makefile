@@ -109,11 +109,12 @@ servebench: .venv/bench ## measure the server with MovieLens 1M, beside FastAPI 
 	@.venv/bin/pip install -q --disable-pip-version-check $(PACKAGES)
 	@touch $@
 
-spark: ## train on a Spark cluster of this machine, and break it while it works; RATINGS=FILE compares on a file
+spark: ## train on a Spark cluster of this machine, and break it while it works; RATINGS=FILE compares on a file, ONLY=als one model
 	@Scripts/setup spark
-	swift build --traits default,Spark --build-tests
+	swift build --traits default,Spark --product kindred
+	swift build --traits default,Spark --product kindredPackageTests
 	swift test --traits default,Spark --skip-build --filter KindredSparkTests
-	@Scripts/spark-cluster Scripts/check-spark.py .build/debug/kindred $(RATINGS)
+	@Scripts/spark-cluster Scripts/check-spark.py .build/debug/kindred $(if $(ONLY),--only $(ONLY)) $(RATINGS)
 
 accuracy: ## check the accuracy on public data; ONLY="TEXT" selects rows
 	@Scripts/setup python

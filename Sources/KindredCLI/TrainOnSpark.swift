@@ -1,7 +1,7 @@
 import Foundation
 import Kindred
+import KindredReport
 import KindredSpark
-import Synchronization
 
 extension TrainingOutput {
   /// Trains on a cluster, writes the model and prints a summary.
@@ -66,7 +66,7 @@ extension TrainingOutput {
       guard progress.tasks > 0 else { return }
       Terminal.show(
         "Spark", done: progress.done, of: progress.tasks,
-        detail: "\(progress.done) of \(progress.tasks) tasks, \(progress.running) running")
+        detail: "\(progress.running) tasks running")
     }
 
     private static func sentence(_ ratings: SparkRatings, _ version: String) -> String {

@@ -27,7 +27,8 @@
     var residuals: String {
       """
       SELECT up, ip, CAST(d - SUM(d) OVER (PARTITION BY up) / (COUNT(*) OVER (PARTITION BY up) + \(Self.userDamping)) \
-      AS FLOAT) AS r FROM (SELECT a.up, a.ip, a.d - b.b AS d FROM \(rated) a JOIN kindred_item_biases b ON a.ip = b.ip) \
+      AS FLOAT) AS r FROM (SELECT a.up, a.ip, a.d - b.b AS d FROM \(rated) a JOIN kindred_item_biases b \
+      ON a.ip = b.ip) \
       DISTRIBUTE BY up SORT BY up, ip
       """
     }
@@ -48,7 +49,8 @@
     /// Of each item a the items b nearest by cosine, with the number of common users; few of an item of few users.
     static func nearestByCosine(_ most: Int) -> String {
       """
-      SELECT a, b, s FROM (SELECT a, b, s, n, ROW_NUMBER() OVER (PARTITION BY a ORDER BY s / SQRT(n * m) DESC, b) AS rank \
+      SELECT a, b, s FROM (SELECT a, b, s, n, ROW_NUMBER() OVER (PARTITION BY a ORDER BY s / SQRT(n * m) DESC, b) \
+      AS rank \
       FROM (SELECT p.a, p.b, p.s, x.n, y.n AS m FROM (SELECT a, b, s FROM kindred_sums UNION ALL \
       SELECT b AS a, a AS b, s FROM kindred_sums) p JOIN \(users) x ON p.a = x.ip JOIN \(users) y ON p.b = y.ip)) \
       WHERE rank <= LEAST(\(most), 10 + 10 * n) ORDER BY a, b
@@ -75,7 +77,8 @@
         GROUP BY ip), sums AS (SELECT x.ip AS a, y.ip AS b, SUM(x.g) AS s, CAST(COUNT(*) AS DOUBLE) AS c FROM chosen x \
         JOIN chosen y ON x.up = y.up AND y.ip < x.ip GROUP BY x.ip, y.ip) \
         SELECT a, b, s FROM (SELECT a, b, CAST(l AS FLOAT) AS s, ROW_NUMBER() OVER (PARTITION BY a ORDER BY l DESC, b) \
-        AS rank FROM (SELECT p.a, p.b, \(likeness) AS l FROM (SELECT a, b, s, c FROM sums UNION ALL SELECT b AS a, a AS b, \
+        AS rank FROM (SELECT p.a, p.b, \(likeness) AS l FROM (SELECT a, b, s, c FROM sums UNION ALL \
+        SELECT b AS a, a AS b, \
         s, c FROM sums) p JOIN sizes x ON p.a = x.ip JOIN sizes y ON p.b = y.ip)) WHERE rank <= \(trainer.neighbors) \
         AND s > 0
         """
@@ -113,7 +116,8 @@
       let sums = (0..<weights.rates).map(transition) + ratePairs.map { product($0.later, $0.earlier) }
       return """
         SELECT later, earlier, \(sums.joined(separator: ", ")) FROM (SELECT ip AS later, n - 2 - place AS steps, \
-        SIZE(before) - k AS d, earlier FROM (SELECT ip, n, place, COLLECT_LIST(ip) OVER (PARTITION BY up ORDER BY place \
+        SIZE(before) - k AS d, earlier FROM (SELECT ip, n, place, COLLECT_LIST(ip) OVER (PARTITION BY up \
+        ORDER BY place \
         ROWS BETWEEN \(weights.width - 1) PRECEDING AND 1 PRECEDING) AS before FROM kindred_sequences) \
         LATERAL VIEW POSEXPLODE(before) e AS k, earlier) GROUP BY later, earlier
         """

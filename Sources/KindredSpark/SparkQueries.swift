@@ -3,7 +3,8 @@
 
   /// The texts of the queries that prepare ratings; see ``SparkRatings`` for the views.
   enum SparkQueries {
-    /// The rows with ids as text, values as numbers and times in microseconds; with kinds, the value is that of the kind.
+    /// The rows with ids as text, values as numbers and times in microseconds. With kinds, the value is that of the
+    /// kind.
     static func raw(_ columns: NamedColumns, time: String?, kinds: [String: Float]) -> String {
       var value = columns.value.map { "TRY_CAST(\(SQLText.name($0)) AS FLOAT)" } ?? "1F"
       var condition = ""
@@ -21,10 +22,9 @@
 
     static let rowCounts = """
       SELECT COUNT(*) AS total, COUNT_IF(u IS NULL OR u = '' OR i IS NULL OR i = '') AS bad_ids, \
-      COUNT_IF(v IS NULL OR isnan(v) OR abs(v) = CAST('Infinity' AS FLOAT)) AS bad_values FROM kindred_raw
+      COUNT_IF(v IS NULL OR isnan(v) OR abs(v) = CAST('Infinity' AS FLOAT)) AS bad_values, \
+      COUNT(DISTINCT STRUCT(u, i, k)) AS pairs FROM kindred_raw
       """
-
-    static let distinctCount = "SELECT COUNT(*) AS pairs FROM (SELECT DISTINCT u, i, k FROM kindred_raw)"
 
     static let firstRepeat = """
       SELECT u, i FROM kindred_raw GROUP BY u, i, k HAVING COUNT(*) > 1 ORDER BY u, i LIMIT 1
@@ -101,11 +101,12 @@
         let microseconds = halfLife * 86_400_000_000
         weight = "(\(weight)) * IF(t IS NULL, 1D, POWER(2D, (t - \(latest)) / \(SQLText.literal(microseconds))))"
       }
+      let rated = rule.notRated.map { "NULLIF(a.v, \(SQLText.literal($0)))" } ?? "a.v"
       return """
         SELECT up, ip, v, t, CAST(\(weight) AS FLOAT) AS w FROM (SELECT up, ip, v, t, \
         COUNT(r) OVER (PARTITION BY up) AS rated, SUM(CAST(r AS DOUBLE)) OVER (PARTITION BY up) AS total, \
         MIN(r) OVER (PARTITION BY up) AS least, MAX(r) OVER (PARTITION BY up) AS most \
-        FROM (SELECT b.p AS up, c.p AS ip, a.v, a.t, \(rule.notRated.map { "NULLIF(a.v, \(SQLText.literal($0)))" } ?? "a.v") AS r \
+        FROM (SELECT b.p AS up, c.p AS ip, a.v, a.t, \(rated) AS r \
         FROM kindred_pairs a JOIN kindred_users b ON a.u = b.u JOIN kindred_items c ON a.i = c.i))
         """
     }
@@ -131,11 +132,12 @@
 
     /// The items in order, with the number of users who like each, and the sum of weights or that number as fame.
     static func itemTable(addingWeights: Bool) -> String {
-      """
-      SELECT a.i, a.n, CAST(COALESCE(b.liked, 0) AS FLOAT) AS liked, CAST(COALESCE(b.\(addingWeights ? "weight" : "liked"), \
-      0) AS FLOAT) AS fame FROM kindred_items a LEFT JOIN (SELECT ip, COUNT(*) AS liked, SUM(CAST(w AS DOUBLE)) AS weight \
-      FROM kindred_ratings WHERE w > 0 GROUP BY ip) b ON a.p = b.ip ORDER BY a.p
-      """
+      let fame = addingWeights ? "weight" : "liked"
+      return """
+        SELECT a.i, a.n, CAST(COALESCE(b.liked, 0) AS FLOAT) AS liked, CAST(COALESCE(b.\(fame), 0) AS FLOAT) AS fame \
+        FROM kindred_items a LEFT JOIN (SELECT ip, COUNT(*) AS liked, SUM(CAST(w AS DOUBLE)) AS weight \
+        FROM kindred_ratings WHERE w > 0 GROUP BY ip) b ON a.p = b.ip ORDER BY a.p
+        """
     }
 
     /// The events that are liked, by position of user and item.

@@ -1,12 +1,12 @@
 #if Spark
   import Kindred
 
-  /// Ratings that lie on a cluster, prepared there by SQL: columns found, times understood, ids numbered, repeated pairs
-  /// resolved.
+  /// Ratings that lie on a cluster, prepared there by SQL: columns found, times understood, ids numbered, repeated
+  /// pairs resolved.
   ///
-  /// The session holds them as cached views: `kindred_pairs` (user u, item i, value v, time t), `kindred_items` (item i,
-  /// position p, number of users n), `kindred_users` (user u, position p), and after `weigh` `kindred_ratings`
-  /// (positions up and ip, v, t, weight w) and `kindred_events` (up, ip, t) in the order of which models of events learn.
+  /// The session holds them as cached views: `kindred_pairs` (user u, item i, value v, time t), `kindred_items`
+  /// (item i, position p, number of users n), `kindred_users` (user u, position p), and after `weigh`
+  /// `kindred_ratings` (positions up and ip, v, t, weight w) and the view `kindred_events` (up, ip, t).
   package struct SparkRatings: Sendable {
     /// What to read, and how.
     package struct Request: Sendable {
@@ -74,15 +74,15 @@
       }
       guard total > 0 else { throw SparkError(.badData, "the ratings have no rows") }
 
-      let distinct = try await session.row(SparkQueries.distinctCount).int64s("pairs")[0]
-      repeats = Int(total - distinct)
+      repeats = Int(total - (try rows.int64s("pairs")[0]))
       let areUsual = columns.value == nil && repeats >= 20 && repeats * 20 >= Int(total)
       let policy = request.duplicates ?? (areUsual ? .keep : .last)
       if policy == .error, repeats > 0 {
         let pair = try await session.row(SparkQueries.firstRepeat)
         throw SparkError(
           .badData,
-          "\(repeats.grouped) rows repeat a pair, such as user \(try pair.texts("u")[0]) and item \(try pair.texts("i")[0])"
+          "\(repeats.grouped) rows repeat a pair, such as user \(try pair.texts("u")[0]) and item "
+            + (try pair.texts("i")[0])
         )
       }
       keepsRepeats = policy == .keep && repeats > 0

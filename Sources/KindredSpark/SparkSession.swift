@@ -141,14 +141,16 @@
       return try await call {
         try await service.executePlan(request, metadata: metadata, options: Self.options()) { [report] response in
           var result = initial
+          var last: Progress?
           for try await message in response.messages {
             guard let response = message.responseType else { continue }
             if case .executionProgress(let progress) = response {
               let stages = progress.stages.filter { !$0.done }
-              report(
-                Progress(
-                  done: Int(stages.reduce(0) { $0 + $1.numCompletedTasks }),
-                  tasks: Int(stages.reduce(0) { $0 + $1.numTasks }), running: Int(progress.numInflightTasks)))
+              let now = Progress(
+                done: Int(stages.reduce(0) { $0 + $1.numCompletedTasks }),
+                tasks: Int(stages.reduce(0) { $0 + $1.numTasks }), running: Int(progress.numInflightTasks))
+              if now.done != last?.done || now.tasks != last?.tasks { report(now) }
+              last = now
             }
             try add(&result, response)
           }

@@ -42,8 +42,8 @@
       guard Self.trains(trainer) else {
         throw SparkError(
           .usage,
-          "\(type(of: trainer).name) is not trained on Spark; als, implicit-als, ease, item-knn, next-item and popularity "
-            + "are")
+          "\(type(of: trainer).name) is not trained on Spark; als, implicit-als, ease, item-knn, next-item and "
+            + "popularity are")
       }
       try trainer.checkSettings()
       guard let weights = try await ratings.weigh(by: rule) else {
@@ -75,8 +75,8 @@
         latestTime: ratings.latestTime, provenance: provenance)
       guard ratings.count <= limits.histories else {
         note(
-          "The model holds no users: \(ratings.count.grouped) ratings are more than the \(limits.histories.grouped) that "
-            + "are brought here. Give it histories, or serve it beside a store.")
+          "The model holds no users: \(ratings.count.grouped) ratings are more than the \(limits.histories.grouped) "
+            + "that are brought here. Give it histories, or serve it beside a store.")
         return recommender
       }
       note("\(ratings.count.grouped) ratings come back for the users' histories: \((ratings.count * 28).asMemory).")
@@ -127,9 +127,10 @@
     private func factors(_ trainer: ImplicitALS, liked: Double, isWeighted: Bool) async throws -> FactorModel {
       let cells = Double(ratings.userCount) * Double(ratings.itemCount)
       let (rank, weight) = trainer.settled(density: Float(liked / cells))
-      // Kindred: Σ_S w (p·q − 1)² + α Σ (p·q)² + λ Σ_u (n_u + α·items) ‖p_u‖² + … . Spark: Σ (1 + a·w) (p·q − [w > 0])²
-      // + r Σ_u n_u ‖p_u‖² + … . Divided by α, the weights of the squares agree with a = 1/α. Spark's penalty has no part
-      // that is equal for all rows; r gives both penalties the same sum over all rows.
+      // Kindred: Σ_S w (p·q − 1)² + α Σ (p·q)² + λ Σ_u (n_u + α·items) ‖p_u‖² + …
+      // Spark: Σ (1 + a·w) (p·q − [w > 0])² + r Σ_u n_u ‖p_u‖² + …
+      // Divided by α, the weights of the squares agree with a = 1/α. Spark's penalty has no part that is equal for all
+      // rows; r gives both penalties the same sum over all rows.
       let alpha = Double(weight)
       let regularization = Double(trainer.regularization) * (1 / alpha + cells / liked)
       let items = try await fit(
@@ -149,7 +150,8 @@
     ) async throws -> [[Float]] {
       let bytes = (ratings.userCount + ratings.itemCount) * (4 * rank + 64)
       note(
-        "Spark fits \(rank) factors in \(epochs) passes; \((ratings.itemCount * rank * 4).asMemory) of factors come back."
+        "Spark fits \(rank) factors in \(epochs) passes; \((ratings.itemCount * rank * 4).asMemory) of factors come "
+          + "back."
       )
       try await session.set([
         "spark.connect.session.connectML.mlCache.memoryControl.maxModelSize": "\(max(1 << 30, 2 * bytes))"
