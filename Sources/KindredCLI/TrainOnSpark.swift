@@ -36,7 +36,12 @@ extension TrainingOutput {
           let version = try await session.version()
           let ratings = try await SparkRatings(wanted, in: session)
           Terminal.note(Self.sentence(ratings, version))
-          var rule = try data.rule(for: Self.sample(ratings.sample))
+          let sample = Self.sample(ratings.sample)
+          if type(of: trainer).predictsRatings, sample.holdsCounts {
+            throw Failure(
+              .badData, "the values are counts and no ratings to predict; train an algorithm that orders lists")
+          }
+          var rule = try data.rule(for: sample)
           rule = try await ratings.resolved(rule)
           let training = SparkTraining(of: ratings, rule: rule, seed: data.seed, threads: data.threads) {
             Terminal.note($0)

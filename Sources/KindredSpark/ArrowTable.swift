@@ -47,7 +47,13 @@
     private mutating func append(_ batch: RecordBatch, _ fields: [Field]) throws(SparkError) {
       guard columns.isEmpty else { throw ByteReader.malformed("a stream has more than one batch") }
       var batch = batch
-      for field in fields { columns.append(try batch.column(field)) }
+      var isKnown = true
+      for field in fields {
+        // The number of buffers of an unknown type is unknown, so no column after it can be found.
+        isKnown = isKnown && field.type.isKnown
+        columns.append(
+          isKnown ? try batch.column(field) : Column(name: field.name, nulls: 0, values: .unread("another type")))
+      }
       rowCount = batch.rowCount
     }
 
@@ -116,6 +122,15 @@
       case int32, int64, float, double, text, list(Kind)
       /// A type that Kindred does not use, and the number of its buffers; nil if that is not known.
       case other(String, buffers: Int?)
+
+      /// Whether the number of its buffers is known.
+      var isKnown: Bool {
+        switch self {
+        case .list(let type): type.isKnown
+        case .other(_, let buffers): buffers != nil
+        default: true
+        }
+      }
 
       var noValues: ArrowTable.Values {
         switch self {
@@ -236,8 +251,7 @@
 
     private mutating func values(_ type: Field.Kind, _ count: Int) throws(SparkError) -> ArrowTable.Values {
       if case .other(let name, let buffers) = type {
-        guard let buffers else { throw SparkError(.badData, "Spark's answer has a column with \(name)") }
-        for _ in 0..<buffers { _ = try nextBuffer(0) }
+        for _ in 0..<(buffers ?? 0) { _ = try nextBuffer(0) }
         return .unread(name)
       }
       _ = try nextBuffer(0)  // which values are null

@@ -139,8 +139,11 @@
     private static func timeExpression(
       _ column: String?, _ header: ArrowTable, _ session: SparkSession
     ) async throws -> String? {
-      guard let column, let values = header.columns.first(where: { $0.name == column })?.values else { return nil }
+      guard let column, var values = header.columns.first(where: { $0.name == column })?.values else { return nil }
       let name = SQLText.name(column)
+      if case .unread = values {
+        values = try await session.row("SELECT \(name) FROM kindred_source LIMIT 1").columns[0].values
+      }
       switch values {
       case .unread("timestamps"), .unread("dates"): return "unix_micros(CAST(\(name) AS TIMESTAMP))"
       case .unread, .lists: throw SparkError(.badData, "the column of times, '\(column)', holds no times")

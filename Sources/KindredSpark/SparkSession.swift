@@ -89,7 +89,7 @@
       } catch let error as SparkError {
         throw error
       } catch let error as RPCError {
-        if Task.isCancelled || error.code == .cancelled && Task.isCancelled { throw CancellationError() }
+        if Task.isCancelled { throw CancellationError() }
         let code: SparkError.Code =
           switch error.code {
           case .unavailable, .deadlineExceeded: .unavailable
