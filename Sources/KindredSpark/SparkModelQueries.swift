@@ -143,12 +143,16 @@
     /// For each item its number of events, the sums of its products with itself per rate, and whether users repeat it.
     var own: String {
       let rates = 0..<weights.rates
-      let sums = rates.map { rate in
-        let diagonal = (0..<weights.steps).map { weights.products[rate][rate][$0 * weights.width] }
+      var pairs: [(later: Int, earlier: Int, name: String)] = rates.map { ($0, $0, "o\($0)") }
+      if weights.rates == 2 { pairs.append((1, 0, "cross")) }
+      let sums = pairs.map { pair in
+        let diagonal = (0..<weights.steps).map { weights.products[pair.later][pair.earlier][$0 * weights.width] }
         return "SUM(IF(n < place + 2, 0D, ELEMENT_AT(\(SQLText.array(diagonal)), LEAST(n - 2 - place, "
-          + "\(weights.steps - 1)) + 1))) AS o\(rate)"
+          + "\(weights.steps - 1)) + 1))) AS \(pair.name)"
       }
-      let totals = rates.map { "CAST(x.o\($0) + COALESCE(y.p\($0)\($0), 0F) AS FLOAT) AS own\($0)" }
+      let totals =
+        rates.map { "CAST(x.o\($0) + COALESCE(y.p\($0)\($0), 0F) AS FLOAT) AS own\($0)" }
+        + (weights.rates == 2 ? ["CAST(x.cross AS FLOAT) AS cross"] : [])
       return """
         SELECT x.ip, CAST(x.events AS FLOAT) AS events, IF(x.events > x.users, 1, 0) AS repeats, \
         \(totals.joined(separator: ", ")) FROM (SELECT ip, COUNT(*) AS events, COUNT(DISTINCT up) AS users, \

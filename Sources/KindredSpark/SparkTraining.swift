@@ -239,25 +239,28 @@
       let count = Int(try await session.row("SELECT COUNT(*) AS n FROM kindred_sums").int64s("n")[0])
       try checkPairs(count, "keep fewer items, such as those with ten users or more (a core)")
       let rates = trainer.window.rates
-      struct Own: Sendable { var events: [Float], sums: [[Float]], hasRepeats = false }
+      struct Own: Sendable { var events: [Float], sums: [[Float]], cross: [Float], hasRepeats = false }
       let zeros = [Float](repeating: 0, count: ratings.itemCount)
       let own = try await session.query(
-        queries.own, into: Own(events: zeros, sums: Array(repeating: zeros, count: rates))
+        queries.own,
+        into: Own(events: zeros, sums: Array(repeating: zeros, count: rates), cross: rates == 2 ? zeros : [])
       ) { own, table in
         let columns = try (0..<rates).map { try table.floats("own\($0)") }
+        let cross = rates == 2 ? try table.floats("cross") : []
         let (items, events, repeats) = (try table.int32s("ip"), try table.floats("events"), try table.int32s("repeats"))
         for place in items.indices {
           let item = Int(items[place])
           guard own.events.indices.contains(item) else { throw Self.outOfRange }
           own.events[item] = events[place]
           for rate in 0..<rates { own.sums[rate][item] = columns[rate][place] }
+          if rates == 2 { own.cross[item] = cross[place] }
           own.hasRepeats = own.hasRepeats || repeats[place] > 0
         }
       }
       let products = rates == 1 ? ["p00"] : ["p00", "p10", "p11"]
       let sums = try await session.query(
         "SELECT * FROM kindred_sums ORDER BY a, b",
-        into: NextItemSums(trainer, events: own.events, own: own.sums, hasRepeats: own.hasRepeats)
+        into: NextItemSums(trainer, events: own.events, own: own.sums, cross: own.cross, hasRepeats: own.hasRepeats)
       ) { sums, table in
         let (items, others) = (try table.int32s("a"), try table.int32s("b"))
         let transitions = try (0..<rates).map { try table.floats("c\($0)") }

@@ -45,6 +45,7 @@ package struct NextItemSums: Sendable {
   private let rates: Int
   private let events: [Float]
   private let own: Buffer<Float>
+  private let cross: [Float]
   private let repeats: Float
   private var item = 0
   private var others: [Int32] = []
@@ -58,10 +59,13 @@ package struct NextItemSums: Sendable {
   ///   - trainer: The trainer.
   ///   - events: The number of events of each item, in falling order.
   ///   - own: The sum of products of each item with itself, per rate.
+  ///   - cross: With two rates, the sum of products of each event's weights of both rates, per item.
   ///   - hasRepeats: Whether a user has an item more than once.
-  package init(_ trainer: NextItem, events: [Float], own: [[Float]], hasRepeats: Bool) {
+  package init(_ trainer: NextItem, events: [Float], own: [[Float]], cross: [Float], hasRepeats: Bool) {
     rates = trainer.decays.count
     precondition(own.count == rates && own.allSatisfy { $0.count == events.count })
+    precondition(cross.count == (rates == 2 ? events.count : 0))
+    self.cross = cross
     (self.trainer, self.events, self.own) = (trainer, events, Buffer(own.flatMap { $0 }))
     repeats = hasRepeats ? trainer.repeatWeight : 0
     transitions = Array(repeating: [], count: rates)
@@ -109,6 +113,7 @@ package struct NextItemSums: Sendable {
     let before = others.firstIndex { $0 >= Int32(item) } ?? others.count
     blocks[0].append(item, Array(others[..<before]), Array(products[0][..<before]))
     if rates == 2 {
+      addCross(at: before)
       blocks[1].append(
         count + item, others + others[..<before].map { $0 + Int32(count) }, products[1] + products[2][..<before])
     }
@@ -116,6 +121,15 @@ package struct NextItemSums: Sendable {
     for rate in 0..<rates { transitions[rate].removeAll(keepingCapacity: true) }
     for place in products.indices { products[place].removeAll(keepingCapacity: true) }
     item += 1
+  }
+
+  /// Adds the products of an event's own weights to the sum of the item's slow input with its fast one.
+  private mutating func addCross(at place: Int) {
+    if place == others.count || others[place] != Int32(item) {
+      others.insert(Int32(item), at: place)
+      for slot in products.indices { products[slot].insert(0, at: place) }
+    }
+    products[1][place] += cross[item]
   }
 
   /// Solves for the weights.

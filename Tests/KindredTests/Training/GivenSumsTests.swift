@@ -43,7 +43,10 @@ import Testing
     for one in items.indices {
       for other in 0..<one {
         let common = users[one].intersection(users[other]).count
-        if common > 0 { #expect(pairs.append(row: Int32(one), column: Int32(other), Float(common))) }
+        if common > 0 {
+          let isAdded = pairs.append(row: Int32(one), column: Int32(other), Float(common))
+          #expect(isAdded)
+        }
       }
       let others = items.indices.filter { $0 != one && !users[one].isDisjoint(with: users[$0]) }
       let ranked = others.sorted { left, right in
@@ -52,7 +55,8 @@ import Testing
       }
       for other in ranked.prefix(max(neighbors, 1)).sorted() {
         let common = Float(users[one].intersection(users[other]).count)
-        #expect(nearest.append(row: Int32(one), column: Int32(other), common))
+        let isAdded = nearest.append(row: Int32(one), column: Int32(other), common)
+        #expect(isAdded)
       }
     }
     let given = try trainer.model(
@@ -84,6 +88,7 @@ import Testing
     let pairs = (0..<rates).flatMap { later in (0...later).map { (later, $0) } }
     var events = [Float](repeating: 0, count: count)
     var own = [[Float]](repeating: events, count: rates)
+    var cross = rates == 2 ? events : []
     var transitions = [[Float]](repeating: Array(repeating: 0, count: count * count), count: rates)
     var products = [[Float]](repeating: Array(repeating: 0, count: count * count), count: pairs.count)
     for user in 0..<sequences.count {
@@ -94,6 +99,7 @@ import Testing
         let row = min(steps, window.steps - 1) * window.width
         if steps >= 0 {
           for rate in 0..<rates { own[rate][later] += window.products[rate][rate][row] }
+          if rates == 2 { cross[later] += window.products[1][0][row] }
         }
         for distance in 1..<max(2, min(window.width, place + 1)) where distance <= place {
           let earlier = sequence[place - distance]
@@ -114,14 +120,14 @@ import Testing
       let slot = pairs.firstIndex { $0 == (rate, rate) } ?? 0
       for item in 0..<count { own[rate][item] += products[slot][item * count + item] }
     }
-    var sums = NextItemSums(trainer, events: events, own: own, hasRepeats: repeating)
+    var sums = NextItemSums(trainer, events: events, own: own, cross: cross, hasRepeats: repeating)
     for item in 0..<count {
       for other in 0..<count {
         let cell = item * count + other
         guard transitions[rates - 1][cell] > 0 else { continue }
-        #expect(
-          sums.add(
-            Int32(item), Int32(other), transitions: transitions.map { $0[cell] }, products: products.map { $0[cell] }))
+        let isAdded = sums.add(
+          Int32(item), Int32(other), transitions: transitions.map { $0[cell] }, products: products.map { $0[cell] })
+        #expect(isAdded)
       }
     }
     expectEqual(
