@@ -1,17 +1,19 @@
 # The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
 SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/check-implicit Scripts/check-style \
-	Scripts/setup Scripts/demo Scripts/serve Scripts/serve-postgres Scripts/postgres-cluster .ci/run Tests/Fixtures/make-v1.sh
+	Scripts/setup Scripts/demo Scripts/serve Scripts/serve-postgres Scripts/postgres-cluster Scripts/spark-cluster \
+	.ci/run Tests/Fixtures/make-v1.sh Sources/KindredSpark/Protocol/generate
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
-	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py Scripts/soak-replicas.py Scripts/bench-server.py \
-	Scripts/peer_service.py Scripts/bench-peers.py Scripts/wheel Tests/Page/server.py Tests/Page/page_test.py \
-	Python/kindred/*.py Python/tests/*.py
+	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py \
+	Scripts/soak-replicas.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py Scripts/wheel \
+	Tests/Page/server.py Tests/Page/page_test.py \
+	Scripts/check-spark.py Python/kindred/*.py Python/tests/*.py
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
-.PHONY: help demo serve serve-postgres replicas test-postgres test test-optimised test-page ci-long exports gorse kills soak servebench accuracy \
-	compare bench bench-peers examples fuzz sanitize lint format docs wheel test-wheel test-implicit \
-	test-interface
+.PHONY: help demo serve serve-postgres replicas test-postgres test test-optimised test-page ci-long exports gorse \
+	kills soak servebench accuracy compare bench bench-peers examples fuzz sanitize spark lint format docs wheel \
+	test-wheel test-implicit test-interface
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -122,6 +124,13 @@ servebench: .venv/bench ## measure the server with MovieLens 1M, beside FastAPI 
 	@test -d .venv || python3 -m venv .venv
 	@.venv/bin/pip install -q --disable-pip-version-check $(PACKAGES)
 	@touch $@
+
+spark: ## train on a Spark cluster of this machine, and break it while it works; RATINGS=FILE compares on a file, ONLY=als one model
+	@Scripts/setup spark
+	swift build --traits default,Spark --product kindred
+	swift build --traits default,Spark --product kindredPackageTests
+	swift test --traits default,Spark --skip-build --filter KindredSparkTests
+	@Scripts/spark-cluster Scripts/check-spark.py .build/debug/kindred $(if $(ONLY),--only $(ONLY)) $(RATINGS)
 
 accuracy: ## check the accuracy on public data; ONLY="TEXT" selects rows
 	@Scripts/setup python

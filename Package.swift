@@ -6,6 +6,7 @@ let store = TargetDependencyCondition.when(traits: ["Store"])
 let server = TargetDependencyCondition.when(traits: ["Server"])
 let command = TargetDependencyCondition.when(traits: ["Command"])
 let postgres = TargetDependencyCondition.when(traits: ["Postgres"])
+let spark = TargetDependencyCondition.when(traits: ["Spark"])
 
 let package = Package(
   name: "kindred",
@@ -23,6 +24,7 @@ let package = Package(
     .trait(name: "Server", description: "The HTTP server and its page", enabledTraits: ["Store"]),
     .trait(name: "Command", description: "The command kindred", enabledTraits: ["Server"]),
     .trait(name: "Postgres", description: "The store in PostgreSQL, for several servers", enabledTraits: ["Store"]),
+    .trait(name: "Spark", description: "Training on a Spark cluster"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -32,7 +34,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
   ],
@@ -71,10 +77,20 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
       ],
       exclude: ["Page"]),
+    .target(
+      name: "KindredSpark",
+      dependencies: [
+        "Kindred", "KindredJSON",
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: spark),
+        .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport", condition: spark),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: spark),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: spark),
+      ],
+      exclude: ["Protocol/spark_connect.proto", "Protocol/generate"]),
     .executableTarget(
       name: "KindredCLI",
       dependencies: [
-        "Kindred", "KindredJSON", "KindredPostgres", "KindredReport", "KindredServer", "KindredStore",
+        "Kindred", "KindredJSON", "KindredPostgres", "KindredReport", "KindredServer", "KindredSpark", "KindredStore",
         .product(name: "Logging", package: "swift-log", condition: command),
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: command),
       ]),
@@ -122,6 +138,7 @@ let package = Package(
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio", condition: server),
         .product(name: "NIOCore", package: "swift-nio", condition: server),
       ]),
+    .testTarget(name: "KindredSparkTests", dependencies: ["KindredSpark", "Kindred"]),
     .testTarget(name: "KindredCLITests", dependencies: ["KindredCLI", "KindredReport", "Kindred"]),
   ],
   swiftLanguageModes: [.v6]

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Kindred
 import KindredServer
+import KindredSpark
 import KindredStore
 
 /// An error: a sentence for users, and an exit status for programs.
@@ -10,7 +11,7 @@ struct Failure: Error {
     case usage = 64
     case badData = 65
     case noInput = 66
-    case portTaken = 69
+    case unavailable = 69
     case ourBug = 70
     case cannotWrite = 73
     case interrupted = 130
@@ -36,6 +37,9 @@ struct Failure: Error {
     case let error as ServerFailure: failure = Failure(error)
     case let error as FileReplacement.Failure: failure = Failure(.cannotWrite, error.description)
     case let error as Split.ParsingError: failure = Failure(.usage, error.description)
+    #if Spark
+      case let error as SparkError: failure = Failure(error)
+    #endif
     case is CancellationError: failure = Failure(.interrupted, "interrupted")
     default:
       // ArgumentParser has exit codes of its own for its errors and help; any other error is a bug.
@@ -89,8 +93,8 @@ struct Failure: Error {
 
   init(_ error: ServerFailure) {
     switch error {
-    case .portTaken: self.init(.portTaken, "\(error); choose another with --port")
-    case .cannotListen: self.init(.portTaken, error.description)
+    case .portTaken: self.init(.unavailable, "\(error); choose another with --port")
+    case .cannotListen: self.init(.unavailable, error.description)
     case .needsKey: self.init(.usage, "\(error); make a key with --add-key admin")
     }
   }

@@ -89,7 +89,7 @@ struct DataOptions: ParsableArguments {
   /// The rule by which feedback counts in rankings.
   ///
   /// - Parameter interactions: The ratings before `--minimum-value`, which would move the middle of the scale.
-  private func rule(for interactions: Interactions<String, String>) throws -> FeedbackRule {
+  func rule(for interactions: Interactions<String, String>) throws -> FeedbackRule {
     let kinds = try kindValues()
     var rule = kinds.isEmpty ? interactions.defaultRule : FeedbackRule()
     rule.kinds = kinds

@@ -29,6 +29,9 @@ struct Train: AsyncParsableCommand {
   @OptionGroup var output: TrainingOutput
 
   func run() async throws {
+    if output.spark != nil {
+      throw Failure(.usage, "--spark needs an algorithm, such as 'kindred train als --spark sc://host:15002'")
+    }
     let budget = Float(search.budget?.seconds ?? 20)
     let trainers = { (ratings: RatingData) -> (ranking: any Trainer, rating: (any Trainer)?) in
       var ranking = Blend()
@@ -61,6 +64,7 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
 
   func run() async throws {
     let trainer = try Settings.algorithm.trainer(setting: settings.settings)
+    if let spark = output.spark { return try await output.train(trainer, on: data, sparkAt: spark) }
     let isPlain = settings.settings["plain"] == "true"
     try await output.train(data, showsEachLoss: isPlain, with: { _ in (trainer, nil) }) {
       ratings, progress throws(TrainingError) in

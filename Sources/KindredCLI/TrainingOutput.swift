@@ -17,6 +17,12 @@ struct TrainingOutput: ParsableArguments {
     help: ArgumentHelp("Train on this store; without --model the model is kept beside it.", valueName: "file"))
   var store: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Train on this Spark cluster, such as 'sc://host:15002'; --ratings then names files that the cluster reads.",
+      valueName: "address"))
+  var spark: String?
+
   @Flag(help: "Print one JSON object, for programs.")
   var json = false
 
@@ -98,7 +104,7 @@ struct TrainingOutput: ParsableArguments {
   }
 
   /// The model's file where none is named: `r.kindred` in the current folder for the ratings of `data/r.csv.gz`.
-  private static func modelPath(_ ratings: String) -> String {
+  static func modelPath(_ ratings: String) -> String {
     let name = URL(fileURLWithPath: ratings).lastPathComponent
     return (name.split(separator: ".").first.map(String.init) ?? "model") + ".kindred"
   }

@@ -14,6 +14,8 @@ import Testing
     ["train", "--core", "0", "--ratings", "r", "--model", "m"],
     ["train", "--minimum-value", "nan", "--ratings", "r", "--model", "m"],
     ["train", "--duplicates", "some", "--ratings", "r", "--model", "m"],
+    ["train", "--spark", "sc://h", "--ratings", "r", "--model", "m"],
+    ["train", "als", "--spark", "h", "--ratings", "r", "--model", "m"],
   ])
   func usageIs64(_ arguments: [String]) throws {
     let outcome = try Command(arguments).finish()

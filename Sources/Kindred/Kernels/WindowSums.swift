@@ -68,7 +68,7 @@ struct WindowSums: Sendable {
     }
 
     /// The sums [steps][distances] of products over the steps since the later event of a pair.
-    private static func products(of weights: [Float], withOlder older: [Float], _ width: Int) -> [Float] {
+    static func products(of weights: [Float], withOlder older: [Float], _ width: Int) -> [Float] {
       var table = [Float](repeating: 0, count: width * width)
       for distance in 0..<width {
         var sum: Float = 0

@@ -109,8 +109,15 @@ public struct EASE: Trainer {
   ///
   /// - Complexity: O(items³ + Σ_u n_u²) and items² floats of memory.
   func dense(_ data: PreparedData, _ sweep: BlockSweep, using parallel: Parallel) throws(TrainingError) -> ItemModel {
-    var matrix = data.cooccurrences().dense(using: parallel)
-    for (item, penalty) in penalties(data.itemSizes).enumerated() { matrix[item, item] += penalty }
+    try dense(data.cooccurrences().dense(using: parallel), sizes: data.itemSizes, sweep, using: parallel)
+  }
+
+  /// Solves for all weights at once, from G and the items' numbers of users.
+  func dense(
+    _ sums: consuming Factors, sizes: [Float], _ sweep: BlockSweep, using parallel: Parallel
+  ) throws(TrainingError) -> ItemModel {
+    var matrix = sums
+    for (item, penalty) in penalties(sizes).enumerated() { matrix[item, item] += penalty }
     let isInverted = sweep.invert(&matrix, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     guard isInverted, matrix.elements.isFinite(parallel: parallel) else { throw notPositiveDefinite }

@@ -63,15 +63,22 @@ public struct ImplicitALS: IterativeTrainer {
     if weighted, data.columns.values.contains(where: { $0 < 0 }) {
       throw TrainingError(.unsuitableData("values are negative, so they cannot be weights; set weighted to false"))
     }
-    let density = Float(Double(data.count) / (Double(data.userCount) * Double(data.itemCount)))
-    let rank = rank > 0 ? rank : density < 0.002 ? 128 : 64
+    let (rank, unobservedWeight) = settled(
+      density: Float(Double(data.count) / (Double(data.userCount) * Double(data.itemCount))))
     let law = FoldIn.implicit(
-      regularization: regularization,
-      unobservedWeight: adaptsToDensity ? min(unobservedWeight, 16 * density) : unobservedWeight, weighted: weighted)
+      regularization: regularization, unobservedWeight: unobservedWeight, weighted: weighted)
     return AlternatingSession(
       law, data, mean: 0, rank: rank, blockSize: rank > blockSize ? Factors.stride(for: blockSize) : nil,
       epochs: epochs,
       seed: seed
     ) { $0 }
+  }
+
+  /// The rank and α for data of which this share of pairs was observed.
+  package func settled(density: Float) -> (rank: Int, unobservedWeight: Float) {
+    (
+      rank > 0 ? rank : density < 0.002 ? 128 : 64,
+      adaptsToDensity ? min(unobservedWeight, 16 * density) : unobservedWeight
+    )
   }
 }

@@ -117,7 +117,7 @@ public struct NextItem: Trainer {
   }
 
   /// The weights of targets by the steps between input and target, summed over the steps at which the input is known.
-  private func transitionWeights(_ inputs: [Float]) -> [Float] {
+  func transitionWeights(_ inputs: [Float]) -> [Float] {
     var targets: [Float] = []
     while targets.count < 64 {
       let weight = Float(Elementary.powerOfTwo(-Double(targets.count) / Double(targetHalfLife)))
@@ -144,6 +144,15 @@ public struct NextItem: Trainer {
     let repeats = sequences.hasRepeats ? repeatWeight : 0
     let nearest = nearestInputs(sums, inputs, own, repeats, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
+    return try model(pairs, own, nearest, items, using: parallel)
+  }
+
+  /// Solves for the weights from the sums of A, its diagonal, and the inputs of each item with the sums of C.
+  ///
+  /// - Parameter items: The items in the order in which the sums number them.
+  func model(
+    _ pairs: PairSums, _ own: Buffer<Float>, _ nearest: SparseMatrix, _ items: [Int32], using parallel: Parallel
+  ) throws(TrainingError) -> ItemModel {
     let solves = LocalSolves(
       pairs: pairs,
       diagonal: Buffer(own.map { $0 * (1 + popularityPenalty) + regularization }))
@@ -194,27 +203,54 @@ public struct NextItem: Trainer {
   private func candidates(
     for item: Int, _ tally: WindowSums.Tally, _ kernel: WindowSums.Kernel, _ own: Buffer<Float>, from first: Int,
     _ repeats: Float
-  ) -> (items: [Int32], sums: [Float], ranks: [Float]) {
+  ) -> Candidates {
+    var candidates = Candidates(item: item, repeats: repeats, own: own[first + item])
+    tally.add(item, kernel) { other, sum in candidates.add(other, sum, own: own[first + other]) }
+    return candidates.complete()
+  }
+
+  /// The items that come close to an item, ascending, with their sums, and the numbers they are chosen by.
+  struct Candidates {
+    private let item: Int
+    private let repeats: Float
+    private let own: Float
+    private var itself: Float
+    private(set) var items: [Int32] = []
+    private(set) var sums: [Float] = []
+    private(set) var ranks: [Float] = []
+
+    /// - Parameter own: The item's own sum in A.
+    init(item: Int, repeats: Float, own: Float) {
+      (self.item, self.repeats, self.own) = (item, repeats, own)
+      itself = repeats * own
+    }
+
     // A rare input could not reach a large weight: the damping keeps it from taking the place of a common one.
-    let damping: Float = 10
-    var (others, values, ranks) = ([Int32](), [Float](), [Float]())
-    var itself: Float = repeats * own[first + item]
-    tally.add(item, kernel) { other, sum in
+    private static var damping: Float { 10 }
+
+    /// Adds an item, in rising order.
+    ///
+    /// - Parameter own: The other item's own sum in A.
+    mutating func add(_ other: Int, _ sum: Float, own: Float) {
       if other == item {
         itself += repeats > 0 ? sum : 0
         return
       }
-      others.append(Int32(other))
-      values.append(sum)
-      ranks.append(sum / (own[first + other] + damping).squareRoot())
+      items.append(Int32(other))
+      sums.append(sum)
+      ranks.append(sum / (own + Self.damping).squareRoot())
     }
-    if repeats > 0, itself > 0 {
-      let place = others.firstIndex { $0 > Int32(item) } ?? others.count
-      others.insert(Int32(item), at: place)
-      values.insert(itself, at: place)
-      ranks.insert(itself / (own[first + item] + damping).squareRoot(), at: place)
+
+    /// The candidates with the item itself among them, where histories repeat items.
+    func complete() -> Candidates {
+      guard repeats > 0, itself > 0 else { return self }
+      var all = self
+      let place = items.firstIndex { $0 > Int32(item) } ?? items.count
+      all.items.insert(Int32(item), at: place)
+      all.sums.insert(itself, at: place)
+      all.ranks.insert(itself / (own + Self.damping).squareRoot(), at: place)
+      return all
     }
-    return (others, values, ranks)
   }
 
   /// The sums of products of each input with the inputs before it, and with itself.
