@@ -1,5 +1,7 @@
 # The targets of the project. `make` alone lists them.
 KINDRED_DATA ?= ../shared/data
+# The command with the store in PostgreSQL. All targets name the same traits, so that nothing is compiled twice.
+TRAITS := --traits default,Postgres
 SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/check-implicit Scripts/check-style \
 	Scripts/setup Scripts/demo Scripts/serve Scripts/serve-postgres Scripts/postgres-cluster Scripts/spark-cluster \
 	.ci/run Tests/Fixtures/make-v1.sh Sources/KindredSpark/Protocol/generate
@@ -11,7 +13,7 @@ PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-mo
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
-.PHONY: help demo serve serve-postgres replicas test-postgres test test-optimised test-page ci-long exports gorse \
+.PHONY: help demo serve serve-postgres replicas test test-optimised test-page ci-long exports gorse \
 	kills soak servebench accuracy compare bench bench-peers examples fuzz sanitize spark lint format docs wheel \
 	test-wheel test-implicit test-interface
 
@@ -20,34 +22,29 @@ help: ## list the targets
 
 demo: ## train on MovieLens 100K and recommend films to a new user
 	@Scripts/setup python
-	@swift build -c release --product kindred
+	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/demo
 
 serve: ## make a store with MovieLens, train, and serve it at http://127.0.0.1:8080
 	@Scripts/setup python
-	@swift build -c release --product kindred
+	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/serve
 
 serve-postgres: ## serve MovieLens from three servers over a private PostgreSQL, behind nginx
 	@Scripts/setup postgres
-	@swift build -c release --product kindred --traits default,Postgres
+	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/serve-postgres
 
 replicas: ## kill servers and the database under load, and check what three servers answered; OPTIONS="--kills 20"
 	@Scripts/setup postgres
-	@swift build -c release --product kindred --traits default,Postgres
+	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/soak-replicas.py .build/release/kindred $(OPTIONS)
 
-test-postgres: ## run the stores' tests on PostgreSQL too
-	@Scripts/setup postgres
-	swift build --build-tests --traits default,Postgres
-	swift test --skip-build --traits default,Postgres --filter KindredStoreTests
-
 test: ## build and run the tests; compiles the snippets too
-	@Scripts/setup
-	swift build --build-tests
-	swift test --skip-build --skip HeartbeatTests
-	swift test --skip-build --filter HeartbeatTests
+	@Scripts/setup tests
+	swift build $(TRAITS) --build-tests
+	swift test $(TRAITS) --skip-build --skip HeartbeatTests
+	swift test $(TRAITS) --skip-build --filter HeartbeatTests
 
 # An optimiser can break what a debug build does right.
 test-optimised: ## run the library's tests as people run the code
@@ -61,11 +58,11 @@ ci-long: test-optimised exports test-implicit test-interface ## the checks that 
 
 test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
 	@Scripts/setup page
-	@[ -n "$(KINDRED)" ] || swift build -c release --product kindred
+	@[ -n "$(KINDRED)" ] || swift build $(TRAITS) -c release --product kindred
 	@.venv/bin/python Tests/Page/page_test.py $(if $(KINDRED),--kindred "$(KINDRED)") $(OPTIONS)
 
 exports: .venv/exports ## check that implicit loads an exported model and ranks alike
-	@swift build -c release --product kindred
+	@swift build $(TRAITS) -c release --product kindred
 	@.venv/bin/python Scripts/check-exports.py .build/release/kindred
 
 wheel: ## build the Python package into dist/
@@ -78,7 +75,7 @@ test-wheel: wheel ## install the Python package into a fresh environment and tes
 	@.venv-wheel/bin/pip install -q --disable-pip-version-check dist/kindred-*.whl
 	@.venv-wheel/bin/python -c "import kindred; kindred.EASE().fit(([1, 1, 2], [1, 2, 1])).recommend(2)"
 	@.venv-wheel/bin/pip install -q --disable-pip-version-check scipy pandas polars pyarrow pytest nbclient ipykernel
-	@[ -n "$(KINDRED)" ] || swift build --product kindred
+	@[ -n "$(KINDRED)" ] || swift build $(TRAITS) --product kindred
 	cd Python/tests && KINDRED="$(or $(KINDRED),$(CURDIR)/.build/debug/kindred)" \
 		../../.venv-wheel/bin/python -m pytest -q -p no:cacheprovider .
 
@@ -97,19 +94,19 @@ test-interface: ## test the C interface from C under the address sanitizer
 
 kills: ## kill the server 200 times under load, and check every rating it answered
 	@Scripts/setup
-	@swift build -c release --product kindred
+	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/soak-kills.py .build/release/kindred 200
 
 gorse: .venv/gorse ## run every method of gorse's Python clients against the server
-	@swift build --product kindred
+	@swift build $(TRAITS) --product kindred
 	@.venv/bin/python Scripts/check-gorse.py .build/debug/kindred
 
 soak: .venv/soak kills ## kills; then ten minutes of bad input; then requests made from the OpenAPI document
-	@swift build -c release --product kindred
+	@swift build $(TRAITS) -c release --product kindred
 	@.venv/bin/python Scripts/soak-server.py .build/release/kindred 10
 
 servebench: .venv/bench ## measure the server with MovieLens 1M, beside FastAPI with implicit
-	@swift build -c release --product kindred
+	@swift build $(TRAITS) -c release --product kindred
 	@command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk"; exit 1; }
 	@.venv/bin/python Scripts/bench-server.py .build/release/kindred $$(Scripts/fetch-movielens 1m) --peers
 
@@ -125,7 +122,7 @@ servebench: .venv/bench ## measure the server with MovieLens 1M, beside FastAPI 
 	@.venv/bin/pip install -q --disable-pip-version-check $(PACKAGES)
 	@touch $@
 
-spark: ## train on a Spark cluster of this machine, and break it while it works; RATINGS=FILE compares on a file, ONLY=als one model
+spark: ## train on a Spark cluster of this machine, and break it meanwhile; RATINGS=FILE and ONLY=als choose
 	@Scripts/setup spark
 	swift build --traits default,Spark --product kindred
 	swift build --traits default,Spark --product kindredPackageTests
@@ -134,13 +131,13 @@ spark: ## train on a Spark cluster of this machine, and break it while it works;
 
 accuracy: ## check the accuracy on public data; ONLY="TEXT" selects rows
 	@Scripts/setup python
-	@swift build -c release --product kindred
+	@swift build $(TRAITS) -c release --product kindred
 	@KINDRED_DATA="$(KINDRED_DATA)" Scripts/accuracy.py $(if $(ONLY),--only "$(ONLY)")
 
 compare: ## hold the models against those that the command OLD=PATH trains; ONLY="TEXT" chooses
 	@[ -n "$(OLD)" ] || { echo "OLD=PATH, the command of an older build, is missing"; exit 1; }
 	@Scripts/setup python
-	@swift build -c release --product kindred
+	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/compare-models.py "$(OLD)" .build/release/kindred $(if $(ONLY),--only "$(ONLY)")
 
 bench: ## measure the engines; CASES="sgd reading" selects, DATA=1m|18m|90m sizes
@@ -155,7 +152,7 @@ bench-peers: ## measure Kindred and its peers alternately; DATA=18m ROUNDS=5
 
 examples: ## build and run what the documentation shows
 	@Scripts/setup
-	@swift build --build-tests
+	@swift build $(TRAITS) --build-tests
 	@Scripts/check-examples
 
 fuzz: ## feed the parsers random bytes for MINUTES=1 each, or RUNS=n inputs; TARGETS="items json" chooses

@@ -65,7 +65,7 @@ struct Failure: Error {
       let what = StorePlace.isDatabase(error.store) ? "no store" : "no such file"
       self.init(.noInput, "\(error.store): there is \(what); 'kindred import' makes a store")
     case .unsupported: self.init(.usage, error.description)
-    case .unavailable: self.init(.portTaken, error.description)
+    case .unavailable: self.init(.unavailable, error.description)
     case .locked, .diskFull, .readOnly, .cannotOpen, .modelFile: self.init(.cannotWrite, error.description)
     case .notAStore, .newerVersion, .damaged, .unknownItem, .unknownModel, .invalid:
       self.init(.badData, error.description)

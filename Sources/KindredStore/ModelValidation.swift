@@ -75,8 +75,8 @@ package struct ModelValidation: Sendable {
     return result
   }
 
-  /// The name of the figure that tells what was asked: 2 for each later event, 1 for a list of all later events, 0 for a
-  /// list of a random part. Different figures say nothing of each other.
+  /// The name of the figure that tells what was asked: 2 for each later event, 1 for a list of all later events, 0 for
+  /// a list of a random part. Different figures say nothing of each other.
   private static let cutKey = "cut_in_time"
 
   private mutating func note(_ evaluation: Evaluation, _ prefix: String, isRanking: Bool) {

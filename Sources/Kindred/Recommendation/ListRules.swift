@@ -20,8 +20,8 @@ public struct ListRules<ItemID: Identifier>: Sendable {
   public var minimumRatings = 0
   /// The weight of diversity against that of the scores: 0 orders by scores alone, 1 by diversity alone.
   public var diversity: Float = 0
-  /// The share of the places of a list, from 0 to 1, for items that nobody had taken when the model was trained and that
-  /// their attributes place; nil orders all items by their scores.
+  /// The share of the places of a list, from 0 to 1, for items that nobody had taken when the model was trained; nil
+  /// orders all items by their scores.
   public var explore: Float?
 
   /// Creates rules that leave out hidden items and those of the user's history.

@@ -1,7 +1,7 @@
 /// A weighted sum of several rankers, with settings and weights chosen on a validation cut: the default for lists.
 ///
-/// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``, and where items have
-/// attributes an ``AttributeModel``. A search tries a
+/// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``. Where items have
+/// attributes, an ``AttributeModel`` is a part too. A search tries a
 /// few settings of each, as many as `budget` allows for data of this size, and ``ImplicitALS`` and ``GraphFilter`` only
 /// where EASE ranks better than the next item. Then the weights of the parts' standardised scores are set to those with
 /// the best NDCG@10 on the validation cut. A part that adds little gets the weight 0 and is left out.
