@@ -2,6 +2,9 @@
 KINDRED_DATA ?= ../shared/data
 # The command with the store in PostgreSQL. All targets name the same traits, so that nothing is compiled twice.
 TRAITS := --traits default,Postgres
+# The tests and the command that they try are a debug build with an optimised library.
+TESTED := KINDRED_TESTS=1 swift
+BUILT := .build/debug
 SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/check-implicit Scripts/check-style \
 	Scripts/setup Scripts/demo Scripts/serve Scripts/serve-postgres Scripts/postgres-cluster Scripts/spark-cluster \
 	.ci/run Tests/Fixtures/make-v1.sh Sources/KindredSpark/Protocol/generate
@@ -42,9 +45,9 @@ replicas: ## kill servers and the database under load, and check what three serv
 
 test: ## build and run the tests; compiles the snippets too
 	@Scripts/setup tests
-	swift build $(TRAITS) --build-tests
-	swift test $(TRAITS) --skip-build --skip HeartbeatTests
-	swift test $(TRAITS) --skip-build --filter HeartbeatTests
+	$(TESTED) build $(TRAITS) --build-tests
+	$(TESTED) test $(TRAITS) --skip-build --skip HeartbeatTests
+	$(TESTED) test $(TRAITS) --skip-build --filter HeartbeatTests
 
 # An optimiser can break what a debug build does right.
 test-optimised: ## run the library's tests as people run the code
@@ -58,8 +61,8 @@ ci-long: test-optimised exports test-implicit test-interface ## the checks that 
 
 test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
 	@Scripts/setup page
-	@[ -n "$(KINDRED)" ] || swift build $(TRAITS) -c release --product kindred
-	@.venv/bin/python Tests/Page/page_test.py $(if $(KINDRED),--kindred "$(KINDRED)") $(OPTIONS)
+	@[ -n "$(KINDRED)" ] || $(TESTED) build $(TRAITS) --product kindred
+	@.venv/bin/python Tests/Page/page_test.py --kindred "$(or $(KINDRED),$(BUILT)/kindred)" $(OPTIONS)
 
 exports: .venv/exports ## check that implicit loads an exported model and ranks alike
 	@swift build $(TRAITS) -c release --product kindred
@@ -75,8 +78,8 @@ test-wheel: wheel ## install the Python package into a fresh environment and tes
 	@.venv-wheel/bin/pip install -q --disable-pip-version-check dist/kindred-*.whl
 	@.venv-wheel/bin/python -c "import kindred; kindred.EASE().fit(([1, 1, 2], [1, 2, 1])).recommend(2)"
 	@.venv-wheel/bin/pip install -q --disable-pip-version-check scipy pandas polars pyarrow pytest nbclient ipykernel
-	@[ -n "$(KINDRED)" ] || swift build $(TRAITS) --product kindred
-	cd Python/tests && KINDRED="$(or $(KINDRED),$(CURDIR)/.build/debug/kindred)" \
+	@[ -n "$(KINDRED)" ] || $(TESTED) build $(TRAITS) --product kindred
+	cd Python/tests && KINDRED="$(or $(KINDRED),$(CURDIR)/$(BUILT)/kindred)" \
 		../../.venv-wheel/bin/python -m pytest -q -p no:cacheprovider .
 
 test-implicit: test-wheel ## run implicit's own tests of recommenders on the class that replaces its own
@@ -98,8 +101,8 @@ kills: ## kill the server 200 times under load, and check every rating it answer
 	@Scripts/soak-kills.py .build/release/kindred 200
 
 gorse: .venv/gorse ## run every method of gorse's Python clients against the server
-	@swift build $(TRAITS) --product kindred
-	@.venv/bin/python Scripts/check-gorse.py .build/debug/kindred
+	@$(TESTED) build $(TRAITS) --product kindred
+	@.venv/bin/python Scripts/check-gorse.py $(BUILT)/kindred
 
 soak: .venv/soak kills ## kills; then ten minutes of bad input; then requests made from the OpenAPI document
 	@swift build $(TRAITS) -c release --product kindred
@@ -152,7 +155,7 @@ bench-peers: ## measure Kindred and its peers alternately; DATA=18m ROUNDS=5
 
 examples: ## build and run what the documentation shows
 	@Scripts/setup
-	@swift build $(TRAITS) --build-tests
+	@$(TESTED) build $(TRAITS) --build-tests
 	@Scripts/check-examples
 
 fuzz: ## feed the parsers random bytes for MINUTES=1 each, or RUNS=n inputs; TARGETS="items json" chooses

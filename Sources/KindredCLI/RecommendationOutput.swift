@@ -20,12 +20,13 @@ struct RecommendationOutput {
         ("share", .float(reason.share)),
       ])
     }
-    return JSONLine([
+    var line = JSONLine([
       ("item", .text(recommendation.item)), ("title", .text(recommender.itemCatalog[recommendation.item]?.title)),
       ("score", .float(recommendation.score)), ("rating", .float(recommendation.rating?.value)),
       ("deviation", .float(recommendation.rating?.deviation)), ("reasons", .objects(reasons)),
-      ("explored", .bool(recommendation.isExplored)),
     ])
+    if recommendation.isExplored { line.append("explored", .bool(true)) }
+    return line
   }
 
   private func reasons(for list: RecommendationList<String>, _ history: History) -> [[Reason<String>]] {

@@ -15,6 +15,13 @@ extension TrainingData {
     return result
   }
 
+  /// The interactions with the first items alone.
+  func keeping(itemsBelow count: Int) -> TrainingData {
+    var result = selecting((0..<self.count).filter { items[$0] < count })
+    result.itemCount = count
+    return result
+  }
+
   /// Returns for each interaction whether the split tests it.
   func testMarks(_ split: Split, seed: UInt64) -> [Bool] {
     var marks = [Bool](repeating: false, count: count)

@@ -143,9 +143,11 @@ public struct BlendModel: Scorer {
   /// Whether nobody has taken an item, so that its attributes alone place it.
   func isNew(_ item: Int32) -> Bool { placing.map { $0.model.newItems.sortedIndex(of: item) != nil } ?? false }
 
-  public func keepingUsers(_ rows: [Int32]) -> BlendModel {
-    BlendModel(
-      parts.map { Part(weight: $0.weight, scorer: $0.scorer.keepingUsers(rows)) }, itemCount: itemCount)
+  public func keepingUsers(_ rows: [Int32]) -> BlendModel { replacingParts { $0.keepingUsers(rows) } }
+
+  /// The blend with other models of the same items in place of its parts.
+  func replacingParts(_ other: (any Scorer) -> any Scorer) -> BlendModel {
+    BlendModel(parts.map { Part(weight: $0.weight, scorer: other($0.scorer)) }, itemCount: itemCount)
   }
 
   /// The sums of the parts' explanations in the units of the blend.

@@ -67,11 +67,14 @@ extension Recommender {
     await Parallel(threads: threads).detached { (parallel) throws(Never) in
       let data = PreparedData(interactions.data.mappingItems(interactions.itemIDs, to: itemIDs))
       let (liked, weights) = data.weighted(by: rule)
-      let rows = data.byUser
+      // Factors know nothing of items that were placed by their attributes.
+      let known = (rankingModel as? BlendModel)?.knownItemCount ?? itemCount
+      let folded = known == itemCount ? data : data.deriving(data.events.keeping(itemsBelow: known))
+      let (likedRows, rows) = (known == itemCount ? liked : folded.weighted(by: rule).liked, folded.byUser)
       let fold = { (model: FactorModel, isRanking: Bool) in
         FactorModel(
           mean: model.mean, foldIn: model.foldIn, items: model.items, itemBiases: model.itemBiases,
-          foldingIn: isRanking ? liked.byUser : rows, using: parallel)
+          foldingIn: isRanking ? likedRows.byUser : rows, using: parallel)
       }
       return Recommender(
         userIDs: interactions.userIDs, itemIDs: itemIDs, itemCatalog: itemCatalog,
@@ -113,7 +116,7 @@ extension Scorer {
     case let model as FactorModel: fold(model, true)
     case let model as RatingModel: RatingModel(factors: fold(model.factors, false), scale: model.scale)
     case let blend as BlendModel:
-      BlendModel(blend.parts.map { BlendModel.Part(weight: $0.weight, scorer: $0.scorer.replacingUsers(fold)) })
+      blend.replacingParts { $0.replacingUsers(fold) }
     default: keepingUsers([])  // its rows are those of the former users
     }
   }

@@ -25,17 +25,15 @@ struct AttributeRegression {
     return (3 * size * size * size * 2e-11 + users * history * history * 1e-9) / Double(threads)
   }
 
+  /// The model; nil if no two items that users took share an attribute, so that there is nothing to learn.
+  ///
   /// - Complexity: O(users · features per history² + features³).
-  /// - Throws: ``TrainingError`` if no two items share a label.
-  func model(_ data: PreparedData, using parallel: Parallel) throws(TrainingError) -> AttributeModel {
-    guard let attributes = data.columns.itemAttributes else {
-      throw TrainingError(.unsuitableData("the items have no attributes to learn from"))
-    }
+  /// - Throws: ``TrainingError`` if the training is cancelled.
+  func model(_ data: PreparedData, using parallel: Parallel) throws(TrainingError) -> AttributeModel? {
+    guard let attributes = data.columns.itemAttributes else { return nil }
     let counts = data.itemCounts
     let features = ItemFeatures(attributes, ofItems: counts.map { $0 > 0 })
-    guard features.count > 0 else {
-      throw TrainingError(.unsuitableData("no two items share an attribute to learn from"))
-    }
+    guard features.count > 0 else { return nil }
     let rows = features.rows(of: attributes)
     let step = max(1, data.userCount / mostUsers)
     let taken = data.byUser
@@ -48,8 +46,9 @@ struct AttributeRegression {
     let known = counts.indices.filter { counts[$0] > 0 }
     let items = gram(of: features.count, rows: known.count, using: parallel) { row, add in add(rows, known[row], 1) }
     if parallel.isCancelled { throw TrainingError(.cancelled) }
-    let weights = try solved(profiles, items, using: parallel)
+    let weights = solved(profiles, items, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
+    guard let weights else { return nil }
     return AttributeModel(
       features, rows: rows, weights: weights,
       newItems: Buffer(counts.indices.filter { counts[$0] == 0 }.map { Int32($0) }))
@@ -93,10 +92,10 @@ struct AttributeRegression {
   /// The number of features whose sums one thread makes at a time.
   private static var featuresOfBlock: Int { 512 }
 
-  /// W = (I − ρ (PᵀP + ρ)⁻¹) (TᵀT + λ)⁻¹, its greatest weights per row.
+  /// W = (I − ρ (PᵀP + ρ)⁻¹) (TᵀT + λ)⁻¹, its greatest weights per row; nil if nobody took an item with a feature.
   private func solved(
     _ profiles: consuming Factors, _ items: consuming Factors, using parallel: Parallel
-  ) throws(TrainingError) -> SparseMatrix {
+  ) -> SparseMatrix? {
     let count = profiles.count
     let trace = (0..<count).reduce(Float(0)) { $0 + profiles[$1, $1] }
     let penalty = profilePenalty * trace / Float(count)
@@ -106,7 +105,7 @@ struct AttributeRegression {
     }
     let sweep = BlockSweep()
     guard penalty > 0, sweep.invert(&profiles, using: parallel), sweep.invert(&items, using: parallel) else {
-      throw TrainingError(.unsuitableData("nobody has taken an item whose attributes others share"))
+      return nil
     }
     let (left, right) = (profiles, items)
     let packed = PackedItems(right, biases: Buffer(repeating: 0, count: count))

@@ -174,9 +174,10 @@ public struct Blend: Trainer {
     return trainer
   }
 
+  /// The model of a part; nil for attributes from which there is nothing to learn.
   func train(
     _ part: BlendPart, on data: PreparedData, seed: UInt64, using parallel: Parallel
-  ) throws(TrainingError) -> any Scorer {
+  ) throws(TrainingError) -> (any Scorer)? {
     switch part {
     case .items: try ease.trained(on: data, seed: seed, using: parallel)
     case .next: try next.trained(on: data, seed: seed, using: parallel)

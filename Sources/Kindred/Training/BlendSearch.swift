@@ -105,8 +105,8 @@ struct BlendSearch {
     trials -= 1
     var candidate = chosen
     change(&candidate)
-    _ = try keep(
-      candidate, part, try candidate.train(part, on: validation.train, seed: seed, using: parallel), using: parallel)
+    guard let model = try candidate.train(part, on: validation.train, seed: seed, using: parallel) else { return }
+    _ = try keep(candidate, part, model, using: parallel)
   }
 
   /// Keeps a candidate if its part's lists are better than before.
@@ -141,13 +141,13 @@ struct BlendSearch {
         trials -= 1
         var candidate = chosen
         (candidate.itemRegularization, candidate.dropout) = penalty
-        let model: any Scorer =
+        let model: (any Scorer)? =
           if let nearest {
             try candidate.ease.model(from: nearest, using: parallel)
           } else {
             try candidate.train(.items, on: validation.train, seed: seed, using: parallel)
           }
-        if try keep(candidate, .items, model, using: parallel) {
+        if let model, try keep(candidate, .items, model, using: parallel) {
           hasImproved = true
         } else if climbs {
           break

@@ -156,11 +156,12 @@ extension JSONSchema {
     ("Reason", .object([("item", .text), ("title", text.orNull), ("share", .number)])),
     (
       "Recommendation",
-      .object([
-        ("item", .text), ("title", text.orNull), ("score", .number), ("rating", number.orNull),
-        ("deviation", number.orNull), ("reasons", .array(.named("Reason"))), ("genres", .array(.text)),
-        ("ratings", .count), ("explored", .flag),
-      ])
+      .object(
+        [
+          ("item", .text), ("title", text.orNull), ("score", .number), ("rating", number.orNull),
+          ("deviation", number.orNull), ("reasons", .array(.named("Reason"))), ("genres", .array(.text)),
+          ("ratings", .count),
+        ], optional: [("explored", .flag)])
     ),
     ("Recommendations", .object(list)),
     ("HistoryRecommendations", .object(list + [("ignored", .array(.text))])),

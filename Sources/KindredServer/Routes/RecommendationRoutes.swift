@@ -118,16 +118,19 @@ extension RecommendationService {
     if basis == "history" { figures.add(to: "personal") }
     let shown = zip(list.indices, known).map { place, item -> JSON in
       let one = list[place]
-      return [
-        "item": .string(one.item), "title": .text(item?.title), "score": .float(one.score),
-        "rating": .float(one.rating?.value), "deviation": .float(one.rating?.deviation),
-        "reasons": .array(
-          (query.explains ? reasons[place] : []).map {
-            ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .float($0.share)]
-          }),
-        "genres": .texts(item?.genres ?? []), "ratings": .integer(recommender.ratingCount(of: one.item)),
-        "explored": .bool(one.isExplored),
+      let members: [(String, JSON)] = [
+        ("item", .string(one.item)), ("title", .text(item?.title)), ("score", .float(one.score)),
+        ("rating", .float(one.rating?.value)), ("deviation", .float(one.rating?.deviation)),
+        (
+          "reasons",
+          .array(
+            (query.explains ? reasons[place] : []).map {
+              ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .float($0.share)]
+            })
+        ),
+        ("genres", .texts(item?.genres ?? [])), ("ratings", .integer(recommender.ratingCount(of: one.item))),
       ]
+      return .object(members + (one.isExplored ? [("explored", .bool(true))] : []))
     }
     return .json(
       .object(
