@@ -2,8 +2,7 @@
 KINDRED_DATA ?= ../shared/data
 # The command with the store in PostgreSQL. All targets name the same traits, so that nothing is compiled twice.
 TRAITS := --traits default,Postgres
-# The tests and the command that they try are a debug build with an optimised library.
-TESTED := KINDRED_TESTS=1 swift
+# The tests and the command that they try are a debug build.
 BUILT := .build/debug
 SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/check-implicit Scripts/check-style \
 	Scripts/setup Scripts/demo Scripts/serve Scripts/serve-postgres Scripts/postgres-cluster Scripts/spark-cluster \
@@ -16,7 +15,7 @@ PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-mo
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
-.PHONY: help demo serve serve-postgres replicas test test-optimised test-page ci-long exports gorse \
+.PHONY: help demo serve serve-postgres replicas test test-page ci-long exports gorse \
 	kills soak servebench accuracy compare bench bench-peers examples fuzz sanitize spark lint format docs wheel \
 	test-wheel test-implicit test-interface
 
@@ -45,23 +44,16 @@ replicas: ## kill servers and the database under load, and check what three serv
 
 test: ## build and run the tests; compiles the snippets too
 	@Scripts/setup tests
-	$(TESTED) build $(TRAITS) --build-tests
-	$(TESTED) test $(TRAITS) --skip-build --skip HeartbeatTests
-	$(TESTED) test $(TRAITS) --skip-build --filter HeartbeatTests
+	swift build $(TRAITS) --build-tests
+	swift test $(TRAITS) --skip-build --skip HeartbeatTests
+	swift test $(TRAITS) --skip-build --filter HeartbeatTests
 
-# An optimiser can break what a debug build does right.
-test-optimised: ## run the library's tests as people run the code
-	@Scripts/setup
-	KINDRED_LIBRARY_TESTS=1 swift build --build-tests -c release -Xswiftc -enable-testing --scratch-path .build/optimised
-	KINDRED_LIBRARY_TESTS=1 swift test --skip-build --skip HeartbeatTests --filter KindredTests -c release \
-		-Xswiftc -enable-testing --scratch-path .build/optimised
-
-ci-long: test-optimised exports test-implicit test-interface ## the checks that take up to an hour
+ci-long: exports test-implicit test-interface ## the checks that take up to an hour
 	$(MAKE) fuzz MINUTES=5
 
 test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
 	@Scripts/setup page
-	@[ -n "$(KINDRED)" ] || $(TESTED) build $(TRAITS) --product kindred
+	@[ -n "$(KINDRED)" ] || swift build $(TRAITS) --product kindred
 	@.venv/bin/python Tests/Page/page_test.py --kindred "$(or $(KINDRED),$(BUILT)/kindred)" $(OPTIONS)
 
 exports: .venv/exports ## check that implicit loads an exported model and ranks alike
@@ -78,7 +70,7 @@ test-wheel: wheel ## install the Python package into a fresh environment and tes
 	@.venv-wheel/bin/pip install -q --disable-pip-version-check dist/kindred-*.whl
 	@.venv-wheel/bin/python -c "import kindred; kindred.EASE().fit(([1, 1, 2], [1, 2, 1])).recommend(2)"
 	@.venv-wheel/bin/pip install -q --disable-pip-version-check scipy pandas polars pyarrow pytest nbclient ipykernel
-	@[ -n "$(KINDRED)" ] || $(TESTED) build $(TRAITS) --product kindred
+	@[ -n "$(KINDRED)" ] || swift build $(TRAITS) --product kindred
 	cd Python/tests && KINDRED="$(or $(KINDRED),$(CURDIR)/$(BUILT)/kindred)" \
 		../../.venv-wheel/bin/python -m pytest -q -p no:cacheprovider .
 
@@ -101,7 +93,7 @@ kills: ## kill the server 200 times under load, and check every rating it answer
 	@Scripts/soak-kills.py .build/release/kindred 200
 
 gorse: .venv/gorse ## run every method of gorse's Python clients against the server
-	@$(TESTED) build $(TRAITS) --product kindred
+	@swift build $(TRAITS) --product kindred
 	@.venv/bin/python Scripts/check-gorse.py $(BUILT)/kindred
 
 soak: .venv/soak kills ## kills; then ten minutes of bad input; then requests made from the OpenAPI document
@@ -155,7 +147,7 @@ bench-peers: ## measure Kindred and its peers alternately; DATA=18m ROUNDS=5
 
 examples: ## build and run what the documentation shows
 	@Scripts/setup
-	@$(TESTED) build $(TRAITS) --build-tests
+	@swift build $(TRAITS) --build-tests
 	@Scripts/check-examples
 
 fuzz: ## feed the parsers random bytes for MINUTES=1 each, or RUNS=n inputs; TARGETS="items json" chooses

@@ -8,6 +8,9 @@ let command = TargetDependencyCondition.when(traits: ["Command"])
 let postgres = TargetDependencyCondition.when(traits: ["Postgres"])
 let spark = TargetDependencyCondition.when(traits: ["Spark"])
 
+// The engines are optimised in debug builds too, where a training would take minutes instead of seconds.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O", "-wmo", "-num-threads", "2"], .when(configuration: .debug))]
+
 let package = Package(
   name: "kindred",
   platforms: [.macOS(.v15)],
@@ -49,7 +52,8 @@ let package = Package(
       dependencies: [
         "CKindredKernels", "CZlib", "KindredJSON",
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),  // Accelerate elsewhere
-      ]),
+      ],
+      swiftSettings: optimised),
     .target(
       name: "KindredStore",
       dependencies: [
@@ -100,7 +104,7 @@ let package = Package(
       name: "KindredPostgres",
       dependencies: ["Kindred", "KindredJSON", "KindredStore", .target(name: "CPostgres", condition: postgres)]),
     .target(name: "KindredReport", dependencies: ["Kindred"]),
-    .target(name: "KindredJSON"),
+    .target(name: "KindredJSON", swiftSettings: optimised),
     .target(
       name: "KindredPage", path: "Sources/KindredServer/Page",
       // Compiled into the program; a module of its own, since that takes a while.
@@ -111,6 +115,7 @@ let package = Package(
     .target(
       name: "CKindredKernels",
       exclude: ["README.md"],
+      cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))],
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -143,14 +148,6 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
-
-// The library optimised within a debug build, for tests alone: they run in a fraction of the time, and test what people
-// run. A package that others depend on may have no such flags.
-if Context.environment["KINDRED_TESTS"] != nil {
-  for target in package.targets where ["Kindred", "KindredJSON"].contains(target.name) {
-    target.swiftSettings = [.unsafeFlags(["-O", "-wmo", "-num-threads", "2"], .when(configuration: .debug))]
-  }
-}
 
 // The plugin that writes the documentation; only `make docs` wants it.
 if Context.environment["KINDRED_DOCS"] != nil {

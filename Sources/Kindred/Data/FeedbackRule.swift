@@ -151,62 +151,6 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
   }
 }
 
-extension Interactions {
-  /// The rule by which feedback counts in rankings unless another is given.
-  ///
-  /// Ratings count where they are liked (``FeedbackRule/Positive/liked``), without those that stand for "not rated".
-  /// Counts of plays or purchases are damped (``FeedbackRule/dampsCounts``). Any other feedback counts as liked.
-  ///
-  /// - Complexity: O(1): it looks at no more than 200,000 values.
-  public var defaultRule: FeedbackRule {
-    var rule = FeedbackRule()
-    rule.dampsCounts = data.holdsCounts
-    guard hasRatings else { return rule }
-    rule.positive = .liked
-    rule.notRated = codeForNotRated?.value
-    return rule
-  }
-}
-
-extension TrainingData {
-  /// Returns the interactions that are ratings: those without the value that stands for "not rated".
-  func rated(by rule: FeedbackRule) -> TrainingData {
-    guard let code = rule.notRated else { return self }
-    return selecting((0..<count).filter { values[$0] != code })
-  }
-
-  /// Returns the data with the weights that a rule gives it.
-  ///
-  /// - Parameters:
-  ///   - rule: The rule.
-  ///   - known: The data to take each user's mean of; this data if nil.
-  /// - Complexity: O(count).
-  func weighted(by rule: FeedbackRule, knowing known: TrainingData? = nil) -> TrainingData {
-    guard !rule.isTrivial else { return self }
-    var result = self
-    result.weights = Array(repeating: 0, count: count)
-    result.valuesAreDampedCounts = rule.dampsCounts && rule.kinds.isEmpty
-    let latest = times.max() ?? 0
-    let knownPositions = known?.positionsByUser()
-    for (user, own) in positionsByUser().enumerated() {
-      let weights = rule.weights(
-        own.map { values[$0] }, known: known.flatMap { known in knownPositions?[user].map { known.values[$0] } },
-        times: times.isEmpty ? [] : own.map { times[$0] }, latest: latest)
-      for (position, weight) in zip(own, weights) { result.weights[position] = weight }
-    }
-    return result
-  }
-
-  /// The interactions that count as liked, with weights in place of values; the data itself if it has no weights.
-  var liked: TrainingData {
-    guard !weights.isEmpty else { return self }
-    var result = selecting((0..<count).filter { weights[$0] > 0 })
-    result.values = result.weights
-    result.valuesAreWeights = result.values.contains { $0 != 1 }
-    return result
-  }
-}
-
 extension History {
   /// The items that count as liked, with weights in place of values, and the disliked ones aside; the history itself
   /// if it has no weights.

@@ -27,24 +27,3 @@ extension InteractionColumns {
     }
   }
 }
-
-extension Interactions where UserID == String, ItemID == String {
-  /// Creates a data set from columns without kinds, by the rules by which a reader creates one from a file; ids keep
-  /// their positions even where nothing refers to them.
-  ///
-  /// - Parameters:
-  ///   - columns: The interactions.
-  ///   - duplicates: The treatment of repeated pairs; nil keeps them as events if repeats are usual, as in rows without
-  ///     values, and else the last of each pair.
-  /// - Precondition: The columns have no ``InteractionColumns/fault``.
-  /// - Throws: ``ReadError`` if the policy is `error` and a pair repeats, or if the values of a pair overflow.
-  /// - Complexity: O(count).
-  package init(
-    columns: consuming InteractionColumns, duplicates: InteractionReader.DuplicatePolicy?
-  ) throws(ReadError) {
-    var rows = RowStore(columns)
-    try rows.resolveDuplicates(duplicates, paths: [""], using: Parallel())
-    let (data, userIDs, itemIDs) = rows.take()
-    self.init(data: data, userIDs: userIDs, itemIDs: itemIDs)
-  }
-}

@@ -35,4 +35,23 @@ extension TrainingData {
 
   /// The number of pairs of events after which no further user is looked at.
   private static var mostPairs: Int { 1_000_000 }
+
+  /// Returns positions in order of time, and equal times in the data's order.
+  func positionsByTime(_ positions: [Int]) -> [Int] {
+    times.isEmpty ? positions : positions.sorted { (times[$0], $0) < (times[$1], $1) }
+  }
+
+  /// Returns the positions of each user's interactions, in the data's order.
+  func positionsByUser() -> [[Int]] {
+    let (positions, starts) = Grouping.positions(of: users, into: userCount)
+    return (0..<userCount).map { Array(positions[starts[$0]..<starts[$0 + 1]]) }
+  }
+
+  /// Positions that are grouped, with those of each group in order of time; equal times keep the data's order.
+  func inOrderOfTime(_ positions: Buffer<Int>, _ starts: [Int]) -> [Int] {
+    guard !times.isEmpty else { return Array(positions[0..<positions.count]) }
+    return zip(starts, starts.dropFirst()).flatMap { start, end in
+      positions[start..<end].sorted { (times[$0], $0) < (times[$1], $1) }
+    }
+  }
 }

@@ -23,19 +23,19 @@ package struct ValueCode: Sendable, Equatable {
   }
 }
 
-extension Interactions {
+extension ValueCode {
   /// The value that seems to stand for "not rated"; nil if there is none.
   ///
   /// It lies outside a scale of ratings (a few distinct values in equal steps) and is far from the others, or much more
   /// common than the nearest of them.
   ///
   /// - Complexity: O(1): it looks at no more than 200,000 values.
-  package var codeForNotRated: ValueCode? {
-    let stride = Swift.max(1, data.count / 200_000)
+  static func notRated(in values: [Float]) -> ValueCode? {
+    let step = max(1, values.count / 200_000)
     var counts: [Float: Int] = [:]
     var total = 0
-    for position in Swift.stride(from: 0, to: data.count, by: stride) {
-      counts[data.values[position], default: 0] += 1
+    for position in stride(from: 0, to: values.count, by: step) {
+      counts[values[position], default: 0] += 1
       total += 1
       if counts.count > 2000 { return nil }
     }
@@ -46,10 +46,10 @@ extension Interactions {
     }
     let upper = rising[rising.count - 2]
     let lower = rising[1]
-    if [99, 999, 9999].contains(most), Swift.max(abs(upper), abs(least)) * 5 <= most {
+    if [99, 999, 9999].contains(most), max(abs(upper), abs(least)) * 5 <= most {
       return code(most, least...upper)
     }
-    if [-99, -999, -9999].contains(least), Swift.max(abs(lower), abs(most)) * 5 <= -least {
+    if [-99, -999, -9999].contains(least), max(abs(lower), abs(most)) * 5 <= -least {
       return code(least, lower...most)
     }
     // Counts of plays have no scale: a rating has few values, with equal steps between them.

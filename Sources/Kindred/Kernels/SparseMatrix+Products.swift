@@ -33,6 +33,18 @@ extension SparseMatrix {
     return SparseMatrix(
       rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: Buffer(values))
   }
+
+  /// The product of a row with a vector, summed in order of columns.
+  func product(ofRow row: Int, with vector: [Float]) -> Float {
+    var sum: Float = 0
+    for cell in cells(ofRow: row) { sum += values[cell] * vector[Int(columns[cell])] }
+    return sum
+  }
+
+  /// Adds a multiple of a row to a vector.
+  func add(row: Int, times factor: Float, to vector: inout [Float]) {
+    for cell in cells(ofRow: row) { vector[Int(columns[cell])] += factor * values[cell] }
+  }
 }
 
 extension SparseMatrix {

@@ -86,20 +86,6 @@ public struct AttributeModel: Scorer {
   }
 }
 
-extension SparseMatrix {
-  /// The product of a row with a vector, summed in order of columns.
-  fileprivate func product(ofRow row: Int, with vector: [Float]) -> Float {
-    var sum: Float = 0
-    for cell in cells(ofRow: row) { sum += values[cell] * vector[Int(columns[cell])] }
-    return sum
-  }
-
-  /// Adds a multiple of a row to a vector.
-  fileprivate func add(row: Int, times factor: Float, to vector: inout [Float]) {
-    for cell in cells(ofRow: row) { vector[Int(columns[cell])] += factor * values[cell] }
-  }
-}
-
 extension AttributeModel {
   public static let kind = ModelKind.attributes
 
