@@ -211,8 +211,9 @@ class Recommender:
 
     def recommend(
         self, users: Any = None, *, history: Any = None, limit: int = 10, include_observed: bool = False,
-        diversity: float = 0, minimum_ratings: int = 0, genres: Optional[Iterable[str]] = None,
-        restrict_to: Optional[Iterable[Any]] = None, exclude: Optional[Iterable[Any]] = None,
+        diversity: float = 0, explore: Optional[float] = None, minimum_ratings: int = 0,
+        genres: Optional[Iterable[str]] = None, restrict_to: Optional[Iterable[Any]] = None,
+        exclude: Optional[Iterable[Any]] = None,
     ) -> Lists:
         """Recommends items.
 
@@ -224,6 +225,8 @@ class Recommender:
             limit: The maximum number of items per list; 0 or more.
             include_observed: Whether lists may hold items of the user's history.
             diversity: The weight of diversity against that of scores, from 0 to 1.
+            explore: The share of places for items that nobody has taken, from 0 to 1, at even distances; None ranks
+                these items among the others.
             minimum_ratings: The least number of users that an item must have in the training data.
             genres: The genres of which an item must have one.
             restrict_to: The only items to choose from.
@@ -235,8 +238,8 @@ class Recommender:
         if users is not None and history is not None:
             raise ArgumentError("Give users or a history, not both")
         rules = options(
-            include_observed=bool(include_observed), diversity=diversity, minimum_ratings=minimum_ratings,
-            genres=None if genres is None else list(genres),
+            include_observed=bool(include_observed), diversity=diversity, explore=explore,
+            minimum_ratings=minimum_ratings, genres=None if genres is None else list(genres),
             restrict_to=None if restrict_to is None else self._known_items(restrict_to),
             exclude=None if exclude is None else [p for p in self.positions(exclude).tolist() if p >= 0])
         rows = offsets = items = values = None

@@ -72,6 +72,7 @@ class FaultsTest(unittest.TestCase):
         for body in (
             lambda: model.recommend("u1", limit=-1), lambda: model.recommend("u1", limit=1.5),
             lambda: model.recommend("u1", diversity=2), lambda: model.recommend("u1", diversity=float("nan")),
+            lambda: model.recommend("u1", explore=1.5),
             lambda: model.recommend("u1", restrict_to=["nothing"]), lambda: model.recommend("u1", minimum_ratings=-1),
             lambda: model.recommend(history={"i1": float("nan")}), lambda: model.recommend(history="i1"),
             lambda: model.recommend(history={"i1": "much"}), lambda: model.recommend("u1", history={"i1": 1}),

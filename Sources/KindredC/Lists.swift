@@ -58,6 +58,7 @@ private func listRules(
   var rules = ListRules<String>()
   rules.excludingObserved = !(try options.flag("include_observed") ?? false)
   rules.diversity = try options.number("diversity", in: 0...1) ?? 0
+  rules.explore = try options.number("explore", in: 0...1)
   rules.minimumRatings = try options.integer("minimum_ratings", in: 0...Int(Int32.max)) ?? 0
   rules.genres = Set(try options.texts("genres") ?? [])
   let positions = 0...max(0, recommender.itemCount - 1)

@@ -121,8 +121,8 @@ int32_t kindred_positions(int64_t handle, int32_t side, int64_t count, const int
 
 // A list per user: of the training data by position, or of histories in compressed rows, where users is null;
 // values null: every value is 1. A user -1 is a stranger without history.
-// Options: "include_observed": true or false; "diversity": from 0 to 1; "minimum_ratings"; "genres": texts;
-//   "restrict_to", "exclude": positions of items
+// Options: "include_observed": true or false; "diversity": from 0 to 1; "explore": the share of places for items that
+//   nobody has taken, from 0 to 1; "minimum_ratings"; "genres": texts; "restrict_to", "exclude": positions of items
 // items, scores [count][limit]; ratings [count][limit] or null, NaN where none is predicted.
 int32_t kindred_recommend(int64_t recommender, int64_t count, const int32_t *users, const int64_t *history_offsets,
                           const int32_t *history_items, const float *history_values, int64_t limit,

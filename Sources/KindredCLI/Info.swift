@@ -4,7 +4,7 @@ import KindredStore
 
 struct Info: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Describe a file of ratings, a store or a model.",
+    abstract: "Describe a file of ratings, items or users, a store or a model.",
     discussion: """
       EXAMPLE:
         kindred info ratings.csv
@@ -30,8 +30,14 @@ struct Info: AsyncParsableCommand {
       var reader = InteractionReader()
       reader.columns = try columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
       reader.rejectPath = reject
-      let report = RatingsReport(path: file, try reader.read([file]))
-      if json { printLine(report.line.text) } else { report.show() }
+      do throws(ReadError) {
+        let report = RatingsReport(path: file, try reader.read([file]))
+        if json { printLine(report.line.text) } else { report.show() }
+      } catch {
+        // A file of items or users has no user or no item.
+        guard columns == nil, reject == nil, let report = CatalogReport(path: file) else { throw error }
+        if json { printLine(report.line.text) } else { report.show() }
+      }
     }
   }
 }

@@ -105,6 +105,65 @@ struct RatingsReport {
   }
 }
 
+/// The description of a file of items or users.
+struct CatalogReport {
+  private let path: String
+  private let subject: Catalog.Subject
+  private let catalog: Catalog
+  private let columns: ColumnReport
+  private let remarks: [String]
+
+  /// Reads the file; nil if it describes neither items nor users.
+  init?(path: String) {
+    for subject in [Catalog.Subject.items, .users] {
+      guard let (catalog, summary) = try? CatalogReader(subject: subject).read(path),
+        summary.columns.describes(subject)
+      else { continue }
+      (self.path, self.subject, self.catalog) = (path, subject, catalog)
+      (columns, remarks) = (summary.columns, summary.remarks)
+      return
+    }
+    return nil
+  }
+
+  private var noun: String { subject == .items ? "items" : "users" }
+
+  var line: JSONLine {
+    JSONLine([("kind", .text(noun)), (noun, .integer(catalog.count))] + columns.members)
+  }
+
+  func show() {
+    printSentence("\(path): \(noun), to be named with --\(noun) beside a file of ratings")
+    printLine()
+    let entries = catalog.inOrder
+    var table = Table([("", .left), ("", .left)], .wrapped(1))
+    table.append(["columns", columns.description])
+    table.append([noun, catalog.count.grouped])
+    var counts: [String: Int] = [:]
+    for (_, entry) in entries { for genre in entry.genres { counts[genre, default: 0] += 1 } }
+    if !counts.isEmpty {
+      let common = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(8).map {
+        "\($0.key) \($0.value.grouped)"
+      }
+      table.append(["genres", "\(counts.count.grouped): " + common.joined(separator: ", ")])
+    }
+    for remark in remarks { table.append(["warning", remark]) }
+    table.print()
+    printLine()
+    let isItem = subject == .items
+    var rows = Table(
+      (isItem ? ["item", "title", "genres"] : ["user", "attributes"]).map { ($0, .left) }, .cut(1))
+    for (id, entry) in entries.prefix(3) {
+      let attributes = entry.attributes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      rows.append(
+        [id.fitting(24)]
+          + (isItem
+            ? [entry.title, entry.genres.joined(separator: ", ").fitting(30)] : [attributes.joined(separator: ", ")]))
+    }
+    rows.print()
+  }
+}
+
 /// The description of a model: its size and its training.
 struct ModelReport {
   let path: String

@@ -32,6 +32,22 @@ import Testing
     #expect(shown.output.contains("microseconds since") && shown.output.contains("2017-07-14T02:40:00Z"))
   }
 
+  @Test func tellsItemsAndUsersFromRatings() throws {
+    let items = try kindred("info", file("17/items.csv"), "--json").object()
+    #expect(items["kind"] as? String == "items")
+    let columns = items["columns"] as? [String: String]
+    #expect(columns?["item"] != nil && columns?["title"] != nil && columns?["user"] == nil)
+    let shown = try kindred("info", file("17/items.csv"))
+    #expect(shown.status == 0 && shown.output.contains("items, to be named with --items"))
+    #expect(try kindred("info", file("13/users.jsonl"), "--json").object()["kind"] as? String == "users")
+    #expect(try kindred("info", file("09/titles.csv"), "--json").object()["kind"] as? String == "items")
+    // A file with users and items is one of ratings, whatever is wrong with it.
+    let folder = Folder()
+    folder.write("user,item,title,rating\n1,2,One,much\n", to: "r.csv")
+    let refused = try kindred("info", folder["r.csv"])
+    #expect(refused.status != 0 && refused.errors.contains("'much'"))
+  }
+
   @Test func warnsOfWhatIsNoLike() throws {
     let outcome = try kindred("info", file("02/bought.csv"))
     #expect(outcome.status == 0 && outcome.output.contains("not as liked"))

@@ -367,15 +367,14 @@ extension Scorer {
   /// The rank, from 1, of the best of some items among all that a list may hold; 0 if it may hold none of `items`.
   fileprivate func rank(ofFirst items: [Int32], for query: RankingQueries.Query, among allowed: ItemSet?) -> Int {
     let scores = scores(query.history)
-    let seen = Set(query.excluded)
-    let open = items.filter { !seen.contains($0) && allowed?[$0] ?? true }
+    let open = items.filter { query.excluded.sortedIndex(of: $0) == nil && allowed?[$0] ?? true }
     guard let best = open.max(by: { (scores[Int($0)], $1) < (scores[Int($1)], $0) }) else { return 0 }
     let score = scores[Int(best)]
-    var rank = 1
-    for item in 0..<Int32(scores.count) {
-      let isBefore = scores[Int(item)] > score || (scores[Int(item)] == score && item < best)
-      if isBefore, !seen.contains(item), allowed?[item] ?? true { rank += 1 }
+    func isBefore(_ item: Int32) -> Bool {
+      scores[Int(item)] > score || (scores[Int(item)] == score && item < best)
     }
-    return rank
+    let all = 0..<Int32(scores.count)
+    guard let allowed else { return 1 + all.count(where: isBefore) - query.excluded.count(where: isBefore) }
+    return 1 + all.count { isBefore($0) && allowed[$0] } - query.excluded.count { isBefore($0) && allowed[$0] }
   }
 }

@@ -40,6 +40,8 @@ public struct CatalogReader: Sendable {
     public var firstRejection: ReadError?
     /// The sentences about what was understood, or was not.
     public var remarks: [String] = []
+    /// The columns with a role, and in ``ColumnReport/unused`` those that became attributes.
+    public var columns = ColumnReport()
   }
 
   /// The subject of the file.
@@ -81,6 +83,7 @@ public struct CatalogReader: Sendable {
       throw summary.firstRejection ?? ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)")
     }
     summary.remarks = file.remarks
+    summary.columns = file.columns
     catalog.removeZeroFractions()
     return (catalog, summary)
   }
@@ -140,6 +143,7 @@ private struct CatalogFile {
   private var position = 0
   private var line = 0
   private var rowLine = 0
+  private var firstKeys: [String] = []
 
   init(contentsOf path: String, of subject: Catalog.Subject) throws(ReadError) {
     self.path = path
@@ -199,6 +203,9 @@ private struct CatalogFile {
     guard !isJSON, subject == .items, layout.hasHeader, layout.title == nil else { return [] }
     return ["no column of \(path) was recognised as the title (\(layout.names.prefix(12).joined(separator: ", ")))"]
   }
+
+  /// The columns with a role; of JSON objects, the keys of the first that was read.
+  var columns: ColumnReport { isJSON ? ItemLayout.columns(of: firstKeys, subject) : layout.columns(of: subject) }
 
   private static func sampleLines(of text: ByteWindow, from position: Int) -> [[UInt8]] {
     let head = text.bytes(atMost: RowProblem.longestRow).dropFirst(position)
@@ -270,6 +277,7 @@ private struct CatalogFile {
       row.members = []
     } else if let json = try? JSON(parsing: row.bytes), case .object(let members) = json {
       row.members = members
+      if firstKeys.isEmpty { firstKeys = members.map(\.0) }
     } else {
       row.problem = (nil, "the line is not a JSON object")
     }

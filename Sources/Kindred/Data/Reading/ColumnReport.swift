@@ -77,18 +77,30 @@ public struct ColumnReport: Sendable, Equatable {
   /// The `--columns` line that reads an unused column as the value; nil if none holds numbers.
   public var columnsWithValue: String? { cure(.value) }
 
+  /// Whether the columns are those of a file of items or users rather than of ratings.
+  package func describes(_ subject: Catalog.Subject) -> Bool {
+    let names = columns.map(\.name) + unused
+    switch subject {
+    case .items:
+      return columns.count > 1 && ColumnRole.places(in: names)[.user] == nil
+    case .users:
+      return (hasHeader || !isTable) && names.count > 1 && ColumnRole.places(in: names)[.item] == nil
+    }
+  }
+
   /// The meaning of the columns in one line.
   public var description: String {
     var parts = columns.map { column in
       let unit = column.role == "time" ? timeUnit.map { " (\($0))" } ?? "" : ""
       return "\(column.role) = \(column.name)\(unit)"
     }
-    if !columns.contains(where: { $0.role == "value" }) { parts.append("no value") }
+    let holdsEvents = columns.contains { $0.role == "user" } && columns.contains { $0.role == "item" }
+    if holdsEvents, !columns.contains(where: { $0.role == "value" }) { parts.append("no value") }
     var text = parts.joined(separator: ", ")
     if isTable { text += hasHeader ? "; line 1 is the header" : "; no header" }
     if !unused.isEmpty {
       let shown = unused.prefix(12).map { $0.shown() } + (unused.count > 12 ? ["\(unused.count - 12) more"] : [])
-      text += "; not used: \(shown.joined(separator: ", "))"
+      text += "; \(holdsEvents ? "not used" : "attributes"): \(shown.joined(separator: ", "))"
     }
     return text
   }

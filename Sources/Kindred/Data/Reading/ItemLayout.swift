@@ -112,6 +112,41 @@ struct ItemLayout: Equatable {
     return entry
   }
 
+  /// The columns with a role, and the others.
+  func columns(of subject: Catalog.Subject) -> ColumnReport {
+    var report = Self.report(names, of: subject, id: id, title: title, genres: genres, flags: flags)
+    report.hasHeader = hasHeader
+    return report
+  }
+
+  /// The keys with a role, and the others.
+  static func columns(of keys: [String], _ subject: Catalog.Subject) -> ColumnReport {
+    guard let id = idColumn(keys, of: subject) else { return ColumnReport() }
+    let bare = keys.map { ColumnRole.normalized($0) }
+    let isItem = subject == .items
+    var report = report(
+      keys, of: subject, id: id, title: isItem ? titleColumn(bare, besides: id) : nil,
+      genres: isItem ? genresColumn(bare) : nil, flags: 0..<0)
+    report.isTable = false
+    return report
+  }
+
+  private static func report(
+    _ names: [String], of subject: Catalog.Subject, id: Int, title: Int?, genres: Int?, flags: Range<Int>
+  ) -> ColumnReport {
+    var report = ColumnReport()
+    guard names.indices.contains(id) else { return report }
+    let roles = [(subject.name, id), ("title", title), ("genres", genres)]
+    report.columns = roles.compactMap { role, column in
+      column.flatMap { names.indices.contains($0) ? ColumnReport.Column(role: role, name: names[$0]) : nil }
+    }
+    if let first = flags.first, let last = flags.last {
+      report.columns.append(ColumnReport.Column(role: "genres", name: "columns \(first + 1) to \(last + 1)"))
+    }
+    report.unused = names.indices.filter { ![id, title, genres].contains($0) && !flags.contains($0) }.map { names[$0] }
+    return report
+  }
+
   /// Returns the id and the entry of a JSON object; nil without a key for the id.
   static func entry(
     of members: [(String, JSON)], _ subject: Catalog.Subject
