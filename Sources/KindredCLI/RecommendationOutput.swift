@@ -10,10 +10,12 @@ struct RecommendationOutput {
 
   /// One object per recommendation.
   func lines(_ list: RecommendationList<String>, _ history: History) -> [JSONLine] {
-    zip(list, reasons(for: list, history)).map(line)
+    zip(zip(list, reasons(for: list, history)), attributes(of: list, history)).map { line($0.0, $0.1, $1) }
   }
 
-  private func line(_ recommendation: Recommendation<String>, _ reasons: [Reason<String>]) -> JSONLine {
+  private func line(
+    _ recommendation: Recommendation<String>, _ reasons: [Reason<String>], _ attributes: [AttributeReason]
+  ) -> JSONLine {
     let reasons = reasons.map { reason in
       JSONLine([
         ("item", .text(reason.item)), ("title", .text(recommender.itemCatalog[reason.item]?.title)),
@@ -25,12 +27,26 @@ struct RecommendationOutput {
       ("score", .float(recommendation.score)), ("rating", .float(recommendation.rating?.value)),
       ("deviation", .float(recommendation.rating?.deviation)), ("reasons", .objects(reasons)),
     ])
+    if !attributes.isEmpty {
+      line.append(
+        "attributes",
+        .objects(
+          attributes.map {
+            JSONLine([
+              ("attribute", .text($0.attribute)), ("items", .integer($0.itemCount)), ("share", .float($0.share)),
+            ])
+          }))
+    }
     if recommendation.isExplored { line.append("explored", .bool(true)) }
     return line
   }
 
   private func reasons(for list: RecommendationList<String>, _ history: History) -> [[Reason<String>]] {
     explains ? recommender.reasons(for: list.map(\.item), history: history) : list.map { _ in [] }
+  }
+
+  private func attributes(of list: RecommendationList<String>, _ history: History) -> [[AttributeReason]] {
+    explains ? recommender.attributeReasons(for: list.map(\.item), history: history) : list.map { _ in [] }
   }
 
   /// A sentence with the number of items that each rule removed.
@@ -63,14 +79,18 @@ struct RecommendationOutput {
       table.append(row)
     }
     if list.isEmpty { return printLine("Nothing is left to recommend.") }
-    let reasons = reasons(for: list, history)
+    let (reasons, attributes) = (reasons(for: list, history), attributes(of: list, history))
     for (index, line) in table.lines(width: Terminal.width).enumerated() {
       printLine(line)
-      if index > 0 { show(reasons[index - 1]) }
+      if index > 0 { show(reasons[index - 1], attributes[index - 1]) }
     }
   }
 
-  private func show(_ reasons: [Reason<String>]) {
+  private func show(_ reasons: [Reason<String>], _ attributes: [AttributeReason]) {
+    if !attributes.isEmpty {
+      let texts = attributes.map { "\($0.attribute), as \($0.itemCount.grouped) of the history" }
+      printLine(Terminal.dim("    \(texts.joined(separator: "; "))".fitting(Terminal.width)))
+    }
     if reasons.isEmpty { return }
     let titles = reasons.map {
       "\(recommender.itemCatalog[$0.item]?.title ?? $0.item) (\(Int(($0.share * 100).rounded())) %)"

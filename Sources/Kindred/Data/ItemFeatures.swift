@@ -81,6 +81,11 @@ struct ItemFeatures: Sendable {
     }
   }
 
+  /// A feature as text, such as `genre: Horror`, or `genre: Horror and decade: 1980s`.
+  func name(of feature: Int) -> String {
+    texts[feature].split(separator: "\u{1F}").joined(separator: " and ")
+  }
+
   /// The row of an item: the features that it has, in rising order, and their values. Its length is 1, or 0 without
   /// features.
   func row(ofLabels labels: [String]) -> [(feature: Int32, value: Float)] {

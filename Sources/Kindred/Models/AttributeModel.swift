@@ -68,6 +68,25 @@ public struct AttributeModel: Scorer {
     return wanted
   }
 
+  /// The attributes of each of some items that suit a history and occur in it, those that add most to the score first.
+  func reasons(for items: [Int32], history: History, limit: Int) -> [[AttributeReason]] {
+    let wanted = wanted(WeightedItems(history, decay: nil))
+    var counts = [Int](repeating: 0, count: features.count)
+    for item in history.items where item < itemCount {
+      for cell in rows.cells(ofRow: Int(item)) { counts[Int(rows.columns[cell])] += 1 }
+    }
+    return items.map { item in
+      let suiting = rows.cells(ofRow: Int(item)).map { cell in
+        (feature: Int(rows.columns[cell]), effect: rows.values[cell] * wanted[Int(rows.columns[cell])])
+      }.filter { $0.effect > 0 && counts[$0.feature] > 0 }
+      let total = suiting.reduce(0) { $0 + $1.effect }
+      return suiting.sorted { ($1.effect, $0.feature) < ($0.effect, $1.feature) }.prefix(max(0, limit)).map {
+        AttributeReason(
+          attribute: features.name(of: $0.feature), itemCount: counts[$0.feature], share: $0.effect / total)
+      }
+    }
+  }
+
   /// The contributions of the history's items, whose sum is the score.
   ///
   /// - Complexity: O(items · weights + items · history · features per item).

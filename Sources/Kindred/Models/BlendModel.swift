@@ -140,6 +140,16 @@ public struct BlendModel: Scorer {
   /// The items that nobody has taken, which their attributes place, in rising order.
   var newItems: Buffer<Int32> { placing?.model.newItems ?? [] }
 
+  /// The attributes of each of some items that suit a history; none for an item that attributes do not place.
+  func attributeReasons(for items: [Int32], history: History, limit: Int) -> [[AttributeReason]] {
+    guard let part = parts.first(where: { $0.scorer is AttributeModel }), let model = part.scorer as? AttributeModel
+    else { return items.map { _ in [] } }
+    let history = [history][...].keeping(itemsBelow: model.itemCount)[0]
+    return zip(items, model.reasons(for: items, history: history, limit: limit)).map { item, reasons in
+      part.weight > 0 || isNew(item) ? reasons : []
+    }
+  }
+
   /// Whether nobody has taken an item, so that its attributes alone place it.
   func isNew(_ item: Int32) -> Bool { placing.map { $0.model.newItems.sortedIndex(of: item) != nil } ?? false }
 

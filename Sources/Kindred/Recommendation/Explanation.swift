@@ -61,7 +61,35 @@ public struct Reason<ItemID: Identifier>: Sendable, Equatable {
   public var share: Float
 }
 
+/// An attribute of an item that is a reason for recommending it, since items of the user's history have it too.
+public struct AttributeReason: Sendable, Equatable {
+  /// The attribute, such as `genre: Horror`, or two, such as `genre: Horror and decade: 1980s`.
+  public var attribute: String
+  /// The number of items of the history that have the attribute; at least 1.
+  public var itemCount: Int
+  /// The share of the attribute in what all such attributes add to the score, from 0 to 1.
+  public var share: Float
+}
+
 extension Recommender {
+  /// The attributes of each item of a list that the model recommends it for, the strongest first.
+  ///
+  /// - Parameters:
+  ///   - items: The items.
+  ///   - history: The history.
+  ///   - limit: The maximum number of attributes per item.
+  /// - Returns: The attributes of each item, in order of `items`; none for an unknown item, and where the ranking model
+  ///   does not weigh attributes.
+  /// - Complexity: O(history · features per item + features² + items · features per item).
+  public func attributeReasons(for items: [ItemID], history: History, limit: Int = 2) -> [[AttributeReason]] {
+    guard let blend = rankingModel as? BlendModel else { return items.map { _ in [] } }
+    let positions = items.map { position(of: $0) }
+    var found = blend.attributeReasons(
+      for: positions.compactMap { $0 }, history: rankingHistory(history), limit: limit
+    ).makeIterator()
+    return positions.map { $0 == nil ? [] : found.next() ?? [] }
+  }
+
   /// The items of a history with the greatest positive effects on an item's score, the greatest first.
   ///
   /// - Parameters:

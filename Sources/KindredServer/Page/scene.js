@@ -139,6 +139,8 @@ function showList(answer) {
     row.reasons.replaceChildren();
     if (names.length > 0) {
       row.reasons.append('because you liked ', ...names.flatMap((name, at) => [at > 0 ? ' and ' : '', make('i', {}, name)]));
+    } else if (film.attributes?.length > 0) {
+      row.reasons.append(make('i', {}, film.attributes[0].attribute), `, as ${film.attributes[0].items} of yours`);
     }
   });
   const rated = state.ratings.size;

@@ -154,6 +154,7 @@ extension JSONSchema {
       ])
     ),
     ("Reason", .object([("item", .text), ("title", text.orNull), ("share", .number)])),
+    ("AttributeReason", .object([("attribute", .text), ("items", .count), ("share", .number)])),
     (
       "Recommendation",
       .object(
@@ -161,7 +162,7 @@ extension JSONSchema {
           ("item", .text), ("title", text.orNull), ("score", .number), ("rating", number.orNull),
           ("deviation", number.orNull), ("reasons", .array(.named("Reason"))), ("genres", .array(.text)),
           ("ratings", .count),
-        ], optional: [("explored", .flag)])
+        ], optional: [("attributes", .array(.named("AttributeReason"))), ("explored", .flag)])
     ),
     ("Recommendations", .object(list)),
     ("HistoryRecommendations", .object(list + [("ignored", .array(.text))])),

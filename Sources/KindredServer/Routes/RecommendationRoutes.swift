@@ -95,22 +95,28 @@ extension RecommendationService {
         ] + further))
   }
 
-  /// A list and the reasons of each of its items.
-  private typealias ExplainedList = (list: RecommendationList<String>, reasons: [[Reason<String>]])
+  /// A list, and the reasons and attributes of each of its items.
+  private typealias ExplainedList = (
+    list: RecommendationList<String>, reasons: [[Reason<String>]], attributes: [[AttributeReason]]
+  )
 
   private static func list(_ model: ServedModel, _ view: UserView, _ query: ListQuery) -> ExplainedList {
     let (recommender, history) = (model.recommender, view.history)
     let list = recommender.recommendations(
       for: [history], limit: query.limit, rules: query.rules(for: recommender, seen: view.seen))[0]
-    let reasons = query.explains ? recommender.reasons(for: list.map(\.item), history: history, limit: 3) : []
-    return (list, reasons)
+    guard query.explains else { return (list, list.map { _ in [] }, list.map { _ in [] }) }
+    let items = list.map(\.item)
+    return (
+      list, recommender.reasons(for: items, history: history, limit: 3),
+      recommender.attributeReasons(for: items, history: history)
+    )
   }
 
   private func answer(
     _ model: ServedModel, _ view: UserView, _ query: ListQuery, _ further: [(String, JSON)] = []
   ) async throws -> Response {
     let recommender = model.recommender
-    let (list, reasons) =
+    let (list, reasons, attributes) =
       query.isCostly ? try await heavyWork.run { Self.list(model, view, query) } : Self.list(model, view, query)
     let known = items[list.map(\.item)]
     let basis = list.basis == .history && !model.isFallback ? "history" : "popularity"
@@ -124,13 +130,20 @@ extension RecommendationService {
         (
           "reasons",
           .array(
-            (query.explains ? reasons[place] : []).map {
+            reasons[place].map {
               ["item": .string($0.item), "title": .text(items[$0.item]?.title), "share": .float($0.share)]
             })
         ),
         ("genres", .texts(item?.genres ?? [])), ("ratings", .integer(recommender.ratingCount(of: one.item))),
       ]
-      return .object(members + (one.isExplored ? [("explored", .bool(true))] : []))
+      let named = attributes[place].map { reason -> JSON in
+        [
+          "attribute": .string(reason.attribute), "items": .integer(reason.itemCount), "share": .float(reason.share),
+        ]
+      }
+      return .object(
+        members + (named.isEmpty ? [] : [("attributes", .array(named))])
+          + (one.isExplored ? [("explored", .bool(true))] : []))
     }
     return .json(
       .object(

@@ -52,6 +52,21 @@ private enum Shelves {
     }
   }
 
+  @Test func namesTheAttributesThatSuitTheHistory() throws {
+    let data = Shelves.interactions()
+    let model = try model(data)
+    let history = try History(
+      items: ["toy 0", "toy 3", "toy 1"].map { try #require(data.position(of: $0)) }, values: [1, 1, 1])
+    let item = try #require(data.position(of: "toy 6"))
+    let reasons = model.reasons(for: [item], history: history, limit: 50)[0]
+    let genre = try #require(reasons.first { $0.attribute == "genre: Board games" })
+    #expect(genre.itemCount == 2)
+    #expect(reasons.allSatisfy { $0.itemCount > 0 && $0.share > 0 } && isClose(reasons.reduce(0) { $0 + $1.share }, 1))
+    #expect(zip(reasons, reasons.dropFirst()).allSatisfy { $0.share >= $1.share })
+    #expect(model.reasons(for: [item], history: History(), limit: 2) == [[]])
+    #expect(model.reasons(for: [item], history: history, limit: 1)[0].count == 1)
+  }
+
   @Test func isTheSameAtAnyNumberOfThreads() throws {
     let data = PreparedData(Shelves.interactions().trainingData)
     let one = try #require(try AttributeRegression().model(data, using: Parallel(threads: 1)))
