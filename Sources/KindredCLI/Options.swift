@@ -177,6 +177,7 @@ struct DataOptions: ParsableArguments {
     for (path, subject) in [(items, Catalog.Subject.items), (users, .users)] {
       guard let path else { continue }
       let (catalog, summary) = try CatalogReader(subject: subject).read(path, rejects: rejects)
+      notes.append("\(path): \(summary.columns.description)")
       let ids = subject == .items ? interactions.itemNames : interactions.userNames
       for remark in summary.remarks + [catalog.mismatch(subject, in: path, with: ids)].compactMap({ $0 }) {
         notes.append("Warning: \(remark).")

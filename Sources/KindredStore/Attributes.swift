@@ -1,3 +1,4 @@
+import Kindred
 import KindredJSON
 
 /// What describes an item or a user besides the columns that have a name: any JSON value.
@@ -17,9 +18,12 @@ public struct Attributes: Sendable, Equatable, CustomStringConvertible {
     self.init(json)
   }
 
-  /// An object whose values are texts; none if there are none.
-  public init(_ texts: [String: String]) {
-    self.init(texts.isEmpty ? .null : .object(texts.map { ($0.key, .string($0.value)) }))
+  /// An object whose values are texts and lists of numbers; none if there are none.
+  public init(_ texts: [String: String], vectors: [String: [Float]] = [:]) {
+    let members =
+      texts.map { ($0.key, JSON.string($0.value)) }
+      + vectors.map { ($0.key, JSON.array($0.value.map { .number($0) })) }
+    self.init(members.isEmpty ? .null : .object(members))
   }
 
   /// The value as JSON text: the same value, the same bytes.
@@ -37,6 +41,13 @@ public struct Attributes: Sendable, Equatable, CustomStringConvertible {
       }
     }
     return texts
+  }
+
+  /// The members of an object that are lists of at least eight numbers, such as embeddings; empty for any other value.
+  public var vectors: [String: [Float]] {
+    guard case .object(let members) = json else { return [:] }
+    return Dictionary(
+      members.compactMap { name, value in NumberList(value).map { (name, $0.numbers) } }, uniquingKeysWith: { $1 })
   }
 }
 

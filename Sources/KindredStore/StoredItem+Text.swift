@@ -7,16 +7,17 @@ extension StoredItem {
     var attributes = entry.attributes
     attributes["hidden"] = nil
     self.init(
-      id: id, title: entry.title, genres: entry.genres,
-      attributes: Attributes(attributes), isHidden: entry.isHidden)
+      id: id, title: entry.title, genres: entry.genres, attributes: Attributes(attributes, vectors: entry.vectors),
+      isHidden: entry.isHidden)
   }
 
   /// What lists show of the item; nil where nothing is known but its id.
   package var entry: Catalog.Entry? {
+    let vectors = attributes.vectors
     var attributes = attributes.texts
     attributes["hidden"] = isHidden ? "true" : nil
-    if title == nil, genres.isEmpty, attributes.isEmpty { return nil }
-    return Catalog.Entry(title: title ?? id, genres: genres, attributes: attributes)
+    if title == nil, genres.isEmpty, attributes.isEmpty, vectors.isEmpty { return nil }
+    return Catalog.Entry(title: title ?? id, genres: genres, attributes: attributes, vectors: vectors)
   }
 
   /// Genres are kept one a line: so they are searched, and none can hold a line end.

@@ -8,6 +8,8 @@ public struct Catalog: Sendable, Equatable {
     public var genres: [String]
     /// The further columns of the file, by name.
     public var attributes: [String: String]
+    /// The lists of numbers, such as embeddings of a text or a picture, by the name of their column.
+    public var vectors: [String: [Float]]
 
     /// Whether the item is kept out of lists: its attribute `hidden` is `true` or `1`.
     public var isHidden: Bool { attributes["hidden"].map { $0 == "true" || $0 == "1" } ?? false }
@@ -18,10 +20,15 @@ public struct Catalog: Sendable, Equatable {
     ///   - title: The title that lists show for the item.
     ///   - genres: The genres, or other labels of the item.
     ///   - attributes: The further columns of the file, by name.
-    public init(title: String, genres: [String] = [], attributes: [String: String] = [:]) {
+    ///   - vectors: The lists of numbers, such as embeddings, by the name of their column; all finite.
+    public init(
+      title: String, genres: [String] = [], attributes: [String: String] = [:], vectors: [String: [Float]] = [:]
+    ) {
+      precondition(vectors.values.allSatisfy { $0.allSatisfy(\.isFinite) }, "the numbers must be finite")
       self.title = title
       self.genres = genres
       self.attributes = attributes
+      self.vectors = vectors
     }
   }
 

@@ -1,15 +1,20 @@
-/// What the catalog says about each item, as texts that items share: the labels that ``ItemFeatures`` chooses from.
+/// What the catalog says about each item: texts that items share, the labels that ``ItemFeatures`` chooses from, and
+/// lists of numbers.
 struct ItemAttributes: Sendable {
   /// The texts of the labels.
   let texts: Vocabulary
   private let offsets: [Int]
   private let labels: [Int32]
+  /// The lists of numbers; nil if no item has one.
+  let vectors: ItemVectors?
 
   /// The number of items.
   var itemCount: Int { offsets.count - 1 }
 
-  /// - Parameter labelsOfItems: The labels of each item.
-  init(_ labelsOfItems: some Sequence<[String]>) {
+  /// - Parameters:
+  ///   - labelsOfItems: The labels of each item.
+  ///   - vectors: The lists of numbers of the items; nil if there are none.
+  init(_ labelsOfItems: some Sequence<[String]>, vectors: ItemVectors? = nil) {
     var texts = Vocabulary()
     var offsets = [0]
     var labels: [Int32] = []
@@ -17,7 +22,17 @@ struct ItemAttributes: Sendable {
       labels += Set(item.map { texts.insert($0) }).sorted()
       offsets.append(labels.count)
     }
-    (self.texts, self.offsets, self.labels) = (texts, offsets, labels)
+    (self.texts, self.offsets, self.labels, self.vectors) = (texts, offsets, labels, vectors)
+  }
+
+  /// What the entries of a catalog say; nil stands for an item without one.
+  ///
+  /// - Parameter columns: The columns of numbers to keep; nil for all.
+  init(_ entries: [Catalog.Entry?], columns: [ItemVectors.Column]? = nil) {
+    let hasVectors = columns.map { !$0.isEmpty } ?? entries.contains { $0?.vectors.isEmpty == false }
+    self.init(
+      entries.map { $0?.labels ?? [] },
+      vectors: hasVectors ? ItemVectors(entries.map { $0?.vectors ?? [:] }, columns: columns) : nil)
   }
 
   /// The distinct labels of an item, in rising order.
@@ -28,8 +43,8 @@ extension Catalog {
   /// The attributes of some items; nil if the catalog knows none of them.
   func attributes(of ids: Vocabulary) -> ItemAttributes? {
     if count == 0 { return nil }
-    let attributes = ItemAttributes((0..<ids.count).map { self[ids[$0]]?.labels ?? [] })
-    return attributes.texts.count == 0 ? nil : attributes
+    let attributes = ItemAttributes((0..<ids.count).map { self[ids[$0]] })
+    return attributes.texts.count == 0 && attributes.vectors == nil ? nil : attributes
   }
 }
 

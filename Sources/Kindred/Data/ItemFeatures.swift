@@ -1,27 +1,32 @@
-/// The features of items that a ranker learns from: the labels, and pairs of labels, that several items share.
+/// The features of items that a ranker learns from: the labels, and pairs of labels, that several items share, then the
+/// leading principal components of their lists of numbers.
 ///
-/// A feature weighs ln(n / n_f), with n_f of the n items having it (inverse document frequency), and each item's row
-/// has length 1. The features come from the items that users of the training data have taken; a new item is placed by
+/// A label weighs ln(n / n_f), with n_f of the n items having it (inverse document frequency). The labels of an item's
+/// row have length 1, and so have its components. The features come from the items that users of the training data have taken; a new item is placed by
 /// its labels alone.
 struct ItemFeatures: Sendable {
-  /// The text of each feature: a label, or two labels with a separator between them.
+  /// The text of each label, or of two labels with a separator between them.
   let texts: Vocabulary
-  /// The weight of each feature.
+  /// The weight of each label.
   let weights: Buffer<Float>
+  /// The projection of lists of numbers; nil if there are none.
+  let projection: VectorProjection?
 
   /// The maximum number of features unless another is asked for.
   static var limit: Int { 2048 }
 
   /// The number of features.
-  var count: Int { texts.count }
+  var count: Int { texts.count + (projection?.count ?? 0) }
 
   /// Chooses the features.
   ///
   /// - Parameters:
-  ///   - attributes: The labels of the items.
+  ///   - attributes: The labels and numbers of the items.
   ///   - isKnown: Whether each item occurs in the training data; other items do not count.
   ///   - limit: The maximum number of features.
-  init(_ attributes: ItemAttributes, ofItems isKnown: [Bool], limit: Int = Self.limit) {
+  init(_ attributes: ItemAttributes, ofItems isKnown: [Bool], limit: Int = Self.limit, using parallel: Parallel) {
+    projection = attributes.vectors.flatMap { VectorProjection($0, ofItems: isKnown, using: parallel) }
+    let limit = max(0, limit - (projection?.count ?? 0))
     let items = isKnown.indices.filter { isKnown[$0] }
     var counts = [Int32](repeating: 0, count: attributes.texts.count)
     for item in items { for label in attributes.labels(of: item) { counts[Int(label)] += 1 } }
@@ -54,9 +59,9 @@ struct ItemFeatures: Sendable {
     weights = Buffer(chosen.map { Float(RandomStream.logarithm(Double(items.count) / Double($0.count))) })
   }
 
-  init(texts: Vocabulary, weights: Buffer<Float>) {
+  init(texts: Vocabulary, weights: Buffer<Float>, projection: VectorProjection? = nil) {
     precondition(texts.count == weights.count)
-    (self.texts, self.weights) = (texts, weights)
+    (self.texts, self.weights, self.projection) = (texts, weights, projection)
   }
 
   /// The least number of items that share a label.
@@ -81,13 +86,12 @@ struct ItemFeatures: Sendable {
     }
   }
 
-  /// A feature as text, such as `genre: Horror`, or `genre: Horror and decade: 1980s`.
-  func name(of feature: Int) -> String {
+  /// A label as text, such as `genre: Horror`, or `genre: Horror and decade: 1980s`.
+  func name(ofLabel feature: Int) -> String {
     texts[feature].split(separator: "\u{1F}").joined(separator: " and ")
   }
 
-  /// The row of an item: the features that it has, in rising order, and their values. Its length is 1, or 0 without
-  /// features.
+  /// The labels that an item has, in rising order, and their values. Their length is 1, or 0 without labels.
   func row(ofLabels labels: [String]) -> [(feature: Int32, value: Float)] {
     let own = ItemAttributes([labels])
     var features = Set(labels.compactMap { texts.index(of: $0) })
@@ -102,9 +106,11 @@ struct ItemFeatures: Sendable {
   }
 
   /// The rows of items, of shape [items][features].
-  func rows(of attributes: ItemAttributes) -> SparseMatrix {
-    let rows = (0..<attributes.itemCount).map { item in
-      row(ofLabels: attributes.labels(of: item).map { attributes.texts[Int($0)] })
+  func rows(of attributes: ItemAttributes, using parallel: Parallel = Parallel(threads: 1)) -> SparseMatrix {
+    let rows = parallel.map(attributes.itemCount) { item in
+      let numbers = attributes.vectors.flatMap { projection?.row(of: $0, item: item) } ?? []
+      return row(ofLabels: attributes.labels(of: item).map { attributes.texts[Int($0)] })
+        + numbers.enumerated().map { (feature: Int32(texts.count + $0), value: $1) }
     }
     return SparseMatrix(
       rowCount: rows.count, columnCount: count,

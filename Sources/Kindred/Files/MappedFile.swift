@@ -23,6 +23,9 @@ final class MappedFile: @unchecked Sendable {
   let count: Int
   private let isMapped: Bool
 
+  /// Whether there is a file.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// - Parameter isCopied: Whether the bytes are read into memory. The pages of a mapped file are gone once another
   ///   program cuts the file short, and touching them ends the process.
   init(contentsOf path: String, isCopied: Bool = false) throws(Failure) {

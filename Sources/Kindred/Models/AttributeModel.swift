@@ -22,11 +22,11 @@ public struct AttributeModel: Scorer {
 
   /// The model with further items, which nobody has taken.
   ///
-  /// - Parameter labels: The labels of each item.
+  /// - Parameter entries: What is known of each item.
   /// - Complexity: O(items · features per item).
-  func placing(itemsWithLabels labels: [[String]]) -> AttributeModel {
-    let added = features.rows(of: ItemAttributes(labels))
-    let (count, cells) = (itemCount + labels.count, Int64(rows.count))
+  func placing(_ entries: [Catalog.Entry]) -> AttributeModel {
+    let added = features.rows(of: ItemAttributes(entries, columns: features.projection?.columns ?? []))
+    let (count, cells) = (itemCount + entries.count, Int64(rows.count))
     return AttributeModel(
       features,
       rows: SparseMatrix(
@@ -78,11 +78,11 @@ public struct AttributeModel: Scorer {
     return items.map { item in
       let suiting = rows.cells(ofRow: Int(item)).map { cell in
         (feature: Int(rows.columns[cell]), effect: rows.values[cell] * wanted[Int(rows.columns[cell])])
-      }.filter { $0.effect > 0 && counts[$0.feature] > 0 }
+      }.filter { $0.feature < features.texts.count && $0.effect > 0 && counts[$0.feature] > 0 }
       let total = suiting.reduce(0) { $0 + $1.effect }
       return suiting.sorted { ($1.effect, $0.feature) < ($0.effect, $1.feature) }.prefix(max(0, limit)).map {
         AttributeReason(
-          attribute: features.name(of: $0.feature), itemCount: counts[$0.feature], share: $0.effect / total)
+          attribute: features.name(ofLabel: $0.feature), itemCount: counts[$0.feature], share: $0.effect / total)
       }
     }
   }
@@ -110,10 +110,13 @@ extension AttributeModel {
 
   public init(from file: ModelFile, at prefix: String) throws(ModelFileError) {
     let texts = try file.vocabulary("\(prefix)features")
-    let count = texts.count
+    let features = ItemFeatures(
+      texts: texts, weights: try file.floats("\(prefix)feature_weights", count: texts.count),
+      projection: try VectorProjection(from: file, at: prefix))
+    let count = features.count
     let rows = try file.matrix("\(prefix)rows", columns: count)
     self.init(
-      ItemFeatures(texts: texts, weights: try file.floats("\(prefix)feature_weights", count: count)), rows: rows,
+      features, rows: rows,
       weights: try file.matrix("\(prefix)weights", rows: count, columns: count),
       newItems: try file.int32s("\(prefix)new_items", in: 0..<Int32(rows.rowCount)))
   }
@@ -121,8 +124,34 @@ extension AttributeModel {
   public func write(to file: inout ModelFile, at prefix: String) {
     file.set("\(prefix)features", to: features.texts)
     file.set("\(prefix)feature_weights", to: features.weights)
+    features.projection?.write(to: &file, at: prefix)
     file.set("\(prefix)rows", to: rows)
     file.set("\(prefix)weights", to: weights)
     file.set("\(prefix)new_items", to: newItems)
+  }
+}
+
+extension VectorProjection {
+  /// Reads a projection; nil if the file has none.
+  fileprivate init?(from file: ModelFile, at prefix: String) throws(ModelFileError) {
+    guard file["\(prefix)components"] != nil else { return nil }
+    let names = try file.vocabulary("\(prefix)number_columns")
+    let dimensions = try file.int32s(
+      "\(prefix)number_dimensions", count: names.count, in: 1..<Int32(ItemVectors.mostNumbers + 1))
+    let size = dimensions.reduce(0) { $0 + Int($1) }
+    guard size <= ItemVectors.mostNumbers else { throw file.invalid("its items have \(size) numbers") }
+    self.init(
+      columns: (0..<names.count).map { ItemVectors.Column(name: names[$0], dimension: Int(dimensions[$0])) },
+      mean: try file.floats("\(prefix)number_means", count: size),
+      components: try file.factors(
+        "\(prefix)component_weights", rows: try file.integer("\(prefix)components", in: 1...Self.limit), rank: size))
+  }
+
+  fileprivate func write(to file: inout ModelFile, at prefix: String) {
+    file.set("\(prefix)components", to: count)
+    file.set("\(prefix)number_columns", to: Vocabulary(columns.map(\.name)))
+    file.set("\(prefix)number_dimensions", to: columns.map { Int32($0.dimension) })
+    file.set("\(prefix)number_means", to: mean)
+    file.set("\(prefix)component_weights", to: components)
   }
 }

@@ -52,11 +52,11 @@ public struct BlendModel: Scorer {
   ///
   /// The other parts keep the number of items that they know.
   ///
-  /// - Parameter labels: The labels of each item.
+  /// - Parameter entries: What is known of each item.
   /// - Complexity: O(items).
-  func placing(itemsWithLabels labels: [[String]]) -> BlendModel? {
+  func placing(_ entries: [Catalog.Entry]) -> BlendModel? {
     guard let part = parts.firstIndex(where: { $0.scorer is AttributeModel }),
-      let model = (parts[part].scorer as? AttributeModel)?.placing(itemsWithLabels: labels)
+      let model = (parts[part].scorer as? AttributeModel)?.placing(entries)
     else { return nil }
     var parts = parts
     parts[part].scorer = model

@@ -14,19 +14,19 @@ extension Recommender {
   /// - Complexity: O(items + new items · attributes).
   public func placing(_ entries: some Sequence<(id: ItemID, entry: Catalog.Entry)>) -> Recommender {
     var (ids, catalog) = (itemIDs, itemCatalog)
-    var labels: [[String]] = []
+    var placed: [Catalog.Entry] = []
     for (id, entry) in entries where ids.index(of: id.description) == nil {
       _ = ids.insert(id.description)
       catalog[id] = entry
-      labels.append(entry.labels)
+      placed.append(entry)
     }
-    guard !labels.isEmpty, let ranking = (rankingModel as? BlendModel)?.placing(itemsWithLabels: labels) else {
+    guard !placed.isEmpty, let ranking = (rankingModel as? BlendModel)?.placing(placed) else {
       return self
     }
     return Recommender(
       userIDs: userIDs, itemIDs: ids, itemCatalog: catalog, ranking: ranking, rating: separateRatingModel,
       histories: histories, latestTime: latestTime, rule: rule,
-      popularity: popularity + repeatElement(0, count: labels.count),
-      fame: fame + repeatElement(0, count: labels.count), provenance: provenance)
+      popularity: popularity + repeatElement(0, count: placed.count),
+      fame: fame + repeatElement(0, count: placed.count), provenance: provenance)
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// With the features T of the items, X the users' items, each user's row scaled to length 1, and P = X T, the weights
 /// W minimise ‖X − P W Tᵀ‖² up to the penalties ρ and λ: W = (PᵀP + ρ)⁻¹ PᵀP (TᵀT + λ)⁻¹. The greatest weights per
-/// feature are kept. Items that nobody has taken have no part in it.
+/// feature and those of principal components are kept. Items that nobody has taken have no part in it.
 struct AttributeRegression {
   /// ρ as a multiple of the mean diagonal element of PᵀP.
   var profilePenalty: Float = 2
@@ -19,10 +19,13 @@ struct AttributeRegression {
   /// The expected seconds of the training.
   func time(on data: PreparedData, threads: Int) -> Double {
     guard Self.suits(data) else { return 0 }
-    let size = Double(min(ItemFeatures.limit, data.columns.itemAttributes?.texts.count ?? 0))
+    let numbers = data.columns.itemAttributes?.vectors?.rows.rank ?? 0
+    let size = Double(
+      min(ItemFeatures.limit, (data.columns.itemAttributes?.texts.count ?? 0) + min(numbers, VectorProjection.limit)))
     let history = min(size, 10 * Double(data.count) / Double(max(1, data.userCount)))
     let users = Double(min(mostUsers, data.userCount))
-    return (3 * size * size * size * 2e-11 + users * history * history * 1e-9) / Double(threads)
+    let projecting = Double(numbers * numbers) * Double(data.itemCount) * 2e-10
+    return (3 * size * size * size * 2e-11 + users * history * history * 1e-9 + projecting) / Double(threads)
   }
 
   /// The model; nil if no two items that users took share an attribute, so that there is nothing to learn.
@@ -32,9 +35,10 @@ struct AttributeRegression {
   func model(_ data: PreparedData, using parallel: Parallel) throws(TrainingError) -> AttributeModel? {
     guard let attributes = data.columns.itemAttributes else { return nil }
     let counts = data.itemCounts
-    let features = ItemFeatures(attributes, ofItems: counts.map { $0 > 0 })
+    let features = ItemFeatures(attributes, ofItems: counts.map { $0 > 0 }, using: parallel)
     guard features.count > 0 else { return nil }
-    let rows = features.rows(of: attributes)
+    let rows = features.rows(of: attributes, using: parallel)
+    if parallel.isCancelled { throw TrainingError(.cancelled) }
     let step = max(1, data.userCount / mostUsers)
     let taken = data.byUser
     let profiles = gram(of: features.count, rows: data.userCount / step, using: parallel) { user, add in
@@ -46,7 +50,7 @@ struct AttributeRegression {
     let known = counts.indices.filter { counts[$0] > 0 }
     let items = gram(of: features.count, rows: known.count, using: parallel) { row, add in add(rows, known[row], 1) }
     if parallel.isCancelled { throw TrainingError(.cancelled) }
-    let weights = solved(profiles, items, using: parallel)
+    let weights = solved(profiles, items, labels: features.texts.count, using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     guard let weights else { return nil }
     return AttributeModel(
@@ -92,9 +96,10 @@ struct AttributeRegression {
   /// The number of features whose sums one thread makes at a time.
   private static var featuresOfBlock: Int { 512 }
 
-  /// W = (I − ρ (PᵀP + ρ)⁻¹) (TᵀT + λ)⁻¹, its greatest weights per row; nil if nobody took an item with a feature.
+  /// W = (I − ρ (PᵀP + ρ)⁻¹) (TᵀT + λ)⁻¹: per row the greatest weights of labels, and all those of the components
+  /// behind the labels; nil if nobody took an item with a feature.
   private func solved(
-    _ profiles: consuming Factors, _ items: consuming Factors, using parallel: Parallel
+    _ profiles: consuming Factors, _ items: consuming Factors, labels: Int, using parallel: Parallel
   ) -> SparseMatrix? {
     let count = profiles.count
     let trace = (0..<count).reduce(Float(0)) { $0 + profiles[$1, $1] }
@@ -119,8 +124,8 @@ struct AttributeRegression {
       return rows.map { row in
         let start = (row - rows.lowerBound) * count
         let weights = (0..<count).map { right[row, $0] - penalty * product[start + $0] }
-        let greatest = TopHeaps.positions(ofGreatest: min(keptWeights, count), in: weights.map(abs))
-        return greatest.map { (column: $0, weight: weights[Int($0)]) }
+        let greatest = TopHeaps.positions(ofGreatest: min(keptWeights, labels), in: weights.prefix(labels).map(abs))
+        return (greatest + (labels..<count).map { Int32($0) }).map { (column: $0, weight: weights[Int($0)]) }
       }
     }.flatMap { $0 }
     return SparseMatrix(

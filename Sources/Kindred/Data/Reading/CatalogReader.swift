@@ -68,9 +68,13 @@ public struct CatalogReader: Sendable {
     var catalog = Catalog()
     var summary = Summary()
     var file = try CatalogFile(contentsOf: path, of: subject)
+    let numbers = subject == .items ? try NumbersBeside(path) : nil
+    var count = 0
     while let row = file.nextRow() {
+      defer { count += 1 }
       do throws(ReadError) {
-        let (id, entry) = try file.entry(of: row)
+        var (id, entry) = try file.entry(of: row)
+        if let numbers, let list = try numbers.row(count) { entry.vectors[numbers.name] = list }
         catalog[id] = entry
       } catch {
         guard let rejects else { throw error }
@@ -84,8 +88,51 @@ public struct CatalogReader: Sendable {
     }
     summary.remarks = file.remarks
     summary.columns = file.columns
+    if let numbers {
+      try numbers.requireRows(count, of: path)
+      summary.columns.columns.append(ColumnReport.Column(role: "numbers", name: numbers.name))
+    }
     catalog.removeZeroFractions()
     return (catalog, summary)
+  }
+}
+
+/// The numbers of items in an array of NumPy's format that stands beside their file, a row per row: `items.npy` beside
+/// `items.csv`.
+private struct NumbersBeside {
+  /// The name of the array's file.
+  let name: String
+  private let path: String
+  private let table: NumPyTable
+
+  /// Opens the array; nil if there is none.
+  init?(_ path: String) throws(ReadError) {
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    var stem = path[folder.endIndex...]
+    if stem.hasSuffix(".gz") { stem = stem.dropLast(3) }
+    if let point = stem.lastIndex(of: ".") { stem = stem[..<point] }
+    name = "\(stem).npy"
+    self.path = "\(folder)\(name)"
+    guard self.path != path, MappedFile.exists(self.path) else { return nil }
+    table = try NumPyTable(contentsOf: self.path)
+  }
+
+  /// The numbers of a row; nil behind the last.
+  func row(_ row: Int) throws(ReadError) -> [Float]? {
+    guard row < table.count else { return nil }
+    guard let numbers = table.row(row) else {
+      throw ReadError(.badData, file: path, reason: "row \(row) of the array has a number that is not finite")
+    }
+    return numbers
+  }
+
+  func requireRows(_ count: Int, of items: String) throws(ReadError) {
+    guard table.count == count else {
+      throw ReadError(
+        .badData, file: path,
+        reason: "the array has \(table.count) rows, and \(items) has \(count); rename it if it is not about these items"
+      )
+    }
   }
 }
 

@@ -104,7 +104,12 @@ struct ItemLayout: Equatable {
     if let genres, genres < row.count { entry.genres = Self.split(row[genres], atBlanks: splitsAtBlanks) }
     for flag in flags where row[flag] == "1" && names[flag] != "unknown" { entry.genres.append(names[flag]) }
     for column in names.indices where column != id && column != title && column != genres && !flags.contains(column) {
-      if column < row.count, !row[column].isEmpty, !TimeForm.isMissing(row[column]) || row[column] == "-" {
+      guard column < row.count, !row[column].isEmpty, !TimeForm.isMissing(row[column]) || row[column] == "-" else {
+        continue
+      }
+      if let numbers = NumberList(row[column])?.numbers {
+        entry.vectors[names[column]] = numbers
+      } else {
         entry.attributes[names[column]] = row[column]
       }
     }
@@ -165,7 +170,9 @@ struct ItemLayout: Equatable {
       }
     }
     for (column, (key, value)) in members.enumerated() where column != id && column != title && column != genres {
-      if case .array = value {
+      if let numbers = NumberList(value)?.numbers {
+        entry.vectors[key] = numbers
+      } else if case .array = value {
         let texts = texts(in: value)
         if !texts.isEmpty { entry.attributes[key] = texts.joined(separator: ", ") }
       } else if let text = text(value), !text.isEmpty {
