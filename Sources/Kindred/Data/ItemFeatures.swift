@@ -2,8 +2,8 @@
 /// leading principal components of their lists of numbers.
 ///
 /// A label weighs ln(n / n_f), with n_f of the n items having it (inverse document frequency). The labels of an item's
-/// row have length 1, and so have its components. The features come from the items that users of the training data have taken; a new item is placed by
-/// its labels alone.
+/// row have length 1, and so have its components. The features come from the items that users of the training data have
+/// taken; a new item is placed by its own labels and numbers.
 struct ItemFeatures: Sendable {
   /// The text of each label, or of two labels with a separator between them.
   let texts: Vocabulary
