@@ -5,7 +5,10 @@ import Kindred
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recommend items to users.",
-    usage: "kindred recommend --model <file> (<user> ... | --users <file> | --history <items> | --all)",
+    usage: """
+      kindred recommend --model <file> (<user> ... | --users <file> | --all)
+             kindred recommend --model <file> (--history <items> | --attributes <attributes>)
+      """,
     discussion: """
       EXAMPLE: a user that the model knows, a new user, the users of a file, all users.
         kindred recommend --model films.kindred 42
@@ -21,6 +24,10 @@ struct Recommend: ParsableCommand {
       "A new user's history, as item:value pairs, by ids or titles; an item alone counts as liked.", valueName: "items")
   )
   var history: String?
+  @Option(
+    help: ArgumentHelp(
+      "What is known of a new user without a history, such as 'age=24,gender=F'.", valueName: "attributes"))
+  var attributes: String?
   @Option(help: ArgumentHelp("A file of users, one per line: a list for each.", valueName: "file")) var users: String?
   @Flag(help: "Write a list per user that the model was trained on.") var all = false
   @Option(help: ArgumentHelp("Write the lists of several users to this file.", valueName: "file")) var output: String?
@@ -28,10 +35,11 @@ struct Recommend: ParsableCommand {
   @OptionGroup var options: ListOptions
 
   func validate() throws {
-    guard [!user.isEmpty, history != nil, all, users != nil].filter({ $0 }).count == 1 else {
-      throw ValidationError("Name a user, or give --history, --users or --all.")
+    guard [!user.isEmpty, history != nil || attributes != nil, all, users != nil].filter({ $0 }).count == 1 else {
+      throw ValidationError("Name a user, or give --history, --attributes, --users or --all.")
     }
-    if output != nil, history != nil || user.count == 1 {
+    _ = try ownAttributes()
+    if output != nil, history != nil || attributes != nil || user.count == 1 {
       throw ValidationError("--output goes with several users, --users or --all.")
     }
     if all, output == nil { throw ValidationError("--all needs --output <file>.") }
@@ -44,19 +52,21 @@ struct Recommend: ParsableCommand {
     if let users = try severalUsers(recommender) {
       return try results.writeLists(of: users, to: output, limit: options.limit, rules: rules, asJSON: model.json)
     }
-    let own: History
+    var own: History
     let user = user.first
     if let user {
       own = recommender.history(of: user) ?? History()
     } else {
       own = recommender.history(try HistoryText(history ?? "").values(in: recommender))
+      own.attributes = try ownAttributes()
     }
     let list = recommender.recommendations(for: [own], limit: options.limit, rules: rules)[0]
     if list.basis == .popularity {
       let why =
         own.count > 0
         ? "Nothing in the history counts as liked"
-        : user.map { "The model does not know '\($0)'" } ?? "The history is empty"
+        : user.map { "The model does not know '\($0)'" }
+          ?? (attributes == nil ? "The history is empty" : "The model knows none of the attributes")
       Terminal.note("\(why); these are the most popular items.")
     }
     if !own.events.isEmpty, !options.includeObserved {
@@ -68,6 +78,18 @@ struct Recommend: ParsableCommand {
     } else {
       results.show(list, own)
     }
+  }
+
+  private func ownAttributes() throws(ValidationError) -> [String: String] {
+    var known: [String: String] = [:]
+    for part in attributes?.split(separator: ",") ?? [] {
+      let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+      guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
+        throw ValidationError("--attributes takes names and values, such as 'age=24,gender=F'.")
+      }
+      known[sides[0]] = sides[1]
+    }
+    return known
   }
 
   /// The users of `--all`, of the file, or of several arguments; nil for one user or a history.

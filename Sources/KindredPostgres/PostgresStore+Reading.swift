@@ -13,6 +13,11 @@ extension PostgresStore {
         let item = StoredItem(rows, row)
         if let entry = item.entry { interactions.itemCatalog[item.id] = entry }
       }
+      let users = try session.run("SELECT \(StoredUser.columns) FROM people ORDER BY number")
+      for row in 0..<users.count {
+        let user = StoredUser(users, row)
+        if let entry = user.entry { interactions.userCatalog[user.id] = entry }
+      }
       return StoreSnapshot(interactions: interactions, mark: mark)
     }
   }

@@ -70,6 +70,12 @@ public struct StoredUser: Sendable, Equatable {
     self.attributes = attributes
     self.comment = comment
   }
+
+  /// What trainings learn of the user; nil where there are no attributes.
+  package var entry: Catalog.Entry? {
+    let texts = attributes.texts
+    return texts.isEmpty ? nil : Catalog.Entry(title: id, attributes: texts)
+  }
 }
 
 /// Changes of a user; nil keeps.

@@ -13,6 +13,9 @@ public struct History: Sendable, Equatable {
   public internal(set) var times: [Timestamp] = []
   /// The item of every event, the oldest first; empty if each item has one event, so that ``items`` is this list.
   public internal(set) var events: [Int32] = []
+  /// What is known of the user besides, such as their age, by name. It orders the list of a user with an empty history;
+  /// a recommender that was trained without such attributes ignores it.
+  public var attributes: [String: String] = [:]
   /// Items that were disliked and that ``items`` lacks; they count against similar items.
   var disliked: [Int32] = []
   /// The weight with which `disliked` items count against similar ones; 0 or more.
@@ -63,7 +66,8 @@ public struct History: Sendable, Equatable {
   public static func == (left: History, right: History) -> Bool {
     left.items == right.items && left.values == right.values && left.weights == right.weights
       && left.times == right.times && left.events == right.events && left.disliked == right.disliked
-      && left.dislikeWeight == right.dislikeWeight && left.trainingRow == right.trainingRow
+      && left.dislikeWeight == right.dislikeWeight && left.attributes == right.attributes
+      && left.trainingRow == right.trainingRow
   }
 
   /// The value of a time that is not known; it is before every other time.

@@ -49,20 +49,26 @@ extension Catalog {
 }
 
 extension Catalog.Entry {
-  /// The labels of an item: its genres, the values of its attributes, the words of its title, and the year and the
-  /// decade at the end of the title.
+  /// The labels of an item: those of its attributes, the words of its title, and the year and the decade at the end of
+  /// the title.
   var labels: [String] {
-    var labels = genres.map { Self.label("genre", $0) }
-    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where name != "hidden" && !value.isEmpty {
-      if value.utf8.count <= Self.longestValue { labels.append(Self.label(name, value)) }
-      if let number = Double(value), let range = Self.range(of: number) { labels.append(Self.label(name, range)) }
-    }
+    var labels = attributeLabels
     var words = Self.words(of: title)
     if let year = Catalog.year(in: title) {
       labels += [Self.label("year", year), Self.label("decade", "\(year.prefix(3))0s")]
       if let place = words.lastIndex(of: year) { words.remove(at: place) }
     }
     return labels + words.map { Self.label(Self.wordColumn, $0) }
+  }
+
+  /// The labels of the genres and of the values of attributes.
+  var attributeLabels: [String] {
+    var labels = genres.map { Self.label("genre", $0) }
+    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where name != "hidden" && !value.isEmpty {
+      if value.utf8.count <= Self.longestValue { labels.append(Self.label(name, value)) }
+      if let number = Double(value), let range = Self.range(of: number) { labels.append(Self.label(name, range)) }
+    }
+    return labels
   }
 
   /// The name of the column that the words of titles are labels of.

@@ -15,11 +15,13 @@ public struct Recommendation<ItemID: Identifier>: Sendable, Equatable {
 /// A list of recommended items, best first.
 public struct RecommendationList<ItemID: Identifier>: Sendable, RandomAccessCollection {
   /// The basis of a list.
-  public enum Basis: Sendable, Equatable {
+  public enum Basis: String, Sendable, Equatable {
     /// The user's own history.
     case history
     /// The number of users per item, since there is no history.
     case popularity
+    /// What users with the user's attributes take, since there is no history.
+    case attributes
   }
 
   /// The basis of the list.
@@ -137,22 +139,36 @@ extension Recommender {
     return histories.indices.map { user in
       let isStranger = liked[user].count == 0
       let own = TopSelection(limit: pool, excluded: [selection.excluded[user]], allowed: allowed)
-      let candidates = isStranger ? popularItems(own, unlike: liked[user].disliked) : ranked[user]
+      let similar = isStranger ? audienceScores(for: histories[user]) : nil
+      let candidates =
+        isStranger ? popularItems(own, similar, unlike: liked[user].disliked) : ranked[user]
       let top = diversified(candidates, limit: limit, diversity: rules.diversity)
       var removed = removed
       if rules.excludingObserved, histories[user].count > 0 { removed[.observed] = histories[user].count }
       return RecommendationList(
-        basis: isStranger ? .popularity : .history, removed: removed, elements: described(top, for: histories[user]))
+        basis: !isStranger ? .history : similar == nil ? .popularity : .attributes, removed: removed,
+        elements: described(top, for: histories[user]))
     }
   }
 
+  /// Each item's popularity among users with some attributes; nil if nothing is known of such users.
+  private func audienceScores(for history: History) -> [Float]? {
+    guard let audiences, !history.attributes.isEmpty else { return nil }
+    return audiences.scores(
+      fame, for: Catalog.Entry(title: "", attributes: history.attributes).attributeLabels)
+  }
+
   /// The most popular items, without those that are like what a user with no other history disliked.
-  private func popularItems(_ selection: TopSelection, unlike disliked: [Int32]) -> [ScoredItem] {
-    var scores = fame
+  ///
+  /// - Parameter similar: Each item's popularity among users with the same attributes; nil if it is not known.
+  private func popularItems(
+    _ selection: TopSelection, _ similar: [Float]?, unlike disliked: [Int32]
+  ) -> [ScoredItem] {
+    var scores = similar ?? fame
     if !disliked.isEmpty {
       // Both sides have deviation 1, so that neither the number of users nor the units of the model decide alone.
       let likeness = rankingModel.scores(History(items: disliked, values: disliked.map { _ in 1 }))
-      let fame = fame.map { Float(RandomStream.logarithm(1 + Double($0))) }
+      let fame = similar ?? fame.map { Float(RandomStream.logarithm(1 + Double($0))) }
       let (own, other) = (Standardization(fame[...]), Standardization(likeness[...]))
       scores = fame.indices.map { own.apply(fame[$0]) - other.apply(likeness[$0]) }
     }

@@ -23,10 +23,12 @@ extension Recommender {
     guard !placed.isEmpty, let ranking = (rankingModel as? BlendModel)?.placing(placed) else {
       return self
     }
-    return Recommender(
+    var placing = Recommender(
       userIDs: userIDs, itemIDs: ids, itemCatalog: catalog, ranking: ranking, rating: separateRatingModel,
       histories: histories, latestTime: latestTime, rule: rule,
       popularity: popularity + repeatElement(0, count: placed.count),
       fame: fame + repeatElement(0, count: placed.count), provenance: provenance)
+    placing.audiences = audiences
+    return placing
   }
 }

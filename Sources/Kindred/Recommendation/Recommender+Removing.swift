@@ -1,7 +1,7 @@
 extension Recommender {
   /// The recommender without some users: their ids, their histories, and their rows in the models are removed.
   ///
-  /// The models' items stay as they were trained.
+  /// The models' items stay as they were trained, and so do the sums over all users with an attribute.
   ///
   /// - Parameter users: The users to remove; unknown ones change nothing.
   /// - Complexity: O(bytes of the recommender).
@@ -22,10 +22,12 @@ extension Recommender {
         fame[Int(item)] -= countsOnce ? Swift.min(1, weight.rounded(.up)) : weight
       }
     }
-    return Recommender(
+    var remaining = Recommender(
       userIDs: Vocabulary(kept.lazy.map { userIDs[Int($0)] }), itemIDs: itemIDs, itemCatalog: itemCatalog,
       ranking: rankingModel.keepingUsers(kept), rating: separateRatingModel?.keepingUsers(kept),
       histories: histories.selecting(kept), latestTime: latestTime, rule: rule,
       popularity: popularity.map { Swift.max(0, $0) }, fame: fame.map { Swift.max(0, $0) }, provenance: provenance)
+    remaining.audiences = audiences
+    return remaining
   }
 }

@@ -57,6 +57,7 @@ extension Recommender {
       popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)),
       fame: file.tensors["fame"] == nil ? nil : Array(try file.floats("fame", count: itemIDs.count)),
       provenance: Provenance(entries: provenance))
+    audiences = try Audiences(from: file, items: itemIDs.count)
   }
 
   /// Writes the recommender to a file, completely or not at all.
@@ -85,6 +86,7 @@ extension Recommender {
     if !rule.isTrivial { file.set("feedback_rule", to: rule.json) }
     file.set("popularity", to: Buffer(popularity))
     if fame != popularity.map({ Float($0) }) { file.set("fame", to: Buffer(fame)) }
+    audiences?.write(to: &file)
     try file.set(rankingModel, at: "ranking.")
     if let separateRatingModel { try file.set(separateRatingModel, at: "rating.") }
     return file

@@ -99,7 +99,10 @@ extension Recommender {
       let data = PreparedData(interactions.trainingData, validation: validation)
       let rule = rule.resolved(for: data)
       let rated = rule.notRated == nil ? data : data.deriving(data.events.rated(by: rule))
-      return (data, rated, rule, Index(data, rule, parallel))
+      let users = interactions.userCatalog
+      let labels =
+        users.count == 0 ? [] : (0..<data.userCount).map { users[interactions.userIDs[$0]]?.attributeLabels ?? [] }
+      return (data, rated, rule, Index(data, rule, labelsOfUsers: labels, parallel))
     }.get()
     let meter = WorkMeter(
       [ranking.expectedTimes(on: index.liked, threads: parallel.threads)]
@@ -131,12 +134,13 @@ extension Recommender {
       }
       ratingModel = predictor
     }
-    return Recommender(
+    var recommender = Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, itemCatalog: interactions.itemCatalog,
       ranking: rankingModel,
       rating: ratingModel, histories: index.histories, rule: rule, popularity: index.popularity,
-      fame: index.fame, provenance: provenance
-    ).placing(
+      fame: index.fame, provenance: provenance)
+    recommender.audiences = index.audiences
+    return recommender.placing(
       interactions.itemCatalog.inOrder.lazy.compactMap { id, entry in ItemID(id).map { ($0, entry) } })
   }
 
@@ -158,14 +162,16 @@ private struct Index: Sendable {
   let histories: HistoryTable
   let popularity: [Int32]
   let fame: [Float]
+  let audiences: Audiences?
   let fingerprint: String
 
-  init(_ data: PreparedData, _ rule: FeedbackRule, _ parallel: Parallel) {
+  init(_ data: PreparedData, _ rule: FeedbackRule, labelsOfUsers labels: [[String]], _ parallel: Parallel) {
     let (liked, weights) = data.weighted(by: rule)
     self.liked = liked
     histories = data.table(weights: weights)
     popularity = data.itemCounts
     fame = Popularity.scores(of: liked)
+    audiences = labels.isEmpty ? nil : Audiences(liked, labelsOfUsers: labels, using: parallel)
     fingerprint = data.events.fingerprint(using: parallel)
   }
 }

@@ -23,6 +23,8 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   let popularity: [Int32]
   /// The score of each item in the lists of strangers: that of ``Popularity`` under the rule.
   let fame: [Float]
+  /// What users with an attribute take; nil if no attributes of users are known.
+  var audiences: Audiences?
   /// The positions of the items that are hidden in the catalog, in rising order.
   let hiddenItems: [Int32]
   /// A description of the training: algorithms, their hyperparameters, the seed and the data's fingerprint.
@@ -74,6 +76,10 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     // An edited history has no weights; the rule computes them again.
     return (history.weights.isEmpty ? history.weighted(by: rule, latest: latestTime) : history).liked
   }
+
+  /// Whether it was trained with attributes of users, so that ``History/attributes`` order the list of a user without a
+  /// history.
+  public var knowsAttributesOfUsers: Bool { audiences != nil }
 
   /// The number of users that it was trained on.
   public var userCount: Int { userIDs.count }

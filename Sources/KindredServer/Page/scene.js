@@ -144,7 +144,8 @@ function showList(answer) {
     }
   });
   const rated = state.ratings.size;
-  $('basis').textContent = answer.basis === 'nothing' ? answer.note : answer.basis === 'popularity'
+  $('basis').textContent = answer.basis === 'nothing' ? answer.note : answer.basis === 'attributes'
+    ? `What ${data.words.users} like you choose.` : answer.basis === 'popularity'
     ? `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
     : `From your answers to ${items(rated)}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;

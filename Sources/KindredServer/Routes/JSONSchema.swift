@@ -295,7 +295,8 @@ extension JSONSchema {
   ]
 
   private static let list: [(String, JSONSchema)] = [
-    ("model", text.orNull), ("basis", .choice(["history", "popularity", "nothing"])), ("note", text.orNull),
+    ("model", text.orNull), ("basis", .choice(["history", "attributes", "popularity", "nothing"])),
+    ("note", text.orNull),
     ("items", .array(.named("Recommendation"))),
   ]
   private static let described: [(String, JSONSchema)] = [

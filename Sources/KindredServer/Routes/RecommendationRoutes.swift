@@ -26,12 +26,14 @@ extension RecommendationService {
     return [
       Route(
         .get, "/v1/users/{user}/recommendations", .read,
-        "What a user should see next; for an unknown user, what is popular",
+        "What a user should see next; for a user without feedback, what users with the same attributes take, or what "
+          + "is popular",
         query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToUser),
       Route(
         .post, "/v1/recommendations", .read,
         "What someone with these events should see next, such as an anonymous visitor; nothing is kept. Events count "
-          + "in order of time if all have one, else in the given order; without a value, as the best rating",
+          + "in order of time if all have one, else in the given order; without a value, as the best rating. Without "
+          + "events, attributes such as an age order the list",
         query: rules, body: Self.historyBody, answer: .named("HistoryRecommendations"), refusals: [.serviceUnavailable],
         handle: recommendByHistory),
       Route(
@@ -41,24 +43,29 @@ extension RecommendationService {
     ]
   }
 
-  static let historyBody = JSONSchema.object([
-    (
-      "history",
-      .array(
-        .object(
-          [("item", .id)],
-          optional: [
-            ("value", JSONSchema.number(-1e6...1e6).orNull), ("kind", JSONSchema.id.orNull),
-            ("time", .time),
-          ]))
-    )
-  ])
+  static let historyBody = JSONSchema.object(
+    [
+      (
+        "history",
+        .array(
+          .object(
+            [("item", .id)],
+            optional: [
+              ("value", JSONSchema.number(-1e6...1e6).orNull), ("kind", JSONSchema.id.orNull),
+              ("time", .time),
+            ]))
+      )
+    ], optional: [("attributes", .anything)])
 
   @Sendable private func recommendToUser(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let query = try ListQuery(request, items)
     guard let model = try listModel() else { return nothing() }
-    return try await answer(model, try await view(of: user, in: model), query)
+    var view = try await view(of: user, in: model)
+    if view.history.count == 0, model.recommender.knowsAttributesOfUsers {
+      view.history.attributes = try await store.user(user)?.attributes.texts ?? [:]
+    }
+    return try await answer(model, view, query)
   }
 
   @Sendable private func recommendByHistory(_ request: RouteRequest) async throws -> Response {
@@ -69,8 +76,9 @@ extension RecommendationService {
     for event in events where event.kind == Feedback.rating { try checkRating(event.value) }
     guard let model = source else { return nothing([("ignored", .texts(events.ids { _ in true }))]) }
     let unknown = events.ids { model.recommender.position(of: $0) == nil }
-    return try await answer(
-      model, UserView(events, of: model.recommender), query, [("ignored", .texts(unknown))])
+    var view = UserView(events, of: model.recommender)
+    view.history.attributes = body.attributes.map { Attributes($0).texts } ?? [:]
+    return try await answer(model, view, query, [("ignored", .texts(unknown))])
   }
 
   /// The model, or nil where there is nothing to make one of yet.
@@ -119,7 +127,7 @@ extension RecommendationService {
     let (list, reasons, attributes) =
       query.isCostly ? try await heavyWork.run { Self.list(model, view, query) } : Self.list(model, view, query)
     let known = items[list.map(\.item)]
-    let basis = list.basis == .history && !model.isFallback ? "history" : "popularity"
+    let basis = model.isFallback ? "popularity" : list.basis.rawValue
     figures.add(to: "lists")
     if basis == "history" { figures.add(to: "personal") }
     let shown = zip(list.indices, known).map { place, item -> JSON in
@@ -192,6 +200,8 @@ struct HistoryBody: Decodable {
   }
 
   private let history: [One]
+  /// What is known of the visitor, by name.
+  let attributes: JSON?
 
   /// The events in the order in which they count; one without a kind is a rating.
   ///

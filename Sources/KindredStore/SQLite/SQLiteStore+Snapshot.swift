@@ -12,6 +12,11 @@ extension SQLiteStore {
         let item = StoredItem(row)
         if let entry = item.entry { interactions.itemCatalog[item.id] = entry }
       }
+      let users = try StoredUser.Row.cursor(db)
+      while let row = try users.next() {
+        let user = StoredUser(row)
+        if let entry = user.entry { interactions.userCatalog[user.id] = entry }
+      }
       return StoreSnapshot(interactions: interactions, mark: mark)
     }
   }
