@@ -8,7 +8,8 @@ SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/ch
 	Scripts/setup Scripts/demo Scripts/serve Scripts/serve-postgres Scripts/postgres-cluster Scripts/spark-cluster \
 	.ci/run Tests/Fixtures/make-v1.sh Sources/KindredSpark/Protocol/generate
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
-	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-server.py \
+	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-items.py \
+	Scripts/soak-server.py \
 	Scripts/soak-replicas.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py Scripts/wheel \
 	Tests/Page/server.py Tests/Page/page_test.py \
 	Scripts/check-spark.py Python/kindred/*.py Python/tests/*.py
@@ -96,8 +97,9 @@ gorse: .venv/gorse ## run every method of gorse's Python clients against the ser
 	@swift build $(TRAITS) --product kindred
 	@.venv/bin/python Scripts/check-gorse.py $(BUILT)/kindred
 
-soak: .venv/soak kills ## kills; then ten minutes of bad input; then requests made from the OpenAPI document
+soak: .venv/soak kills ## kills; 10,000 new items in a minute; ten minutes of bad input; requests made from OpenAPI
 	@swift build $(TRAITS) -c release --product kindred
+	@Scripts/soak-items.py .build/release/kindred $$(Scripts/fetch-movielens 1m)
 	@.venv/bin/python Scripts/soak-server.py .build/release/kindred 10
 
 servebench: .venv/bench ## measure the server with MovieLens 1M, beside FastAPI with implicit
