@@ -80,11 +80,13 @@ public struct ColumnReport: Sendable, Equatable {
   /// Whether the columns are those of a file of items or users rather than of ratings.
   package func describes(_ subject: Catalog.Subject) -> Bool {
     let names = columns.map(\.name) + unused
+    let places = ColumnRole.places(in: names)
     switch subject {
     case .items:
-      return columns.count > 1 && ColumnRole.places(in: names)[.user] == nil
+      return columns.count > 1 && places[.user] == nil
     case .users:
-      return (hasHeader || !isTable) && names.count > 1 && ColumnRole.places(in: names)[.item] == nil
+      // A user with a value is a rating whose item is missing.
+      return (hasHeader || !isTable) && names.count > 1 && places[.item] == nil && places[.value] == nil
     }
   }
 
