@@ -32,14 +32,15 @@ struct Audiences: Sendable {
   /// - Complexity: O(interactions · labels per user + labels · items).
   init?(_ data: PreparedData, labelsOfUsers: [[String]], using parallel: Parallel) {
     var known = Vocabulary()
-    var users: [[Int32]] = []
+    var groups: [[Int32]] = []
     for (user, own) in labelsOfUsers.enumerated() {
       for label in Set(own) {
         let position = Int(known.insert(label))
-        if position == users.count { users.append([]) }
-        users[position].append(Int32(user))
+        if position == groups.count { groups.append([]) }
+        groups[position].append(Int32(user))
       }
     }
+    let users = groups
     let total = labelsOfUsers.count
     let chosen = users.indices.filter { users[$0].count >= Self.leastUsers && users[$0].count < total }.sorted {
       users[$0].count != users[$1].count
