@@ -151,7 +151,7 @@ import Testing
         == "The body lacks a FeedbackType, UserId or ItemId, at [1].")
     #expect(
       try await test.ask(.post, "/v1/recommendations", body: #"{"history":[],"limit":2}"#).message
-        == "The body holds the unknown name 'limit'; known are history.")
+        == "The body holds the unknown name 'limit'; known are history, attributes.")
     #expect(
       try await test.ask(.put, "/v1/items/n1", body: #"{"title":"New","categories":["Drama"]}"#).message
         == "The body holds the unknown name 'categories'; known are title, genres, attributes, hidden, time.")

@@ -10,7 +10,13 @@ import Testing
   private func server() async throws -> TestServer {
     let empty = try await TestServer(users: 0)
     try await empty.store.put(TestServer.items)
-    try await empty.store.add(TestServer.feedback(users: 60))
+    // All users are there from the start: a model cannot be measured on users of whom it knows nothing.
+    try await empty.store.add(
+      TestServer.feedback(users: 60).enumerated().map { place, feedback in
+        var feedback = feedback
+        feedback.time = Timestamp(1000 + place * 7919 % 10_007) * 1_000_000
+        return feedback
+      })
     try await empty.store.put(
       (0..<60).map {
         StoredUser(id: "p\($0)", attributes: Attributes(["likes": $0.isMultiple(of: 2) ? "space" : "love"]))
@@ -18,6 +24,7 @@ import Testing
     let server = try await Server(empty.store, logger: TestServer.logger)
     let test = TestServer(sharing: empty, server)
     try await test.ready()
+    print("HEALTH", try await test.ask(.get, "/health/ready").text)
     return test
   }
 

@@ -48,6 +48,24 @@ extension Factors {
     return total
   }
 
+  /// Adds XᵀX for other rows X to this square table. O(rows · rank²).
+  mutating func addGram(of rows: Factors, using parallel: Parallel) {
+    precondition(count == rank && rows.rank == rank)
+    let (width, size, tile) = (stride, count, 256)
+    elements.withSharedWriter { out in
+      parallel.forEach((size + tile - 1) / tile) { part in
+        let start = part * tile
+        rows.elements.withUnsafeBuffer { elements in
+          guard let base = UnsafeMutablePointer(mutating: elements.baseAddress), rows.count > 0 else { return }
+          LinearAlgebra.multiply(
+            LinearAlgebra.Tile(base: base + start, width: width), LinearAlgebra.Tile(base: base, width: width),
+            transposed: .left, into: LinearAlgebra.Tile(base: out.base + start * width, width: width),
+            m: Swift.min(tile, size - start), n: size, k: rows.count, beta: 1)
+        }
+      }
+    }
+  }
+
   /// The cosine of every row with one vector; 0 if either has length 0.
   func cosines(to vector: [Float]) -> [Float] {
     precondition(vector.count == rank)

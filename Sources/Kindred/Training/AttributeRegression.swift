@@ -25,7 +25,8 @@ struct AttributeRegression {
     let history = min(size, 10 * Double(data.count) / Double(max(1, data.userCount)))
     let users = Double(min(mostUsers, data.userCount))
     let projecting = Double(numbers * numbers) * Double(data.itemCount) * 2e-10
-    return (3 * size * size * size * 2e-11 + users * history * history * 1e-9 + projecting) / Double(threads)
+    let sums = users * min(history * history * 1e-9, size * size * 3e-11)
+    return (3 * size * size * size * 2e-11 + sums + projecting) / Double(threads)
   }
 
   /// The model; nil if no two items that users took share an attribute, so that there is nothing to learn.
@@ -61,38 +62,53 @@ struct AttributeRegression {
   /// Adds a multiple of a row of a matrix to the row under way.
   private typealias Adding = (_ matrix: SparseMatrix, _ row: Int, _ factor: Float) -> Void
 
-  /// The Gram matrix of rows that are sums of rows of features.
+  /// The Gram matrix of rows that are sums of rows of features, row by row in order.
   private func gram(
     of count: Int, rows: Int, using parallel: Parallel, _ fill: @Sendable (_ row: Int, _ add: Adding) -> Void
   ) -> Factors {
     var gram = Factors(count: count, rank: count)
-    let stride = gram.stride
-    let blocks = max(1, count / Self.featuresOfBlock)
-    gram.elements.withSharedWriter { out in
-      parallel.forEach(blocks) { block in
-        let own = (block * count / blocks)..<((block + 1) * count / blocks)
+    for start in stride(from: 0, to: rows, by: Self.rowsOfChunk) where !parallel.isCancelled {
+      let sums = parallel.map(min(Self.rowsOfChunk, rows - start)) { row in
         var dense = [Float](repeating: 0, count: count)
-        var touched: [Int32] = []
-        for row in 0..<rows {
-          fill(row) { matrix, position, factor in
-            for cell in matrix.cells(ofRow: position) {
-              let feature = matrix.columns[cell]
-              if dense[Int(feature)] == 0 { touched.append(feature) }
-              dense[Int(feature)] += factor * matrix.values[cell]
-            }
-          }
-          for first in touched where own.contains(Int(first)) {
-            let (start, factor) = (Int(first) * stride, dense[Int(first)])
-            for second in touched { out[start + Int(second)] += factor * dense[Int(second)] }
-          }
-          for feature in touched { dense[Int(feature)] = 0 }
-          touched.removeAll(keepingCapacity: true)
+        fill(start + row) { matrix, position, factor in matrix.add(row: position, times: factor, to: &dense) }
+        return dense.indices.lazy.filter { dense[$0] != 0 }.map { (feature: Int32($0), value: dense[$0]) }
+          .reduce(into: [(feature: Int32, value: Float)]()) { $0.append($1) }
+      }
+      // From an eighth of the features on, a product of dense rows is faster.
+      if sums.reduce(0, { $0 + $1.count }) > sums.count * count / 8 {
+        var dense = Factors(count: sums.count, rank: count)
+        for (row, cells) in sums.enumerated() {
+          for cell in cells { dense.elements[row * dense.stride + Int(cell.feature)] = cell.value }
         }
+        gram.addGram(of: dense, using: parallel)
+      } else {
+        Self.add(sums, to: &gram, using: parallel)
       }
     }
     return gram
   }
 
+  /// Adds the products of the cells of sparse rows.
+  private static func add(
+    _ rows: [[(feature: Int32, value: Float)]], to gram: inout Factors, using parallel: Parallel
+  ) {
+    let (count, stride) = (gram.count, gram.stride)
+    let blocks = max(1, count / featuresOfBlock)
+    gram.elements.withSharedWriter { out in
+      parallel.forEach(blocks) { block in
+        let own = (block * count / blocks)..<((block + 1) * count / blocks)
+        for cells in rows {
+          for first in cells where own.contains(Int(first.feature)) {
+            let start = Int(first.feature) * stride
+            for second in cells { out[start + Int(second.feature)] += first.value * second.value }
+          }
+        }
+      }
+    }
+  }
+
+  /// The number of rows whose products are added at a time.
+  private static var rowsOfChunk: Int { 512 }
   /// The number of features whose sums one thread makes at a time.
   private static var featuresOfBlock: Int { 512 }
 

@@ -80,9 +80,9 @@ private enum Numbers {
   }
 
   @Test func columnsAreJoinedInOrderOfNames() {
-    let vectors = ItemVectors([["b": [3, 4], "a": [1]], ["a": [5]], ["b": [9]]])
+    let vectors = ItemVectors([["b": [3, 4], "a": [1]], ["b": [6, 7], "a": [5]], ["b": [9]]])
     #expect(vectors.columns == [.init(name: "a", dimension: 1), .init(name: "b", dimension: 2)])
-    #expect((0..<3).map { vectors.rows[$0] } == [[1, 3, 4], [5, 0, 0], [0, 0, 0]])
+    #expect((0..<3).map { vectors.rows[$0] } == [[1, 3, 4], [5, 6, 7], [0, 0, 0]])
   }
 
   @Test func equalNumbersMakeNoProjection() {
