@@ -46,8 +46,15 @@ INLINE void add_step_by(const row_chunk *x, const float *step, int64_t width, fl
     if (prefetches)
       for (int k = NEAR; k < NEAR + 4; k++)
         for (int64_t c = 0; c < width; c += 16) __builtin_prefetch(rows[k] + x->column + c);
-    for (int64_t c = 0; c < width; c += 16)
-      for (int k = 0; k < 4; k++) sum[k] += *(const v16 *)(step + c) * *(const v16 *)(rows[k] + x->column + c);
+    const float *r0 = rows[0] + x->column, *r1 = rows[1] + x->column;
+    const float *r2 = rows[2] + x->column, *r3 = rows[3] + x->column;
+    for (int64_t c = 0; c < width; c += 16) {
+      const v16 change = *(const v16 *)(step + c);
+      sum[0] += change * *(const v16 *)(r0 + c);
+      sum[1] += change * *(const v16 *)(r1 + c);
+      sum[2] += change * *(const v16 *)(r2 + c);
+      sum[3] += change * *(const v16 *)(r3 + c);
+    }
     v4 four;
     memcpy(&four, errors + i, sizeof(four));
     four += sums16(sum);

@@ -77,7 +77,10 @@ public struct History: Sendable, Equatable {
   public var count: Int { items.count }
 
   /// The indices of the items, in rising order of the items' positions.
-  var order: [Int] { items.indices.sorted { items[$0] < items[$1] } }
+  var order: [Int] {
+    // Numbers of 64 bits are sorted in a fraction of the time of a comparison through a closure.
+    items.enumerated().map { UInt64($1) << 32 | UInt64($0) }.sorted().map { Int($0 & 0xffff_ffff) }
+  }
 
   /// The item of every event, the oldest first, without items of a value of 0 or less, which were only seen.
   var sequence: [Int32] {

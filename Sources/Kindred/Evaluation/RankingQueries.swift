@@ -151,7 +151,7 @@ struct RankingQueries: RandomAccessCollection, Sendable {
       history: rule.map { history.weighted(by: $0).liked } ?? history, activity: Int32(activity),
       relevant: distinctItems(of: events) { isRelevant($0) && !isLeftOut($0, items) },
       disliked: distinctItems(of: events) { isDisliked($0) && !isLeftOut($0, items) },
-      excluded: includesObserved ? [] : items.sorted())
+      excluded: includesObserved ? [] : items.inRisingOrder())
   }
 }
 

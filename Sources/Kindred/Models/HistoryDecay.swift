@@ -79,7 +79,7 @@ struct WeightedItems: Sendable, Equatable {
       }
       self.weights = weights
     } else {
-      items = history.items.sorted()
+      items = history.items.inRisingOrder()
       weights = nil
     }
     guard history.dislikeWeight > 0, !history.disliked.isEmpty else { return }

@@ -133,7 +133,7 @@ extension Recommender {
     // A diverse list is chosen from more candidates than it holds.
     let pool = rules.diversity > 0 ? Swift.min(itemCount, Swift.max(100, limit * 5)) : limit
     let selection = TopSelection(
-      limit: pool, excluded: histories.map { rules.excludingObserved ? $0.items.sorted() : [] }, allowed: allowed)
+      limit: pool, excluded: histories.map { rules.excludingObserved ? $0.items : [] }, allowed: allowed)
     let liked = histories.map(rankingHistory)
     let ranked = rankingModel.topItems(liked[...], selection: selection)
     return histories.indices.map { user in

@@ -3,7 +3,7 @@ public struct TopSelection: Sendable {
   /// The maximum number of items in a list; 0 or more.
   public var limit: Int
   /// The positions of the items to leave out for each user, in rising order.
-  public var excluded: [[Int32]]
+  public let excluded: [[Int32]]
   /// The items that lists may hold; nil allows all.
   public var allowed: ItemSet?
 
@@ -11,14 +11,37 @@ public struct TopSelection: Sendable {
   ///
   /// - Parameters:
   ///   - limit: The maximum number of items in a list.
-  ///   - excluded: The positions of the items to leave out for each user, in rising order.
+  ///   - excluded: The positions of the items to leave out for each user, in any order.
   ///   - allowed: The items that lists may hold; nil allows all.
   /// - Precondition: `limit` is 0 or more.
   public init(limit: Int, excluded: [[Int32]], allowed: ItemSet? = nil) {
     precondition(limit >= 0)
     self.limit = limit
-    self.excluded = excluded
+    self.excluded = excluded.map { $0.inRisingOrder() }
     self.allowed = allowed
+  }
+}
+
+extension [Int32] {
+  /// The positions in rising order; faster than a sort where they are many among not too many.
+  func inRisingOrder() -> [Int32] {
+    guard let least = self.min(), let most = self.max(), count > 1 else { return self }
+    if zip(self, dropFirst()).allSatisfy({ $0 <= $1 }) { return self }
+    let words = Int(most) / 64 + 1
+    guard least >= 0, words <= 8 * count else { return sorted() }
+    // Each position is a bit; a position that repeats is kept once.
+    var bits = [UInt64](repeating: 0, count: words)
+    for position in self { bits[Int(position) / 64] |= 1 << UInt64(position % 64) }
+    var rising: [Int32] = []
+    rising.reserveCapacity(count)
+    for (place, word) in bits.enumerated() {
+      var rest = word
+      while rest != 0 {
+        rising.append(Int32(place * 64 + rest.trailingZeroBitCount))
+        rest &= rest - 1
+      }
+    }
+    return rising
   }
 }
 
