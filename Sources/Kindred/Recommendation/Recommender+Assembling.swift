@@ -19,7 +19,7 @@ extension Recommender where UserID == String, ItemID == String {
       userIDs: Vocabulary(), itemIDs: Vocabulary(items), itemCatalog: itemCatalog, ranking: model, rating: nil,
       histories: HistoryTable(
         rows: SparseMatrix(rowCount: 0, columnCount: items.count, rows: [], columns: [], values: [])),
-      latestTime: latestTime, rule: rule, popularity: popularity, fame: fame, provenance: provenance)
+      latestTime: latestTime, rule: rule, popularity: popularity, fame: fame, audiences: nil, provenance: provenance)
   }
 }
 

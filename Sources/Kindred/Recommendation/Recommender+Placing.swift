@@ -23,12 +23,11 @@ extension Recommender {
     guard !placed.isEmpty, let ranking = (rankingModel as? BlendModel)?.placing(placed) else {
       return self
     }
-    var placing = Recommender(
+    return Recommender(
       userIDs: userIDs, itemIDs: ids, itemCatalog: catalog, ranking: ranking, rating: separateRatingModel,
       histories: histories, latestTime: latestTime, rule: rule,
       popularity: popularity + repeatElement(0, count: placed.count),
-      fame: fame + repeatElement(0, count: placed.count), provenance: provenance)
-    placing.audiences = audiences
-    return placing
+      fame: fame + repeatElement(0, count: placed.count), audiences: audiences,
+      provenance: provenance)
   }
 }

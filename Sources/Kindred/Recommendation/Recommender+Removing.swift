@@ -22,12 +22,11 @@ extension Recommender {
         fame[Int(item)] -= countsOnce ? Swift.min(1, weight.rounded(.up)) : weight
       }
     }
-    var remaining = Recommender(
+    return Recommender(
       userIDs: Vocabulary(kept.lazy.map { userIDs[Int($0)] }), itemIDs: itemIDs, itemCatalog: itemCatalog,
       ranking: rankingModel.keepingUsers(kept), rating: separateRatingModel?.keepingUsers(kept),
       histories: histories.selecting(kept), latestTime: latestTime, rule: rule,
-      popularity: popularity.map { Swift.max(0, $0) }, fame: fame.map { Swift.max(0, $0) }, provenance: provenance)
-    remaining.audiences = audiences
-    return remaining
+      popularity: popularity.map { Swift.max(0, $0) }, fame: fame.map { Swift.max(0, $0) },
+      audiences: audiences, provenance: provenance)
   }
 }

@@ -56,8 +56,7 @@ extension Recommender {
       rule: rule,
       popularity: Array(try file.int32s("popularity", count: itemIDs.count, in: 0..<Int32.max)),
       fame: file.tensors["fame"] == nil ? nil : Array(try file.floats("fame", count: itemIDs.count)),
-      provenance: Provenance(entries: provenance))
-    audiences = try Audiences(from: file, items: itemIDs.count)
+      audiences: try Audiences(from: file, items: itemIDs.count), provenance: Provenance(entries: provenance))
   }
 
   /// Writes the recommender to a file, completely or not at all.

@@ -51,7 +51,7 @@ extension Recommender {
       histories: HistoryTable(
         rows: SparseMatrix(rowCount: 0, columnCount: itemCount, rows: [], columns: [], values: [])),
       latestTime: latestTime, rule: rule,
-      popularity: popularity, fame: fame, provenance: provenance)
+      popularity: popularity, fame: fame, audiences: audiences, provenance: provenance)
   }
 
   /// The recommender with other users: their histories, and their factors by fold-in.
@@ -81,7 +81,7 @@ extension Recommender {
         ranking: rankingModel.replacingUsers(fold),
         rating: separateRatingModel.flatMap { $0.replacingUsers(fold) as? any RatingPredictor },
         histories: data.table(weights: weights), latestTime: latestTime, rule: rule, popularity: popularity,
-        fame: fame, provenance: provenance)
+        fame: fame, audiences: audiences, provenance: provenance)
     }.get()
   }
 

@@ -134,13 +134,12 @@ extension Recommender {
       }
       ratingModel = predictor
     }
-    var recommender = Recommender(
+    return Recommender(
       userIDs: interactions.userIDs, itemIDs: interactions.itemIDs, itemCatalog: interactions.itemCatalog,
       ranking: rankingModel,
       rating: ratingModel, histories: index.histories, rule: rule, popularity: index.popularity,
-      fame: index.fame, provenance: provenance)
-    recommender.audiences = index.audiences
-    return recommender.placing(
+      fame: index.fame, audiences: index.audiences, provenance: provenance
+    ).placing(
       interactions.itemCatalog.inOrder.lazy.compactMap { id, entry in ItemID(id).map { ($0, entry) } })
   }
 

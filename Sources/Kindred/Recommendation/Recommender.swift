@@ -24,7 +24,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The score of each item in the lists of strangers: that of ``Popularity`` under the rule.
   let fame: [Float]
   /// What users with an attribute take; nil if no attributes of users are known.
-  var audiences: Audiences?
+  let audiences: Audiences?
   /// The positions of the items that are hidden in the catalog, in rising order.
   let hiddenItems: [Int32]
   /// A description of the training: algorithms, their hyperparameters, the seed and the data's fingerprint.
@@ -34,7 +34,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     userIDs: Vocabulary, itemIDs: Vocabulary, itemCatalog: Catalog, ranking: any Scorer,
     rating: (any RatingPredictor)?,
     histories: HistoryTable, latestTime: Timestamp? = nil, rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
-    fame: [Float]? = nil, provenance: Provenance
+    fame: [Float]? = nil, audiences: Audiences?, provenance: Provenance
   ) {
     precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? 0 <= itemIDs.count)
     precondition(histories.count == userIDs.count && histories.rows.columnCount <= itemIDs.count)
@@ -50,6 +50,7 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     self.rule = rule
     self.popularity = popularity
     self.fame = fame
+    self.audiences = audiences
     self.provenance = provenance
     hiddenItems = itemCatalog.entries.filter(\.value.isHidden).compactMap { itemIDs.index(of: $0.key) }.sorted()
   }

@@ -70,6 +70,8 @@ import Testing
       #expect(read.recommendations(for: [history], limit: 30)[0].map(\.item) == list)
     }
     #expect(recommender.removing([3]).knowsAttributesOfUsers)
+    #expect(recommender.withoutUsers().recommendations(for: [history], limit: 30)[0].map(\.item) == list)
+    #expect(await recommender.replacingUsers(with: interactions(users: 2)).knowsAttributesOfUsers)
     var few = interactions(users: 30)
     #expect(try await !Recommender.train(on: few, ranking: Blend.small, threads: 2).knowsAttributesOfUsers)
     few.userCatalog = Catalog()

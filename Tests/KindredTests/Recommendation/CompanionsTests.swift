@@ -78,7 +78,7 @@ import Testing
     let recommender = Recommender<Int, String>(
       userIDs: Vocabulary(), itemIDs: items, itemCatalog: Catalog(), ranking: model, rating: nil,
       histories: HistoryTable(rows: SparseMatrix(rowCount: 0, columnCount: 4, rows: [], columns: [], values: [])),
-      popularity: [50, 1, 45, 5], provenance: Provenance())
+      popularity: [50, 1, 45, 5], audiences: nil, provenance: Provenance())
     let neighbors = recommender.items(similarTo: "a")
     #expect(neighbors.map(\.id) == ["c", "b", "d"])
     #expect(isClose(neighbors.map(\.score), [0.9 * 45 / 50, 1 / 6, -0.5]))
