@@ -90,8 +90,8 @@ def main():
                 port, users, lambda: put_items(port, genres, count))
             after, _ = lists_while(port, users, lambda: time.sleep(15))
             explored = request(port, "GET", f"/v1/users/{users[0]}/recommendations?limit=10&explore=1")[1]["items"]
-        export = subprocess.run([kindred, "export", "--store", store], check=True, capture_output=True, text=True).stdout
-        kept = sum('"ItemId":"new-' in line for line in export.splitlines())
+        export = subprocess.run([kindred, "export", "--store", store], check=True, capture_output=True, text=True)
+        kept = sum('"ItemId":"new-' in line for line in export.stdout.splitlines())
     print(f"{answered} items put in {seconds:.1f} s, {kept} in the store")
     print(f"{found} of {looked} had similar items in the next request")
     for name, times in (("before", before), ("meanwhile", during), ("after", after)):
