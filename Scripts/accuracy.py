@@ -231,8 +231,16 @@ DERIVED = {
 BASELINES = ("popularity", "recent-popularity", "bias", "mean")
 
 
+class AnyRow:
+    """A line of the table."""
+
+    def note(self, _):
+        """What stands beside the figure."""
+        return self.reference
+
+
 @dataclass(frozen=True)
-class Row:
+class Row(AnyRow):
     """A figure of one algorithm: its name, then its options (none = the defaults)."""
 
     protocol: Protocol
@@ -257,7 +265,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class RatioRow:
+class RatioRow(AnyRow):
     """NDCG@10 of one algorithm over that of the best of others, all by their defaults."""
 
     protocol: Protocol
@@ -274,12 +282,9 @@ class RatioRow:
         best = max(session.figure(self.protocol, other, "ndcg@10") for other in self.others)
         return session.figure(self.protocol, self.algorithm, "ndcg@10") / best
 
-    def note(self, _):
-        return self.reference
-
 
 @dataclass(frozen=True)
-class NotebookRow:
+class NotebookRow(AnyRow):
     """The 6 × 4 matrix, factorized from twenty seeds: the worst mean error over the known cells, none left empty."""
 
     must: object
@@ -288,9 +293,6 @@ class NotebookRow:
 
     def value(self, session):
         return max(session.notebook_error(seed) for seed in range(1, 21))
-
-    def note(self, _):
-        return self.reference
 
 
 # Bayesian: defaults except for what a row states.
@@ -316,7 +318,7 @@ NAMES = {
 
 
 @dataclass(frozen=True)
-class TunedRow:
+class TunedRow(AnyRow):
     """`kindred tune` without the defaults on the training part of each of ten folds, then its best on the test part."""
 
     algorithm: str
@@ -332,9 +334,6 @@ class TunedRow:
     def value(self, session):
         figures = [session.tuned(self.algorithm, self.trials, fold)[self.figure] for fold in range(10)]
         return sum(figures) / len(figures)
-
-    def note(self, _):
-        return self.reference
 
 
 ROWS = [

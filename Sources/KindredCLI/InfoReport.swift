@@ -126,19 +126,17 @@ struct CatalogReport {
     return nil
   }
 
-  private var noun: String { subject == .items ? "items" : "users" }
-
   var line: JSONLine {
-    JSONLine([("kind", .text(noun)), (noun, .integer(catalog.count))] + columns.members)
+    JSONLine([("kind", .text(subject.plural)), (subject.plural, .integer(catalog.count))] + columns.members)
   }
 
   func show() {
-    printSentence("\(path): \(noun), to be named with --\(noun) beside a file of ratings")
+    printSentence("\(path): \(subject.plural), to be named with --\(subject.plural) beside a file of ratings")
     printLine()
     let entries = catalog.inOrder
     var table = Table([("", .left), ("", .left)], .wrapped(1))
     table.append(["columns", columns.description])
-    table.append([noun, catalog.count.grouped])
+    table.append([subject.plural, catalog.count.grouped])
     var counts: [String: Int] = [:]
     for (_, entry) in entries { for genre in entry.genres { counts[genre, default: 0] += 1 } }
     if !counts.isEmpty {

@@ -109,7 +109,11 @@ final class RecommendationService: Sendable {
 
   /// What a user did, as it is in the store at this moment; nothing for an unknown user.
   func view(of user: String, in model: ServedModel) async throws -> UserView {
-    try await histories.view(of: user, in: store, for: model)
+    var view = try await histories.view(of: user, in: store, for: model)
+    if view.history.count == 0, model.recommender.knowsAttributesOfUsers {
+      view.history.attributes = try await store.user(user)?.attributes.texts ?? [:]
+    }
+    return view
   }
 
   /// The history of a user, as it is in the store at this moment; empty for an unknown user.

@@ -49,9 +49,6 @@ extension TrainingData {
 
   /// Positions that are grouped, with those of each group in order of time; equal times keep the data's order.
   func inOrderOfTime(_ positions: Buffer<Int>, _ starts: [Int]) -> [Int] {
-    guard !times.isEmpty else { return Array(positions[0..<positions.count]) }
-    return zip(starts, starts.dropFirst()).flatMap { start, end in
-      positions[start..<end].sorted { (times[$0], $0) < (times[$1], $1) }
-    }
+    zip(starts, starts.dropFirst()).flatMap { positionsByTime(Array(positions[$0..<$1])) }
   }
 }

@@ -61,11 +61,7 @@ extension RecommendationService {
     let user = try request.id("user")
     let query = try ListQuery(request, items)
     guard let model = try listModel() else { return nothing() }
-    var view = try await view(of: user, in: model)
-    if view.history.count == 0, model.recommender.knowsAttributesOfUsers {
-      view.history.attributes = try await store.user(user)?.attributes.texts ?? [:]
-    }
-    return try await answer(model, view, query)
+    return try await answer(model, try await view(of: user, in: model), query)
   }
 
   @Sendable private func recommendByHistory(_ request: RouteRequest) async throws -> Response {

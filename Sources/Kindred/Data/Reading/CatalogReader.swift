@@ -9,7 +9,7 @@ extension Catalog {
     case users
 
     var name: String { self == .items ? "item" : "user" }
-    var plural: String { self == .items ? "items" : "users" }
+    package var plural: String { self == .items ? "items" : "users" }
   }
 
   /// Reads a file of items or users, plain or gzip.
