@@ -7,7 +7,7 @@ struct Recommend: ParsableCommand {
     abstract: "Recommend items to users.",
     usage: """
       kindred recommend --model <file> (<user> ... | --users <file> | --all)
-             kindred recommend --model <file> (--history <items> | --attributes <attributes>)
+      kindred recommend --model <file> (--history <items> | --attributes <attributes>)
       """,
     discussion: """
       EXAMPLE: a user that the model knows, a new user, the users of a file, all users.
@@ -66,7 +66,10 @@ struct Recommend: ParsableCommand {
         own.count > 0
         ? "Nothing in the history counts as liked"
         : user.map { "The model does not know '\($0)'" }
-          ?? (attributes == nil ? "The history is empty" : "The model knows none of the attributes")
+          ?? (attributes == nil
+            ? "The history is empty"
+            : recommender.knowsAttributesOfUsers
+              ? "The model knows none of the attributes" : "The model was trained without attributes of users")
       Terminal.note("\(why); these are the most popular items.")
     }
     if !own.events.isEmpty, !options.includeObserved {
