@@ -232,6 +232,7 @@
     }
 
     private func transitions(_ trainer: NextItem) async throws -> ItemModel {
+      let trainer = trainer.suited(toItems: ratings.itemCount)
       let queries = SparkWindowQueries(trainer.window)
       try await SparkRatings.cache("kindred_sequences", SparkWindowQueries.sequences, session)
       try await SparkRatings.cache("kindred_window", queries.window, session)

@@ -62,7 +62,21 @@ enum Target: String {
     precondition(whole == inParts, "blocks differ:\n\(whole)\n\(inParts)")
   }
 
-  private static func outcome(_ mode: UInt8, blockSize: Int, threads: Int) -> String {
+  /// What a reading made of a file.
+  private enum Outcome: Equatable {
+    case read(InteractionReader.Summary, ids: [[String]], positions: [[Int32]], values: [Float], times: [Timestamp])
+    case refused(line: Int?, reason: String)
+
+    init<User, Item>(_ read: (interactions: Interactions<User, Item>, summary: InteractionReader.Summary)) {
+      let (data, columns) = (read.interactions, read.interactions.data)
+      precondition(columns.values.allSatisfy(\.isFinite), "a value is not finite")
+      self = .read(
+        read.summary, ids: [data.userIDs.map { "\($0)" }, data.itemIDs.map { "\($0)" }],
+        positions: [columns.users, columns.items], values: columns.values, times: columns.times)
+    }
+  }
+
+  private static func outcome(_ mode: UInt8, blockSize: Int, threads: Int) -> Outcome {
     var reader = InteractionReader()
     reader.blockSize = blockSize
     reader.threads = threads
@@ -73,24 +87,16 @@ enum Target: String {
     if mode & 8 != 0 { reader.columns = try? ColumnRequest(parsing: columns[Int(mode >> 4 & 3)]) }
     if mode & 64 != 0 { reader.kindValues = ["view": 1, "like": 3, "a": -1] }
     do throws(ReadError) {
-      if mode & 128 != 0 { return description(try reader.read([Scratch.file], user: Int.self, item: Int.self)) }
-      return description(try reader.read([Scratch.file], user: String.self, item: String.self))
+      if mode & 128 != 0 { return Outcome(try reader.read([Scratch.file], user: Int.self, item: Int.self)) }
+      return Outcome(try reader.read([Scratch.file], user: String.self, item: String.self))
     } catch {
-      return "\(error.line ?? -1) \(error.reason)"
+      return .refused(line: error.line, reason: error.reason)
     }
   }
 
   private static let columns = [
     "user=1,item=2", "user=2,item=1,value=3", "user=user,item=item,time=time:mdy", "user=3,item=1,time=2,kind=4",
   ]
-
-  private static func description<User, Item>(
-    _ read: (interactions: Interactions<User, Item>, summary: InteractionReader.Summary)
-  ) -> String {
-    let data = read.interactions
-    precondition(data.allSatisfy { $0.value.isFinite }, "a value is not finite")
-    return "\(data.count) \(data.userCount) \(data.itemCount) \(read.summary) \(data.prefix(50).map { "\($0)" })"
-  }
 
   private static func testItems(_ mode: UInt8) {
     var reader = CatalogReader(subject: mode & 1 == 0 ? .items : .users)

@@ -30,11 +30,14 @@ public final class PreparedData: Sendable {
   let isForTrials: Bool
 
   private let observer: GroupingObserver?
+  /// The number of threads that group the data.
+  private let threads: Int
   /// Whether validation splits are cached too, for a search that trains on the same data many times.
   private let sharesValidation: Bool
   private let cuts = Mutex<[ValidationKey: Validation]>([:])
   private let userRows = SharedValue<SparseMatrix>()
   private let itemRows = SharedValue<SparseMatrix>()
+  private let userPositions = SharedValue<Buffer<UInt32>>()
   private let userTimes = SharedValue<Buffer<Timestamp>>()
   private let userEvents = SharedValue<(cells: Buffer<Int32>, starts: Buffer<Int64>)>()
   private let userOrder = SharedValue<Buffer<Int32>>()
@@ -47,16 +50,18 @@ public final class PreparedData: Sendable {
   /// - Parameters:
   ///   - events: The interactions.
   ///   - validation: The part of the data that a ranker's settings are chosen by.
+  ///   - threads: The number of threads that group the data.
   /// - Complexity: O(1); O(count) if pairs may repeat.
-  public convenience init(_ events: TrainingData, validation: ValidationMethod = .latest) {
-    self.init(events, validation: validation, noting: nil)
+  public convenience init(_ events: TrainingData, validation: ValidationMethod = .latest, threads: Int = 1) {
+    self.init(events, validation: validation, threads: threads, noting: nil)
   }
 
   init(
     _ events: TrainingData, validation: ValidationMethod = .latest, includesObserved: Bool = false,
-    sharesValidation: Bool = false, isForTrials: Bool = false, noting observer: GroupingObserver?
+    sharesValidation: Bool = false, isForTrials: Bool = false, threads: Int = 1, noting observer: GroupingObserver?
   ) {
     self.events = events
+    self.threads = threads
     columns = events.pairs
     self.isForTrials = isForTrials
     validationMethod = validation
@@ -69,16 +74,18 @@ public final class PreparedData: Sendable {
   func deriving(_ events: TrainingData, forTrials: Bool = false) -> PreparedData {
     PreparedData(
       events, validation: validationMethod, includesObserved: includesObserved, sharesValidation: sharesValidation,
-      isForTrials: forTrials,
-      noting: observer)
+      isForTrials: forTrials, threads: threads, noting: observer)
   }
 
   /// Returns a split of the data for choosing settings, never for reporting results.
-  func validation(_ method: ValidationMethod, seed: UInt64) -> Validation {
-    guard sharesValidation else { return Validation(of: self, method, seed: seed) }
+  ///
+  /// - Parameter samples: Whether some of the users stand for all in a large data set.
+  func validation(_ method: ValidationMethod, seed: UInt64, samples: Bool) -> Validation {
+    let step = samples ? Validation.stepOfUsers(events.count) : 1
+    guard sharesValidation else { return Validation(of: self, method, seed: seed, everyUser: step) }
     return cuts.withLock { cuts in
-      let key = ValidationKey(method: method, seed: seed)
-      let cut = cuts[key] ?? Validation(of: self, method, seed: seed)
+      let key = ValidationKey(method: method, seed: seed, step: step)
+      let cut = cuts[key] ?? Validation(of: self, method, seed: seed, everyUser: step)
       cuts[key] = cut
       return cut
     }
@@ -87,6 +94,7 @@ public final class PreparedData: Sendable {
   private struct ValidationKey: Hashable {
     let method: ValidationMethod
     let seed: UInt64
+    let step: Int
   }
 
   /// The number of interactions, one per pair of user and item.
@@ -161,6 +169,7 @@ extension PreparedData {
     switch side {
     case .users:
       userRows.release()
+      userPositions.release()
       userTimes.release()
       userEvents.release()
       userOrder.release()
@@ -168,17 +177,56 @@ extension PreparedData {
     }
   }
 
+  /// Calls `body` for every user, on several threads.
+  private func forEachUser(_ body: @Sendable (Int) -> Void) {
+    let usersOfBlock = 512
+    Parallel(threads: threads).forEach((userCount + usersOfBlock - 1) / usersOfBlock) { block in
+      for user in (block * usersOfBlock)..<min(userCount, (block + 1) * usersOfBlock) { body(user) }
+    }
+  }
+
+  /// An interaction of a user: the upper 32 bits are its item, the lower its position in the data.
+  private struct Place: Comparable, BitwiseCopyable, Sendable {
+    let bits: UInt64
+    init(item: Int32, position: Int) { bits = UInt64(UInt32(bitPattern: item)) << 32 | UInt64(position) }
+    var item: Int32 { Int32(truncatingIfNeeded: bits >> 32) }
+    var position: Int { Int(UInt32(truncatingIfNeeded: bits)) }
+    static func < (left: Place, right: Place) -> Bool { left.bits < right.bits }
+  }
+
+  /// The interactions of each user, in the data's order, and the start of each user's.
+  private func placesByUser(of data: TrainingData) -> (places: Buffer<Place>, starts: [Int]) {
+    precondition(data.count <= Int(UInt32.max))
+    let sorted = Grouping.sorted(data.count, into: userCount, using: Parallel(threads: threads)) {
+      Int(data.users[$0])
+    } element: {
+      Place(item: data.items[$0], position: $0)
+    }
+    return (sorted.elements, sorted.starts)
+  }
+
+  /// The position in the data of each cell of `byUser`.
+  private var positionsOfCells: Buffer<UInt32> {
+    userPositions.value {
+      let (places, starts) = placesByUser(of: columns)
+      return Buffer(count: count) { out in
+        forEachUser { user in
+          for (cell, place) in places[starts[user]..<starts[user + 1]].sorted().enumerated() {
+            out[starts[user] + cell] = UInt32(place.position)
+          }
+        }
+      }
+    }
+  }
+
   /// Returns a column with one element per interaction, reordered to the cells of `byUser`.
   ///
-  /// - Complexity: O(count · log(cells per row)).
+  /// - Complexity: O(count · log(cells per row)) on first use, then O(count).
   func inRowOrder<Element: BitwiseCopyable & Sendable>(_ column: [Element]) -> Buffer<Element> {
     precondition(column.count == count)
-    let rows = byUser
+    let positions = positionsOfCells
     return Buffer(count: count) { out in
-      for position in 0..<count {
-        let cells = rows.cells(ofRow: Int(columns.users[position]))
-        out[rows.columns[cells].firstIndex(notBelow: columns.items[position])] = column[position]
-      }
+      for cell in positions.indices { out[cell] = column[Int(positions[cell])] }
     }
   }
 
@@ -196,16 +244,19 @@ extension PreparedData {
   private var eventCells: (cells: Buffer<Int32>, starts: Buffer<Int64>) {
     userEvents.value {
       let rows = byUser
-      let (positions, starts) = Grouping.positions(of: events.users, into: userCount)
+      let (places, starts) = placesByUser(of: events)
       let times = events.times
       let cells = Buffer<Int32>(count: events.count) { out in
-        for user in 0..<userCount {
+        forEachUser { user in
           let cells = rows.cells(ofRow: user)
-          var own = Array(positions[starts[user]..<starts[user + 1]])
-          if !times.isEmpty { own.sort { (times[$0], $0) < (times[$1], $1) } }
-          for (place, position) in own.enumerated() {
-            let cell = rows.columns[cells].firstIndex(notBelow: events.items[position])
-            out[starts[user] + place] = Int32(cell - cells.lowerBound)
+          var own = Array(places[starts[user]..<starts[user + 1]])
+          if !times.isEmpty {
+            let dated = own.map { (time: times[$0.position], place: $0) }
+            own = dated.sorted { ($0.time, $0.place.position) < ($1.time, $1.place.position) }.map(\.place)
+          }
+          for (number, place) in own.enumerated() {
+            let cell = rows.columns[cells].firstIndex(notBelow: place.item)
+            out[starts[user] + number] = Int32(cell - cells.lowerBound)
           }
         }
       }

@@ -42,9 +42,9 @@ extension TrainingData {
   }
 
   /// Returns the positions of each user's interactions, in the data's order.
-  func positionsByUser() -> [[Int]] {
+  func positionsByUser() -> LazyMapSequence<Range<Int>, [Int]> {
     let (positions, starts) = Grouping.positions(of: users, into: userCount)
-    return (0..<userCount).map { Array(positions[starts[$0]..<starts[$0 + 1]]) }
+    return (0..<userCount).lazy.map { Array(positions[starts[$0]..<starts[$0 + 1]]) }
   }
 
   /// Positions that are grouped, with those of each group in order of time; equal times keep the data's order.

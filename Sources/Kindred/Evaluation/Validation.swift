@@ -30,22 +30,31 @@ public struct Validation: Sendable {
   ///   - data: The data to cut.
   ///   - method: The interactions that are held back.
   ///   - seed: The seed of a random cut.
-  init(of data: PreparedData, _ method: ValidationMethod, seed: UInt64) {
-    let events = data.events
+  ///   - step: Every which user is in the cut.
+  init(of data: PreparedData, _ method: ValidationMethod, seed: UInt64, everyUser step: Int = 1) {
+    let events =
+      step == 1
+      ? data.events : data.events.selecting((0..<data.events.count).filter { Int(data.events.users[$0]) % step == 0 })
     let (isHeld, isOrdered) = Self.marks(events, method, seed: seed)
     let train = data.deriving(events.selecting((0..<events.count).filter { !isHeld[$0] }), forTrials: true)
     let test = data.deriving(events.selecting((0..<events.count).filter { isHeld[$0] }))
     (self.train, self.test) = (train, test)
-    let step = max(1, test.count / Self.mostRatings)
+    let stepOfRated = max(1, test.count / Self.mostRatings)
     rated =
-      step == 1
+      stepOfRated == 1
       ? test
       : test.deriving(
-        test.columns.selecting((0..<test.count).filter { Int(test.columns.users[$0]) % step == 0 }))
+        test.columns.selecting((0..<test.count).filter { Int(test.columns.users[$0]) % stepOfRated == 0 }))
     queries = RankingQueries(
       known: train, test: test.events, next: isOrdered ? .all : nil, includesObserved: data.includesObserved
     ).thinned(to: Self.mostQueries)
   }
+
+  /// The number of interactions above which those of some users stand for all.
+  private static var mostSampled: Int { 5_000_000 }
+
+  /// Every which user stands for all in data of some interactions.
+  static func stepOfUsers(_ interactions: Int) -> Int { max(1, (interactions + mostSampled - 1) / mostSampled) }
 
   /// The number of lists above which a part of them stands for all: their mean NDCG then has a standard error of less
   /// than 0.008.

@@ -28,6 +28,16 @@ struct Cooccurrences: Sendable {
     parallel.forEach((itemCount + size - 1) / size) { body(($0 * size)..<min(itemCount, ($0 + 1) * size)) }
   }
 
+  /// Calls `body` for blocks of items in parallel, each with sums of its own.
+  private func mapBlocks<T: Sendable>(
+    countsUsers: Bool, using parallel: Parallel, _ body: @Sendable (Range<Int>, Tally) -> T
+  ) -> [T] {
+    let size = itemsOfBlock
+    return parallel.map((itemCount + size - 1) / size) { block in
+      body((block * size)..<min(itemCount, (block + 1) * size), Tally(self, countsUsers: countsUsers))
+    }
+  }
+
   /// All sums as a symmetric matrix; the diagonal has the weights of all users of an item.
   func dense(using parallel: Parallel) -> Factors {
     var result = Factors(count: itemCount, rank: itemCount)
@@ -64,65 +74,82 @@ struct Cooccurrences: Sendable {
   ///   - limit: The greatest number of neighbours of an item.
   ///   - includingItself: Whether an item may be among its own neighbours.
   ///   - countsUsers: Whether `similarity` gets the number of common users in addition to the sum of their weights.
-  ///   - keepsSums: Whether the cells hold the sums of the pairs instead of their similarities.
   ///   - similarity: A similarity, greater is closer; pairs with a similarity of 0 or less are left out. Ties break by
   ///     item order.
   func nearest(
-    _ limit: @Sendable (Int) -> Int, includingItself: Bool = false, countsUsers: Bool = false, keepsSums: Bool = false,
+    _ limit: @Sendable (Int) -> Int, includingItself: Bool = false, countsUsers: Bool = false,
     using parallel: Parallel,
     similarity: @Sendable (Pair) -> Float
   ) -> SparseMatrix {
-    let size = itemsOfBlock
-    let rows = parallel.map((itemCount + size - 1) / size) { block in
-      let tally = Tally(self, countsUsers: countsUsers)
-      return ((block * size)..<min(itemCount, (block + 1) * size)).map { item in
-        var (others, values, similarities) = ([Int32](), [Float](), [Float]())
+    let rows = mapBlocks(countsUsers: countsUsers, using: parallel) { items, tally in
+      items.map { item in
+        var candidates = Candidates()
         tally.add(item) { other, sum, count in
           guard includingItself || other != item else { return }
-          let similar = similarity(Pair(item: item, other: other, sum: sum, count: count))
-          guard similar > 0 else { return }
-          others.append(Int32(other))
-          similarities.append(similar)
-          if keepsSums { values.append(sum) }
+          let similarity = similarity(Pair(item: item, other: other, sum: sum, count: count))
+          if similarity > 0 { candidates.add(Int32(other), similarity, similarity) }
         }
-        let chosen = TopHeaps.positions(ofGreatest: limit(item), in: similarities)
-        let kept = keepsSums ? values : similarities
-        return (others: chosen.map { others[Int($0)] }, values: chosen.map { kept[Int($0)] })
+        return candidates.nearest(limit(item))
       }
     }
     return SparseMatrix(rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: itemCount)
   }
 
-  /// The number of pairs of items that at least one user has both of.
-  func pairCount(using parallel: Parallel) -> Int {
-    let size = itemsOfBlock
-    return parallel.map((itemCount + size - 1) / size) { block in
-      let tally = Tally(self, countsUsers: false)
-      var count = 0
-      for item in (block * size)..<min(itemCount, (block + 1) * size) {
-        tally.add(item, below: item) { _, _, _ in count += 1 }
+  /// The sums of each item with the items most similar to it, and the sums of all pairs.
+  ///
+  /// - Parameters:
+  ///   - limit: The greatest number of neighbours of an item.
+  ///   - similarity: A similarity, greater is closer. Ties break by item order.
+  func nearestSums(
+    _ limit: @Sendable (Int) -> Int, using parallel: Parallel, similarity: @Sendable (Pair) -> Float
+  ) -> (nearest: SparseMatrix, pairs: PairSums) {
+    let blocks = mapBlocks(countsUsers: false, using: parallel) { items, tally in
+      var (rows, pairs) = ([Candidates.Row](), PairSums.Block())
+      for item in items {
+        var candidates = Candidates()
+        tally.add(item) { other, sum, _ in
+          guard other != item else { return }
+          candidates.add(Int32(other), sum, similarity(Pair(item: item, other: other, sum: sum, count: 0)))
+        }
+        let before = candidates.others.firstIndex(notBelow: Int32(item))
+        pairs.append(item, candidates.others[..<before], candidates.values[..<before])
+        rows.append(candidates.nearest(limit(item)))
       }
-      return count
-    }.reduce(0, +)
+      return (rows: rows, pairs: pairs)
+    }
+    return (
+      SparseMatrix(rows: parallel.isCancelled ? [] : blocks.flatMap(\.rows), rowCount: itemCount),
+      PairSums(blocks.map(\.pairs))
+    )
   }
 
-  /// The sums of all pairs.
-  func pairSums(using parallel: Parallel) -> PairSums {
-    let size = itemsOfBlock
-    return PairSums(
-      parallel.map((itemCount + size - 1) / size) { block in
-        let tally = Tally(self, countsUsers: false)
-        var rows = PairSums.Block()
-        for item in (block * size)..<min(itemCount, (block + 1) * size) {
-          var (others, sums) = ([Int32](), [Float]())
-          tally.add(item, below: item) { other, sum, _ in
-            others.append(Int32(other))
-            sums.append(sum)
-          }
-          rows.append(item, others, sums)
-        }
-        return rows
-      })
+  /// The items that share users with an item, ascending.
+  private struct Candidates {
+    typealias Row = (others: [Int32], values: [Float])
+    private(set) var others: [Int32] = []
+    private(set) var values: [Float] = []
+    private var similarities: [Float] = []
+
+    mutating func add(_ other: Int32, _ value: Float, _ similarity: Float) {
+      others.append(other)
+      values.append(value)
+      similarities.append(similarity)
+    }
+
+    /// The most similar items with their values.
+    func nearest(_ limit: Int) -> Row {
+      let chosen = TopHeaps.positions(ofGreatest: limit, in: similarities)
+      return (chosen.map { others[Int($0)] }, chosen.map { values[Int($0)] })
+    }
+  }
+
+  /// The number of pairs of items that at least one user has both of.
+  func pairCount(using parallel: Parallel) -> Int {
+    mapBlocks(countsUsers: false, using: parallel) { items, tally in
+      var count = 0
+      for item in items { tally.add(item, below: item) { _, _, _ in count += 1 } }
+      return count
+    }.reduce(0, +)
   }
 
   /// Sums over the users of one item at a time, in memory that is cleared after each.

@@ -20,9 +20,6 @@ struct LocalSolves: Sendable {
     }
   }
 
-  /// The number of target items per block of work.
-  private static let itemsOfBlock = 16
-
   /// The regression weights, in place of the counts.
   ///
   /// - Parameter neighbors: One row per item j, with G_ij for its neighbours i, ascending.
@@ -31,17 +28,12 @@ struct LocalSolves: Sendable {
   func solved(_ neighbors: SparseMatrix, using parallel: Parallel) -> SparseMatrix? {
     precondition(neighbors.columnCount == pairs.count && diagonal.count == pairs.count)
     let count = neighbors.rowCount
-    let size = Self.itemsOfBlock
+    let size = Self.itemsOfBlock(neighbors)
     let blocks = (count + size - 1) / size
     var weights = Buffer(neighbors.values)
     let isSolved = weights.withSharedWriter { weights in
       parallel.map(blocks) { block in
-        neighbors.columns.withUnsafeBuffer { columns in
-          ((block * size)..<min(count, (block + 1) * size)).allSatisfy { item in
-            let cells = neighbors.cells(ofRow: item)
-            return solve(UnsafeBufferPointer(rebasing: columns[cells]), weights.base + cells.lowerBound)
-          }
-        }
+        solve((block * size)..<min(count, (block + 1) * size), neighbors, weights)
       }.allSatisfy { $0 }
     }
     guard isSolved else { return nil }
@@ -50,16 +42,46 @@ struct LocalSolves: Sendable {
       values: weights)
   }
 
-  /// Solves for the weights of `items`, in place of `right`.
-  private func solve(_ items: UnsafeBufferPointer<Int32>, _ right: UnsafeMutablePointer<Float>) -> Bool {
-    let size = items.count
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: size * size) { matrix in
-      guard let base = matrix.baseAddress, size > 0 else { return true }
-      for (slot, item) in items.enumerated() {
-        pairs.read(Int(item), at: items.prefix(slot), into: base + slot * size)
-        base[slot * size + slot] = diagonal[Int(item)]
+  /// The number of items per block of work: as many as fit into 32 MB, at most 64.
+  private static func itemsOfBlock(_ neighbors: SparseMatrix) -> Int {
+    let most = (0..<neighbors.rowCount).reduce(1) { max($0, neighbors.count(ofRow: $1)) }
+    return max(1, min(64, (8 << 20) / (most * most)))
+  }
+
+  /// Solves for the weights of a block of items, in place of the counts.
+  ///
+  /// A row of sums is read for all items of the block at once, while it is in the cache: it is the reading of sums, at
+  /// random places of a large table, that takes most of the time.
+  private func solve(_ block: Range<Int>, _ neighbors: SparseMatrix, _ weights: SharedWriter<Float>) -> Bool {
+    var (starts, length) = ([Int](), 0)
+    // The reads of rows: the row in the upper 32 bits, then the item's place in the block, then the row of its system.
+    var reads: [UInt64] = []
+    for (place, item) in block.enumerated() {
+      let cells = neighbors.cells(ofRow: item)
+      starts.append(length)
+      length += cells.count * cells.count
+      for (slot, cell) in cells.enumerated() {
+        reads.append(UInt64(neighbors.columns[cell]) << 32 | UInt64(place) << 24 | UInt64(slot))
       }
-      return LinearAlgebra.solve(LinearAlgebra.Tile(base: base, width: size), right, size: size)
+    }
+    reads.sort()
+    return neighbors.columns.withUnsafeBuffer { columns in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: length) { matrices in
+        guard let base = matrices.baseAddress, length > 0 else { return true }
+        for read in reads {
+          let (row, place, slot) = (Int(read >> 32), Int(read >> 24 & 0xFF), Int(read & 0xFF_FFFF))
+          let items = UnsafeBufferPointer(rebasing: columns[neighbors.cells(ofRow: block.lowerBound + place)])
+          let out = base + starts[place] + slot * items.count
+          pairs.read(row, at: items.prefix(slot), into: out)
+          out[slot] = diagonal[row]
+        }
+        return block.enumerated().allSatisfy { place, item in
+          let cells = neighbors.cells(ofRow: item)
+          return LinearAlgebra.solve(
+            LinearAlgebra.Tile(base: base + starts[place], width: cells.count), weights.base + cells.lowerBound,
+            size: cells.count)
+        }
+      }
     }
   }
 }

@@ -2,12 +2,17 @@ import CKindredKernels
 
 /// Sums of pairs of items: a symmetric matrix without its diagonal, of which a row holds the items before its own.
 ///
-/// A row with many sums has a bit per item before it, so that a sum is found in a few steps. A row with few sums lists
-/// their items.
+/// A row takes the form with the fewest bytes. A row with few sums lists their items. A row with many has a bit per item
+/// before it, so that a sum is found in a few steps. A row of counts of nearly all items has a count of 16 bits per
+/// item.
 struct PairSums: Sendable {
+  fileprivate enum Form: BitwiseCopyable, Sendable {
+    case listed, bits, counts
+  }
+
   fileprivate struct Row: BitwiseCopyable, Sendable {
-    var isListed: Bool
-    /// The row's first item in `listed`, or its first word.
+    var form: Form
+    /// The row's first item in `listed`, its first word, or its first count.
     var place: Int
     /// The row's first sum in `sums`.
     var first: Int
@@ -15,6 +20,7 @@ struct PairSums: Sendable {
   }
   private let rows: Buffer<Row>
   private let listed: Buffer<Int32>
+  private let counts: Buffer<UInt16>
   private let words: Buffer<UInt64>
   /// The number of bits of the row before each word.
   private let ranks: Buffer<UInt32>
@@ -27,6 +33,7 @@ struct PairSums: Sendable {
   struct Block: Sendable {
     fileprivate private(set) var rows: [Row] = []
     fileprivate private(set) var listed: [Int32] = []
+    fileprivate private(set) var counts: [UInt16] = []
     fileprivate private(set) var words: [UInt64] = []
     fileprivate private(set) var ranks: [UInt32] = []
     fileprivate private(set) var sums: [Float] = []
@@ -37,24 +44,31 @@ struct PairSums: Sendable {
     ///   - item: The item.
     ///   - others: The items of the row, ascending, all before `item`.
     ///   - values: The sum of each.
-    mutating func append(_ item: Int, _ others: [Int32], _ values: [Float]) {
-      // Below this share the bits would take more memory than the items.
-      let isListed = others.count * 32 < item
-      rows.append(
-        Row(
-          isListed: isListed, place: isListed ? listed.count : words.count, first: sums.count, count: others.count))
-      sums += values
-      if isListed {
+    mutating func append(_ item: Int, _ others: ArraySlice<Int32>, _ values: ArraySlice<Float>) {
+      let form = Form(ofRow: item, values)
+      let place =
+        switch form {
+        case .listed: listed.count
+        case .bits: words.count
+        case .counts: counts.count
+        }
+      rows.append(Row(form: form, place: place, first: sums.count, count: others.count))
+      switch form {
+      case .listed:
         listed += others
-        return
-      }
-      let first = words.count
-      words += repeatElement(0, count: (item + 63) / 64)
-      for other in others { words[first + Int(other) / 64] |= 1 << UInt64(other % 64) }
-      var rank: UInt32 = 0
-      for word in words[first...] {
-        ranks.append(rank)
-        rank += UInt32(word.nonzeroBitCount)
+        sums += values
+      case .bits:
+        words += repeatElement(0, count: (item + 63) / 64)
+        for other in others { words[place + Int(other) / 64] |= 1 << UInt64(other % 64) }
+        var rank: UInt32 = 0
+        for word in words[place...] {
+          ranks.append(rank)
+          rank += UInt32(word.nonzeroBitCount)
+        }
+        sums += values
+      case .counts:
+        counts += repeatElement(0, count: item)
+        for (other, value) in zip(others, values) { counts[place + Int(other)] = UInt16(value) }
       }
     }
   }
@@ -62,19 +76,26 @@ struct PairSums: Sendable {
   /// Creates the sums from blocks of items in order.
   init(_ blocks: [Block]) {
     var rows: [Row] = []
-    var (listed, words, sums) = (0, 0, 0)
+    var (listed, counts, words, sums) = (0, 0, 0, 0)
     for block in blocks {
       for var row in block.rows {
-        row.place += row.isListed ? listed : words
+        row.place +=
+          switch row.form {
+          case .listed: listed
+          case .bits: words
+          case .counts: counts
+          }
         row.first += sums
         rows.append(row)
       }
       listed += block.listed.count
+      counts += block.counts.count
       words += block.words.count
       sums += block.sums.count
     }
     self.rows = Buffer(rows)
     self.listed = Buffer(joining: blocks.map(\.listed), isReadAtRandom: true)
+    self.counts = Buffer(joining: blocks.map(\.counts), isReadAtRandom: true)
     self.words = Buffer(joining: blocks.map(\.words), isReadAtRandom: true)
     ranks = Buffer(joining: blocks.map(\.ranks), isReadAtRandom: true)
     self.sums = Buffer(joining: blocks.map(\.sums), isReadAtRandom: true)
@@ -84,8 +105,9 @@ struct PairSums: Sendable {
   func read(_ item: Int, at others: Slice<UnsafeBufferPointer<Int32>>, into out: UnsafeMutablePointer<Float>) {
     let row = rows[item]
     let others = UnsafeBufferPointer(rebasing: others)
-    sums.withUnsafeBuffer { sums in
-      if row.isListed {
+    switch row.form {
+    case .listed:
+      sums.withUnsafeBuffer { sums in
         listed.withUnsafeBuffer { listed in
           var low = row.place
           let end = low + row.count
@@ -94,15 +116,37 @@ struct PairSums: Sendable {
             out[slot] = low < end && listed[low] == other ? sums[row.first + low - row.place] : 0
           }
         }
-        return
       }
-      words.withUnsafeBuffer { words in
-        ranks.withUnsafeBuffer { ranks in
-          guard let word = words.baseAddress, let rank = ranks.baseAddress, let sum = sums.baseAddress else { return }
-          kindred_pair_sums(
-            word + row.place, rank + row.place, sum + row.first, others.baseAddress, Int64(others.count), out)
+    case .bits:
+      sums.withUnsafeBuffer { sums in
+        words.withUnsafeBuffer { words in
+          ranks.withUnsafeBuffer { ranks in
+            guard let word = words.baseAddress, let rank = ranks.baseAddress, let sum = sums.baseAddress else { return }
+            kindred_pair_sums(
+              word + row.place, rank + row.place, sum + row.first, others.baseAddress, Int64(others.count), out)
+          }
         }
       }
+    case .counts:
+      counts.withUnsafeBuffer { counts in
+        for (slot, other) in others.enumerated() { out[slot] = Float(counts[row.place + Int(other)]) }
+      }
+    }
+  }
+}
+
+extension PairSums.Form {
+  /// The form of a row that takes the fewest bytes.
+  ///
+  /// - Parameters:
+  ///   - item: The item of the row, which is the number of items before it.
+  ///   - values: The sums of the row.
+  fileprivate init(ofRow item: Int, _ values: ArraySlice<Float>) {
+    let bytes = (listed: 8 * values.count, bits: 4 * values.count + item / 64 * 12, counts: 2 * item)
+    if bytes.counts < min(bytes.listed, bytes.bits), values.allSatisfy({ Float(UInt16(exactly: $0) ?? 0) == $0 }) {
+      self = .counts
+    } else {
+      self = bytes.listed < bytes.bits ? .listed : .bits
     }
   }
 }

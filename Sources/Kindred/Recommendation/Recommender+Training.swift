@@ -96,7 +96,7 @@ extension Recommender {
     DebugBuild.warning
     let parallel = Parallel(threads: threads)
     let (data, rated, rule, index) = await parallel.detached { (parallel) throws(Never) in
-      let data = PreparedData(interactions.trainingData, validation: validation)
+      let data = PreparedData(interactions.trainingData, validation: validation, threads: parallel.threads)
       let rule = rule.resolved(for: data)
       let rated = rule.notRated == nil ? data : data.deriving(data.events.rated(by: rule))
       let users = interactions.userCatalog
@@ -125,7 +125,7 @@ extension Recommender {
       progress)
     var ratingModel: (any RatingPredictor)?
     if let rating {
-      // Training on ratings does not use the ranking's rows, and `index` holds the histories on its own.
+      // Training on ratings does not use the ranking's rows.
       index.liked.releaseRows(of: .items)
       if index.liked !== data { index.liked.releaseRows(of: .users) }
       let model = try await fit(rating, rated, seed, metered, checkpoint, &provenance.rating, progress)
@@ -158,19 +158,24 @@ extension Recommender {
 /// The data that a recommender keeps besides its models.
 private struct Index: Sendable {
   let liked: PreparedData
-  let histories: HistoryTable
+  private let data: PreparedData
+  private let weights: Buffer<Float>
   let popularity: [Int32]
   let fame: [Float]
   let audiences: Audiences?
   let fingerprint: String
 
   init(_ data: PreparedData, _ rule: FeedbackRule, labelsOfUsers labels: [[String]], _ parallel: Parallel) {
-    let (liked, weights) = data.weighted(by: rule)
-    self.liked = liked
-    histories = data.table(weights: weights)
+    self.data = data
+    (liked, weights) = data.weighted(by: rule)
+    // The weights were sorted by user; the training does without these rows, and the histories make them anew.
+    if liked !== data { data.releaseRows(of: .users) }
     popularity = data.itemCounts
     fame = Popularity.scores(of: liked)
     audiences = labels.isEmpty ? nil : Audiences(liked, labelsOfUsers: labels, using: parallel)
     fingerprint = data.events.fingerprint(using: parallel)
   }
+
+  /// The histories of all users.
+  var histories: HistoryTable { data.table(weights: weights) }
 }

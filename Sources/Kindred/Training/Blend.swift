@@ -73,9 +73,11 @@ public struct Blend: Trainer {
 
   public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
     let parts = BlendPart.allCases.filter { trains($0, on: data) }
-    let once = parts.reduce(0) { $0 + time(of: $1, on: data, threads: threads) }
+    let share = 1 / Double(Validation.stepOfUsers(data.events.count))
     return StageTimes(
-      validating: once, choosing: BlendSearch.time(self, on: data, threads: threads), training: once)
+      validating: parts.reduce(0) { $0 + time(of: $1, on: data, share: share, threads: threads) },
+      choosing: BlendSearch.time(self, on: data, threads: threads),
+      training: parts.reduce(0) { $0 + time(of: $1, on: data, threads: threads) })
   }
 
   public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
@@ -87,11 +89,11 @@ public struct Blend: Trainer {
       + (factorWeight > 0 ? factors.sizeEstimate(for: data) : 0)
   }
 
-  /// The expected seconds of the training of a part.
-  func time(of part: BlendPart, on data: PreparedData, threads: Int) -> Double {
+  /// The expected seconds of the training of a part on a share of the users.
+  func time(of part: BlendPart, on data: PreparedData, share: Double = 1, threads: Int) -> Double {
     switch part {
-    case .items: ease.stageTimes(for: data, threads: threads).training
-    case .next: next.stageTimes(for: data, threads: threads).training
+    case .items: ease.time(on: data, share: share, threads: threads)
+    case .next: next.time(on: data, share: share, threads: threads)
     case .factors: factors.stageTimes(for: data, threads: threads).training
     case .graph: graph.stageTimes(for: data, threads: threads).training
     case .popularity: recent.stageTimes(for: data, threads: threads).training

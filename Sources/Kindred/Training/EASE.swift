@@ -59,15 +59,21 @@ public struct EASE: Trainer {
   }
 
   public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
+    time(on: data, share: 1, threads: threads)
+  }
+
+  /// The expected seconds of a training on a share of the users.
+  func time(on data: PreparedData, share: Double, threads: Int) -> Double {
+    let pairs = share * pairs(of: data)
     guard neighborCount(items: data.itemCount) != nil else {
       let items = Double(data.itemCount)
-      return (items * items * items * 40e-12 + pairs(of: data) * 3e-9) / Double(threads)
+      return (items * items * items * 40e-12 + pairs * 3e-9) / Double(threads)
     }
-    return (pairs(of: data) * 8e-9 + solvingTime(for: data)) / Double(threads)
+    return (pairs * 8e-9 + solvingTime(for: data)) / Double(threads)
   }
 
   public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
-    StageTimes(training: timeEstimate(for: data, threads: threads) ?? 0)
+    StageTimes(training: time(on: data, share: 1, threads: threads))
   }
 
   public func sizeEstimate(for data: PreparedData) -> Int {
@@ -159,13 +165,12 @@ public struct EASE: Trainer {
     }
     let counts = data.itemCounts
     let users = items.map { Float(counts[Int($0)]) }
-    let neighbors = common.nearest(
-      { LocalSolves.neighborCount(nearest, users: users[$0]) }, keepsSums: true, using: parallel
+    let scales = users.map { 1 / $0.squareRoot() }
+    let (neighbors, pairs) = common.nearestSums(
+      { LocalSolves.neighborCount(nearest, users: users[$0]) }, using: parallel
     ) { pair in
-      pair.sum / (users[pair.item] * users[pair.other]).squareRoot()
+      pair.sum * scales[pair.item] * scales[pair.other]
     }
-    if parallel.isCancelled { throw TrainingError(.cancelled) }
-    let pairs = common.pairSums(using: parallel)
     if parallel.isCancelled { throw TrainingError(.cancelled) }
     return NearestItems(items: items, users: users, pairs: pairs, neighbors: neighbors)
   }

@@ -64,10 +64,10 @@ extension Trainer {
     on interactions: Interactions<UserID, ItemID>, seed: UInt64 = 0, threads: Int? = nil, checkpoint: Checkpoint? = nil,
     progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
   ) async throws(TrainingError) -> FittedTrainer<Self> {
-    try await fit(
-      on: PreparedData(interactions.trainingData), seed: seed, using: Parallel(threads: threads),
-      checkpoint: checkpoint,
-      progress: progress)
+    let parallel = Parallel(threads: threads)
+    return try await fit(
+      on: PreparedData(interactions.trainingData, threads: parallel.threads), seed: seed, using: parallel,
+      checkpoint: checkpoint, progress: progress)
   }
 
   /// Trains a model: if the trainer uses validation, a validation cut first decides the number of epochs, and the model
@@ -181,7 +181,10 @@ extension Trainer {
     parallel.meter?.begin(.validating)
     // Ratings are predicted for any pair, not only for the next one, so their cut is random.
     let method = Self.predictsRatings ? ValidationMethod.random : data.validationMethod
-    let validation = await parallel.detached { (_) throws(Never) in data.validation(method, seed: seed) }.get()
+    // The number of epochs depends on the number of ratings, so a trainer of ratings is tried on all.
+    let validation = await parallel.detached { (_) throws(Never) in
+      data.validation(method, seed: seed, samples: !Self.predictsRatings)
+    }.get()
     var iterator = epochs(on: validation.train, seed: seed, using: parallel).makeAsyncIterator()
     var best: (error: Float?, session: Session, epoch: Int)?
     // The error and the epoch of the last improvement that was worth an epoch.

@@ -111,11 +111,12 @@ package struct NextItemSums: Sendable {
     }
     nearest.append(row)
     let before = others.firstIndex { $0 >= Int32(item) } ?? others.count
-    blocks[0].append(item, Array(others[..<before]), Array(products[0][..<before]))
+    blocks[0].append(item, others[..<before], products[0][..<before])
     if rates == 2 {
       addCross(at: before)
       blocks[1].append(
-        count + item, others + others[..<before].map { $0 + Int32(count) }, products[1] + products[2][..<before])
+        count + item, (others + others[..<before].map { $0 + Int32(count) })[...],
+        (products[1] + products[2][..<before])[...])
     }
     others.removeAll(keepingCapacity: true)
     for rate in 0..<rates { transitions[rate].removeAll(keepingCapacity: true) }

@@ -16,7 +16,7 @@ public struct NextItem: Trainer {
   /// The half-life of an input's slow weight in steps; above 0.
   public var slowHalfLife: Float = 6
   /// Whether an input has the sum of both weights, with the shares 1 − `slowShare` and `slowShare`, in place of two
-  /// inputs: fewer numbers to learn.
+  /// inputs: fewer numbers to learn. It always has in catalogues of more than 20,000 items.
   public var addsRates = false
   /// The share of the slow weight in the sum of both; from 0 to 1.
   public var slowShare: Float = 0.3
@@ -50,20 +50,32 @@ public struct NextItem: Trainer {
   /// Creates a trainer with the default hyperparameters.
   public init() {}
 
+  /// These hyperparameters for a catalogue: in a large one the sums of two inputs per item would take too much memory.
+  package func suited(toItems count: Int) -> NextItem {
+    var trainer = self
+    trainer.addsRates = addsRates || count > MemoryDemand.mostItemsOfDense
+    return trainer
+  }
+
   /// The number of inputs of each item.
   private func inputCounts(_ data: PreparedData) -> [Int] {
     data.itemSizes.map { size in
       let slow = LocalSolves.neighborCount(neighbors, users: size)
-      return addsRates ? slow : slow + min(slow, (neighbors + 1) / 2)
+      return suited(toItems: data.itemCount).addsRates ? slow : slow + min(slow, (neighbors + 1) / 2)
     }
   }
 
   public func sizeEstimate(for data: PreparedData) -> Int { 8 * inputCounts(data).reduce(0, +) }
 
   public func stageTimes(for data: PreparedData, threads: Int) -> StageTimes {
-    // The sums over the pairs of a window, and the solves.
-    let seconds = (Double(data.count) * 1.5e-6 + LocalSolves.time(inputCounts(data))) / Double(threads)
+    let seconds = time(on: data, share: 1, threads: threads)
     return StageTimes(validating: seconds, choosing: 2 * seconds, training: seconds)
+  }
+
+  /// The expected seconds of a training on a share of the users.
+  func time(on data: PreparedData, share: Double, threads: Int) -> Double {
+    // The sums over the pairs of a window, and the solves.
+    (share * Double(data.events.count) * 1.5e-6 + LocalSolves.time(inputCounts(data))) / Double(threads)
   }
 
   public func timeEstimate(for data: PreparedData, threads: Int) -> Double? {
@@ -113,7 +125,8 @@ public struct NextItem: Trainer {
     try require(secondStepWeight == 0 || addsRates, "a second step needs inputs with the sum of both weights")
     try require((1...SettingBound.neighbors).contains(neighbors), "there must be between 1 and 1,000,000 neighbours")
     guard data.count > 0 else { throw TrainingError(.unsuitableData("there is no interaction to learn from")) }
-    return ClosedFormSession { (parallel) throws(TrainingError) in try model(of: data, using: parallel) }
+    let trainer = suited(toItems: data.itemCount)
+    return ClosedFormSession { (parallel) throws(TrainingError) in try trainer.model(of: data, using: parallel) }
   }
 
   /// The weights of targets by the steps between input and target, summed over the steps at which the input is known.
@@ -274,7 +287,7 @@ public struct NextItem: Trainer {
               }
             }
           }
-          rows.append(rate * count + item, others, values)
+          rows.append(rate * count + item, others[...], values[...])
           owns.append(own)
         }
         return (rows: rows, owns: owns)

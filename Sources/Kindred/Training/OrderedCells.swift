@@ -51,7 +51,7 @@ package struct OrderedCells: Sendable {
     var rows = PairSums.Block()
     for row in 0..<rowCount {
       let cells = cells(ofRow: row)
-      rows.append(row, Array(columns[cells]), Array(values[cells]))
+      rows.append(row, columns[cells], values[cells])
     }
     return PairSums([rows])
   }

@@ -75,7 +75,7 @@ import Testing
     #expect(recorder.counts == [[.users: 1, .items: 2]])
   }
 
-  @Test func daysAndWeightsStandInTheOrderOfTheRows() {
+  @Test(arguments: [1, 2, 5]) func daysAndWeightsStandInTheOrderOfTheRows(threads: Int) {
     var data = Self.ratings.data
     var stream = RandomStream(seed: 2, .data)
     data = data.selecting(stream.permutation(of: data.count).map { Int($0) })
@@ -83,7 +83,7 @@ import Testing
     var rule = FeedbackRule()
     rule.positive = .mean
     rule.halfLife = 30
-    let prepared = PreparedData(data)
+    let prepared = PreparedData(data, threads: threads)
     let (liked, weights) = prepared.weighted(by: rule)
     let weighted = data.weighted(by: rule)
     let order = (0..<data.count).sorted { (data.users[$0], data.items[$0]) < (data.users[$1], data.items[$1]) }
@@ -109,6 +109,34 @@ import Testing
     var strangers = histories
     strangers.areStrangers = true
     #expect(strangers.allSatisfy { $0.trainingRow == nil })
+  }
+
+  /// More users than a block of parallel work has, some without an event; equal times keep the data's order.
+  @Test(arguments: [1, 2, 5], [false, true]) func eventsOfManyUsersAreInOrder(threads: Int, hasTimes: Bool) {
+    var stream = RandomStream(seed: 11, .data)
+    var data = TrainingData(userCount: 1300, itemCount: 40)
+    for _ in 0..<9000 {
+      data.users.append(Int32(stream.uniform() * 1299))
+      data.items.append(Int32(stream.uniform() * 40))
+      data.values.append(Float(stream.uniform()) + 0.1)
+      if hasTimes { data.times.append(Timestamp(stream.uniform() * 5)) }
+    }
+    data.keepsRepeats = true
+    let prepared = PreparedData(data, threads: threads)
+    let (sequences, histories) = (prepared.sequences, prepared.histories)
+    let order = data.users.indices.sorted {
+      (data.users[$0], hasTimes ? data.times[$0] : 0, $0) < (data.users[$1], hasTimes ? data.times[$1] : 0, $1)
+    }
+    #expect(Array(sequences.items) == order.map { data.items[$0] })
+    for user in stride(from: 0, to: 1300, by: 13) {
+      let own = order.filter { data.users[$0] == user }
+      #expect(sequences.events(of: user).count == own.count)
+      var latest: [Int32] = []
+      for position in own.reversed() where !latest.contains(data.items[position]) {
+        latest.append(data.items[position])
+      }
+      #expect(histories[user].items == latest.reversed())
+    }
   }
 
   @Test func countsAreThoseOfTheRows() {

@@ -181,6 +181,20 @@ import Testing
     #expect(tests[2].users == Array(0..<30))
   }
 
+  /// In a large data set every second or further user stands for all, with all of their events and of the same items.
+  @Test func someUsersStandForAllInACutOfLargeData() {
+    #expect([1, 5_000_000, 5_000_001, 18_000_000].map(Validation.stepOfUsers) == [1, 1, 2, 4])
+    let whole = PreparedData(data.data)
+    let all = Validation(of: whole, .latest, seed: 1)
+    let some = Validation(of: whole, .latest, seed: 1, everyUser: 3)
+    for (part, of) in [(some.train.columns, all.train.columns), (some.test.columns, all.test.columns)] {
+      #expect(part.userCount == of.userCount && part.itemCount == of.itemCount)
+      #expect(part.users.allSatisfy { $0 % 3 == 0 } && Set(part.users).count > 3)
+    }
+    let users = Set(whole.columns.users.filter { $0 % 3 == 0 })
+    #expect(some.train.count + some.test.count == whole.columns.users.count { users.contains($0) })
+  }
+
   @Test func foldsTestEverythingOnce() {
     let folds = data.folds(7, seed: 3)
     #expect(folds.count == 7)

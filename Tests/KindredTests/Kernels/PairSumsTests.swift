@@ -3,7 +3,7 @@ import Testing
 @testable import Kindred
 
 @Suite struct PairSumsTests {
-  /// Rows of all shares, so that some list their items and others have bits.
+  /// Rows of all shares, so that some list their items, some have bits, and some have counts.
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
   func readsWhatWasAppended(seed: UInt64) {
     var stream = RandomStream(seed: seed, .data)
@@ -15,8 +15,9 @@ import Testing
       for item in first..<min(count, first + 32) {
         let share = [0, 0.01, 0.2, 1][Int(stream.uniform() * 4)]
         let others = (0..<Int32(item)).filter { _ in stream.uniform() < share }
-        let sums = others.map { _ in Float(stream.uniform()) + 1 }
-        block.append(item, others, sums)
+        let areCounts = stream.uniform() < 0.5
+        let sums = others.map { _ in areCounts ? Float(Int(stream.uniform() * 70_000)) : Float(stream.uniform()) + 1 }
+        block.append(item, others[...], sums[...])
         known.append(Dictionary(uniqueKeysWithValues: zip(others, sums)))
       }
       blocks.append(block)

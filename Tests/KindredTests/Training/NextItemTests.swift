@@ -72,6 +72,11 @@ import Testing
     }
   }
 
+  @Test func aLargeCatalogueHasOneInputPerItem() {
+    #expect(!NextItem().suited(toItems: 20_000).addsRates && NextItem().suited(toItems: 20_001).addsRates)
+    #expect(NextItem.forSessions.suited(toItems: 5).addsRates)
+  }
+
   /// Two rows of weights per item: each event counts in both, by its age, and each part of an explanation is the sum.
   @Test func aModelOfTwoRatesScoresBothRowsOfAnItem() throws {
     var trainer = NextItem()
