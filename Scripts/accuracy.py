@@ -207,8 +207,8 @@ FIFTHS = [
     Protocol("ML-1M user:0.2", lambda _: fetched("1m"), FIFTH, seeds=(1, 2, 3, 4, 5)),
 ]
 PARTS = ("ease", "next-item", "implicit-als", "graph-filter", "recent-popularity")
-# Each item is cold with probability .2; a fifth of each user's other items is held out.
-COLD = "--split user:0.2 --cold-items 0.2"
+# Each item is cold with probability .2; a random fifth of the interactions with the others is held out.
+COLD = "--split random:0.2 --cold-items 0.2"
 TOYS_COLD = Protocol("Toys cold items", toys, COLD, seeds=(1, 2, 3))
 TOYS_BLIND = Protocol("Toys cold items, no attributes", purchases, COLD, seeds=(1, 2, 3))
 ONE_M_COLD = Protocol(

@@ -79,12 +79,11 @@ struct PairSums: Sendable {
     var (listed, counts, words, sums) = (0, 0, 0, 0)
     for block in blocks {
       for var row in block.rows {
-        row.place +=
-          switch row.form {
-          case .listed: listed
-          case .bits: words
-          case .counts: counts
-          }
+        switch row.form {
+        case .listed: row.place += listed
+        case .bits: row.place += words
+        case .counts: row.place += counts
+        }
         row.first += sums
         rows.append(row)
       }
