@@ -117,10 +117,8 @@ struct Cooccurrences: Sendable {
       }
       return (rows: rows, pairs: pairs)
     }
-    return (
-      SparseMatrix(rows: parallel.isCancelled ? [] : blocks.flatMap(\.rows), rowCount: itemCount),
-      PairSums(blocks.map(\.pairs))
-    )
+    let nearest = SparseMatrix(rows: parallel.isCancelled ? [] : blocks.flatMap(\.rows), rowCount: itemCount)
+    return (nearest, PairSums(blocks.map(\.pairs)))
   }
 
   /// The items that share users with an item, ascending.

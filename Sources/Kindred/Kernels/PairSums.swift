@@ -2,9 +2,9 @@ import CKindredKernels
 
 /// Sums of pairs of items: a symmetric matrix without its diagonal, of which a row holds the items before its own.
 ///
-/// A row takes the form with the fewest bytes. A row with few sums lists their items. A row with many has a bit per item
-/// before it, so that a sum is found in a few steps. A row of counts of nearly all items has a count of 16 bits per
-/// item.
+/// A row takes the form with the fewest bytes. A row with few sums lists their items. A row with many has a bit per
+/// item before it, so that a sum is found in a few steps. A row of counts of nearly all items has a count of 16 bits
+/// per item.
 struct PairSums: Sendable {
   fileprivate enum Form: BitwiseCopyable, Sendable {
     case listed, bits, counts
@@ -29,14 +29,17 @@ struct PairSums: Sendable {
   /// The number of items.
   var count: Int { rows.count }
 
+  /// The most bytes that sums of some pairs take, evenly spread over the items.
+  static func bytes(pairs: Int, items: Int) -> Int { min(8 * pairs, 4 * pairs + items * items / 128 * 12) }
+
   /// The rows of some items in order.
   struct Block: Sendable {
-    fileprivate private(set) var rows: [Row] = []
-    fileprivate private(set) var listed: [Int32] = []
-    fileprivate private(set) var counts: [UInt16] = []
-    fileprivate private(set) var words: [UInt64] = []
-    fileprivate private(set) var ranks: [UInt32] = []
-    fileprivate private(set) var sums: [Float] = []
+    fileprivate var rows: [Row] = []
+    fileprivate var listed: [Int32] = []
+    fileprivate var counts: [UInt16] = []
+    fileprivate var words: [UInt64] = []
+    fileprivate var ranks: [UInt32] = []
+    fileprivate var sums: [Float] = []
 
     /// Appends the row of an item.
     ///
@@ -74,7 +77,8 @@ struct PairSums: Sendable {
   }
 
   /// Creates the sums from blocks of items in order.
-  init(_ blocks: [Block]) {
+  init(_ blocks: consuming [Block]) {
+    var blocks = blocks
     var rows: [Row] = []
     var (listed, counts, words, sums) = (0, 0, 0, 0)
     for block in blocks {
@@ -93,11 +97,27 @@ struct PairSums: Sendable {
       sums += block.sums.count
     }
     self.rows = Buffer(rows)
-    self.listed = Buffer(joining: blocks.map(\.listed), isReadAtRandom: true)
-    self.counts = Buffer(joining: blocks.map(\.counts), isReadAtRandom: true)
-    self.words = Buffer(joining: blocks.map(\.words), isReadAtRandom: true)
-    ranks = Buffer(joining: blocks.map(\.ranks), isReadAtRandom: true)
-    self.sums = Buffer(joining: blocks.map(\.sums), isReadAtRandom: true)
+    self.listed = Self.joined(&blocks, \.listed)
+    self.counts = Self.joined(&blocks, \.counts)
+    self.words = Self.joined(&blocks, \.words)
+    ranks = Self.joined(&blocks, \.ranks)
+    self.sums = Self.joined(&blocks, \.sums)
+  }
+
+  /// Joins a part of all blocks, which frees it block by block, so that it is never in memory twice.
+  private static func joined<Element>(
+    _ blocks: inout [Block], _ part: WritableKeyPath<Block, [Element]>
+  ) -> Buffer<Element> {
+    let count = blocks.reduce(0) { $0 + $1[keyPath: part].count }
+    return Buffer(count: count, isReadAtRandom: true) { out in
+      var end = out.base
+      for block in blocks.indices {
+        let elements = blocks[block][keyPath: part]
+        blocks[block][keyPath: part] = []
+        _ = UnsafeMutableBufferPointer(start: end, count: elements.count).initialize(from: elements)
+        end += elements.count
+      }
+    }
   }
 
   /// Writes an item's sums with `others`, ascending items before it; 0 where there is none.

@@ -93,7 +93,8 @@ public struct EASE: Trainer {
   }
 
   private func bytes(pairs: Int, items: Int, _ nearest: Int) -> Int {
-    (MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride) * (pairs + 4 * nearest * items)
+    PairSums.bytes(pairs: pairs, items: items)
+      + 4 * (MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride) * nearest * items
   }
 
   /// The number of items that explain each item; nil for all.

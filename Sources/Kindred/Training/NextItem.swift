@@ -293,6 +293,7 @@ public struct NextItem: Trainer {
         return (rows: rows, owns: owns)
       }
     }
-    return (PairSums(blocks.map(\.rows)), Buffer(blocks.flatMap(\.owns)))
+    let own = Buffer(blocks.flatMap(\.owns))
+    return (PairSums(blocks.map(\.rows)), own)
   }
 }
