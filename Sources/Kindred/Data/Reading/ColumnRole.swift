@@ -101,7 +101,7 @@ enum ColumnRole: Int, CaseIterable, Sendable {
         .value, 1,
         """
         weight preference strength count plays playcount quantity qty amount listens listencount views viewcount \
-        clicks \
+        scrobbles scrobblecount streams streamcount spins orders ordercount visits visitcount checkins clicks \
         clickcount hours hoursplayed playtime playtimeforever minutes duration watchtime watchratio like liked likes \
         islike isliked purchased bought vote votes numtx 0 frequency freq cnt n num size purchases downloads \
         interactions numplays numclicks numviews timesplayed totalplays msplayed click clicked isclick watched \
