@@ -42,10 +42,10 @@ struct LocalSolves: Sendable {
       values: weights)
   }
 
-  /// The number of items per block of work: as many as fit into 32 MB, at most 64.
+  /// The number of items per block of work: as many as fit into 8 MB, at most 32.
   private static func itemsOfBlock(_ neighbors: SparseMatrix) -> Int {
     let most = (0..<neighbors.rowCount).reduce(1) { max($0, neighbors.count(ofRow: $1)) }
-    return max(1, min(64, (8 << 20) / (most * most)))
+    return max(1, min(32, (2 << 20) / (most * most)))
   }
 
   /// Solves for the weights of a block of items, in place of the counts.
