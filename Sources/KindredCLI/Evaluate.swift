@@ -94,10 +94,14 @@ struct Evaluate: AsyncParsableCommand {
     var results: [Evaluation] = []
     for trainer in trainers {
       let name = type(of: trainer).name
+      let all = folds.count > 1 ? FoldProgress(folds: folds.count) : nil
       let result = try await evaluator.evaluation(of: trainer, on: folds) { fold, progress in
         guard !Algorithm.baselines.contains(where: { $0.rawValue == name }) else { return }
-        let label = name + (folds.count > 1 ? " fold \(fold)" : "") + progress.stageNote
-        Terminal.show(label, progress, detail: "")
+        if let all {
+          Terminal.show(name, all.joined(progress, ofFold: fold), detail: "fold \(fold) of \(folds.count)")
+        } else {
+          Terminal.show(name + progress.stageNote, progress, detail: "")
+        }
       }
       Terminal.endProgress()
       results.append(result)

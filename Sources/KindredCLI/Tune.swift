@@ -43,9 +43,14 @@ struct Tune: AsyncParsableCommand {
     tuner.rule = ratings.rule
     tuner.validation = data.validation ?? .latest
     tuner.triesDefaults = defaults
-    let name = algorithm.rawValue
+    let (name, tried) = (algorithm.rawValue, tuner.trials)
     let result = try await tuner.search(algorithm, on: interactions, setting: fixed) { done, total in
-      Terminal.show("tuning \(name)", done: done, of: total, detail: "")
+      // The best trials are trained again on further cuts.
+      if done <= tried {
+        Terminal.show("tuning \(name)", done: done, of: tried, detail: "")
+      } else {
+        Terminal.show("measuring the best", done: done - tried, of: total - tried, detail: "")
+      }
     }
     Terminal.endProgress()
     if result.trials.allSatisfy({ $0.score == nil }) {

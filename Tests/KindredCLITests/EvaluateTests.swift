@@ -49,6 +49,13 @@ import Testing
     #expect((objects.first?["parameters"] as? [String: String])?["rank"] == "3")
   }
 
+  @Test func foldsHaveOneProgress() throws {
+    let outcome = try kindred(
+      "evaluate", "als", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--split", "folds:3")
+    let lines = outcome.errorLines.filter { $0.hasPrefix("als") }
+    #expect(!lines.isEmpty && lines.allSatisfy { $0.hasPrefix("als: ") && $0.contains(#/fold [123] of 3$/#) })
+  }
+
   @Test func evaluatesOnAFile() throws {
     let folder = Folder()
     let lines = Fixtures.ratings.split(separator: "\n")

@@ -14,6 +14,14 @@ import Testing
     #expect(try Command(words).finish().status == 0)
   }
 
+  @Test func countsTheTrialsThatWereAskedFor() throws {
+    let arguments = ["--trials", "4", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--json"]
+    let outcome = try Command(["tune", "als"] + arguments).finish()
+    #expect(outcome.errorLines.contains("tuning als: 4 of 4"), "\(outcome.errors)")
+    #expect(outcome.errorLines.contains("measuring the best: 3 of 3"))
+    #expect(!outcome.errors.contains("of 7"))
+  }
+
   @Test func printsAnObjectPerTrial() throws {
     let arguments = ["--budget", "1s", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--json"]
     let objects = try Command(["tune", "implicit-als"] + arguments).finish().objects()
