@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Kindred
 import KindredJSON
+import KindredReport
 
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -85,14 +86,26 @@ struct Tune: AsyncParsableCommand {
       let score = trial.score.map { String(format: "%.4f", $0) } ?? "diverged"
       table.append([label, score, "\(trial.epochs)", "\(trial.cuts)"] + names.map { trial.settings[$0] ?? "" })
     }
-    table.print()
+    let best = result.trials.first { $0.score != nil }
+    table.print { result.trials[$0] == best }
     if result.trials.count > 20 { printLine(Terminal.dim("and \(result.trials.count - 20) more")) }
-    guard let best = result.trials.first, best.score != nil else { return }
-    let options = best.settings.sorted { $0.key < $1.key }.map { " --\(option($0.key)) \($0.value)" }.joined()
+    guard let best, let score = best.score else { return }
     printLine()
-    printLine("The best settings:")
+    printSentence(Self.verdict(on: best, score, result))
+    printLine()
+    let options = best.settings.sorted { $0.key < $1.key }.flatMap { ["--\(option($0.key))", $0.value] }
     printLine(
-      "  kindred train \(algorithm.rawValue)\(options) --ratings \(data.ratings.joined(separator: " ")) --model FILE")
+      shellCommand(
+        ["kindred", "train", algorithm.rawValue] + options + ["--ratings"] + data.ratings + ["--model", "FILE"]))
+  }
+
+  /// A sentence with the best trial and its difference from the defaults, where both were measured on the same cuts.
+  static func verdict(on best: Tuner.Trial, _ score: Double, _ result: Tuner.Result) -> String {
+    let figure = "\(result.metric) \(fixed(score, 4))"
+    if best.number == 0 { return "The defaults are the best: \(figure)." }
+    let defaults = result.trials.first { $0.number == 0 && $0.cuts == best.cuts }?.score
+    let gain = defaults.map { ", \(fixed(abs(score - $0), 4)) better than the defaults" } ?? ""
+    return "Trial \(best.number) is the best: \(figure)\(gain)."
   }
 
   /// The option's name for a hyperparameter: `learning-rate` for `learningRate`.

@@ -25,6 +25,9 @@ import Testing
     let lines = outcome.lines.filter { !$0.contains(Fixtures.folder.path) }
     #expect(lines.count >= 2)
     for line in lines { #expect(line.count <= width, "\(line)") }
+    for line in outcome.errorLines where !line.contains(Fixtures.folder.path) {
+      #expect(line.count <= width, "\(line)")
+    }
     #expect(!outcome.lines.contains { $0.hasSuffix(" ") })
   }
 
