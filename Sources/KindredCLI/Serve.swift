@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
       return Terminal.note(
         "Keep this key: it is not shown again. Restart a running server for it to accept the key.")
     }
-    var logger = Logger(label: "kindred") { StreamLogHandler.standardError(label: $0) }
+    var logger = Logger(label: "kindred") { _ in LogLines() }
     logger.logLevel = log
     var settings = Server.Settings()
     settings.host = host
@@ -66,7 +66,18 @@ struct Serve: AsyncParsableCommand {
     Interruption.grace.store(15_000, ordering: .relaxed)
     let server = try await Server(store, settings: settings, logger: logger)
     let name = host.contains(":") ? "[\(host)]" : host
-    try await server.run { printLine("Serving \(store) at http://\(name):\($0)") }
+    let (counts, words, model) = (try await store.counts(), try await store.words(), try await store.currentModel())
+    let answers = model.map { "model \($0.number) (\($0.trainer)) answers" } ?? "there is no model yet"
+    let served = "\(counts.items.grouped) \(words.items), \(counts.users.grouped) \(words.users); \(answers)"
+    do {
+      try await server.run { port in
+        // Scripts read the port from the end of the first line.
+        printLine("Serving \(store) at http://\(name):\(port)")
+        printSentence("\(served). Ctrl-C stops the server.")
+      }
+    } catch is CancellationError {
+      Terminal.note("The server has stopped.")
+    }
   }
 }
 
