@@ -85,6 +85,11 @@ struct Failure: Error {
 
   init(_ error: ModelFileError) {
     switch error.reason {
+    case .notAModel where SQLiteStore.looksLikeStore(error.path):
+      self.init(
+        .badData,
+        "\(error.path) is a store, not a model; give a model that 'kindred info \(error.path)' names, or train one: "
+          + "kindred train --store \(error.path)")
     case .missing, .unreadable: self.init(.noInput, error.description)
     case .unwritable: self.init(.cannotWrite, error.description)
     default: self.init(.badData, error.description)

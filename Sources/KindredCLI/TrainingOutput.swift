@@ -57,6 +57,7 @@ struct TrainingOutput: ParsableArguments {
     let ratings = try snapshot.map { try data.prepared($0.interactions) } ?? data.read()
     // A path that cannot be written is an error before minutes of training.
     if let model { try checkWritable(model) }
+    Self.warnOfEqualValues(ratings.interactions, of: trainers(ratings).ranking)
     var validation = ModelValidation(ratings.interactions, rule: ratings.rule, seed: data.seed, threads: data.threads)
     if model == nil {
       Terminal.show("measuring")
@@ -101,6 +102,15 @@ struct TrainingOutput: ParsableArguments {
     if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     say(recommender, ratings, validation, figures, seconds: seconds, path: path ?? "")
+  }
+
+  /// Says where a predictor of ratings has nothing to predict.
+  private static func warnOfEqualValues(_ ratings: Interactions<String, String>, of trainer: any Trainer) {
+    guard type(of: trainer).predictsRatings, let values = ratings.valueRange, values.lowerBound == values.upperBound
+    else { return }
+    Terminal.note(
+      "Warning: the values do not differ, so \(type(of: trainer).name) has no ratings to learn; implicit-als and ease "
+        + "learn from who took what.")
   }
 
   /// The model's file where none is named: `r.kindred` in the current folder for the ratings of `data/r.csv.gz`.

@@ -145,6 +145,8 @@ import Testing
       let outcome = try Command(arguments).finish()
       #expect(outcome.status == status && outcome.output == "" && outcome.errors.contains(words), "\(outcome.errors)")
     }
+    try expect(65, "is a store, not a model", "recommend", "--model", store, "p1")
+    try expect(65, "train one: kindred train --store \(store)", "find", "film", "--model", store)
     try expect(66, "no such file", "info", folder["none.sqlite"])
     try expect(66, "no such file", "export", "--store", folder["none.sqlite"])
     try expect(66, "no such file", "train", "--store", folder["none.sqlite"])
