@@ -57,6 +57,14 @@ import Testing
     parted.append(["a", "1", "2"])
     #expect(parted.lines(width: 12) == ["   first", "a      1", "", "   second", "a       2"])
     #expect(parted.lines(width: 80) == ["   first  second", "a      1       2"])
+    parted.append(["b", "–", "3"])
+    parted.removeEmptyColumns()
+    #expect(parted.lines(width: 80)[0] == "   first  second")
+    var empty = Table([("", .left), ("none", .right), ("some", .right)])
+    empty.append(["a", "–", "1"])
+    empty.append(["b", "", "–"])
+    empty.removeEmptyColumns()
+    #expect(empty.lines(width: 80) == ["   some", "a     1", "b     –"])
   }
 
   @Test func textFits() {
