@@ -93,15 +93,18 @@ struct TrainingOutput: ParsableArguments {
     }
     Terminal.endProgress()
     try Task.checkCancellation()
-    var path = model
+    var kept: (path: String, answers: Bool) = (model ?? "", false)
     if let model {
       try recommender.write(to: model)
-    } else if let snapshot {
-      path = try await keep(recommender, trainedOn: snapshot.mark, validation, start)
+    } else if let snapshot, let store {
+      kept = try await keep(recommender, in: store, trainedOn: snapshot.mark, validation, start)
     }
     if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    say(recommender, ratings, validation, figures, seconds: seconds, path: path ?? "")
+    say(recommender, ratings, validation, figures, seconds: seconds, path: kept.path)
+    if kept.answers, !json, let store {
+      printLine("It answers when the store is served: kindred serve --store \(store)")
+    }
   }
 
   /// Says where a predictor of ratings has nothing to predict.
@@ -132,11 +135,11 @@ struct TrainingOutput: ParsableArguments {
     show(algorithm, training)
   }
 
+  /// Keeps a model in a store; returns where it is, and whether it answers when the store is served.
   private func keep(
-    _ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark, _ validation: ModelValidation,
-    _ start: ContinuousClock.Instant
-  ) async throws -> String? {
-    guard let location = self.store else { return nil }
+    _ recommender: Recommender<String, String>, in location: String, trainedOn mark: SnapshotMark,
+    _ validation: ModelValidation, _ start: ContinuousClock.Instant
+  ) async throws -> (path: String, answers: Bool) {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let store = try await StorePlace.open(location)
     let refusal = try await validation.refusal(in: store, Self.measuring)
@@ -145,7 +148,7 @@ struct TrainingOutput: ParsableArguments {
       recommender, trainedOn: mark, metrics: validation.metrics(seconds: seconds), isCurrent: refusal == nil)
     try await store.close()
     if let refusal { Terminal.note("Model \(version.number) is kept and does not answer: \(refusal).") }
-    return version.location
+    return (version.location, refusal == nil)
   }
 
   /// The checkpoint of a long training, beside its model or its store.

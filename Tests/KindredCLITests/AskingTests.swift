@@ -13,8 +13,18 @@ import Testing
     #expect(object["user"] as? String == "p1" && object["item"] as? String == "f3")
     #expect((1...5).contains(try #require(object["rating"] as? Double)))
     #expect(object["deviation"] is NSNull)
-    let table = try kindred("predict", "--model", model, "--user", "p1", "--item", "f3")
-    #expect(table.lines.count == 2 && table.output.contains("Film, number 3 (1983)"))
+    let sentence = try kindred("predict", "--model", model, "--user", "p1", "--item", "f3").output
+    #expect(sentence.wholeMatch(of: #/p1 would give Film, number 3 \(1983\) [1-5]\.\d ★.*\.\n/#) != nil, "\(sentence)")
+  }
+
+  @Test func saysWhatAPredictionNeeds() throws {
+    for (given, words) in [
+      (["--user", "p1"], "--item <item> is missing; 'kindred recommend --model \(model) p1' lists"),
+      (["--item", "f1"], "--user <user> is missing"),
+    ] {
+      let outcome = try Command(["predict", "--model", model] + given).finish()
+      #expect(outcome.status == 64 && outcome.errors.contains(words), "\(outcome.errors)")
+    }
   }
 
   @Test func predictsAFileOfPairs() throws {

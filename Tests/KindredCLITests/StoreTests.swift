@@ -120,8 +120,10 @@ import Testing
     #expect(words(try kindred("info", folder["films.sqlite"])).contains("1: implicit-als"))
     let list = try kindred("recommend", "--model", model, "p1", "--json").objects()
     #expect(list.first?["title"] as? String != nil)
-    #expect(
-      try kindred("train", "als", "--store", folder["films.sqlite"], "--model", folder["own.kindred"]).status == 0)
+    let own = try kindred("train", "als", "--store", folder["films.sqlite"], "--model", folder["own.kindred"])
+    #expect(own.status == 0 && !own.output.contains("kindred serve"))
+    let again = try kindred("train", "implicit-als", "--rank", "4", "--store", folder["films.sqlite"])
+    #expect(again.lines.last == "It answers when the store is served: kindred serve --store \(folder["films.sqlite"])")
     #expect(folder.names == ["films.models", "films.sqlite", "own.kindred"])
   }
 
