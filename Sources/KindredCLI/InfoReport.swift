@@ -73,9 +73,10 @@ struct RatingsReport {
     if summary.hasValues { columns.append(("value", .right)) }
     if hasTimes { columns.append(("time", .left)) }
     var table = Table(columns, .cut(1))
+    let isWhole = ratings.prefix(3).allSatisfy { $0.value == $0.value.rounded() }
     for row in ratings.prefix(3) {
       var cells = [row.user.fitting(24), row.item]
-      if summary.hasValues { cells.append("\(row.value)") }
+      if summary.hasValues { cells.append(isWhole ? plain(row.value) : "\(row.value)") }
       if hasTimes { cells.append(row.time.map { moment($0) } ?? "not known") }
       table.append(cells)
     }

@@ -128,15 +128,11 @@ struct HistoryText {
       for (item, value) in values.sorted(by: { $0.key < $1.key }) where !scale.contains(value) {
         throw Failure(
           .usage,
-          "the ratings of this model run from \(Self.text(scale.lowerBound)) to \(Self.text(scale.upperBound)): "
-            + "\(item):\(Self.text(value))")
+          "the ratings of this model run from \(plain(scale.lowerBound)) to \(plain(scale.upperBound)): "
+            + "\(item):\(plain(value))")
       }
     }
     return values
-  }
-
-  private static func text(_ value: Float) -> String {
-    value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
   }
 
   /// The values by item. An id may hold colons and commas: the shortest run of parts that names a known item is used.

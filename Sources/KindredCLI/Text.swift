@@ -29,6 +29,11 @@ extension String {
   }
 }
 
+/// A value without decimals if it is whole.
+func plain(_ value: Float) -> String {
+  value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+}
+
 /// A rating as a number, followed by stars, in halves, if the scale ends at 5.
 func stars(_ value: Float, on scale: ClosedRange<Float>?) -> String {
   let number = String(format: "%.1f", value)

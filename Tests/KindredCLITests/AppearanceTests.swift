@@ -74,6 +74,7 @@ import Testing
     #expect("one two three".wrapped(7) == ["one two", "three"] && "long-word x".wrapped(4) == ["long-word", "x"])
     #expect("a,\"b\"\n".csv == "\"a,\"\"b\"\"\n\"" && "plain".csv == "plain")
     #expect(stars(3.6, on: 1...5) == "3.6 ★★★½" && stars(3.6, on: 1...10) == "3.6" && stars(0.2, on: nil) == "0.2")
+    #expect([5, 4.5, -1, 1e20].map(plain) == ["5", "4.5", "-1", "1e+20"])
     #expect([0.5, 1.25, 59, 7200].map(duration) == ["0.50 s", "1.2 s", "59 s", "120 min"])
     #expect((-1234567).grouped == "-1,234,567" && 12.grouped == "12")
   }

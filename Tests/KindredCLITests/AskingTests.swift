@@ -141,6 +141,8 @@ import Testing
       ])
     #expect(ratings["users"] as? Int == Fixtures.users && ratings["kind"] as? String == "ratings")
     #expect(ratings["first_time"] as? String == "1998-07-09")
+    let shown = try kindred("info", Fixtures.ratingsFile).output
+    #expect(!shown.contains(#/\b[1-5]\.0\b/#), "\(shown)")
     let folder = Folder()
     folder.write("a,b\nc,d\n", to: "bare.csv")
     let bare = try kindred("info", folder["bare.csv"], "--json").object()
