@@ -149,9 +149,12 @@ import Testing
     for name in ["least", "greatest", "mean", "first_time", "last_time"] { #expect(bare[name] is NSNull) }
 
     let object = try kindred("info", model, "--json").object()
-    #expect(fields(object) == ["items", "kind", "titles", "training", "users"])
+    #expect(fields(object) == ["bytes", "items", "kind", "titles", "training", "users", "written"])
+    let bytes = try #require(FileManager.default.attributesOfItem(atPath: model)[.size] as? Int)
+    #expect(object["bytes"] as? Int == bytes)
     #expect(object["titles"] as? Int == Fixtures.films)
     let text = try kindred("info", model).output
+    #expect(text.contains(#/file     \d.* [KMG]?B, written on \d{4}-\d\d-\d\d\n/#), "\(text)")
     #expect(text.contains("ranking  blend: budget ") && text.contains("rating   sgd: "))
   }
 }
