@@ -9,6 +9,7 @@ import Testing
 @Suite struct AppearanceTests {
   static let verbs: [[String]] = [
     ["info", Fixtures.ratingsFile], ["info", Fixtures.model], ["recommend", "--model", Fixtures.model, "p1"],
+    ["recommend", "--model", Fixtures.model, "p1", "--explain"],
     ["similar", "--model", Fixtures.model, "--item", "f1"], ["similar", "--model", Fixtures.model, "--user", "p1"],
     ["groups", "--model", Fixtures.model, "--count", "3"],
     ["predict", "--model", Fixtures.model, "--user", "p1", "--item", "f1"],

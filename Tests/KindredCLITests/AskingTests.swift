@@ -63,6 +63,17 @@ import Testing
     #expect(table.lines.count == 5 && table.output.contains("★") && table.output.contains("Drama, War"))
   }
 
+  @Test func reasonsAreNotCut() throws {
+    let arguments = ["recommend", "--model", model, "p1", "--limit", "3", "--explain"]
+    func reasons(columns: String) throws -> [Substring] {
+      let output = try Command(arguments, environment: ["COLUMNS": columns]).finish().output
+      let lines = output.split(separator: "\n").filter { $0.hasPrefix("    ") }
+      return lines.flatMap { $0.split(separator: " ") }
+    }
+    let whole = try reasons(columns: "400")
+    #expect(try reasons(columns: "40") == whole && !whole.isEmpty)
+  }
+
   @Test func recommendsToAStranger() throws {
     let history = try kindred("recommend", "--model", model, "--history", "f1:5, f3:5,f2:1", "--json")
     #expect(history.status == 0 && history.errors == "")
