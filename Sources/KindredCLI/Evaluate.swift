@@ -7,7 +7,7 @@ import KindredReport
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure algorithms and the baselines on held-out ratings.",
-    usage: "kindred evaluate [<algorithm> ...] --ratings <file> [--split <split>] [<options>]",
+    usage: "kindred evaluate [<algorithm> ...] --ratings <file> [--split <split>] [<options>]".wrappedUsage,
     discussion: """
       EXAMPLE:
         kindred evaluate sgd implicit-als --ratings ratings.csv

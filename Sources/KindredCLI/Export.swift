@@ -10,7 +10,7 @@ struct Export: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     abstract: "Write a store, or the factors of a model, for other programs.",
-    usage: "kindred export (--store <file> | --model <file> --format <format>) [--output <file>]",
+    usage: "kindred export (--store <file> | --model <file> --format <format>) [--output <file>]".wrappedUsage,
     discussion: """
       For a store, jsonl holds items, users and feedback, one line of JSON each, in gorse's format; 'kindred import' \
       reads it. csv holds only the feedback.

@@ -6,7 +6,7 @@ import KindredStore
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Import ratings, items and users into a store.",
-    usage: "kindred import <file> ... --store <file> [--items <file>] [<options>]",
+    usage: "kindred import <file> ... --store <file> [--items <file>] [<options>]".wrappedUsage,
     discussion: """
       Creates the store if it does not exist. Reads ratings in every format of the other commands, and dumps of gorse \
       and of 'kindred export': lines of JSON with items, users and feedback. Imports either everything or nothing.

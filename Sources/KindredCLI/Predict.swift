@@ -6,7 +6,7 @@ import KindredJSON
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Predict a user's rating of an item.",
-    usage: "kindred predict --model <file> (--user <user> --item <item> | --pairs <file>) [<options>]",
+    usage: "kindred predict --model <file> (--user <user> --item <item> | --pairs <file>) [<options>]".wrappedUsage,
     discussion: """
       EXAMPLE:
         kindred predict --model films.kindred --user 42 --item 318

@@ -5,10 +5,10 @@ import Kindred
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recommend items to users.",
-    usage: """
-      kindred recommend --model <file> (<user> ... | --users <file> | --all)
-      kindred recommend --model <file> (--history <items> | --attributes <attributes>)
-      """,
+    usage: [
+      "kindred recommend --model <file> (<user> ... | --users <file> | --all)",
+      "kindred recommend --model <file> (--history <items> | --attributes <attributes>)",
+    ].map(\.wrappedUsage).joined(separator: "\n"),
     discussion: """
       EXAMPLE: a user that the model knows, a new user, the users of a file, all users.
         kindred recommend --model films.kindred 42

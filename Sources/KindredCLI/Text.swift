@@ -16,6 +16,9 @@ extension String {
     return lines
   }
 
+  /// The usage of a command, wrapped beside the heading that the argument parser puts before it.
+  var wrappedUsage: String { wrapped(Terminal.width - "USAGE: ".count).joined(separator: "\n") }
+
   /// The text as a field of CSV, quoted if necessary.
   ///
   /// Bytes decide, since a comma with an accent behind it is one character. Only quotes keep blanks at the ends.

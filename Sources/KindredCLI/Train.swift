@@ -5,7 +5,7 @@ import Kindred
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model from files of ratings, or from a store.",
-    usage: "kindred train [<algorithm>] (--ratings <file> ... | --store <file>) [--model <file>]",
+    usage: "kindred train [<algorithm>] (--ratings <file> ... | --store <file>) [--model <file>]".wrappedUsage,
     discussion: """
       Without an algorithm, trains the default pair: one model that orders lists and, if the values are ratings, one \
       that predicts them.
@@ -54,7 +54,7 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     let name = Settings.algorithm.rawValue
     return CommandConfiguration(
       commandName: name, abstract: Settings.abstract,
-      usage: "kindred train \(name) (--ratings <file> ... | --store <file>) [--model <file>]",
+      usage: "kindred train \(name) (--ratings <file> ... | --store <file>) [--model <file>]".wrappedUsage,
       discussion: "EXAMPLE:\n  kindred train \(name) \(Settings.example)--ratings ratings.csv --model films.kindred")
   }
 

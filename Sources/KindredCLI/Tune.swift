@@ -7,7 +7,7 @@ import KindredReport
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Search for good options of an algorithm, by validation on parts of the ratings.",
-    usage: "kindred tune <algorithm> --ratings <file> [--trials <n> | --budget <time>] [<options>]",
+    usage: "kindred tune <algorithm> --ratings <file> [--trials <n> | --budget <time>] [<options>]".wrappedUsage,
     discussion: """
       The search uses all ratings given; keep test data in a separate file.
 
@@ -19,9 +19,7 @@ struct Tune: AsyncParsableCommand {
   @Argument(help: "The algorithm.") var algorithm: Algorithm
   @OptionGroup var data: DataOptions
   @Option(help: "The number of settings to try; 30 if not given.") var trials: Int?
-  @Flag(
-    inversion: .prefixedNo, help: "Whether to try the defaults as well. (default: --defaults)")
-  var defaults = true
+  @Flag(inversion: .prefixedNo, help: "Whether to try the defaults as well.") var defaults = true
   @Flag(help: "Print one JSON object per trial, the best first, for programs.") var json = false
   @OptionGroup(title: "Options that are fixed, not searched") var settings: AllSettings
 

@@ -16,6 +16,14 @@ import Testing
     #expect(outcome.lines.allSatisfy { $0.count <= 100 }, "\(outcome.lines.filter { $0.count > 100 })")
   }
 
+  @Test(arguments: [["train"], ["recommend"], ["export"], ["tune"]])
+  func fitsANarrowWindow(_ verb: [String]) throws {
+    let outcome = try Command(verb + ["--help"], environment: ["COLUMNS": "60"]).finish()
+    let usage = outcome.lines.drop { !$0.hasPrefix("USAGE: ") }.prefix { !$0.isEmpty }
+    #expect(usage.count > 1 && usage.allSatisfy { $0.count <= 60 }, "\(usage)")
+    #expect(!outcome.output.contains("(default: --defaults) (default"))
+  }
+
   @Test func namesTheAlgorithmsThatAreBuilt() throws {
     let help = try kindred("evaluate", "--help").output
     for name in Fixtures.algorithms { #expect(help.contains(name)) }
