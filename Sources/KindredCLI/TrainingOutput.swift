@@ -46,11 +46,13 @@ struct TrainingOutput: ParsableArguments {
       RatingData, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
-    if store != nil, !data.ratings.isEmpty { throw Failure(.usage, "--store and --ratings cannot be used together") }
-    if store == nil, data.ratings.isEmpty {
+    if store != nil, !data.files.ratings.isEmpty {
+      throw Failure(.usage, "--store and --ratings cannot be used together")
+    }
+    if store == nil, data.files.ratings.isEmpty {
       throw Failure(.usage, "--ratings <file> or --store <store> is missing")
     }
-    let model = model ?? data.ratings.first.map(Self.modelPath)
+    let model = model ?? data.files.ratings.first.map(Self.modelPath)
     let start = ContinuousClock.now
     Terminal.show("reading")
     let snapshot = try await readSnapshot(kindValues: data.kindValues())
@@ -58,7 +60,8 @@ struct TrainingOutput: ParsableArguments {
     // A path that cannot be written is an error before minutes of training.
     if let model { try checkWritable(model) }
     Self.warnOfEqualValues(ratings.interactions, of: trainers(ratings).ranking)
-    var validation = ModelValidation(ratings.interactions, rule: ratings.rule, seed: data.seed, threads: data.threads)
+    var validation = ModelValidation(
+      ratings.interactions, rule: ratings.rule, seed: data.training.seed, threads: data.training.threads)
     if model == nil {
       Terminal.show("measuring")
       let (ranking, rating) = trainers(ratings)
@@ -153,9 +156,10 @@ struct TrainingOutput: ParsableArguments {
 
   /// The checkpoint of a long training, beside its model or its store.
   func checkpoint(of data: DataOptions) -> Checkpoint? {
-    (model ?? store.map { StorePlace.isDatabase($0) ? "kindred" : $0 } ?? data.ratings.first.map(Self.modelPath)).map {
-      Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
-    }
+    (model ?? store.map { StorePlace.isDatabase($0) ? "kindred" : $0 } ?? data.files.ratings.first.map(Self.modelPath))
+      .map {
+        Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
+      }
   }
 
   /// The costs below which nothing is said of them beforehand, in seconds.

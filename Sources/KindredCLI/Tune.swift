@@ -38,9 +38,9 @@ struct Tune: AsyncParsableCommand {
     }
     let count = settings.budget.budget.map { Tuner.trials(forSeconds: $0.seconds, interactions: interactions.count) }
     let fixed = settings.settings.filter { $0.key != "budget" }
-    var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.seed, threads: data.threads)
+    var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.training.seed, threads: data.training.threads)
     tuner.rule = ratings.rule
-    tuner.validation = data.validation ?? .latest
+    tuner.validation = data.training.validation ?? .latest
     tuner.triesDefaults = defaults
     let (name, tried) = (algorithm.rawValue, tuner.trials)
     let result = try await tuner.search(algorithm, on: interactions, setting: fixed) { done, total in
@@ -94,7 +94,7 @@ struct Tune: AsyncParsableCommand {
     let options = best.settings.sorted { $0.key < $1.key }.flatMap { ["--\(option($0.key))", $0.value] }
     printLine(
       shellCommand(
-        ["kindred", "train", algorithm.rawValue] + options + ["--ratings"] + data.ratings + ["--model", "FILE"]))
+        ["kindred", "train", algorithm.rawValue] + options + ["--ratings"] + data.files.ratings + ["--model", "FILE"]))
   }
 
   /// A sentence with the best trial and its difference from the defaults, where both were measured on the same cuts.
