@@ -61,8 +61,7 @@ struct Serve: AsyncParsableCommand {
     let store = try await StorePlace.open(place.store, opening: .creating, models: place.models)
     if let addKey {
       printLine(try await store.addKey(addKey, label: addKey.rawValue))
-      return Terminal.note(
-        "Keep this key: it is not shown again. Restart a running server for it to accept the key.")
+      return Terminal.note("Keep this key: it is not shown again.")
     }
     var logger = Logger(label: "kindred") { _ in LogLines() }
     logger.logLevel = log
