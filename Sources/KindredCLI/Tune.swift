@@ -84,10 +84,10 @@ struct Tune: AsyncParsableCommand {
       let score = trial.score.map { String(format: "%.4f", $0) } ?? "diverged"
       table.append([label, score, "\(trial.epochs)", "\(trial.cuts)"] + names.map { trial.settings[$0] ?? "" })
     }
-    let best = result.trials.first { $0.score != nil }
-    table.print { result.trials[$0] == best }
+    let winner = result.trials.first { $0.score != nil }
+    table.print { result.trials[$0] == winner }
     if result.trials.count > 20 { printLine(Terminal.dim("and \(result.trials.count - 20) more")) }
-    guard let best, let score = best.score else { return }
+    guard let best = winner, let score = best.score else { return }
     printLine()
     printSentence(Self.verdict(on: best, score, result))
     printLine()
