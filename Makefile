@@ -17,7 +17,7 @@ SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
 .PHONY: help demo serve serve-postgres replicas test test-page ci-long exports gorse \
-	kills soak servebench accuracy compare bench bench-peers examples fuzz sanitize spark lint format docs wheel \
+	kills soak servebench accuracy compare bench bench-peers examples fuzz sanitize spark lint format docs man wheel \
 	test-wheel test-implicit test-interface
 
 help: ## list the targets
@@ -169,6 +169,16 @@ lint: ## check formatting and syntax
 
 format: ## format the Swift code
 	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+man: ## write the manual pages and the completions for shells into .build/man
+	@Scripts/setup
+	@swift build $(TRAITS) -c release --product kindred
+	@swift package $(TRAITS) plugin generate-manual --multi-page
+	@mkdir -p .build/man
+	@cp .build/plugins/GenerateManual/outputs/KindredCLI/* .build/man/
+	@for shell in bash zsh fish; do \
+		.build/release/kindred --generate-completion-script $$shell >.build/man/kindred.$$shell || exit 1; \
+	done
 
 docs: ## write the documentation into .build/docs
 	@Scripts/setup

@@ -23,8 +23,8 @@ def running(kindred, store, *options, log=None):
         if server.poll() is None:
             server.send_signal(signal.SIGTERM)
         status = server.wait(20)
-        if status != 130:
-            sys.exit(f"the server ended with status {status}, not 130")
+        if status != 0:
+            sys.exit(f"the server ended with status {status}, not 0")
     finally:
         if server.poll() is None:
             server.kill()

@@ -142,7 +142,7 @@ def main():
         for user, last in all_users.items():
             check(port, user, last)
         server.terminate()
-        assert server.wait(timeout=30) in (0, 130)
+        assert server.wait(timeout=30) == 0
     print(f"\n{rounds} kills: {total:,} answered ratings, none lost, none invented; ready after {slowest:.2f} s at most")
 
 

@@ -6,7 +6,7 @@ import KindredStore
 struct Copy: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Copy a store into another one, such as from a file into PostgreSQL.",
-    usage: "kindred copy --from <store> --to <store>",
+    usage: "kindred copy --from <store> --to <store>".wrappedUsage,
     discussion: """
       Copies items, users, all feedback and the words of the page as one change, and compares both stores afterwards. \
       Models and keys are not copied: a server trains a model when it has none.
@@ -64,7 +64,7 @@ struct Copy: AsyncParsableCommand {
 struct Backup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Copy a store in a file, with its models, while servers use it.",
-    usage: "kindred backup --store <file> --output <file>",
+    usage: "kindred backup --store <file> --output <file>".wrappedUsage,
     discussion: """
       The copy is a store of one moment, and is used as it is. PostgreSQL has a program for this, pg_dump.
 

@@ -7,7 +7,7 @@ import KindredReport
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure algorithms and the baselines on held-out ratings.",
-    usage: "kindred evaluate [<algorithm> ...] --ratings <file> [--split <split>] [<options>]",
+    usage: "kindred evaluate [<algorithm> ...] --ratings <file> [--split <split>] [<options>]".wrappedUsage,
     discussion: """
       EXAMPLE:
         kindred evaluate sgd implicit-als --ratings ratings.csv
@@ -16,41 +16,46 @@ struct Evaluate: AsyncParsableCommand {
         kindred evaluate blend --ratings ratings.csv --items items.csv --cold-items 0.2
       """)
 
+  /// What is held out, and how it is measured.
+  struct Measuring: ParsableArguments {
+    @Option(
+      help: ArgumentHelp("A file of ratings to test on; its users may be unknown to the training.", valueName: "file"))
+    var test: String?
+
+    @Option(
+      help:
+        """
+        What to hold out: time:0.1, leave-last, leave-last:2, user:0.2, random:0.1, people:0.1 or folds:10; time:0.1 \
+        if not given, or user:0.2 where times say little.
+        """)
+    var split: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "Hold out this share of the items whole, and measure items with and without training ratings apart.",
+        valueName: "share"))
+    var coldItems: Double?
+
+    @Option(
+      help: ArgumentHelp(
+        "Predict each user's last held-out event, or all of them, from what the user did before it: last or all.",
+        valueName: "events"))
+    var next: NextEvents?
+
+    @Flag(help: "Include items of the user's history in lists.")
+    var includeObserved = false
+
+    @Option(help: "The list lengths to measure, separated by commas.")
+    var cutoffs = "10,20"
+  }
+
   @Argument(
     help: ArgumentHelp("The algorithms; sgd, implicit-als, ease and blend if none is named.", valueName: "algorithm"))
   var algorithms: [Algorithm] = []
 
   @OptionGroup var data: DataOptions
 
-  @Option(
-    help: ArgumentHelp("A file of ratings to test on; its users may be unknown to the training.", valueName: "file"))
-  var test: String?
-
-  @Option(
-    help:
-      """
-      What to hold out: time:0.1, leave-last, leave-last:2, user:0.2, random:0.1, people:0.1 or folds:10; time:0.1 if \
-      not given, or user:0.2 where times say little.
-      """)
-  var split: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Hold out this share of the items whole, and measure items with and without training ratings apart.",
-      valueName: "share"))
-  var coldItems: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Predict each user's last held-out event, or all of them, from what the user did before it: last or all.",
-      valueName: "events"))
-  var next: NextEvents?
-
-  @Flag(help: "Include items of the user's history in lists.")
-  var includeObserved = false
-
-  @Option(help: "The list lengths to measure, separated by commas.")
-  var cutoffs = "10,20"
+  @OptionGroup(title: "Measuring") var measuring: Measuring
 
   @Flag(help: "Show results by activity and popularity, calibration, and p-values of the differences.")
   var details = false
@@ -64,10 +69,10 @@ struct Evaluate: AsyncParsableCommand {
   @OptionGroup(title: "Options of the algorithm, if exactly one is named") var settings: AllSettings
 
   func validate() throws {
-    if test != nil, split != nil { throw ValidationError("Give --test or --split, not both.") }
-    if let coldItems {
+    if measuring.test != nil, measuring.split != nil { throw ValidationError("Give --test or --split, not both.") }
+    if let coldItems = measuring.coldItems {
       guard coldItems > 0, coldItems < 1 else { throw ValidationError("--cold-items is above 0 and below 1.") }
-      if test != nil { throw ValidationError("--cold-items needs a split; give no --test.") }
+      if measuring.test != nil { throw ValidationError("--cold-items needs a split; give no --test.") }
     }
     if lengths.isEmpty || !lengths.allSatisfy({ (1...100_000).contains($0) }) {
       throw ValidationError("--cutoffs takes whole numbers from 1 to 100000, such as 10,20.")
@@ -77,34 +82,42 @@ struct Evaluate: AsyncParsableCommand {
     }
   }
 
-  private var lengths: [Int] { cutoffs.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 } }
+  private var lengths: [Int] {
+    measuring.cutoffs.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+  }
 
   func run() async throws {
     let trainers = try trainers()
     if let report { try checkWritable(report) }
-    var evaluator = Evaluator(cutoffs: lengths, seed: data.seed, threads: data.threads)
-    evaluator.next = next
-    evaluator.includesObserved = includeObserved
-    let testData = try TestData(data, test: test, split: split, coldItems: coldItems, for: evaluator)
+    var evaluator = Evaluator(cutoffs: lengths, seed: data.training.seed, threads: data.training.threads)
+    evaluator.next = measuring.next
+    evaluator.includesObserved = measuring.includeObserved
+    let testData = try TestData(
+      data, test: measuring.test, split: measuring.split, coldItems: measuring.coldItems, for: evaluator)
     let folds = testData.folds
     evaluator.rule = testData.rule
-    evaluator.validation = data.validation ?? (testData.isRandom && next == nil ? .random : .latest)
+    evaluator.validation = data.training.validation ?? (testData.isRandom && measuring.next == nil ? .random : .latest)
     // A random split takes events from between others, so that what is left of their order says little.
-    evaluator.shuffles = testData.followsTime || next != nil ? 3 : 0
+    evaluator.shuffles = testData.followsTime || measuring.next != nil ? 3 : 0
     var results: [Evaluation] = []
     for trainer in trainers {
       let name = type(of: trainer).name
+      let all = folds.count > 1 ? FoldProgress(folds: folds.count) : nil
       let result = try await evaluator.evaluation(of: trainer, on: folds) { fold, progress in
         guard !Algorithm.baselines.contains(where: { $0.rawValue == name }) else { return }
-        let label = name + (folds.count > 1 ? " fold \(fold)" : "") + progress.stageNote
-        Terminal.show(label, progress, detail: "")
+        if let all {
+          Terminal.show(name, all.joined(progress, ofFold: fold), detail: "fold \(fold) of \(folds.count)")
+        } else {
+          Terminal.show(name + progress.stageNote, progress, detail: "")
+        }
       }
       Terminal.endProgress()
       results.append(result)
     }
     try show(
       EvaluationReport(
-        split: testData.name, next: next, cutoffs: lengths, results: results, seed: data.seed, threads: data.threads,
+        split: testData.name, next: measuring.next, cutoffs: lengths, results: results, seed: data.training.seed,
+        threads: data.training.threads,
         isDetailed: details),
       warnings: testData.leaks, members: testData.reading?.members ?? [])
   }
@@ -115,7 +128,7 @@ struct Evaluate: AsyncParsableCommand {
   ) throws {
     if json { results.printJSON(with: members) } else { results.printTables() }
     guard let report else { return }
-    let names = data.ratings.map { URL(fileURLWithPath: $0).lastPathComponent }
+    let names = data.files.ratings.map { URL(fileURLWithPath: $0).lastPathComponent }
     let page = HTMLReport(
       report: results, dataSet: names.joined(separator: ", "), command: ["kindred"] + CommandLine.arguments.dropFirst(),
       version: KindredCommand.configuration.version, warnings: warnings.map(\.description))

@@ -156,14 +156,17 @@ extension EvaluationReport {
     let metrics: [(title: String, metric: RankingMetrics.Metric)] =
       next == nil ? [("NDCG", .ndcg), ("recall", .recall)] : [("NDCG", .ndcg), ("hit rate", .hitRate), ("MRR", .mrr)]
     let columns = metrics.flatMap { metric in cutoffs.map { (title: "\(metric.title)@\($0)", metric.metric, $0) } }
+    // What a training took is summed over folds.
+    let fit = split.hasPrefix("folds:") ? "fit, all folds" : "fit"
     var table = Table(
-      [("", .left), ("RMSE", .right), ("MAE", .right)] + columns.map { ($0.title, .right) } + [("fit", .right)])
+      [("", .left), ("RMSE", .right), ("MAE", .right)] + columns.map { ($0.title, .right) } + [(fit, .right)])
     let best = Set(standings.compactMap { $0.1?.best })
     for result in ranked {
       let errors = [result.ratings?.rootMeanSquaredError, result.ratings?.meanAbsoluteError]
       let lists = columns.map { result.ranking?.mean($0.1, at: $0.2) }
       table.append([result.algorithm] + (errors + lists).map { figure($0) } + [duration(result.fitSeconds)])
     }
+    table.removeEmptyColumns()
     table.print { best.contains(ranked[$0].algorithm) }
     printLine()
     printParts()
@@ -171,7 +174,8 @@ extension EvaluationReport {
     printIntervals()
     if isDetailed { printDetails() }
     let names = metrics.map(\.title).joined(separator: ", ")
-    let note = "RMSE, MAE: lower is better. \(names) over all items: higher is better."
+    let errors = errorStanding == nil ? "" : "RMSE, MAE: lower is better. "
+    let note = "\(errors)\(names) over all items: higher is better."
     for line in note.wrapped() { printLine(Terminal.dim(line)) }
   }
 
@@ -187,7 +191,7 @@ extension EvaluationReport {
     let columns = listParts
     guard columns.count > 1 else { return }
     var table = Table([("", .left)] + columns.map { ($0.title, .right) })
-    for result in results where result.ranking != nil {
+    for result in ranked where result.ranking != nil {
       table.append([result.algorithm] + columns.map { figure($0.value(result)) })
     }
     table.print()
@@ -204,7 +208,7 @@ extension EvaluationReport {
     ]
     var table = Table(
       [("", .left)] + columns.flatMap { [("\($0.title): NDCG@\(cutoff)", .right), ("recall@\(cutoff)", .right)] })
-    for result in results {
+    for result in ranked {
       guard let parts = result.itemParts else { continue }
       table.append(
         [result.algorithm]
@@ -224,27 +228,27 @@ extension EvaluationReport {
   /// The 95 % intervals, and the p-value of each algorithm's difference from the best.
   private func printIntervals() {
     let (errors, lists) = (errorStanding, listStanding)
+    let ndcg = "NDCG@\(cutoffs[0])"
+    let byAlgorithm = Dictionary(zip(results.map(\.algorithm), intervals)) { first, _ in first }
     var table = Table([
-      ("95 % interval", .left), ("RMSE", .right), ("p, to best", .right), ("NDCG@\(cutoffs[0])", .right),
-      ("p, to best", .right),
+      ("95 % interval", .left), ("RMSE", .right), ("p of RMSE", .right), (ndcg, .right), ("p of \(ndcg)", .right),
     ])
-    for (result, intervals) in zip(results, intervals) {
+    for name in ranked.map(\.algorithm) {
+      let own = byAlgorithm[name]
       table.append([
-        result.algorithm, span(intervals.rootMeanSquaredError), percent(errors?.comparisons[result.algorithm]),
-        span(intervals.ndcg(at: cutoffs[0])), percent(lists?.comparisons[result.algorithm]),
+        name, span(own?.rootMeanSquaredError), probability(errors?.comparisons[name]), span(own?.ndcg(at: cutoffs[0])),
+        probability(lists?.comparisons[name]),
       ])
     }
+    table.removeEmptyColumns()
     table.print()
     let note =
-      "p, to best: the probability of a difference from the best at least this large by chance (paired bootstrap)."
+      "p: the probability of a difference from the best at least this large by chance (paired bootstrap)."
     for line in note.wrapped() { printLine(Terminal.dim(line)) }
     printLine()
   }
 
-  private func percent(_ comparison: Comparison?) -> String {
-    guard let comparison else { return "–" }
-    return comparison.bootstrapP < 0.01 ? "under 1 %" : String(format: "%.0f %%", comparison.bootstrapP * 100)
-  }
+  private func probability(_ comparison: Comparison?) -> String { comparison.map { chance($0.bootstrapP) } ?? "–" }
 }
 
 extension EvaluationReport {

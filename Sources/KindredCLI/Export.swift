@@ -10,7 +10,7 @@ struct Export: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     abstract: "Write a store, or the factors of a model, for other programs.",
-    usage: "kindred export (--store <file> | --model <file> --format <format>) [--output <file>]",
+    usage: "kindred export (--store <file> | --model <file> --format <format>) [--output <file>]".wrappedUsage,
     discussion: """
       For a store, jsonl holds items, users and feedback, one line of JSON each, in gorse's format; 'kindred import' \
       reads it. csv holds only the feedback.
@@ -49,17 +49,28 @@ struct Export: AsyncParsableCommand {
 
   private func export(_ store: any Store) async throws {
     var sink = try LineSink(output)
+    var count = 0
     if format == .csv {
       try sink.write("user,item,value,time,kind")
       try await store.forEachFeedback { one in
         // A column for it would be one that no other program knows.
         if one.isShown { return }
+        count += 1
         let time = one.time.map(StoredTime.seconds) ?? ""
         try sink.write("\(one.user.csv),\(one.item.csv),\(one.value),\(time),\(one.kind.csv)")
       }
     } else {
-      try await store.dump { try sink.write($0) }
+      try await store.dump { line in
+        count += 1
+        try sink.write(line)
+      }
     }
     try sink.finish()
+    Self.say(format == .csv ? "\(count.grouped) ratings" : "\(count.grouped) items, users and ratings", output)
+  }
+
+  /// Says what was written, and where to.
+  static func say(_ what: String, _ output: String?) {
+    Terminal.note("Wrote \(what)\(output.map { " to \($0)" } ?? "").")
   }
 }

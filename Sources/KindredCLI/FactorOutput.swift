@@ -15,13 +15,15 @@ struct FactorOutput {
     if !factors.ordersLists {
       Terminal.note("These are the factors that predict ratings; the model that orders the lists of \(path) has none.")
     }
+    let written = "the factors of \(recommender.userCount.grouped) users and \(recommender.itemCount.grouped) items"
     if format == .npz {
       guard let bytes = factors.npz() else {
         throw Failure(.badData, "\(path) has more factors than an npz file of 4 GiB holds")
       }
       var file = try FileReplacement(of: output ?? "/dev/stdout")
       try file.write(bytes)
-      return try file.finish()
+      try file.finish()
+      return Export.say(written, output)
     }
     var sink = try LineSink(output)
     if format == .libmf {
@@ -35,5 +37,6 @@ struct FactorOutput {
       try factors.csv(quoting: \.csv) { try sink.write($0) }
     }
     try sink.finish()
+    Export.say(written, output)
   }
 }

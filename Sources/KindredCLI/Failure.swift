@@ -25,7 +25,7 @@ struct Failure: Error {
     self.sentence = sentence
   }
 
-  /// Prints an error and ends the process; ArgumentParser prints its own errors and help.
+  /// Prints an error and ends the process; ArgumentParser prints the help that was asked for.
   static func exit(with error: any Error) -> Never {
     let failure: Failure
     switch error {
@@ -42,13 +42,31 @@ struct Failure: Error {
     #endif
     case is CancellationError: failure = Failure(.interrupted, "interrupted")
     default:
-      // ArgumentParser has exit codes of its own for its errors and help; any other error is a bug.
-      if KindredCommand.exitCode(for: error) != .failure { KindredCommand.exit(withError: error) }
-      failure = Failure(.ourBug, "unexpected error, please report it: \(error)")
+      if let wrongUse = Failure(ofArguments: error) {
+        failure = wrongUse
+      } else {
+        // ArgumentParser has exit codes of its own; any other error is a bug.
+        if KindredCommand.exitCode(for: error) != .failure { KindredCommand.exit(withError: error) }
+        failure = Failure(.ourBug, "unexpected error, please report it: \(error)")
+      }
     }
     Terminal.error(failure.sentence)
     FileReplacement.removeUnfinished()
     Foundation.exit(failure.status.rawValue)
+  }
+
+  /// An error that ArgumentParser found, in the form of the others; nil if it is none.
+  private init?(ofArguments error: any Error) {
+    guard KindredCommand.exitCode(for: error) == .validationFailure else { return nil }
+    var sentence = KindredCommand.message(for: error)
+      .replacing(#/Missing expected argument '(.*)'/#) { "\($0.1) is missing" }
+      .replacingOccurrences(of: ":\n  - ", with: ": ").replacingOccurrences(of: "\n  - ", with: ", ")
+    if let second = sentence.dropFirst().first, second.isLowercase || second == " " {
+      sentence = sentence.prefix(1).lowercased() + sentence.dropFirst()
+    }
+    if sentence.hasSuffix(".") { sentence.removeLast() }
+    let help = KindredCommand.fullMessage(for: error).firstMatch(of: #/See '(.*)' for more/#)?.1 ?? "kindred --help"
+    self.init(.usage, "\(sentence)\(sentence.hasSuffix("?") ? " See" : "; see") '\(help)'")
   }
 
   init(_ error: TrainingError) {
@@ -85,6 +103,11 @@ struct Failure: Error {
 
   init(_ error: ModelFileError) {
     switch error.reason {
+    case .notAModel where SQLiteStore.looksLikeStore(error.path):
+      self.init(
+        .badData,
+        "\(error.path) is a store, not a model; give a model that 'kindred info \(error.path)' names, or train one: "
+          + "kindred train --store \(error.path)")
     case .missing, .unreadable: self.init(.noInput, error.description)
     case .unwritable: self.init(.cannotWrite, error.description)
     default: self.init(.badData, error.description)

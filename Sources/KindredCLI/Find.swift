@@ -6,7 +6,7 @@ import KindredStore
 struct Find: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find the ids of items by words of their titles.",
-    usage: "kindred find <text> (--model <file> | --store <file>) [--limit <n>]",
+    usage: "kindred find <text> (--model <file> | --store <file>) [--limit <n>]".wrappedUsage,
     discussion: """
       EXAMPLE:
         kindred find "star wars" --model films.kindred

@@ -6,7 +6,7 @@ import KindredStore
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Import ratings, items and users into a store.",
-    usage: "kindred import <file> ... --store <file> [--items <file>] [<options>]",
+    usage: "kindred import <file> ... --store <file> [--items <file>] [<options>]".wrappedUsage,
     discussion: """
       Creates the store if it does not exist. Reads ratings in every format of the other commands, and dumps of gorse \
       and of 'kindred export': lines of JSON with items, users and feedback. Imports either everything or nothing.
@@ -60,6 +60,7 @@ struct Import: AsyncParsableCommand {
     // Read before the store is created, so that a bad file leaves no store behind.
     let contents = try importing.read(files, items: items)
     let store = try await StorePlace.open(self.store, opening: .creating)
+    let before = try await store.counts().feedbackCount
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }
     var words = try await store.words()
     if let noun = itemNoun.flatMap(DataWords.noun) { (words.item, words.items) = noun }
@@ -82,13 +83,16 @@ struct Import: AsyncParsableCommand {
       return counts
     }.value
     let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let new = max(0, counts.feedbackCount - before)
     if json {
       var line = StoreReport.line(contents, counts, seconds: seconds, path: self.store)
+      line.append("new_pairs", .integer(new))
       for (name, value) in contents.columns?.members ?? [] { line.append(name, value) }
       return printLine(line.text)
     }
     printSentence(
-      "Imported \(contents.rows.grouped) rows in \(duration(seconds)). \(self.store) holds "
+      "Imported \(contents.rows.grouped) rows in \(duration(seconds)), \(new.grouped) of them for new pairs of user "
+        + "and item. \(self.store) holds "
         + "\(counts.feedbackCount.grouped) ratings, \(counts.users.grouped) users and \(counts.items.grouped) items.")
   }
 }

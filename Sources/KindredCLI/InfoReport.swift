@@ -73,9 +73,10 @@ struct RatingsReport {
     if summary.hasValues { columns.append(("value", .right)) }
     if hasTimes { columns.append(("time", .left)) }
     var table = Table(columns, .cut(1))
+    let isWhole = ratings.prefix(3).allSatisfy { $0.value == $0.value.rounded() }
     for row in ratings.prefix(3) {
       var cells = [row.user.fitting(24), row.item]
-      if summary.hasValues { cells.append("\(row.value)") }
+      if summary.hasValues { cells.append(isWhole ? plain(row.value) : "\(row.value)") }
       if hasTimes { cells.append(row.time.map { moment($0) } ?? "not known") }
       table.append(cells)
     }
@@ -164,13 +165,24 @@ struct CatalogReport {
 
 /// The description of a model: its size and its training.
 struct ModelReport {
-  let path: String
-  let recommender: Recommender<String, String>
+  private let path: String
+  private let recommender: Recommender<String, String>
+  private let size: Int
+  /// The day on which the file was written; nil if the system does not say it.
+  private let written: String?
+
+  init(path: String, recommender: Recommender<String, String>) {
+    (self.path, self.recommender) = (path, recommender)
+    let attributes = (try? FileManager.default.attributesOfItem(atPath: path)) ?? [:]
+    size = attributes[.size] as? Int ?? 0
+    written = (attributes[.modificationDate] as? Date)?.formatted(.iso8601.year().month().day())
+  }
 
   var line: JSONLine {
     JSONLine([
       ("kind", .text("model")), ("users", .integer(recommender.userCount)), ("items", .integer(recommender.itemCount)),
-      ("titles", .integer(recommender.itemCatalog.count)), ("training", .settings(recommender.provenance.entries)),
+      ("titles", .integer(recommender.itemCatalog.count)), ("bytes", .integer(size)), ("written", .text(written)),
+      ("training", .settings(recommender.provenance.entries)),
     ])
   }
 
@@ -179,6 +191,7 @@ struct ModelReport {
     printSentence("\(path): a model of Kindred")
     printLine()
     var table = Table([("", .left), ("", .left)], .wrapped(1))
+    table.append(["file", size.asMemory + (written.map { ", written on \($0)" } ?? "")])
     table.append(["users", recommender.userCount.grouped])
     let titles = recommender.itemCatalog.count
     table.append(["items", recommender.itemCount.grouped + (titles > 0 ? ", \(titles.grouped) titles known" : "")])
@@ -187,7 +200,9 @@ struct ModelReport {
       if let training { table.append([role, training.algorithm + settings(of: training)]) }
     }
     if let seed = provenance.seed { table.append(["seed", "\(seed)"]) }
-    if let fingerprint = provenance.fingerprint { table.append(["data", fingerprint]) }
+    if let fingerprint = provenance.fingerprint {
+      table.append(["data", "fingerprint \(fingerprint), equal for equal ratings"])
+    }
     table.print()
   }
 

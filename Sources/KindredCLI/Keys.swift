@@ -6,7 +6,7 @@ import KindredStore
 struct Keys: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List, add and revoke the keys of a server.",
-    usage: "kindred keys (list | add <role> | revoke <number>) --store <file>",
+    usage: "kindred keys (list | add <role> | revoke <number>) --store <file>".wrappedUsage,
     discussion: """
       A server over a store with keys answers other machines, and asks each for a key.
 

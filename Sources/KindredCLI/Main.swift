@@ -32,11 +32,18 @@ struct KindredCommand: ParsableCommand {
         kindred train --ratings ratings.csv --items movies.csv --model films.kindred
         kindred recommend --model films.kindred 42
         kindred recommend --model films.kindred --history "318:5,296:4.5"
+
+      'kindred --generate-completion-script bash' prints completions for bash; zsh and fish have them too.
       """,
     version: "0.1.0",
-    subcommands: [
-      Train.self, Evaluate.self, Tune.self, Predict.self, Complete.self, Recommend.self, Similar.self, Together.self,
-      Groups.self,
-      Find.self, Info.self, Import.self, Export.self, Copy.self, Backup.self, Serve.self, Keys.self,
+    groupedSubcommands: [
+      CommandGroup(name: "Training", subcommands: [Train.self, Evaluate.self, Tune.self]),
+      CommandGroup(
+        name: "Model",
+        subcommands: [
+          Recommend.self, Predict.self, Similar.self, Together.self, Groups.self, Find.self, Complete.self,
+        ]),
+      CommandGroup(name: "Data", subcommands: [Info.self, Import.self, Export.self, Copy.self, Backup.self]),
+      CommandGroup(name: "Server", subcommands: [Serve.self, Keys.self]),
     ])
 }

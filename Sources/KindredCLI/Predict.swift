@@ -6,7 +6,7 @@ import KindredJSON
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Predict a user's rating of an item.",
-    usage: "kindred predict --model <file> (--user <user> --item <item> | --pairs <file>) [<options>]",
+    usage: "kindred predict --model <file> (--user <user> --item <item> | --pairs <file>) [<options>]".wrappedUsage,
     discussion: """
       EXAMPLE:
         kindred predict --model films.kindred --user 42 --item 318
@@ -20,6 +20,12 @@ struct Predict: ParsableCommand {
   @Option(help: "The columns of --pairs by position or name, such as 'user=1,item=2'.") var columns: String?
 
   func validate() throws {
+    if pairs == nil, let user, item == nil {
+      throw ValidationError(
+        "--item <item> is missing; 'kindred recommend --model \(model.model) \(user)' lists what the user may like, "
+          + "with predictions.")
+    }
+    if pairs == nil, item != nil, user == nil { throw ValidationError("--user <user> is missing.") }
     let hasPair = user != nil && item != nil
     guard hasPair != (pairs != nil), (user == nil) == (item == nil) else {
       throw ValidationError("Give --user and --item, or --pairs.")
@@ -43,8 +49,23 @@ struct Predict: ParsableCommand {
       if !recommender.knows(user: user) {
         Terminal.note("The model does not know '\(user)'; this is the prediction for a new user.")
       }
+      if !model.json, let sentence = sentence(wanted[0], recommender) { return printSentence(sentence) }
     }
     show(wanted, recommender)
+  }
+
+  /// One prediction in words; nil if there is none.
+  private func sentence(
+    _ pair: (user: String, item: String), _ recommender: Recommender<String, String>
+  ) -> String? {
+    let history = recommender.history(of: pair.user) ?? History()
+    guard let prediction = recommender.rating(of: pair.item, for: history) else { return nil }
+    let scale = recommender.ratingModel?.scale
+    let title = recommender.itemCatalog[pair.item]?.title ?? pair.item
+    let range = prediction.range(holding: 0.8, on: scale).map {
+      String(format: " (80 %% between %.1f and %.1f)", $0.lowerBound, $0.upperBound)
+    }
+    return "\(pair.user) would give \(title) \(stars(prediction, on: scale))\(range ?? "").".withoutControls
   }
 
   private func show(_ wanted: [(user: String, item: String)], _ recommender: Recommender<String, String>) {

@@ -38,7 +38,7 @@ struct ReadingReport {
 
   /// A sentence such as `ratings.csv: user = userId, item = movieId, value = rating; line 1 is the header`.
   var sentence: String {
-    let values = range.map { "; values from \(number($0.lowerBound)) to \(number($0.upperBound))" } ?? ""
+    let values = range.map { "; values from \(plain($0.lowerBound)) to \(plain($0.upperBound))" } ?? ""
     let counts = areCounts ? ", which are counts: lists weigh their logarithms, and none is predicted" : ""
     let days = times.map { "; times from \(day($0.lowerBound)) to \(day($0.upperBound))" } ?? ""
     let remarks = columns.remarks.map { "; \($0)" }.joined()
@@ -89,10 +89,6 @@ struct ReadingReport {
   /// Throws if no row has a time.
   func requireTimes(for option: String) throws(Failure) {
     if let sentence = missingTimes(for: option) { throw Failure(.badData, sentence) }
-  }
-
-  private func number(_ value: Float) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }
 
   private func day(_ time: Timestamp) -> String {

@@ -5,10 +5,10 @@ import Kindred
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recommend items to users.",
-    usage: """
-      kindred recommend --model <file> (<user> ... | --users <file> | --all)
-      kindred recommend --model <file> (--history <items> | --attributes <attributes>)
-      """,
+    usage: [
+      "kindred recommend --model <file> (<user> ... | --users <file> | --all)",
+      "kindred recommend --model <file> (--history <items> | --attributes <attributes>)",
+    ].map(\.wrappedUsage).joined(separator: "\n"),
     discussion: """
       EXAMPLE: a user that the model knows, a new user, the users of a file, all users.
         kindred recommend --model films.kindred 42
@@ -17,32 +17,40 @@ struct Recommend: ParsableCommand {
         kindred recommend --model films.kindred --all --output lists.csv
       """)
 
-  @OptionGroup var model: ModelOptions
+  /// Whom the lists are for, besides the users that are arguments.
+  struct Users: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "A new user's history, as item:value pairs, by ids or titles; an item alone counts as liked.",
+        valueName: "items"))
+    var history: String?
+    @Option(
+      help: ArgumentHelp(
+        "What is known of a new user without a history, such as 'age=24,gender=F'.", valueName: "attributes"))
+    var attributes: String?
+    @Option(help: ArgumentHelp("A file of users, one per line: a list for each.", valueName: "file")) var users: String?
+    @Flag(help: "Write a list per user that the model was trained on.") var all = false
+  }
+
   @Argument(help: "The users.") var user: [String] = []
-  @Option(
-    help: ArgumentHelp(
-      "A new user's history, as item:value pairs, by ids or titles; an item alone counts as liked.", valueName: "items")
-  )
-  var history: String?
-  @Option(
-    help: ArgumentHelp(
-      "What is known of a new user without a history, such as 'age=24,gender=F'.", valueName: "attributes"))
-  var attributes: String?
-  @Option(help: ArgumentHelp("A file of users, one per line: a list for each.", valueName: "file")) var users: String?
-  @Flag(help: "Write a list per user that the model was trained on.") var all = false
+  @OptionGroup(title: "Model and output") var model: ModelOptions
+  @OptionGroup(title: "Users") var whom: Users
   @Option(help: ArgumentHelp("Write the lists of several users to this file.", valueName: "file")) var output: String?
   @Flag(help: "Show which items of the history explain each recommendation.") var explain = false
-  @OptionGroup var options: ListOptions
+  @OptionGroup(title: "List") var options: ListOptions
 
   func validate() throws {
-    guard [!user.isEmpty, history != nil || attributes != nil, all, users != nil].filter({ $0 }).count == 1 else {
+    guard
+      [!user.isEmpty, whom.history != nil || whom.attributes != nil, whom.all, whom.users != nil].filter({ $0 }).count
+        == 1
+    else {
       throw ValidationError("Name a user, or give --history, --attributes, --users or --all.")
     }
     _ = try ownAttributes()
-    if output != nil, history != nil || attributes != nil || user.count == 1 {
+    if output != nil, whom.history != nil || whom.attributes != nil || user.count == 1 {
       throw ValidationError("--output goes with several users, --users or --all.")
     }
-    if all, output == nil { throw ValidationError("--all needs --output <file>.") }
+    if whom.all, output == nil { throw ValidationError("--all needs --output <file>.") }
   }
 
   func run() throws {
@@ -57,7 +65,7 @@ struct Recommend: ParsableCommand {
     if let user {
       own = recommender.history(of: user) ?? History()
     } else {
-      own = recommender.history(try HistoryText(history ?? "").values(in: recommender))
+      own = recommender.history(try HistoryText(whom.history ?? "").values(in: recommender))
       own.attributes = try ownAttributes()
     }
     let list = recommender.recommendations(for: [own], limit: options.limit, rules: rules)[0]
@@ -66,7 +74,7 @@ struct Recommend: ParsableCommand {
         own.count > 0
         ? "Nothing in the history counts as liked"
         : user.map { "The model does not know '\($0)'" }
-          ?? (attributes == nil
+          ?? (whom.attributes == nil
             ? "The history is empty"
             : recommender.knowsAttributesOfUsers
               ? "The model knows none of the attributes" : "The model was trained without attributes of users")
@@ -85,7 +93,7 @@ struct Recommend: ParsableCommand {
 
   private func ownAttributes() throws(ValidationError) -> [String: String] {
     var known: [String: String] = [:]
-    for part in attributes?.split(separator: ",") ?? [] {
+    for part in whom.attributes?.split(separator: ",") ?? [] {
       let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
       guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
         throw ValidationError("--attributes takes names and values, such as 'age=24,gender=F'.")
@@ -97,8 +105,8 @@ struct Recommend: ParsableCommand {
 
   /// The users of `--all`, of the file, or of several arguments; nil for one user or a history.
   private func severalUsers(_ recommender: Recommender<String, String>) throws -> [String]? {
-    if all { return recommender.users }
-    if let users {
+    if whom.all { return recommender.users }
+    if let users = whom.users {
       guard let text = FileManager.default.contents(atPath: users) else {
         throw Failure(.noInput, "\(users): there is no such file")
       }
@@ -128,15 +136,11 @@ struct HistoryText {
       for (item, value) in values.sorted(by: { $0.key < $1.key }) where !scale.contains(value) {
         throw Failure(
           .usage,
-          "the ratings of this model run from \(Self.text(scale.lowerBound)) to \(Self.text(scale.upperBound)): "
-            + "\(item):\(Self.text(value))")
+          "the ratings of this model run from \(plain(scale.lowerBound)) to \(plain(scale.upperBound)): "
+            + "\(item):\(plain(value))")
       }
     }
     return values
-  }
-
-  private static func text(_ value: Float) -> String {
-    value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
   }
 
   /// The values by item. An id may hold colons and commas: the shortest run of parts that names a known item is used.

@@ -89,13 +89,18 @@ struct RecommendationOutput {
   private func show(_ reasons: [Reason<String>], _ attributes: [AttributeReason]) {
     if !attributes.isEmpty {
       let texts = attributes.map { "\($0.attribute), as \($0.itemCount.grouped) of the history" }
-      printLine(Terminal.dim("    \(texts.joined(separator: "; "))".fitting(Terminal.width)))
+      printReason(texts.joined(separator: "; "))
     }
     if reasons.isEmpty { return }
     let titles = reasons.map {
       "\(recommender.itemCatalog[$0.item]?.title ?? $0.item) (\(Int(($0.share * 100).rounded())) %)"
     }
-    printLine(Terminal.dim("    because of \(titles.joined(separator: ", "))".fitting(Terminal.width)))
+    printReason("because of \(titles.joined(separator: ", "))")
+  }
+
+  private func printReason(_ text: String) {
+    let indent = "    "
+    for line in text.withoutControls.wrapped(Terminal.width - indent.count) { printLine(Terminal.dim(indent + line)) }
   }
 
   /// Writes one list per user, in blocks, so that memory does not grow with the number of users.

@@ -12,8 +12,8 @@ struct Table {
     case wrapped(Int)
   }
 
-  private let header: [String]
-  private let alignments: [Alignment]
+  private var header: [String]
+  private var alignments: [Alignment]
   private let flexibility: Flexibility?
   private var rows: [[String]] = []
 
@@ -26,6 +26,19 @@ struct Table {
   mutating func append(_ row: [String]) {
     precondition(row.count == header.count)
     rows.append(row)
+  }
+
+  /// Removes the columns without a figure in any row; the first column stays.
+  ///
+  /// - Precondition: No column is flexible.
+  mutating func removeEmptyColumns() {
+    precondition(flexibility == nil)
+    let kept = header.indices.filter { column in
+      column == 0 || rows.contains { !["", "–"].contains($0[column]) }
+    }
+    header = kept.map { header[$0] }
+    alignments = kept.map { alignments[$0] }
+    rows = rows.map { row in kept.map { row[$0] } }
   }
 
   /// Prints the table; the rows that a condition holds for, given their numbers, are bold.

@@ -14,6 +14,9 @@ enum Terminal {
 
   /// Whether long texts are cut to the width: on a terminal, or if `COLUMNS` asks for one; a program gets them whole.
   static let cutsText = isatty(STDOUT_FILENO) == 1 || ProcessInfo.processInfo.environment["COLUMNS"] != nil
+  /// Whether messages are wrapped to the width: on a terminal, or if `COLUMNS` asks for one; a log gets whole lines.
+  private static let wrapsMessages =
+    isatty(STDERR_FILENO) == 1 || ProcessInfo.processInfo.environment["COLUMNS"] != nil
   /// The width of standard output in columns: that of the window, else `COLUMNS`, else 80.
   static var width: Int { columns(of: STDOUT_FILENO) }
   /// The width of standard error in columns.
@@ -32,12 +35,16 @@ enum Terminal {
   /// Prints an error over the current line, which may hold a bar or the terminal's own `^C`.
   static func error(_ sentence: String) {
     _ = progress.withLock { $0.clear() }
-    write((isErrorTerminal ? "\r\u{1B}[K" : "") + "kindred: \(sentence)\n")
+    write((isErrorTerminal ? "\r\u{1B}[K" : "") + lines("kindred: \(sentence)"))
   }
 
   static func note(_ sentence: String) {
     endProgress()
-    write("\(sentence)\n")
+    write(lines(sentence))
+  }
+
+  private static func lines(_ sentence: String) -> String {
+    (wrapsMessages ? sentence.wrapped(errorWidth).joined(separator: "\n") : sentence) + "\n"
   }
 
   private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }

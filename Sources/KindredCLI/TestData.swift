@@ -57,9 +57,9 @@ struct TestData {
       if case .users = split {
         throw Failure(.usage, "--cold-items holds out items of known users; \(split) holds out users")
       }
-      folds = ratings.interactions.evaluationFolds(split, holdingOutItems: coldItems, seed: data.seed)
+      folds = ratings.interactions.evaluationFolds(split, holdingOutItems: coldItems, seed: data.training.seed)
     } else {
-      folds = ratings.interactions.evaluationFolds(split, seed: data.seed)
+      folds = ratings.interactions.evaluationFolds(split, seed: data.training.seed)
     }
     if folds.contains(where: { $0.train.isEmpty || $0.test.isEmpty }) {
       throw Failure(.badData, "there are too few ratings for the split \(split): a part of it is empty")

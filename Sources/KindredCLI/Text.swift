@@ -16,6 +16,9 @@ extension String {
     return lines
   }
 
+  /// The usage of a command, wrapped beside the heading that the argument parser puts before it.
+  var wrappedUsage: String { wrapped(Terminal.width - "USAGE: ".count).joined(separator: "\n") }
+
   /// The text as a field of CSV, quoted if necessary.
   ///
   /// Bytes decide, since a comma with an accent behind it is one character. Only quotes keep blanks at the ends.
@@ -27,6 +30,11 @@ extension String {
     let quoted = bytes.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] }
     return String(decoding: [0x22] + quoted + [0x22], as: UTF8.self)
   }
+}
+
+/// A value without decimals if it is whole.
+func plain(_ value: Float) -> String {
+  value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
 }
 
 /// A rating as a number, followed by stars, in halves, if the scale ends at 5.

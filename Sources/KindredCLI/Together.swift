@@ -6,7 +6,7 @@ import KindredJSON
 struct Together: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the items that users take together with an item: in the same basket, session or week.",
-    usage: "kindred together --model <file> --item <item> [<options>]",
+    usage: "kindred together --model <file> --item <item> [<options>]".wrappedUsage,
     discussion: """
       A basket is a run of a user's events, each at most --gap after the one before; without times it is all that the \
       user liked. The lift is the number of baskets with both items divided by the number expected by chance, shrunk \

@@ -5,7 +5,7 @@ import Kindred
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model from files of ratings, or from a store.",
-    usage: "kindred train [<algorithm>] (--ratings <file> ... | --store <file>) [--model <file>]",
+    usage: "kindred train [<algorithm>] (--ratings <file> ... | --store <file>) [--model <file>]".wrappedUsage,
     discussion: """
       Without an algorithm, trains the default pair: one model that orders lists and, if the values are ratings, one \
       that predicts them.
@@ -24,9 +24,9 @@ struct Train: AsyncParsableCommand {
       TrainAlgorithm<MeanSettings>.self,
     ])
 
-  @OptionGroup var search: BudgetSettings
   @OptionGroup var data: DataOptions
-  @OptionGroup var output: TrainingOutput
+  @OptionGroup(title: "Training") var search: BudgetSettings
+  @OptionGroup(title: "Model") var output: TrainingOutput
 
   func run() async throws {
     if output.spark != nil {
@@ -41,8 +41,9 @@ struct Train: AsyncParsableCommand {
     try await output.train(data, with: trainers) { ratings, progress throws(TrainingError) in
       let (interactions, rule) = (ratings.interactions, ratings.rule)
       return try await Recommender.train(
-        on: interactions, rule: rule, budget: budget, validation: data.validation ?? .latest, seed: data.seed,
-        threads: data.threads,
+        on: interactions, rule: rule, budget: budget, validation: data.training.validation ?? .latest,
+        seed: data.training.seed,
+        threads: data.training.threads,
         checkpoint: output.checkpoint(of: data), progress: progress)
     }
   }
@@ -54,13 +55,13 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     let name = Settings.algorithm.rawValue
     return CommandConfiguration(
       commandName: name, abstract: Settings.abstract,
-      usage: "kindred train \(name) (--ratings <file> ... | --store <file>) [--model <file>]",
+      usage: "kindred train \(name) (--ratings <file> ... | --store <file>) [--model <file>]".wrappedUsage,
       discussion: "EXAMPLE:\n  kindred train \(name) \(Settings.example)--ratings ratings.csv --model films.kindred")
   }
 
-  @OptionGroup(title: "Algorithm") var settings: Settings
   @OptionGroup var data: DataOptions
-  @OptionGroup var output: TrainingOutput
+  @OptionGroup(title: "Algorithm") var settings: Settings
+  @OptionGroup(title: "Model") var output: TrainingOutput
 
   func run() async throws {
     let trainer = try Settings.algorithm.trainer(setting: settings.settings)
@@ -69,9 +70,9 @@ struct TrainAlgorithm<Settings: AlgorithmSettings>: AsyncParsableCommand {
     try await output.train(data, showsEachLoss: isPlain, with: { _ in (trainer, nil) }) {
       ratings, progress throws(TrainingError) in
       return try await Recommender.train(
-        on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.validation ?? .latest,
-        seed: data.seed,
-        threads: data.threads,
+        on: ratings.interactions, ranking: trainer, rule: ratings.rule, validation: data.training.validation ?? .latest,
+        seed: data.training.seed,
+        threads: data.training.threads,
         checkpoint: output.checkpoint(of: data), progress: progress)
     }
   }

@@ -14,21 +14,22 @@ extension TrainingOutput {
     #if Spark
       let address = try SparkAddress(parsing: address)
       for (name, isGiven) in [
-        ("--store", store != nil), ("--reject", data.reject != nil), ("--users", data.users != nil),
+        ("--store", store != nil), ("--reject", data.files.reject != nil), ("--users", data.files.users != nil),
       ] where isGiven {
         throw Failure(.usage, "\(name) and --spark cannot be used together")
       }
-      guard let first = data.ratings.first else { throw Failure(.usage, "--ratings <file> is missing") }
+      guard let first = data.files.ratings.first else { throw Failure(.usage, "--ratings <file> is missing") }
       let model = model ?? Self.modelPath(first)
       try checkWritable(model)
       let start = ContinuousClock.now
-      let catalog = try data.items.map { try CatalogReader(subject: .items).read($0, rejects: nil).0 } ?? Catalog()
-      var request = SparkRatings.Request(paths: data.ratings.map(Self.absolute))
-      request.columns = try data.columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
-      request.duplicates = data.duplicates
+      let catalog =
+        try data.files.items.map { try CatalogReader(subject: .items).read($0, rejects: nil).0 } ?? Catalog()
+      var request = SparkRatings.Request(paths: data.files.ratings.map(Self.absolute))
+      request.columns = try data.files.columns.map { text throws(ReadError) in try ColumnRequest(parsing: text) }
+      request.duplicates = data.files.duplicates
       request.kinds = try data.kindValues()
-      request.minimumValue = data.minimumValue
-      request.core = data.core ?? 1
+      request.minimumValue = data.rules.minimumValue
+      request.core = data.rules.core ?? 1
       let wanted = request
       Terminal.show("connecting to Spark at \(address)")
       let (recommender, count) = try await Terminal.ticking {
@@ -43,7 +44,9 @@ extension TrainingOutput {
           }
           var rule = try data.rule(for: sample)
           rule = try await ratings.resolved(rule)
-          let training = SparkTraining(of: ratings, rule: rule, seed: data.seed, threads: data.threads) {
+          let training = SparkTraining(
+            of: ratings, rule: rule, seed: data.training.seed, threads: data.training.threads
+          ) {
             Terminal.note($0)
           }
           return (try await training.train(trainer, itemCatalog: catalog), ratings.count)

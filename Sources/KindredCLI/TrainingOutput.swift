@@ -46,18 +46,22 @@ struct TrainingOutput: ParsableArguments {
       RatingData, @escaping @Sendable (Recommender<String, String>.Progress) -> Void
     ) async throws(TrainingError) -> Recommender<String, String>
   ) async throws {
-    if store != nil, !data.ratings.isEmpty { throw Failure(.usage, "--store and --ratings cannot be used together") }
-    if store == nil, data.ratings.isEmpty {
+    if store != nil, !data.files.ratings.isEmpty {
+      throw Failure(.usage, "--store and --ratings cannot be used together")
+    }
+    if store == nil, data.files.ratings.isEmpty {
       throw Failure(.usage, "--ratings <file> or --store <store> is missing")
     }
-    let model = model ?? data.ratings.first.map(Self.modelPath)
+    let model = model ?? data.files.ratings.first.map(Self.modelPath)
     let start = ContinuousClock.now
     Terminal.show("reading")
     let snapshot = try await readSnapshot(kindValues: data.kindValues())
     let ratings = try snapshot.map { try data.prepared($0.interactions) } ?? data.read()
     // A path that cannot be written is an error before minutes of training.
     if let model { try checkWritable(model) }
-    var validation = ModelValidation(ratings.interactions, rule: ratings.rule, seed: data.seed, threads: data.threads)
+    Self.warnOfEqualValues(ratings.interactions, of: trainers(ratings).ranking)
+    var validation = ModelValidation(
+      ratings.interactions, rule: ratings.rule, seed: data.training.seed, threads: data.training.threads)
     if model == nil {
       Terminal.show("measuring")
       let (ranking, rating) = trainers(ratings)
@@ -92,15 +96,27 @@ struct TrainingOutput: ParsableArguments {
     }
     Terminal.endProgress()
     try Task.checkCancellation()
-    var path = model
+    var kept: (path: String, answers: Bool) = (model ?? "", false)
     if let model {
       try recommender.write(to: model)
-    } else if let snapshot {
-      path = try await keep(recommender, trainedOn: snapshot.mark, validation, start)
+    } else if let snapshot, let store {
+      kept = try await keep(recommender, in: store, trainedOn: snapshot.mark, validation, start)
     }
     if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    say(recommender, ratings, validation, figures, seconds: seconds, path: path ?? "")
+    say(recommender, ratings, validation, figures, seconds: seconds, path: kept.path)
+    if kept.answers, !json, let store {
+      printLine("It answers when the store is served: kindred serve --store \(store)")
+    }
+  }
+
+  /// Says where a predictor of ratings has nothing to predict.
+  private static func warnOfEqualValues(_ ratings: Interactions<String, String>, of trainer: any Trainer) {
+    guard type(of: trainer).predictsRatings, let values = ratings.valueRange, values.lowerBound == values.upperBound
+    else { return }
+    Terminal.note(
+      "Warning: the values do not differ, so \(type(of: trainer).name) has no ratings to learn; implicit-als and ease "
+        + "learn from who took what.")
   }
 
   /// The model's file where none is named: `r.kindred` in the current folder for the ratings of `data/r.csv.gz`.
@@ -122,11 +138,11 @@ struct TrainingOutput: ParsableArguments {
     show(algorithm, training)
   }
 
+  /// Keeps a model in a store; returns where it is, and whether it answers when the store is served.
   private func keep(
-    _ recommender: Recommender<String, String>, trainedOn mark: SnapshotMark, _ validation: ModelValidation,
-    _ start: ContinuousClock.Instant
-  ) async throws -> String? {
-    guard let location = self.store else { return nil }
+    _ recommender: Recommender<String, String>, in location: String, trainedOn mark: SnapshotMark,
+    _ validation: ModelValidation, _ start: ContinuousClock.Instant
+  ) async throws -> (path: String, answers: Bool) {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let store = try await StorePlace.open(location)
     let refusal = try await validation.refusal(in: store, Self.measuring)
@@ -135,14 +151,15 @@ struct TrainingOutput: ParsableArguments {
       recommender, trainedOn: mark, metrics: validation.metrics(seconds: seconds), isCurrent: refusal == nil)
     try await store.close()
     if let refusal { Terminal.note("Model \(version.number) is kept and does not answer: \(refusal).") }
-    return version.location
+    return (version.location, refusal == nil)
   }
 
   /// The checkpoint of a long training, beside its model or its store.
   func checkpoint(of data: DataOptions) -> Checkpoint? {
-    (model ?? store.map { StorePlace.isDatabase($0) ? "kindred" : $0 } ?? data.ratings.first.map(Self.modelPath)).map {
-      Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
-    }
+    (model ?? store.map { StorePlace.isDatabase($0) ? "kindred" : $0 } ?? data.files.ratings.first.map(Self.modelPath))
+      .map {
+        Checkpoint(path: $0 + ".checkpoint", every: checkpointEvery.map { .seconds($0.seconds) } ?? .seconds(10))
+      }
   }
 
   /// The costs below which nothing is said of them beforehand, in seconds.

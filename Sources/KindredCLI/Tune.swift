@@ -2,11 +2,12 @@ import ArgumentParser
 import Foundation
 import Kindred
 import KindredJSON
+import KindredReport
 
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Search for good options of an algorithm, by validation on parts of the ratings.",
-    usage: "kindred tune <algorithm> --ratings <file> [--trials <n> | --budget <time>] [<options>]",
+    usage: "kindred tune <algorithm> --ratings <file> [--trials <n> | --budget <time>] [<options>]".wrappedUsage,
     discussion: """
       The search uses all ratings given; keep test data in a separate file.
 
@@ -18,9 +19,7 @@ struct Tune: AsyncParsableCommand {
   @Argument(help: "The algorithm.") var algorithm: Algorithm
   @OptionGroup var data: DataOptions
   @Option(help: "The number of settings to try; 30 if not given.") var trials: Int?
-  @Flag(
-    inversion: .prefixedNo, help: "Whether to try the defaults as well. (default: --defaults)")
-  var defaults = true
+  @Flag(inversion: .prefixedNo, help: "Whether to try the defaults as well.") var defaults = true
   @Flag(help: "Print one JSON object per trial, the best first, for programs.") var json = false
   @OptionGroup(title: "Options that are fixed, not searched") var settings: AllSettings
 
@@ -39,13 +38,18 @@ struct Tune: AsyncParsableCommand {
     }
     let count = settings.budget.budget.map { Tuner.trials(forSeconds: $0.seconds, interactions: interactions.count) }
     let fixed = settings.settings.filter { $0.key != "budget" }
-    var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.seed, threads: data.threads)
+    var tuner = Tuner(trials: count ?? trials ?? 30, seed: data.training.seed, threads: data.training.threads)
     tuner.rule = ratings.rule
-    tuner.validation = data.validation ?? .latest
+    tuner.validation = data.training.validation ?? .latest
     tuner.triesDefaults = defaults
-    let name = algorithm.rawValue
+    let (name, tried) = (algorithm.rawValue, tuner.trials)
     let result = try await tuner.search(algorithm, on: interactions, setting: fixed) { done, total in
-      Terminal.show("tuning \(name)", done: done, of: total, detail: "")
+      // The best trials are trained again on further cuts.
+      if done <= tried {
+        Terminal.show("tuning \(name)", done: done, of: tried, detail: "")
+      } else {
+        Terminal.show("measuring the best", done: done - tried, of: total - tried, detail: "")
+      }
     }
     Terminal.endProgress()
     if result.trials.allSatisfy({ $0.score == nil }) {
@@ -80,14 +84,26 @@ struct Tune: AsyncParsableCommand {
       let score = trial.score.map { String(format: "%.4f", $0) } ?? "diverged"
       table.append([label, score, "\(trial.epochs)", "\(trial.cuts)"] + names.map { trial.settings[$0] ?? "" })
     }
-    table.print()
+    let winner = result.trials.first { $0.score != nil }
+    table.print { result.trials[$0] == winner }
     if result.trials.count > 20 { printLine(Terminal.dim("and \(result.trials.count - 20) more")) }
-    guard let best = result.trials.first, best.score != nil else { return }
-    let options = best.settings.sorted { $0.key < $1.key }.map { " --\(option($0.key)) \($0.value)" }.joined()
+    guard let best = winner, let score = best.score else { return }
     printLine()
-    printLine("The best settings:")
+    printSentence(Self.verdict(on: best, score, result))
+    printLine()
+    let options = best.settings.sorted { $0.key < $1.key }.flatMap { ["--\(option($0.key))", $0.value] }
     printLine(
-      "  kindred train \(algorithm.rawValue)\(options) --ratings \(data.ratings.joined(separator: " ")) --model FILE")
+      shellCommand(
+        ["kindred", "train", algorithm.rawValue] + options + ["--ratings"] + data.files.ratings + ["--model", "FILE"]))
+  }
+
+  /// A sentence with the best trial and its difference from the defaults, where both were measured on the same cuts.
+  static func verdict(on best: Tuner.Trial, _ score: Double, _ result: Tuner.Result) -> String {
+    let figure = "\(result.metric) \(fixed(score, 4))"
+    if best.number == 0 { return "The defaults are the best: \(figure)." }
+    let defaults = result.trials.first { $0.number == 0 && $0.cuts == best.cuts }?.score
+    let gain = defaults.map { ", \(fixed(abs(score - $0), 4)) better than the defaults" } ?? ""
+    return "Trial \(best.number) is the best: \(figure)\(gain)."
   }
 
   /// The option's name for a hyperparameter: `learning-rate` for `learningRate`.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The arguments as a shell command, with one option per line.
-func shellCommand(_ arguments: [String]) -> String {
+package func shellCommand(_ arguments: [String]) -> String {
   arguments.enumerated().map { index, argument in
     let isOption = argument.hasPrefix("--") && argument.count > 2
     return (index == 0 ? "" : isOption ? " \\\n  " : " ") + shellQuoted(argument)

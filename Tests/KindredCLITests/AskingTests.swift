@@ -13,8 +13,18 @@ import Testing
     #expect(object["user"] as? String == "p1" && object["item"] as? String == "f3")
     #expect((1...5).contains(try #require(object["rating"] as? Double)))
     #expect(object["deviation"] is NSNull)
-    let table = try kindred("predict", "--model", model, "--user", "p1", "--item", "f3")
-    #expect(table.lines.count == 2 && table.output.contains("Film, number 3 (1983)"))
+    let sentence = try kindred("predict", "--model", model, "--user", "p1", "--item", "f3").output
+    #expect(sentence.wholeMatch(of: #/p1 would give Film, number 3 \(1983\) [1-5]\.\d ★.*\.\n/#) != nil, "\(sentence)")
+  }
+
+  @Test func saysWhatAPredictionNeeds() throws {
+    for (given, words) in [
+      (["--user", "p1"], "--item <item> is missing; 'kindred recommend --model \(model) p1' lists"),
+      (["--item", "f1"], "--user <user> is missing"),
+    ] {
+      let outcome = try Command(["predict", "--model", model] + given).finish()
+      #expect(outcome.status == 64 && outcome.errors.contains(words), "\(outcome.errors)")
+    }
   }
 
   @Test func predictsAFileOfPairs() throws {
@@ -51,6 +61,17 @@ import Testing
     #expect(scores == scores.sorted(by: >))
     let table = try kindred("recommend", "--model", model, "p1", "--limit", "4")
     #expect(table.lines.count == 5 && table.output.contains("★") && table.output.contains("Drama, War"))
+  }
+
+  @Test func reasonsAreNotCut() throws {
+    let arguments = ["recommend", "--model", model, "p1", "--limit", "3", "--explain"]
+    func reasons(columns: String) throws -> [Substring] {
+      let output = try Command(arguments, environment: ["COLUMNS": columns]).finish().output
+      let lines = output.split(separator: "\n").filter { $0.hasPrefix("    ") }
+      return lines.flatMap { $0.split(separator: " ") }
+    }
+    let whole = try reasons(columns: "400")
+    #expect(try reasons(columns: "40") == whole && !whole.isEmpty)
   }
 
   @Test func recommendsToAStranger() throws {
@@ -131,15 +152,20 @@ import Testing
       ])
     #expect(ratings["users"] as? Int == Fixtures.users && ratings["kind"] as? String == "ratings")
     #expect(ratings["first_time"] as? String == "1998-07-09")
+    let shown = try kindred("info", Fixtures.ratingsFile).output
+    #expect(!shown.contains(#/\b[1-5]\.0\b/#), "\(shown)")
     let folder = Folder()
     folder.write("a,b\nc,d\n", to: "bare.csv")
     let bare = try kindred("info", folder["bare.csv"], "--json").object()
     for name in ["least", "greatest", "mean", "first_time", "last_time"] { #expect(bare[name] is NSNull) }
 
     let object = try kindred("info", model, "--json").object()
-    #expect(fields(object) == ["items", "kind", "titles", "training", "users"])
+    #expect(fields(object) == ["bytes", "items", "kind", "titles", "training", "users", "written"])
+    let bytes = try #require(FileManager.default.attributesOfItem(atPath: model)[.size] as? Int)
+    #expect(object["bytes"] as? Int == bytes)
     #expect(object["titles"] as? Int == Fixtures.films)
     let text = try kindred("info", model).output
+    #expect(text.contains(#/file     \d.* [KMG]?B, written on \d{4}-\d\d-\d\d\n/#), "\(text)")
     #expect(text.contains("ranking  blend: budget ") && text.contains("rating   sgd: "))
   }
 }

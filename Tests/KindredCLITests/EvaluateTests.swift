@@ -49,6 +49,30 @@ import Testing
     #expect((objects.first?["parameters"] as? [String: String])?["rank"] == "3")
   }
 
+  @Test func foldsHaveOneProgress() throws {
+    let outcome = try kindred(
+      "evaluate", "als", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--split", "folds:3")
+    let lines = outcome.errorLines.filter { $0.hasPrefix("als") }
+    #expect(!lines.isEmpty && lines.allSatisfy { $0.hasPrefix("als: ") && $0.contains(#/fold [123] of 3$/#) })
+  }
+
+  @Test func tablesHaveNoEmptyColumns() throws {
+    let folder = Folder()
+    let likes = Fixtures.ratings.split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",").prefix(2).joined(separator: ",") + "\n"
+    }
+    let file = folder.write(likes.joined(), to: "likes.csv")
+    let lists = try kindred("evaluate", "implicit-als", "--ratings", file, "--split", "folds:2").output
+    #expect(lists.contains("fit, all folds") && lists.contains("p of NDCG@10"))
+    #expect(!lists.contains("RMSE") && !lists.contains("MAE"))
+    let both = try kindred("evaluate", "als", "--epochs", "2", "--ratings", Fixtures.ratingsFile).output
+    #expect(both.contains("p of RMSE") && !both.contains("to best") && !both.contains("all folds"))
+    // Both tables begin with the algorithm of the best lists.
+    let best = try #require(both.firstMatch(of: #/Lists: ([a-z-]+),/#)?.1)
+    let first = both.matches(of: #/\n *(?:95 % interval)? .*RMSE.*\n([a-z-]+) /#).map(\.1)
+    #expect(first == [best, best], "\(both)")
+  }
+
   @Test func evaluatesOnAFile() throws {
     let folder = Folder()
     let lines = Fixtures.ratings.split(separator: "\n")

@@ -24,6 +24,20 @@ import Testing
   }
 
   @Test(arguments: [
+    (["info"], "<file> is missing; see 'kindred info --help'"),
+    (["predict", "--model", "m"], "give --user and --item, or --pairs; see 'kindred predict --help'"),
+    (["groups", "--model", "m", "--count", "0"], "--count must be between 1 and 10,000; see 'kindred groups --help'"),
+    (["similar", "--item", "1"], "--model <file> is missing; see 'kindred similar --help'"),
+    (
+      ["train", "sgd", "--rank", "many", "--ratings", "r"],
+      "the value 'many' is invalid for '--rank <rank>'; see 'kindred train sgd --help'"
+    ),
+  ])
+  func theParsersErrorsAreSentencesLikeOurs(_ arguments: [String], _ sentence: String) throws {
+    #expect(try Command(arguments).finish().errors == "kindred: \(sentence)\n")
+  }
+
+  @Test(arguments: [
     ["sgd", "--rank", "0"], ["sgd", "--learning-rate", "-1"], ["sgd", "--epochs", "0"], ["als", "--rank", "99999"],
     ["als", "--regularization", "-1"], ["implicit-als", "--unobserved-weight", "-1"], ["sgd", "--rank", "-5"],
     ["sgd", "--epochs", "99999999999999999999"], ["sgd", "--regularization", "inf"], ["--columns", "user=1,item=1"],

@@ -91,6 +91,7 @@ import Testing
       try expectRefusal(of: ["train", "mean"] + items, naming: path, status: 66)
       try expectRefusal(of: ["recommend", "p1", "--model", path], naming: path, status: 66)
     }
+    #expect(try kindred("info", folder.path).errors == "kindred: \(folder.path): it is a folder; name a file\n")
     #expect(folder.names == ["a", "b", "dangling"])
   }
 }

@@ -52,6 +52,16 @@ import Testing
     #expect((1...20).allSatisfy { TrainingOutput.isShown(pass: $0, of: 20) })
   }
 
+  @Test func warnsOfValuesThatDoNotDiffer() throws {
+    let folder = Folder()
+    let bought = folder.write((0..<60).map { "u\($0 % 12),i\($0 * 7 % 10)\n" }.joined(), to: "bought.csv")
+    for (algorithm, warns) in [("sgd", true), ("implicit-als", false)] {
+      let outcome = try kindred("train", algorithm, "--ratings", bought, "--model", folder["m.kindred"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("Warning: the values do not differ, so sgd has no ratings to learn") == warns)
+    }
+  }
+
   @Test(arguments: [[], ["als"], ["sgd", "--rank", "4"]])
   func theSameSeedGivesTheSameBytes(_ algorithm: [String]) throws {
     let folder = Folder()

@@ -1,17 +1,45 @@
 import Foundation
 import Testing
 
+@testable import Kindred
+@testable import KindredCLI
+
 @Suite struct TuneTests {
   @Test func tunesAndNamesTheCommand() throws {
     let arguments = ["--trials", "4", "--rank", "3", "--epochs", "3", "--ratings", Fixtures.ratingsFile]
     let outcome = try Command(["tune", "als"] + arguments).finish()
     #expect(outcome.status == 0, "\(outcome.errors)")
-    let command = try #require(outcome.output.split(separator: "\n").last { $0.contains("kindred train als") })
+    #expect(outcome.output.contains(#/\n(Trial \d is the best|The defaults are the best): rmse 0?\.?\d/#))
+    let command = try #require(outcome.output.range(of: "kindred train als"))
     let folder = Folder()
-    let words = command.split(separator: " ").dropFirst().map(String.init).map {
-      $0 == "FILE" ? folder["best.kindred"] : $0
+    let words = outcome.output[command.lowerBound...].split { " \\\n".contains($0) }.dropFirst().map {
+      $0 == "FILE" ? folder["best.kindred"] : String($0)
     }
     #expect(try Command(words).finish().status == 0)
+    // A window is wide enough for each line of the command but that of the path.
+    #expect(outcome.lines.allSatisfy { $0.count <= 80 || $0.contains(Fixtures.folder.path) })
+  }
+
+  @Test func saysTheGainOverTheDefaults() {
+    func trial(_ number: Int, _ cuts: Int, _ score: Double?) -> Tuner.Trial {
+      Tuner.Trial(number: number, settings: [:], epochs: 1, cuts: cuts, score: score)
+    }
+    func verdict(_ trials: [Tuner.Trial]) -> String {
+      Tune.verdict(on: trials[0], trials[0].score ?? 0, Tuner.Result(trials: trials, metric: "rmse"))
+    }
+    #expect(
+      verdict([trial(3, 3, 0.9), trial(0, 3, 0.95)])
+        == "Trial 3 is the best: rmse 0.9000, 0.0500 better than the defaults.")
+    #expect(verdict([trial(3, 3, 0.9), trial(0, 1, 0.95)]) == "Trial 3 is the best: rmse 0.9000.")
+    #expect(verdict([trial(0, 3, 0.9)]) == "The defaults are the best: rmse 0.9000.")
+  }
+
+  @Test func countsTheTrialsThatWereAskedFor() throws {
+    let arguments = ["--trials", "4", "--rank", "3", "--epochs", "2", "--ratings", Fixtures.ratingsFile, "--json"]
+    let outcome = try Command(["tune", "als"] + arguments).finish()
+    #expect(outcome.errorLines.contains("tuning als: 4 of 4"), "\(outcome.errors)")
+    #expect(outcome.errorLines.contains("measuring the best: 3 of 3"))
+    #expect(!outcome.errors.contains("of 7"))
   }
 
   @Test func printsAnObjectPerTrial() throws {

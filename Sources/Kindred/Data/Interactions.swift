@@ -247,7 +247,10 @@ extension Interactions {
       counts[value, default: 0] += 1
       if counts.count > 20 { break }
     }
-    if counts.count <= 20 { return counts.sorted { $0.key < $1.key }.map { ("\($0.key)", $0.value) } }
+    if counts.count <= 20 {
+      let isWhole = counts.keys.allSatisfy { $0 == $0.rounded() && abs($0) < 1e15 }
+      return counts.sorted { $0.key < $1.key }.map { (isWhole ? "\(Int($0.key))" : "\($0.key)", $0.value) }
+    }
     let step = (scale.upperBound - scale.lowerBound) / 10
     var bins = [Int](repeating: 0, count: 10)
     for value in values { bins[Swift.min(9, Swift.max(0, Int((value - scale.lowerBound) / step)))] += 1 }

@@ -16,7 +16,13 @@ final class MappedFile: @unchecked Sendable {
     let path: String
     let code: Int32
     var isMissing: Bool { code == ENOENT || code == ENOTDIR }
-    var reason: String { String(cString: strerror(code)) }
+    var reason: String {
+      switch code {
+      case EISDIR: "it is a folder; name a file"
+      case EACCES, EPERM: "permission is denied"
+      default: String(cString: strerror(code))
+      }
+    }
   }
 
   let base: UnsafeRawPointer

@@ -60,7 +60,7 @@ import Testing
       }
       #expect(reason(folder + "/none") == .missing)
       #expect(reason(folder + "/none/none") == .missing)
-      #expect(reason(folder) == .unreadable("Is a directory"))
+      #expect(reason(folder) == .unreadable("it is a folder; name a file"))
       #expect(reason("/dev/null") == .notAModel("it is empty"))
       for path in [folder, folder + "/none/a.kindred"] {
         let error = #expect(throws: ModelFileError.self) { try Self.small().write(to: path) }
