@@ -20,7 +20,8 @@ public struct PageFile: Sendable {
     script("data.js", PackageResources.data_js), script("admin.js", PackageResources.admin_js),
     script("dom.js", PackageResources.dom_js), script("films.js", PackageResources.films_js),
     script("map.js", PackageResources.map_js), script("gestures.js", PackageResources.gestures_js),
-    script("models.js", PackageResources.models_js), script("scene.js", PackageResources.scene_js),
+    script("models.js", PackageResources.models_js), script("compare.js", PackageResources.compare_js),
+    script("scene.js", PackageResources.scene_js),
   ]
 
   private static func script(_ name: String, _ bytes: [UInt8]) -> PageFile {

@@ -1,8 +1,9 @@
 // The view of models: training, learning curves, metrics, and the choice of the current model.
 
 import { get, listen, post, put, remove } from './api.js';
-import { $, confirmedDrop, make, makeSVG, count, note } from './dom.js';
+import { compareWith, offerModels, wireCompare } from './compare.js';
 import { data } from './data.js';
+import { $, confirmedDrop, make, makeSVG, count, note } from './dom.js';
 
 const algorithms = [
   ['', 'The default'], ['implicit-als', 'Implicit ALS'], ['ease', 'EASE'],
@@ -14,6 +15,7 @@ let training = null;
 
 export function wireModels(action) {
   changed = action;
+  wireCompare();
   $('algorithm').replaceChildren(...algorithms.map(([value, name]) => make('option', { value }, name)));
   $('cancel').addEventListener('click', async () => {
     try { await remove(['train']); } catch (error) { note(error.message); }
@@ -207,11 +209,14 @@ const pair = (values, key) => {
 };
 
 function showHistory(models) {
+  const current = models.find((model) => model.current)?.model;
+  offerModels(models);
   const rows = models.map((model) => make('tr', { class: model.current ? 'current' : '' },
     make('th', { scope: 'row' }, model.model), make('td', {}, when(model.made)), make('td', {}, model.algorithms.join(' and ')),
     make('td', {}, count(model.ratings)), make('td', {}, pair(model.metrics, 'ndcg@10')), make('td', {}, pair(model.metrics, 'rmse')),
     make('td', {}, Number.isFinite(model.seconds) ? `${model.seconds.toFixed(1)} s` : '–'),
     make('td', {}, ...(model.current ? [make('span', { class: 'mark' }, 'answers now')] : !data.writes ? ['–'] : [
+      ...(current ? [make('button', { type: 'button', class: 'quiet', 'aria-label': `Compare model ${model.model} with model ${current}`, onclick: () => compareWith(model.model, current) }, 'Compare'), ' '] : []),
       make('button', { type: 'button', class: 'quiet', 'aria-label': `Let model ${model.model} answer`, onclick: () => choose(model) }, 'Let it answer'), ' ',
       make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Delete model ${model.model}`, onclick: () => drop(model) }, 'Delete'),
     ]))));

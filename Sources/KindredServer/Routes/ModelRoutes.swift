@@ -66,7 +66,8 @@ extension RecommendationService {
     ]
   }
 
-  private func version(_ request: RouteRequest) async throws -> ModelVersion {
+  /// The model that the path names.
+  func version(_ request: RouteRequest) async throws -> ModelVersion {
     let name = try request.id("model")
     guard let number = Int(name), let version = try await store.model(number) else {
       throw ServerError.unknown("model", name)
