@@ -317,7 +317,7 @@ def train_and_choose(browser, server):
     visitor.until("() => document.querySelectorAll('#history tbody tr').length === 2")
     stages = tab.evaluate("() => window.lengths.size")
     assert stages >= 4, f"the curve was drawn {stages} times"
-    assert "stands" in tab.inner_text("#train-status")
+    assert "answers from now on" in tab.inner_text("#train-status")
     # The model is in the store shortly before it answers.
     visitor.until("first => fetch('/v1').then((answer) => answer.json()).then(({ model }) => model !== first)", first)
     second = server.ask("GET", "/v1")[1]["model"]

@@ -291,7 +291,13 @@ extension JSONSchema {
         ("keys", .array(.object([("key", .text), ("label", .text), ("role", .text), ("made", .number)])))
       ])
     ),
-    ("Models", .object([("models", .array(.named("Model")))])),
+    (
+      "Models",
+      .object([
+        ("models", .array(.named("Model"))),
+        ("algorithms", .array(.object([("algorithm", .text), ("settings", .dictionary(.text))]))),
+      ])
+    ),
   ]
 
   private static let list: [(String, JSONSchema)] = [

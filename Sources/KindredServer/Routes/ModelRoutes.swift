@@ -35,8 +35,12 @@ extension RecommendationService {
         }
         return .done
       },
-      Route(.get, "/v1/models", .read, "The models that are kept, the newest first", answer: .named("Models")) { _ in
-        .json(["models": .array(try await self.store.models().map(\.answer))])
+      Route(
+        .get, "/v1/models", .read,
+        "The models that are kept, the newest first, and the algorithms that can be trained, the default first",
+        answer: .named("Models")
+      ) { _ in
+        .json(["models": .array(try await self.store.models().map(\.answer)), "algorithms": Self.algorithms])
       },
       Route(
         .get, "/v1/models/{model}", .read, "One model", answer: .named("Model"), refusals: [.notFound]
@@ -65,6 +69,16 @@ extension RecommendationService {
       },
     ]
   }
+
+  /// The algorithms with their settings as they are by default.
+  private static let algorithms = JSON.array(
+    ([Algorithm.blend] + Algorithm.allCases.filter { $0 != .blend }).map { algorithm -> JSON in
+      let trainer: any Trainer = algorithm.type.init()
+      let settings = trainer.parameters.sorted { $0.key < $1.key }
+      return [
+        "algorithm": .string(algorithm.rawValue), "settings": .object(settings.map { ($0.key, .string($0.value)) }),
+      ]
+    })
 
   /// The model that the path names.
   func version(_ request: RouteRequest) async throws -> ModelVersion {
