@@ -111,6 +111,7 @@ let package = Package(
       resources: [
         "index.html", "style.css", "icon.svg", "app.js", "api.js", "dom.js", "films.js", "map.js",
         "gestures.js", "models.js", "compare.js", "scene.js", "start.js", "data.js", "admin.js",
+        "snippets.js", "docs.html", "docs.js",
       ].map { .embedInCode($0) }),
     .target(
       name: "CKindredKernels",

@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 from server import ROOT, fetched, purchases, serving, synthetic
 
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"> & <b>co</b> (1999)"
-LARGEST = 150_000
+LARGEST = 200_000
 BROWSERS = [
     "chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ]

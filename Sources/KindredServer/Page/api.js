@@ -72,8 +72,12 @@ const query = (values) => {
   return search.size > 0 ? `?${search}` : '';
 };
 
+export const hasKey = () => sessionStorage.getItem(keyName) !== null;
+// The path and the query of a request.
+export const address = (parts, values = {}) => `/v1${parts.length ? '/' : ''}${path(parts)}${query(values)}`;
+
 export async function get(parts, values = {}, signal = undefined) {
-  return (await send('GET', `/v1${parts.length ? '/' : ''}${path(parts)}${query(values)}`, { signal })).json();
+  return (await send('GET', address(parts, values), { signal })).json();
 }
 export const put = (parts, body) => send('PUT', `/v1/${path(parts)}`, { body });
 export const remove = (parts) => send('DELETE', `/v1/${path(parts)}`);

@@ -4,6 +4,7 @@ import { get, post, put, remove } from './api.js';
 import { $, make, sync, calm, count, note } from './dom.js';
 import { answerField, chip, filmRow, nameOf, splitTitle } from './films.js';
 import { colorOfGenre, data, isRated, items } from './data.js';
+import { offerSnippets, wireSnippets } from './snippets.js';
 
 const listLength = 12;
 const state = {
@@ -98,11 +99,12 @@ let latest = null;
 export async function refreshList(own = revision) {
   latest?.abort();
   const request = latest = new AbortController();
+  const path = ['users', state.person, 'recommendations'];
+  const wish = { limit: listLength, explain: true, category: [...state.genres], diversity: state.variety || null };
+  offerSnippets(path, wish);
   let answer;
   try {
-    answer = await get(['users', state.person, 'recommendations'], {
-      limit: listLength, explain: true, category: [...state.genres], diversity: state.variety || null,
-    }, request.signal);
+    answer = await get(path, wish, request.signal);
   } catch (error) {
     if (error.name !== 'AbortError') note(`The list could not be made. ${error.message}`);
     return;
@@ -249,6 +251,7 @@ export function showGenres(genres) {
 }
 
 export function wireScene() {
+  wireSnippets();
   $('find').addEventListener('input', calm(60, () => {
     state.query = $('find').value.trim();
     refreshFound();
