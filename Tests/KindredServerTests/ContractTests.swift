@@ -138,11 +138,15 @@ import Testing
     #expect(similar.items.count == 4 && similar.items.allSatisfy { Int($0.item) ?? 99 <= 10 && $0.item != "3" })
     #expect(try await test.ask(.get, "/v1/items/nothing/similar").code == "unknown_item")
     struct Groups: Decodable {
-      struct One: Decodable { var size: Int; var users: [String] }
+      struct Item: Decodable { var item: String; var genres: [String]; var ratings: Int }
+      struct One: Decodable { var size: Int; var users: [String]; var items: [Item] }
       var groups: [One]
     }
     let groups = try await test.ask(.get, "/v1/groups?count=2").json(Groups.self).groups
-    #expect(groups.map(\.size) == [12, 12])
+    #expect(groups.map(\.size) == [12, 12] && groups.map(\.users.count) == [12, 12])
+    let named = try await test.ask(.get, "/v1/groups?count=2&members=3").json(Groups.self).groups
+    #expect(named.map(\.size) == [12, 12] && named.map(\.users.count) == [3, 3])
+    #expect(named.allSatisfy { $0.items.count > 1 && $0.items.allSatisfy { $0.ratings > 0 && !$0.genres.isEmpty } })
     // A user who came after the training has neighbours too.
     for item in ["11", "12", "13"] {
       _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: #"{"value":5}"#)

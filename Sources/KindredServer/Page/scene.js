@@ -8,7 +8,7 @@ import { offerSnippets, wireSnippets } from './snippets.js';
 
 const listLength = 12;
 const state = {
-  person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false,
+  person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false, group: null,
 };
 // Called after a rating or a change of user, and after a change of model.
 const heard = { change: () => {}, model: () => {}, count: () => {} };
@@ -22,7 +22,7 @@ export function onCount(action) { heard.count = action; }
 // Makes a user the current one and loads their ratings.
 export async function enter(person) {
   state.person = person;
-  Object.assign(state, { ratings: new Map(), expected: new Map(), undo: undoOf(person), isLong: false });
+  Object.assign(state, { ratings: new Map(), expected: new Map(), undo: undoOf(person), isLong: false, group: null });
   $('undo').disabled = state.undo.length === 0;
   let cursor;
   do {
@@ -115,6 +115,7 @@ export async function refreshList(own = revision) {
   $('list').dataset.revision = own;
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
   heard.model(answer.model);
+  loadGroups(answer.model);
   // Until the first model stands, the list is looked at again: first what is popular comes, then what is the user's.
   if (answer.model === null && data.ratings > 0) setTimeout(() => { if (request === latest) refreshList(); }, 1500);
 }
@@ -162,13 +163,19 @@ async function refreshFound(shown = pageOfFound) {
   const request = search = new AbortController();
   const query = state.query;
   try {
+    const few = isNewcomer() ? 6 : 3;
+    const left = state.group?.items.filter((film) => !skipped.has(film.item) && !state.ratings.has(film.item)) ?? [];
+    if (left.length === 0 || !isNewcomer()) state.group = null;
+    showGroups();
     const answer = query
       ? await get(['items'], { query, limit: shown }, request.signal)
-      : await get(['users', state.person, 'starters'], { limit: (state.ratings.size < 5 ? 6 : 3) + skipped.size }, request.signal);
+      : state.group ? { items: left }
+        : await get(['users', state.person, 'starters'], { limit: few + skipped.size }, request.signal);
     if (request.signal.aborted) return;
-    const found = answer.items.filter((film) => !film.hidden && (query || !skipped.has(film.item))).slice(0, query ? undefined : state.ratings.size < 5 ? 6 : 3);
+    const found = answer.items.filter((film) => !film.hidden && (query || !skipped.has(film.item))).slice(0, query ? undefined : few);
     const most = query ? `${count(found.length)} of ${count(answer.total)}` : '';
-    $('found-title').textContent = !query ? (state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with') : `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`;
+    $('found-title').textContent = query ? `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`
+      : state.group ? groupName(state.group) : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
     const nothing = query && answer.near ? `No ${data.words.item} has these words. These are near.` : `No ${data.words.item} has these words.`;
     $('find-status').textContent = query ? (answer.total > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
     $('found').classList.toggle('queried', Boolean(query));
@@ -182,6 +189,33 @@ async function refreshFound(shown = pageOfFound) {
   } catch (error) {
     if (error.name !== 'AbortError') note(`The ${data.words.items} could not be read. ${error.message}`);
   }
+}
+
+// Someone with few answers may begin with what a group of users likes more than others do.
+const isNewcomer = () => state.ratings.size < 5;
+const groups = { model: null, all: [] };
+async function loadGroups(model) {
+  if (!data.writes || !model || model === groups.model || !isNewcomer()) return;
+  groups.model = model;
+  try {
+    groups.all = (await get(['groups'], { count: 8, members: 0 })).groups.filter((group) => group.items.length > 2).slice(0, 6);
+  } catch { groups.all = []; }
+  showGroups();
+}
+
+// The name of a group: its genres, or an item where there are none, or where another group has the same ones.
+function groupName(group) {
+  const genres = group.genres.slice(0, 2).join(', ');
+  const first = groups.all.find((other) => other.genres.slice(0, 2).join(', ') === genres);
+  return genres && first === group ? genres : [genres, nameOf(group.items[0])].filter(Boolean).join(': ');
+}
+
+function showGroups() {
+  $('groups').hidden = !isNewcomer() || Boolean(state.query) || groups.all.length < 2;
+  sync($('groups'), groups.all, (group) => `${groups.model} ${group.group}`, (group) => make('li', {}, make('button', { type: 'button', class: 'choice', onclick: () => {
+    state.group = state.group === group ? null : group;
+    refreshFound();
+  } }, groupName(group))), (row, group) => row.firstChild.setAttribute('aria-pressed', state.group === group));
 }
 
 // Items that the visitor does not know are not asked about again in this browser.

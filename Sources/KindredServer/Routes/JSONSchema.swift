@@ -201,7 +201,7 @@ extension JSONSchema {
           .array(
             .object([
               ("group", .count), ("size", .count), ("label", .text), ("genres", .array(.text)),
-              ("items", .array(.object([("item", .text), ("title", text.orNull)]))), ("users", .array(.text)),
+              ("items", .array(.object(described))), ("users", .array(.text)),
             ]))
         ),
       ])
