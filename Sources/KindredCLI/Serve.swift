@@ -52,7 +52,7 @@ struct Serve: AsyncParsableCommand {
     if let addKey {
       printLine(try await store.addKey(addKey, label: addKey.rawValue))
       return Terminal.note(
-        "Keep this key: it is not shown again. Restart a running server for it to accept the key.")
+        "Keep this key: it is not shown again. A running server accepts it within a second.")
     }
     var logger = Logger(label: "kindred") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = log

@@ -108,10 +108,11 @@ extension JSONSchema {
     ("Error", .object([("error", .object([("code", .text), ("message", .text)]))])),
     (
       "Item",
-      .object([
-        ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("attributes", .anything),
-        ("hidden", .flag), ("time", number.orNull), ("ratings", .count),
-      ])
+      .object(
+        [
+          ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("attributes", .anything),
+          ("hidden", .flag), ("time", number.orNull), ("ratings", .count),
+        ], optional: [("mean", number.orNull)])
     ),
     (
       "FoundItems",
@@ -138,7 +139,12 @@ extension JSONSchema {
       "ItemBody",
       .object([], optional: itemFields)
     ),
-    ("Person", .object([("user", .text), ("attributes", .anything), ("comment", .text)])),
+    (
+      "Person",
+      .object(
+        [("user", .text), ("attributes", .anything), ("comment", .text)],
+        optional: [("ratings", .count), ("last", number.orNull)])
+    ),
     ("People", .object([("users", .array(.named("Person"))), ("cursor", text.orNull)])),
     (
       "Ratings",
@@ -244,7 +250,7 @@ extension JSONSchema {
       .object([
         ("model", .text), ("current", .flag), ("made", .number), ("algorithms", .array(.text)),
         ("parameters", .dictionary(.text)), ("seed", .text), ("ratings", .count), ("users", count.orNull),
-        ("items", count.orNull), ("seconds", number.orNull), ("metrics", .named("Figures")),
+        ("items", count.orNull), ("seconds", number.orNull), ("bytes", count.orNull), ("metrics", .named("Figures")),
         ("baselines", .array(.named("Figures"))),
       ])
     ),

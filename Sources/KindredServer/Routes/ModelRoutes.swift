@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Kindred
 import KindredJSON
@@ -109,7 +110,7 @@ extension ModelVersion {
       "algorithms": .texts(trainer.split(separator: ",").map { $0.trimmingPrefix(" ").description }),
       "parameters": .object(parameters.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }),
       "seed": .string(seed), "ratings": .integer(interactions), "users": metric("users"), "items": metric("items"),
-      "seconds": .real(metrics["seconds"]), "metrics": measured(""),
+      "seconds": .real(metrics["seconds"]), "bytes": size.map { .integer($0) } ?? .null, "metrics": measured(""),
       "baselines": .array(
         ["popularity", "bias"].filter { name in metrics.keys.contains { $0.hasPrefix(name + ".") } }.map { name in
           guard case .object(let fields) = measured(name + ".") else { return .null }
@@ -117,6 +118,9 @@ extension ModelVersion {
         }),
     ]
   }
+
+  /// The bytes of its file.
+  private var size: Int? { (try? FileManager.default.attributesOfItem(atPath: location)[.size]) as? Int }
 
   private func metric(_ name: String) -> JSON { metrics[name].map { .integer(Int($0)) } ?? .null }
 

@@ -18,7 +18,7 @@ extension RecommendationService {
         handle: takenTogether),
       Route(
         .get, "/v1/users/{user}/similar", .read, "The users whose taste is most like one's", query: [.limit],
-        answer: .named("SimilarUsers"), refusals: [.serviceUnavailable], handle: similarUsers),
+        answer: .named("SimilarUsers"), refusals: [.notFound, .serviceUnavailable], handle: similarUsers),
       Route(
         .get, "/v1/groups", .read, "Groups of users of like taste, the largest first",
         query: [
@@ -86,6 +86,7 @@ extension RecommendationService {
   @Sendable private func similarUsers(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let limit = try request.limit
+    guard try await store.user(user) != nil else { throw ServerError.unknown("user", user) }
     guard let model = try servedModel() else { return .json(["model": .null, "users": []]) }
     let neighbors = try await similarUsers(to: user, limit: limit, in: model)
     return .json([
