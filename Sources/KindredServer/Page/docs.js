@@ -13,6 +13,7 @@ function typeOf(schema) {
   }
   if (schema.anyOf) return schema.anyOf.flatMap((one, place) => [place > 0 ? ' or ' : '', ...typeOf(one)]);
   if (schema.enum) return [schema.enum.join(', ')];
+  if (schema.contentSchema) return ['events with the data ', ...typeOf(schema.contentSchema)];
   if (schema.contentMediaType) return ['a file'];
   if (schema.type === 'array') return ['a list of ', ...typeOf(schema.items), schema.maxItems ? `, at most ${schema.maxItems}` : ''];
   if (schema.additionalProperties) return ['by name: ', ...typeOf(schema.additionalProperties)];

@@ -11,6 +11,10 @@ struct JSONSchema: Sendable {
   /// A file as it is, no JSON.
   static let file = JSONSchema(answer: ["type": "string", "contentMediaType": "application/octet-stream"])
   static let anything = JSONSchema(answer: .object([]))
+  /// A stream of server-sent events, each with data of a schema.
+  static func events(_ data: JSONSchema) -> JSONSchema {
+    JSONSchema(answer: ["type": "string", "contentMediaType": "text/event-stream", "contentSchema": data.answer])
+  }
 
   static func integer(_ range: ClosedRange<Int>) -> JSONSchema {
     JSONSchema(answer: [
@@ -260,6 +264,22 @@ extension JSONSchema {
         ["ndcg@10", "recall@10", "rmse"].flatMap { name in
           [(name, number.orNull), (name + "_ci95", JSONSchema.array(.number).orNull)]
         } + [("coverage@10", number.orNull)], optional: [("algorithm", .text)])
+    ),
+    (
+      "TrainingEvent",
+      JSONSchema(answer: [
+        "anyOf": .array(
+          [
+            object([
+              ("training", .count), ("algorithm", .text),
+              ("stage", .choice(["validating", "choosing", "training", "comparing"])), ("epoch", .count),
+              ("epochs", .count), ("loss", number.orNull), ("validation_rmse", number.orNull),
+              ("fraction", .number(0...1)), ("seconds_left", number.orNull),
+            ]),
+            object([("training", .count), ("model", .text), ("current", .flag), ("reason", text.orNull)]),
+            object([("training", .count), ("error", .text)]),
+          ].map(\.answer))
+      ])
     ),
     (
       "Import",

@@ -26,7 +26,7 @@ extension RecommendationService {
       },
       Route(
         .get, "/v1/train", .read, "The training under way, or the last one, as server-sent events from its start",
-        answer: .anything, mediaType: events
+        answer: .events(.named("TrainingEvent")), mediaType: events
       ) { _ in await Self.stream(jobs) },
       Route(
         .delete, "/v1/train", .write, "Give up the training under way", status: .noContent, refusals: [.notFound]
