@@ -52,6 +52,8 @@ async function send(method, path, { body, signal, accept = 'application/json' } 
 
 // While the server does not answer, a line says so; it goes when the server is back.
 let waiting = null;
+let isBack = () => {};
+export function onBack(action) { isBack = action; }
 function lost() {
   document.getElementById('offline').hidden = false;
   waiting ??= setInterval(async () => {
@@ -60,6 +62,7 @@ function lost() {
     clearInterval(waiting);
     waiting = null;
     document.getElementById('offline').hidden = true;
+    isBack();
   }, 2000);
 }
 

@@ -57,6 +57,6 @@ async function compare() {
       const there = places[1 - side].get(film.item);
       const text = there === undefined ? 'only here' : there === at + 1 ? 'the same place' : `${there} there`;
       return make('li', { class: there === undefined ? 'only' : '' }, make('b', {}, String(at + 1)),
-        make('button', { type: 'button', class: 'title', onclick: () => openFilm(film) }, nameOf(film)), make('span', { class: 'soft small' }, text));
+        make('button', { type: 'button', class: 'title', dir: 'auto', onclick: () => openFilm(film) }, nameOf(film)), make('span', { class: 'soft small' }, text));
     })))));
 }

@@ -3,7 +3,7 @@
 import { get, listen, post, put, remove } from './api.js';
 import { compareWith, offerModels, wireCompare } from './compare.js';
 import { data } from './data.js';
-import { $, confirmedDrop, make, makeSVG, count, note } from './dom.js';
+import { $, confirmedDrop, make, makeSVG, count, duration, note } from './dom.js';
 
 // What the algorithms are called here; one without a name of its own is called as the server does.
 const names = {
@@ -137,7 +137,6 @@ function tick() {
   const epoch = step.epoch > 0 ? `${step.stage === 'choosing' ? 'Setting' : 'Epoch'} ${count(step.epoch)} of about ${count(step.epochs)}. ` : '';
   $('train-left').textContent = `${epoch}${left >= 1 ? `About ${duration(left)} left in all.` : ''}`;
 }
-const duration = (seconds) => seconds < 90 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 
 function addPoint(curves, data) {
   const own = curves.get(data.algorithm) ?? { algorithm: data.algorithm, runs: [] };
@@ -259,10 +258,11 @@ function showHistory(models) {
     make('th', { scope: 'row' }, model.model), make('td', {}, when(model.made)), make('td', {}, model.algorithms.join(' and ')),
     make('td', {}, count(model.ratings)), make('td', {}, pair(model.metrics, 'ndcg@10')), make('td', {}, pair(model.metrics, 'rmse')),
     make('td', {}, Number.isFinite(model.seconds) ? `${model.seconds.toFixed(1)} s` : '–'),
+    make('td', {}, Number.isFinite(model.bytes) ? `${(model.bytes / 1e6).toFixed(1)} MB` : '–'),
     make('td', {}, ...(model.current ? [make('span', { class: 'mark' }, 'answers now')] : !data.writes ? ['–'] : [
-      ...(current ? [make('button', { type: 'button', class: 'quiet', 'aria-label': `Compare model ${model.model} with model ${current}`, onclick: () => compareWith(model.model, current) }, 'Compare'), ' '] : []),
-      make('button', { type: 'button', class: 'quiet', 'aria-label': `Let model ${model.model} answer`, onclick: () => choose(model) }, 'Let it answer'), ' ',
-      make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Delete model ${model.model}`, onclick: () => drop(model) }, 'Delete'),
+      ...(current ? [make('button', { type: 'button', class: 'quiet writes', 'aria-label': `Compare model ${model.model} with model ${current}`, onclick: () => compareWith(model.model, current) }, 'Compare'), ' '] : []),
+      make('button', { type: 'button', class: 'quiet writes', 'aria-label': `Let model ${model.model} answer`, onclick: () => choose(model) }, 'Let it answer'), ' ',
+      make('button', { type: 'button', class: 'quiet danger writes', 'aria-label': `Delete model ${model.model}`, onclick: () => drop(model) }, 'Delete'),
     ]))));
   $('history').tBodies[0].replaceChildren(...rows);
 }
