@@ -35,6 +35,7 @@ export function offerModels(models) {
 // Compares a model with the current one.
 export function compareWith(model, current) {
   [$(sides[0]).value, $(sides[1]).value] = [current, model];
+  $('compare-user').value ||= sceneState.person;
   $('compare').scrollIntoView({ block: 'nearest' });
   $('compare-form').requestSubmit();
 }
