@@ -48,7 +48,7 @@ extension OpenAPI {
     "GET /v1/items": "Without a query, in order of insertion.",
     "GET /v1/items/{item}": "With the mean of its ratings.",
     "PUT /v1/items/{item}":
-      "An item with attributes is in the next list of those it suits, without a training. What is not given is removed.",
+      "An item with attributes is in the next list of those it suits without training. What is not given is removed.",
     "PATCH /v1/items/{item}": "A hidden item is in no list.",
     "DELETE /v1/items/{item}": "Feedback on it is deleted too. It cannot be undone.",
     "GET /v1/items/{item}/similar": "Empty without a model.",

@@ -128,7 +128,9 @@ extension RecommendationService {
     )
   }
 
-  /// - Parameter isCounted: Whether the list counts as one that was served.
+  /// The list of a user as the answer to a request.
+  ///
+  /// - Parameter isCounted: Whether it counts as a list that was served.
   private func answer(
     _ model: ServedModel, _ view: UserView, _ query: ListQuery, _ further: [(String, JSON)] = [], isCounted: Bool = true
   ) async throws -> Response {
