@@ -110,7 +110,8 @@ let package = Package(
       // Compiled into the program; a module of its own, since that takes a while.
       resources: [
         "index.html", "style.css", "icon.svg", "app.js", "api.js", "dom.js", "films.js", "map.js",
-        "gestures.js", "models.js", "scene.js", "start.js", "data.js", "admin.js",
+        "gestures.js", "models.js", "compare.js", "scene.js", "start.js", "data.js", "admin.js",
+        "snippets.js", "docs.html", "docs.js",
       ].map { .embedInCode($0) }),
     .target(
       name: "CKindredKernels",

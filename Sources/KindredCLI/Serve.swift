@@ -61,7 +61,8 @@ struct Serve: AsyncParsableCommand {
     let store = try await StorePlace.open(place.store, opening: .creating, models: place.models)
     if let addKey {
       printLine(try await store.addKey(addKey, label: addKey.rawValue))
-      return Terminal.note("Keep this key: it is not shown again.")
+      return Terminal.note(
+        "Keep this key: it is not shown again. A running server accepts it within a second.")
     }
     var logger = Logger(label: "kindred") { _ in LogLines() }
     logger.logLevel = log

@@ -113,6 +113,20 @@ final class ItemIndex: Sendable {
     }
   }
 
+  /// The ids of the items that a request for some categories chooses from; nil for all, where it names none.
+  ///
+  /// - Throws: ``ServerError`` for a category that no item has.
+  func ids(ofCategories categories: [String]) throws(ServerError) -> Set<ExactText>? {
+    if categories.isEmpty { return nil }
+    let known = contents.withLockedValue { $0.genres }
+    if let unknown = categories.first(where: { known[$0.lowercased()] == nil }) {
+      let names = genres.prefix(5).map { $0.genre.shortened }.joined(separator: ", ")
+      let hint = names.isEmpty ? "no item has genres" : "the most frequent genres are \(names)"
+      throw .badParameter("category", "names no genre of an item: '\(unknown.shortened)'; \(hint)")
+    }
+    return ids(ofGenres: categories)
+  }
+
   /// The items that appeared last and may be shown, the newest first. O(items).
   func newest(_ count: Int, ofAllGenres genres: [String], excluding known: Set<ExactText>) -> [StoredItem] {
     let allowed = genres.isEmpty ? nil : ids(ofAllGenres: genres)

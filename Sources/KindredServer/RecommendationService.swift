@@ -107,6 +107,15 @@ final class RecommendationService: Sendable {
     serve(ServedModel(version, try await store.recommender(of: version)))
   }
 
+  /// A model that the store keeps, as it would answer. One that does not answer is loaded for each request.
+  func keptModel(_ version: ModelVersion) async throws -> ServedModel {
+    if let model, model.location == version.location { return model }
+    let kept = ServedModel(version, try await store.recommender(of: version))
+    items.reconcile(with: kept)
+    kept.place(items.all)
+    return kept
+  }
+
   /// What a user did, as it is in the store at this moment; nothing for an unknown user.
   func view(of user: String, in model: ServedModel) async throws -> UserView {
     var view = try await histories.view(of: user, in: store, for: model)

@@ -2,6 +2,7 @@ import Foundation
 import Kindred
 import KindredJSON
 import KindredStore
+import NIOConcurrencyHelpers
 
 /// Trains in the background, one model at a time, on a snapshot of the store, and sends events to listeners.
 actor TrainingJobs {
@@ -160,17 +161,20 @@ actor TrainingJobs {
     let (steps, progress) = AsyncStream<Event>.makeStream()
     let reports = Task { for await step in steps { tell(step) } }
     defer { progress.finish() }
-    let report = { @Sendable (algorithm: String, step: TrainingProgress) in
-      _ = progress.yield(Event(name: "progress", data: step.answer(training, algorithm)))
+    let report = { @Sendable (algorithm: String, step: TrainingProgress, stage: String) in
+      _ = progress.yield(Event(name: "progress", data: step.answer(training, algorithm, stage: stage)))
     }
     let start = ContinuousClock.now
-    let check = try await ModelValidation(data, rule: rule, seed: request.seed).measure(ranking, rating, report)
+    let whole = WholeProgress()
+    let check = try await ModelValidation(data, rule: rule, seed: request.seed).measure(ranking, rating) {
+      report($0, whole.measuring($0, $1), $1.stage.rawValue)
+    }
     let recommender = try await Recommender.train(
       on: data, ranking: ranking, rating: rating, rule: rule, seed: request.seed
-    ) { report($0.algorithm, $0.training) }
+    ) { report($0.algorithm, whole.training($0), $0.training.stage.rawValue) }
     try Task.checkCancellation()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let refusal = try await check.refusal(in: service.store, report)
+    let refusal = try await check.refusal(in: service.store) { report($0, $1, "comparing") }
     try Task.checkCancellation()
     let version = try await service.store.add(
       recommender.withoutUsers(), trainedOn: snapshot.mark, metrics: check.metrics(seconds: seconds),
@@ -192,11 +196,52 @@ actor TrainingJobs {
 }
 
 extension TrainingProgress {
-  fileprivate func answer(_ training: Int, _ algorithm: String) -> JSON {
+  fileprivate func answer(_ training: Int, _ algorithm: String, stage: String) -> JSON {
     [
-      "training": .integer(training), "algorithm": .string(algorithm),
-      "stage": .string(stage.rawValue), "epoch": .integer(epoch), "epochs": .integer(epochs),
-      "loss": .float(loss), "validation_rmse": .float(validationError),
+      "training": .integer(training), "algorithm": .string(algorithm), "stage": .string(stage),
+      "epoch": .integer(epoch), "epochs": .integer(epochs), "loss": .float(loss),
+      "validation_rmse": .float(validationError), "fraction": .real((fraction * 1000).rounded() / 1000),
+      "seconds_left": .real(secondsLeft.isFinite ? (secondsLeft * 10).rounded() / 10 : nil),
     ]
+  }
+}
+
+/// How much of a whole training is done: each algorithm is trained on a part of the data, to be measured, and then all
+/// are trained on everything, which takes about as long.
+private final class WholeProgress: Sendable {
+  private struct State {
+    /// The algorithm that is measured, and since when.
+    var current: (name: String, start: ContinuousClock.Instant)?
+    /// The seconds that measuring each algorithm took, or is expected to take.
+    var seconds: [String: Double] = [:]
+    var fraction = 0.0
+  }
+
+  private let state = NIOLockedValueBox(State())
+  private let start = ContinuousClock.now
+
+  /// The progress of measuring an algorithm, as one of the whole.
+  func measuring(_ algorithm: String, _ step: TrainingProgress) -> TrainingProgress {
+    state.withLockedValue { state in
+      let now = ContinuousClock.now
+      if state.current?.name != algorithm { state.current = (algorithm, state.current == nil ? start : now) }
+      let begin = state.current?.start ?? start
+      state.seconds[algorithm] = (now - begin) / .seconds(1) + step.secondsLeft
+      return whole(step, step.secondsLeft + state.seconds.values.reduce(0, +), &state)
+    }
+  }
+
+  /// The progress of the training on everything, as one of the whole.
+  func training(_ progress: Recommender<String, String>.Progress) -> TrainingProgress {
+    state.withLockedValue { whole(progress.training, progress.cost?.seconds ?? progress.training.secondsLeft, &$0) }
+  }
+
+  private func whole(_ step: TrainingProgress, _ secondsLeft: Double, _ state: inout State) -> TrainingProgress {
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    // What is done is never undone, whatever the estimates say later.
+    state.fraction = max(state.fraction, min(1, elapsed / max(1e-9, elapsed + secondsLeft)))
+    var step = step
+    (step.fraction, step.secondsLeft) = (state.fraction, secondsLeft)
+    return step
   }
 }

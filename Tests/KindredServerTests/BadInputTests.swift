@@ -50,6 +50,9 @@ import Testing
     Case(.get, "/v1/users/%C3%28/recommendations", 400, "invalid_id"),
     Case(.get, "/v1/users/a%00b/recommendations", 400, "invalid_id"),
     Case(.get, "/v1/users/\(long)/recommendations", 400, "invalid_id"),
+    Case(.get, list + "?category=Dramaa", 400, "invalid_parameter"),
+    Case(.get, list + "?category=Love&category=Dramaa", 400, "invalid_parameter"),
+    Case(.get, "/v1/trending?category=Dramaa", 400, "invalid_parameter"),
     // Cursors.
     Case(.get, "/v1/items?cursor=!!", 400, "invalid_value"), Case(.get, "/v1/items?cursor=YWJj", 400, "invalid_value"),
     Case(.get, "/v1/users/p0/ratings?cursor=LTU%3D", 400, "invalid_parameter"),
@@ -99,6 +102,7 @@ import Testing
     // What is not there.
     Case(.put, "/v1/users/bad/ratings/none", #"{"value":5}"#, 404, "unknown_item"),
     Case(.delete, rating, 404, "unknown_rating"), Case(.get, "/v1/users/bad", 404, "unknown_user"),
+    Case(.get, "/v1/users/bad/similar", 404, "unknown_user"),
     Case(.get, "/v1/items/none", 404, "unknown_item"), Case(.get, "/v1/models/..", 404, "unknown_model"),
     Case(.get, "/v1/nothing", 404, "unknown_path"), Case(.get, "/../../etc/passwd", 404, "unknown_path"),
     Case(.get, "/v1/users/p0/../../../metrics/x", 404, "unknown_path"),
@@ -145,6 +149,10 @@ import Testing
     #expect(
       try await test.ask(.get, Self.list + "?limit=-1").message
         == "The parameter 'limit' must be a whole number from 1 to 1000.")
+    #expect(
+      try await test.ask(.get, Self.list + "?category=Dramaa").message
+        == "The parameter 'category' names no genre of an item: 'Dramaa'; "
+        + "the most frequent genres are Even, Love, Odd, Space.")
     #expect(try await test.ask(.delete, "/v1/items").headers[.allow] == "GET, HEAD")
     #expect(
       try await test.ask(.post, "/api/feedback", body: #"[{"FeedbackType":"a","UserId":"u","ItemId":"i"},{}]"#).message

@@ -94,6 +94,11 @@ import Testing
     #expect(try await test.ask(.get, "/v1/items?query=film+1&limit=50").json(Items.self).items.count == 11)
     #expect(
       try await test.ask(.put, "/v1/items/a%2Fb", body: #"{"title":"Ä new one","genres":["Space"]}"#).status == 204)
+    let values = TestServer.feedback(users: 24).filter { $0.item == "3" }.map { Double($0.value) }
+    struct Item: Decodable { var mean: Double? }
+    let mean = try #require(try await test.ask(.get, "/v1/items/3").json(Item.self).mean)
+    #expect(abs(mean - values.reduce(0, +) / Double(values.count)) < 1e-9)
+    #expect(try await test.ask(.get, "/v1/items/a%2Fb").json(Item.self).mean == nil)
     #expect(try await test.ask(.get, "/v1/items?unrated=true").json(Items.self).items.map(\.item) == ["a/b"])
     #expect(try await test.ask(.get, "/v1/items?query=a+new").json(Items.self).items.map(\.title) == ["Ä new one"])
     #expect(try await test.ask(.patch, "/v1/items/a%2Fb", body: #"{"title":null,"genres":["Love"]}"#).status == 204)
@@ -114,6 +119,8 @@ import Testing
     let times = (first.ratings + second.ratings).map(\.time)
     #expect(times.count == 10 && times == times.sorted(by: >) && second.cursor == nil)
     #expect(try await test.ask(.get, "/v1/users/nobody/ratings").text == #"{"ratings":[],"cursor":null}"#)
+    let user = try await test.ask(.get, "/v1/users/p1").text
+    #expect(user.hasSuffix(#""ratings":10,"last":\#(times[0])}"#), "\(user)")
   }
 
   @Test func deletingAUserLeavesNothing() async throws {
@@ -138,11 +145,15 @@ import Testing
     #expect(similar.items.count == 4 && similar.items.allSatisfy { Int($0.item) ?? 99 <= 10 && $0.item != "3" })
     #expect(try await test.ask(.get, "/v1/items/nothing/similar").code == "unknown_item")
     struct Groups: Decodable {
-      struct One: Decodable { var size: Int; var users: [String] }
+      struct Item: Decodable { var item: String; var genres: [String]; var ratings: Int }
+      struct One: Decodable { var size: Int; var users: [String]; var items: [Item] }
       var groups: [One]
     }
     let groups = try await test.ask(.get, "/v1/groups?count=2").json(Groups.self).groups
-    #expect(groups.map(\.size) == [12, 12])
+    #expect(groups.map(\.size) == [12, 12] && groups.map(\.users.count) == [12, 12])
+    let named = try await test.ask(.get, "/v1/groups?count=2&members=3").json(Groups.self).groups
+    #expect(named.map(\.size) == [12, 12] && named.map(\.users.count) == [3, 3])
+    #expect(named.allSatisfy { $0.items.count > 1 && $0.items.allSatisfy { $0.ratings > 0 && !$0.genres.isEmpty } })
     // A user who came after the training has neighbours too.
     for item in ["11", "12", "13"] {
       _ = try await test.ask(.put, "/v1/users/new/ratings/\(item)", body: #"{"value":5}"#)
@@ -193,12 +204,17 @@ import Testing
     #expect(try await test.ask(.put, "/v1/models/1/current").status == 204)
     #expect(try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self).model == "1")
     struct Models: Decodable {
-      struct One: Decodable { var model: String; var current: Bool; var algorithms: [String]; var ratings: Int }
+      struct One: Decodable {
+        var model: String
+        var current: Bool
+        var algorithms: [String]
+        var ratings, bytes: Int
+      }
       var models: [One]
     }
     let models = try await test.ask(.get, "/v1/models").json(Models.self).models
     #expect(models.map(\.model) == ["2", "1"] && models.map(\.current) == [false, true])
-    #expect(models[0].algorithms.first == "ease" && models[0].ratings == 240)
+    #expect(models[0].algorithms.first == "ease" && models[0].ratings == 240 && models[0].bytes > 1000)
     #expect(try await test.ask(.put, "/v1/models/9/current").code == "unknown_model")
   }
 

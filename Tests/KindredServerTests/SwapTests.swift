@@ -57,6 +57,30 @@ import Testing
     #expect(try await test.ask(.get, "/v1/users/p0/recommendations").json(ListAnswer.self).model == "2")
   }
 
+  @Test func keptModelsAnswerForOneUserSideBySide() async throws {
+    let test = try await TestServer()
+    #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"popularity"}"#).status == 202)
+    try await test.ready()
+    let lists = test.server.service.figures.figures["lists"]
+    var answers: [ListAnswer] = []
+    for number in 1...2 {
+      let path = "/v1/models/\(number)/users/p0/recommendations?limit=20"
+      answers.append(try await test.ask(.get, path).json(ListAnswer.self))
+    }
+    #expect(answers.map(\.model) == ["1", "2"] && answers[0].ids != answers[1].ids)
+    #expect(test.server.service.figures.figures["lists"] == lists, "a list to look at is none that was served")
+    let served = try await test.ask(.get, "/v1/users/p0/recommendations?limit=20").json(ListAnswer.self)
+    #expect(served.model == "2" && served.ids == answers[1].ids)
+    #expect(try await test.ask(.put, "/v1/models/1/current").status == 204)
+    let former = try await test.ask(.get, "/v1/users/p0/recommendations?limit=20").json(ListAnswer.self)
+    #expect(former.model == "1" && former.ids == answers[0].ids)
+    // What the store no longer has is in no list.
+    #expect(try await test.ask(.delete, "/v1/items/\(answers[1].ids[0])").status == 204)
+    let without = try await test.ask(.get, "/v1/models/2/users/p0/recommendations?limit=20").json(ListAnswer.self)
+    #expect(without.ids == Array(answers[1].ids.dropFirst()))
+    #expect(try await test.ask(.get, "/v1/models/9/users/p0/recommendations").code == "unknown_model")
+  }
+
   /// Scores recomputed from a model's file are those that were answered in its name.
   private func checkScores(_ seen: [String: [(user: String, list: ListAnswer)]], _ test: TestServer) async throws {
     var checked = 0

@@ -1,4 +1,5 @@
 import Foundation
+import Kindred
 import KindredStore
 import Testing
 
@@ -54,6 +55,36 @@ import Testing
     #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"ease"}"#).status == 202)
     let last = try #require(await lastEvent(test))
     #expect(last.data["current"]?.text() == (cut == 1 ? "false" : "true"), "\(last.data) after \(best.number)")
+  }
+
+  @Test func theProgressIsOneOfTheWholeTraining() async throws {
+    let test = try await TestServer(users: 120)
+    #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"ease"}"#).status == 202)
+    var steps: [(algorithm: String, stage: String, fraction: Double)] = []
+    for await event in await test.server.jobs.listen() where event.name == "progress" {
+      let left = try #require(event.data["seconds_left"]?.text())
+      #expect(try #require(Double(left)) >= 0)
+      let fraction = try #require(Double(event.data["fraction"]?.text() ?? ""))
+      steps.append((event.data["algorithm"]?.text() ?? "", event.data["stage"]?.text() ?? "", fraction))
+    }
+    let fractions = steps.filter { $0.stage != "\"comparing\"" }.map(\.fraction)
+    #expect(fractions == fractions.sorted() && fractions.allSatisfy { (0...1).contains($0) })
+    // The ranking and the ratings are measured, and then trained.
+    #expect(Set(steps.map(\.algorithm)) == ["\"ease\"", "\"sgd\""])
+    #expect(steps.contains { $0.stage == "\"validating\"" } && steps.contains { $0.stage == "\"training\"" })
+  }
+
+  @Test func everyAlgorithmIsOffered() async throws {
+    struct Models: Decodable {
+      struct One: Decodable { var algorithm: String; var settings: [String: String] }
+      var algorithms: [One]
+    }
+    let test = try await TestServer(users: 0)
+    let algorithms = try await test.ask(.get, "/v1/models").json(Models.self).algorithms
+    #expect(Set(algorithms.map(\.algorithm)) == Set(Algorithm.allCases.map(\.rawValue)))
+    #expect(algorithms[0].algorithm == "blend" && algorithms[0].settings["budget"] == "20")
+    // What is offered is taken as it is.
+    for one in algorithms { _ = try Algorithm(rawValue: one.algorithm)?.trainer(setting: one.settings) }
   }
 
   @Test func aTrainingCanBeCancelled() async throws {

@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 from server import ROOT, fetched, purchases, serving, synthetic
 
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"> & <b>co</b> (1999)"
-LARGEST = 150_000
+LARGEST = 200_000
 BROWSERS = [
     "chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ]
@@ -120,6 +120,7 @@ def rate_three(browser, server):
     assert tab.locator("#found > li").count() > 0, "a newcomer is asked nothing"
     assert "most users choose" in tab.inner_text("#basis")
     visitor.until("() => document.getElementById('legend').children.length > 0")
+    begin_with_a_group(visitor)
     titles = [title for title in tab.locator("#list .title").all_inner_texts()][:3]
     states = [(visitor.list(), visitor.place())]
 
@@ -163,6 +164,21 @@ def rate_three(browser, server):
     take_back(visitor, row)
     tab.fill("#find", "")
     return visitor
+
+
+def begin_with_a_group(visitor):
+    """A newcomer begins with what a group of users likes, or skips it."""
+    tab = visitor.tab
+    visitor.until("() => document.querySelectorAll('#groups button').length > 1")
+    tab.locator("#groups button").nth(1).click()
+    name = tab.locator("#groups button").nth(1).inner_text()
+    visitor.until("name => document.getElementById('found-title').textContent === name", name)
+    first = tab.locator("#found > li").first
+    key = first.get_attribute("data-key")
+    first.locator(".skip-it").click()
+    visitor.until("key => ![...document.querySelectorAll('#found > li')].some((row) => row.dataset.key === key)", key)
+    tab.locator("#groups button").nth(1).click()
+    visitor.until("() => document.getElementById('found-title').textContent.startsWith('Well known')")
 
 
 def take_back(visitor, row):
@@ -220,6 +236,13 @@ def turn_the_dials(visitor):
     visitor.until("() => document.getElementById('film').open")
     tab.keyboard.press("Escape")
     assert tab.locator("#people > li").count() > 0 and tab.locator("#group-films > li").count() > 0
+    tab.click("#snippets summary")
+    snippets = tab.locator("#snippets pre").all_inner_texts()
+    assert len(snippets) == 3 and all("/v1/users/ada/recommendations?limit=12" in text for text in snippets), snippets
+    visitor.hears_no_complaint("snippets")
+    rows = tab.locator("#list > li").count()
+    tab.click("#more-list")
+    visitor.until("rows => document.querySelectorAll('#list > li').length > rows", rows)
 
     become(visitor, "grace")
     assert tab.inner_text("#person-name") == "grace"
@@ -311,17 +334,21 @@ def train_and_choose(browser, server):
         window.lengths.add(lines.reduce((sum, line) => sum + line.points.numberOfItems, 0));
       }).observe(document.getElementById('curves'), { childList: true });
     }""")
+    assert "next-item" in tab.locator("#algorithm option").evaluate_all("all => all.map((one) => one.value)")
+    assert tab.locator("#budget").is_visible()
     # It ranks these films better than the default, so it takes over.
     tab.select_option("#algorithm", "implicit-als")
     tab.click("#train")
     visitor.until("() => document.querySelectorAll('#history tbody tr').length === 2")
     stages = tab.evaluate("() => window.lengths.size")
     assert stages >= 4, f"the curve was drawn {stages} times"
-    assert "stands" in tab.inner_text("#train-status")
+    assert "answers from now on" in tab.inner_text("#train-status")
     # The model is in the store shortly before it answers.
     visitor.until("first => fetch('/v1').then((answer) => answer.json()).then(({ model }) => model !== first)", first)
     second = server.ask("GET", "/v1")[1]["model"]
     visitor.hears_no_complaint("models")
+    compare(visitor, first, second)
+    assert server.ask("GET", "/v1")[1]["model"] == second
     tab.get_by_role("button", name=f"Let model {first} answer").click()
     visitor.until("name => document.querySelector('#history tr.current th').textContent === name", first)
     assert server.ask("GET", "/v1")[1]["model"] == first
@@ -334,6 +361,57 @@ def train_and_choose(browser, server):
     assert server.ask("GET", f"/v1/models/{second}")[0] == 404
     visitor.close()
     print(f"  the curve was drawn {stages} times while training")
+
+
+def compare(visitor, first, second):
+    """Two models side by side for one user, before one is let answer."""
+    tab = visitor.tab
+    tab.get_by_role("button", name=f"Compare model {first} with model {second}").click()
+    visitor.until("() => document.querySelectorAll('#compare-lists li').length === 40")
+    assert tab.locator("#compare-lists h3").all_inner_texts() == [f"Model {second}", f"Model {first}"]
+    lists = tab.locator("#compare-lists ol").evaluate_all(
+        "lists => lists.map((list) => [...list.querySelectorAll('.title')].map((title) => title.textContent))")
+    marked = tab.locator("#compare-lists .only .title").all_text_contents()
+    assert marked and set(lists[0]) ^ set(lists[1]) <= set(marked), "what differs is not marked"
+    tab.fill("#compare-user", "a stranger")
+    tab.locator("#compare-form .main").click()
+    visitor.until("() => document.getElementById('compare-status').textContent.includes('Nothing is known')")
+    visitor.hears_no_complaint("two models")
+
+
+def docs(browser, server, folder):
+    """/docs shows every route, finds some, and asks no other host."""
+    document = server.ask("GET", "/openapi.json")[1]
+    routes = sum(len(methods) for methods in document["paths"].values())
+    for width in (1440, 390):
+        visitor = Visitor(browser, server, width).open("ada")
+        tab = visitor.tab
+        tab.click("footer a[href='/docs']")
+        visitor.until("() => document.getElementById('docs')?.children.length > 0")
+        assert tab.locator(".route b").count() == routes
+        tab.click("#getV1UsersUserRecommendations summary")
+        visitor.until("() => document.querySelectorAll('#getV1UsersUserRecommendations .members li').length > 5")
+        tab.locator("#getV1UsersUserRecommendations a[href='#schema-Recommendations']").click()
+        visitor.until("() => document.getElementById('schema-Recommendations').open")
+        visitor.hears_no_complaint(f"docs at {width}")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        shot(visitor, folder, f"docs-{width}")
+        tab.fill("#docs-find", "imports")
+        visitor.until("() => [...document.querySelectorAll('.route:not([hidden]) code')]"
+                      ".every((path) => path.textContent.includes('imports'))")
+        assert all(url.startswith(server.address) for url in visitor.sizes), visitor.sizes
+        visitor.close()
+
+
+def two_tabs(browser, server):
+    """A second tab shows what is rated in the first."""
+    visitor = Visitor(browser, server).open("twice")
+    other = visitor.context.new_page()
+    other.goto(server.address)
+    other.wait_for_selector("html[data-ready]")
+    visitor.changes(lambda: visitor.tab.locator("#found > li").first.locator(".star").last.click())
+    other.wait_for_function("() => document.querySelectorAll('#rated > li').length === 1")
+    visitor.close()
 
 
 def suits_everyone(browser, server, folder):
@@ -349,6 +427,8 @@ def suits_everyone(browser, server, folder):
             visitor.until("view => document.body.dataset.view === view", view)
             if view == "models":
                 visitor.until("() => document.querySelectorAll('#history tbody tr').length > 0")
+            if (width, view) == (390, "rate"):
+                assert tab.inner_text("#strip").startswith("Next for you:")
             wide = tab.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{view} at {width} is {wide} wide"
             assert tab.evaluate("document.getAnimations().length") == 0, "it moves"
@@ -383,6 +463,7 @@ def shop(browser, kindred, folder, shots):
         assert "film" not in text and "watch" not in text and "★" not in text, text
         assert "products" in text and "customers" in text
         assert tab.locator(".star").count() == 0 and tab.locator("#legend > li").count() == 0
+        assert tab.inner_text("nav a[data-view=rate]") == "Choose"
         assert [one["kind"] for one in server.ask("GET", "/v1/data")[1]["kinds"]] == ["purchase"]
         assert tab.locator("#rated > li").count() == 3
         visitor.changes(
@@ -394,7 +475,8 @@ def shop(browser, kindred, folder, shots):
 
 
 def halves(browser, kindred, folder, shots):
-    """Ratings from 0.5 to 5 take half stars. A read-only key sees neither stars nor buttons; the server goes."""
+    """Ratings from 0.5 to 5 take half stars. A read-only key sees neither stars nor buttons. The server goes, and is
+    back."""
     with serving(kindred, synthetic(folder, users=60, step=0.5)) as server:
         visitor = Visitor(browser, server).open("ada")
         row = visitor.tab.locator("#found > li").first
@@ -407,17 +489,68 @@ def halves(browser, kindred, folder, shots):
         key = server.ask("POST", "/v1/keys", {"role": "admin"})[1]["key"]
         reader = server.ask("POST", "/v1/keys", {"role": "read-only"}, key)[1]["key"]
         visitor.close()
-        visitor = Visitor(browser, server)
-        visitor.context.add_init_script(f"sessionStorage.setItem('kindred.key', {reader!r})")
-        visitor.open("ada")
-        visitor.tab.locator("#list .expected").first.wait_for()
-        changing = ".star, .choice, .unrate, #train:visible, nav a[data-view=data]:visible"
-        assert visitor.tab.locator(changing).count() == 0
-        shot(visitor, shots, "read-only")
-        server.stop()
-        visitor.tab.fill("#find", "a")
-        visitor.tab.wait_for_selector("#offline:not([hidden])")
-        visitor.context.close()
+        read_only(browser, server, key, reader, shots)
+        stopped_and_back(browser, server, key)
+
+
+def holding(browser, server, key):
+    """A visitor who has a key."""
+    visitor = Visitor(browser, server)
+    visitor.context.add_init_script(f"sessionStorage.setItem('kindred.key', {key!r})")
+    return visitor.open("ada")
+
+
+def read_only(browser, server, key, reader, shots):
+    """A read-only key sees what there is, also how a training goes on, and nothing that would change it."""
+    assert server.ask("POST", "/v1/train", {"algorithm": "implicit-als", "settings": {"epochs": 5000}}, key)[0] == 202
+    visitor = holding(browser, server, reader)
+    tab = visitor.tab
+    tab.locator("#list .expected").first.wait_for()
+    changing = ".star, .choice, .unrate, #train:visible, #cancel:visible, #compare:visible, #import-form:visible"
+    assert tab.locator(f"{changing}, nav a[data-view=data]:visible").count() == 0
+    shot(visitor, shots, "read-only")
+    tab.click("nav a[data-view=models]")
+    tab.wait_for_selector("#train-progress:not([hidden])")
+    assert tab.locator(f"{changing}, #history button:visible").count() == 0
+    tab.evaluate("location.hash = 'data'")
+    visitor.until("() => document.body.dataset.view === 'rate'")
+    assert tab.locator(changing).count() == 0
+    assert server.ask("DELETE", "/v1/train", key=reader)[0] == 403
+    assert server.ask("DELETE", "/v1/train", key=key)[0] == 204
+    visitor.close()
+
+
+def stopped_and_back(browser, server, key):
+    """While the server is stopped the page says so and keeps nothing; when it is back, all goes on by itself."""
+    visitor = holding(browser, server, key)
+    tab = visitor.tab
+    visitor.until("() => document.querySelectorAll('#rated > li').length === 1")
+    server.stop()
+    tab.locator("#found > li").first.locator(".star").last.click()
+    tab.wait_for_selector("#offline:not([hidden])")
+    visitor.until("() => document.getElementById('notes').textContent.includes('not kept')")
+    assert tab.locator("#rated > li").count() == 1
+    server.start()
+    tab.wait_for_selector("#offline", state="hidden")
+    tab.locator("#found > li").first.locator(".star").last.click()
+    visitor.until("() => document.querySelectorAll('#rated > li').length === 2")
+    assert len(server.ask("GET", "/v1/users/ada/ratings", key=key)[1]["ratings"]) == 2
+    # The browser complains of requests without an answer.
+    visitor.context.close()
+
+
+def drop(tab, paths):
+    """Drops files on the form of the import."""
+    files = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            files.append([os.path.basename(path), file.read()])
+    transfer = tab.evaluate_handle("""files => {
+      const transfer = new DataTransfer();
+      for (const [name, text] of files) transfer.items.add(new File([text], name));
+      return transfer;
+    }""", files)
+    tab.dispatch_event("#import-form", "drop", {"dataTransfer": transfer})
 
 
 def empty(browser, kindred, folder, shots):
@@ -429,9 +562,7 @@ def empty(browser, kindred, folder, shots):
         visitor.until("() => document.body.dataset.view === 'data'")
         visitor.hears_no_complaint("an empty store")
         shot(visitor, shots, "empty")
-        tab.set_input_files("#import-ratings", paths[0])
-        tab.set_input_files("#import-items", paths[1])
-        tab.click("#import-read")
+        drop(tab, paths)
         tab.wait_for_selector("#import-go")
         assert tab.locator("#import-preview tbody tr").count() == 5
         visitor.hears_no_complaint("the preview of an import")
@@ -522,6 +653,8 @@ def main():
             titles_are_text(browser, server)
             delete_safely(browser, server)
             find(browser, server)
+            two_tabs(browser, server)
+            docs(browser, server, options.screenshots)
         for scene in (shop, halves, empty):
             scene(browser, options.kindred, folder, options.screenshots)
         print("all is well")

@@ -12,7 +12,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "Scripts"))
 
-from running_server import request, running
+from running_server import request, running, wait_until_ready
 
 
 def fetched(name):
@@ -86,9 +86,10 @@ def purchases(folder, users=120, seed=7):
 class Server:
     """A server that runs on this machine."""
 
-    def __init__(self, port, process):
+    def __init__(self, port, process, command):
         self.port = port
         self.process = process
+        self.command = command
         self.address = f"http://127.0.0.1:{port}"
 
     def ask(self, method, path, body=None, key=None):
@@ -98,6 +99,13 @@ class Server:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
+
+    def start(self):
+        """Runs the server again after a stop, on the same port."""
+        self.process = subprocess.Popen(
+            [*self.command, "--port", str(self.port)], stdout=subprocess.PIPE, text=True)
+        self.process.stdout.readline()
+        wait_until_ready(self.port)
 
 
 @contextlib.contextmanager
@@ -111,4 +119,10 @@ def serving(kindred, paths, *options):
                 command += ["--items", paths[1], "--item-noun", "film"]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with running(kindred, store, "--log", "warning") as (port, process):
-            yield Server(port, process)
+            server = Server(port, process, [kindred, "serve", "--store", store, "--log", "warning"])
+            try:
+                yield server
+            finally:
+                # The first process is ended by what started it.
+                if server.process is not process:
+                    server.stop()

@@ -11,7 +11,11 @@ public struct PageFile: Sendable {
   public static let page = PageFile(
     name: "index.html", mediaType: "text/html; charset=utf-8", bytes: PackageResources.index_html)
 
-  /// What the page asks for.
+  /// The page that shows the interface for programs.
+  public static let docs = PageFile(
+    name: "docs.html", mediaType: "text/html; charset=utf-8", bytes: PackageResources.docs_html)
+
+  /// What the pages ask for.
   public static let parts = [
     PageFile(name: "style.css", mediaType: "text/css; charset=utf-8", bytes: PackageResources.style_css),
     PageFile(name: "icon.svg", mediaType: "image/svg+xml", bytes: PackageResources.icon_svg),
@@ -20,7 +24,9 @@ public struct PageFile: Sendable {
     script("data.js", PackageResources.data_js), script("admin.js", PackageResources.admin_js),
     script("dom.js", PackageResources.dom_js), script("films.js", PackageResources.films_js),
     script("map.js", PackageResources.map_js), script("gestures.js", PackageResources.gestures_js),
-    script("models.js", PackageResources.models_js), script("scene.js", PackageResources.scene_js),
+    script("models.js", PackageResources.models_js), script("compare.js", PackageResources.compare_js),
+    script("scene.js", PackageResources.scene_js), script("snippets.js", PackageResources.snippets_js),
+    script("docs.js", PackageResources.docs_js),
   ]
 
   private static func script(_ name: String, _ bytes: [UInt8]) -> PageFile {

@@ -1,16 +1,18 @@
 // The operator's view of the data: what the store holds, import of files, the words of the page, and keys.
 
 import { get, patch, post, remove, sendFile } from './api.js';
-import { $, calm, confirmed, confirmedDrop, make, makeSVG, count, note, plural } from './dom.js';
+import { $, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
 import { nameOf } from './films.js';
 import { data, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
+let counted = () => {};
 let upload = null;
 let job = null;
 
-export function wireData(action) {
+export function wireData(action, recount) {
   begun = action;
+  counted = recount;
   const form = $('import-form');
   for (const name of ['dragover', 'dragleave', 'drop']) {
     form.addEventListener(name, (event) => {
@@ -142,6 +144,8 @@ async function write() {
 
 export async function showData() {
   await readData();
+  // This view is for those who may change something.
+  if (!data.writes) { location.hash = 'rate'; return; }
   $('data-lead').textContent = data.ratings === 0 && data.items === 0 ? 'This store is empty. Import a file to begin.'
     : `${users(data.users)}, ${items(data.items)}, ${count(data.ratings)} ${isRated() ? 'ratings' : 'events'}.`;
   const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
@@ -164,10 +168,13 @@ async function showOverview() {
   const overview = await get(['overview']);
   const sum = (name) => overview.steps.reduce((total, step) => total + step[name], 0);
   const [lists, personal] = [sum('lists'), sum('personal')];
+  const median = overview.steps.reduce((total, step) => total + step.requests * (step.p50_ms ?? 0), 0) / Math.max(1, sum('requests'));
+  await showAge(overview);
   const figures = [
     ['Lists', count(lists), (step) => step.lists],
     ['Made for one user', lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
     ['Answers of users', count(sum('ratings')), (step) => step.ratings],
+    ['Median answer', `${median.toFixed(1)} ms`, (step) => step.p50_ms ?? 0],
     ['Slowest hundredth', `${Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0)).toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
     ['Errors', count(sum('errors')), (step) => step.errors],
   ];
@@ -178,6 +185,17 @@ async function showOverview() {
       ...values.map((one, at) => makeSVG('rect', { x: at, y: 24 - 24 * one / most, width: 0.8, height: 24 * one / most })));
     return make('figure', {}, make('figcaption', {}, name, make('b', {}, value)), svg);
   }));
+}
+
+// What answers, how old it is, and what came since.
+async function showAge({ model: name, model_made: made, new_ratings: since }) {
+  if (name === null) { $('overview-model').textContent = 'There is no model yet.'; return; }
+  const model = await get(['models', name]).catch(() => null);
+  const figures = [['ndcg@10', 'NDCG@10'], ['rmse', 'RMSE']].filter(([key]) => Number.isFinite(model?.metrics[key]))
+    .map(([key, title]) => `, ${title} ${model.metrics[key].toFixed(4)}`).join('');
+  const age = made === null ? '' : ` is ${duration(Math.max(0, Date.now() / 1000 - made))} old`;
+  const what = model ? `: ${model.algorithms.join(' and ')}, trained on ${plural(model.ratings, 'rating', 'ratings')}${figures}` : '';
+  $('overview-model').textContent = `Model ${name}${age}${what}. ${plural(since, 'new rating', 'new ratings')} since the last training.`;
 }
 
 // Items that words find, and the user whose id it is, with what an operator does to them.
@@ -196,12 +214,19 @@ async function showRecords() {
       button(item.hidden ? 'Show' : 'Hide', nameOf(item), () => patch(['items', item.item], { hidden: !item.hidden })),
       button('Delete', nameOf(item), async () => {
         const text = `It is deleted with what ${users(item.ratings)} answered. This cannot be undone.`;
-        if (await confirmedDrop(`Delete ${nameOf(item)}?`, text, item.item)) await remove(['items', item.item]);
+        if (!await confirmedDrop(`Delete ${nameOf(item)}?`, text, item.item)) return;
+        await remove(['items', item.item]);
+        await Promise.all([counted(), showData()]);
       }, 'quiet danger'))));
   if (user) {
-    rows.unshift(make('li', {}, make('b', {}, user.user), make('span', { class: 'does' }, button('Delete', user.user, async () => {
-      const text = `Everything of this ${data.words.user} is deleted, in the store and in every model that is kept. This cannot be undone.`;
-      if (await confirmedDrop(`Delete ${user.user}?`, text, user.user)) note(`${count((await (await remove(['users', user.user])).json()).ratings)} answers of ${user.user} are deleted.`);
+    const answers = plural(user.ratings, 'answer', 'answers');
+    const seen = user.last === null ? '' : `, the last ${new Date(user.last * 1000).toLocaleDateString('en', { dateStyle: 'medium' })}`;
+    rows.unshift(make('li', {}, make('span', {}, make('b', {}, user.user), make('span', { class: 'soft small' }, ` ${answers}${seen}`)), make('span', { class: 'does' }, button('Delete', user.user, async () => {
+      const text = `The ${answers} of this ${data.words.user} are deleted, in the store and in every model that is kept. This cannot be undone.`;
+      if (!await confirmedDrop(`Delete the ${answers} of ${user.user}?`, text, user.user)) return;
+      const { ratings } = await (await remove(['users', user.user])).json();
+      await Promise.all([counted(), showData()]);
+      note(`${plural(ratings, 'answer', 'answers')} of ${user.user} ${ratings === 1 ? 'is' : 'are'} deleted.`);
     }, 'quiet danger'))));
   }
   $('records').replaceChildren(...rows);

@@ -52,6 +52,8 @@ async function send(method, path, { body, signal, accept = 'application/json' } 
 
 // While the server does not answer, a line says so; it goes when the server is back.
 let waiting = null;
+let isBack = () => {};
+export function onBack(action) { isBack = action; }
 function lost() {
   document.getElementById('offline').hidden = false;
   waiting ??= setInterval(async () => {
@@ -60,6 +62,7 @@ function lost() {
     clearInterval(waiting);
     waiting = null;
     document.getElementById('offline').hidden = true;
+    isBack();
   }, 2000);
 }
 
@@ -72,8 +75,12 @@ const query = (values) => {
   return search.size > 0 ? `?${search}` : '';
 };
 
+export const hasKey = () => sessionStorage.getItem(keyName) !== null;
+// The path and the query of a request.
+export const address = (parts, values = {}) => `/v1${parts.length ? '/' : ''}${path(parts)}${query(values)}`;
+
 export async function get(parts, values = {}, signal = undefined) {
-  return (await send('GET', `/v1${parts.length ? '/' : ''}${path(parts)}${query(values)}`, { signal })).json();
+  return (await send('GET', address(parts, values), { signal })).json();
 }
 export const put = (parts, body) => send('PUT', `/v1/${path(parts)}`, { body });
 export const remove = (parts) => send('DELETE', `/v1/${path(parts)}`);

@@ -1,9 +1,9 @@
 // Connects the parts of the page: the current user, the view, and the order of loading.
 
-import { get, remove } from './api.js';
-import { $, count, note } from './dom.js';
+import { get, onBack, remove } from './api.js';
+import { $, count, make, note } from './dom.js';
 import { capital, data, isName, isRated, items, readData, users } from './data.js';
-import { enter, onChange, onCount, onModel, onShowOnMap, sceneState, showGenres, wireScene } from './scene.js';
+import { enter, onChange, onCount, onModel, onShowOnMap, sceneState, showGenres, tellTabs, wireScene } from './scene.js';
 import { TasteMap } from './map.js';
 import { showModels, wireModels } from './models.js';
 import { showData, wireData } from './admin.js';
@@ -31,7 +31,7 @@ const titles = { rate: 'Rate', next: 'Next for you', map: 'Map', models: 'Models
 
 function show() {
   const hash = location.hash.slice(1);
-  const view = views.includes(hash) ? hash : 'rate';
+  const view = views.includes(hash) && (hash !== 'data' || data.writes) ? hash : 'rate';
   $('scene').hidden = view === 'models' || view === 'data';
   $('models').hidden = view !== 'models';
   $('data').hidden = view !== 'data';
@@ -54,6 +54,10 @@ async function totals() {
 }
 
 function showTotals() {
+  if (all.items === 0 && all.ratings === 0) {
+    $('totals').replaceChildren('This store is empty.', ...(data.writes ? [' ', make('a', { href: '#data' }, 'Import a file'), ' to begin.'] : []));
+    return;
+  }
   const answers = isRated() ? `${users(all.users)} gave ${count(all.ratings)} ${all.ratings === 1 ? 'rating' : 'ratings'} to ${items(all.items)}.`
     : `${users(all.users)}, ${items(all.items)} and ${count(all.ratings)} events of the kind “${data.kind}”.`;
   $('totals').textContent = data.writes ? `${answers} Add a few of yours.` : answers;
@@ -61,6 +65,9 @@ function showTotals() {
 
 // The words of the data, wherever the page names items or users.
 function showWords() {
+  $('nav-rate').textContent = isRated() ? 'Rate' : 'Choose';
+  $('person-does').textContent = isRated() ? 'Rating as' : 'Choosing as';
+  $('who-title').textContent = isRated() ? 'Who is rating?' : 'Who is choosing?';
   $('find').placeholder = `Find ${data.words.items}…`;
   $('find-label').textContent = `Find ${data.words.items}`;
   $('similar-title').textContent = `Similar ${data.words.items}`;
@@ -119,6 +126,7 @@ function wirePerson() {
       keepOwn();
       localStorage.removeItem(personName);
       localStorage.removeItem('kindred.undo');
+      tellTabs(name, -ratings);
       await Promise.all([become(remembered()), totals()]);
       note(`${count(ratings)} of ${name} ${ratings === 1 ? 'is' : 'are'} deleted; nothing is left.`);
     } catch (error) {
@@ -134,7 +142,10 @@ async function modelChanged(name) {
   try {
     await map.load();
     await map.place(sceneState.person);
-  } catch (error) { note(`The map could not be drawn. ${error.message}`); }
+  } catch (error) {
+    $('near').textContent = '';
+    note(`The map could not be drawn. ${error.message}`);
+  }
 }
 
 // While the first model is trained, the page shows only its progress.
@@ -161,7 +172,8 @@ wireScene();
 wirePerson();
 map.wire();
 wireModels(() => enter(sceneState.person));
-wireData(begin);
+wireData(begin, totals);
+onBack(() => Promise.all([enter(sceneState.person), totals()]).catch((error) => note(error.message)));
 onChange(() => { if (model !== undefined) map.place(sceneState.person).catch(() => {}); });
 onModel(modelChanged);
 onCount((change) => { all.ratings += change; showTotals(); });

@@ -27,6 +27,16 @@ export const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matc
 export const count = (number) => Number(number).toLocaleString('en');
 export const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many}`;
 
+export const duration = (seconds) => seconds < 90 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min`
+  : seconds < 129600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`;
+
+// A text of at most so many letters, cut between what a reader sees as letters.
+const letters = new Intl.Segmenter();
+export function shorten(text, most) {
+  const all = [...letters.segment(text)];
+  return all.length > most ? `${all.slice(0, most - 1).map(({ segment }) => segment).join('').trimEnd()}…` : text;
+}
+
 // Debounces an action: runs it after so many milliseconds without another call.
 export function calm(milliseconds, action) {
   let timer;

@@ -134,7 +134,7 @@ export function filmRow(film, { open, rate, more = null, skip = null }) {
   const facts = [year, (film.genres ?? []).slice(0, 3).join(', ')].filter(Boolean).join(' · ');
   const row = make('li', { class: `film g${colorOf(film.genres ?? [])}` },
     make('div', { class: 'what' },
-      make('button', { type: 'button', class: 'title', onclick: () => open(film) }, name),
+      make('button', { type: 'button', class: 'title', title: name.length > 60 ? name : null, onclick: () => open(film) }, make('span', { class: 'clamp', dir: 'auto' }, name)),
       facts ? make('span', { class: hasGenres() ? 'facts dotted' : 'facts' }, facts) : null,
       skip ? make('button', { type: 'button', class: 'skip-it', 'aria-label': `Skip ${name}`, onclick: () => skip(film) }, 'Do not know it') : null),
     answer.field, more);

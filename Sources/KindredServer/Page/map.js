@@ -1,7 +1,7 @@
 // The map of taste: items placed by similarity, and the user among them.
 
 import { get } from './api.js';
-import { $, make, isStill } from './dom.js';
+import { $, make, isStill, shorten } from './dom.js';
 import { colored, colorOf, data, genreOf, hasGenres, isRated, users } from './data.js';
 import { nameOf, chip } from './films.js';
 import { wireGestures } from './gestures.js';
@@ -44,13 +44,18 @@ export class TasteMap {
     const answer = await get(['map'], { limit: 2000 });
     // The map's longer side is 2; each side is stretched to fill the sheet.
     this.stretch = ['x', 'y'].map((axis) => 1 / Math.max(1e-6, ...answer.items.map((film) => Math.abs(film[axis]))));
-    this.films = answer.items.map((film) => ({ ...this.stretched(film), color: colorOf(film.genres) }));
+    // A label is isolated, so that a title from right to left is cut at its own end.
+    this.films = answer.items.map((film) => ({ ...this.stretched(film), color: colorOf(film.genres), label: `\u2068${shorten(nameOf(film), 30)}\u2069` }));
     this.groups = answer.groups.map((group) => this.stretched(group));
     this.byItem = new Map(this.films.map((film) => [film.item, film]));
     this.most = Math.max(1, ...this.films.map((film) => film.ratings));
     this.you = null;
     this.goal = null;
     this.trail = [];
+    $('sheet').hidden = this.films.length === 0;
+    if (this.films.length === 0) {
+      $('near').textContent = answer.model === null ? 'The map comes with the first model.' : `Model ${answer.model} places no ${data.words.items} on a map.`;
+    }
     this.showLegend();
     this.resize();
   }
@@ -109,7 +114,7 @@ export class TasteMap {
       return;
     }
     $('near').replaceChildren('You stand among ', ...near.map((film, at) => make('span', { class: 'one' },
-      make('button', { type: 'button', class: 'title', onclick: () => openFilm(film) }, nameOf(film)),
+      make('button', { type: 'button', class: 'title', dir: 'auto', onclick: () => openFilm(film) }, nameOf(film)),
       at === near.length - 1 ? '.' : at === near.length - 2 ? ' and ' : ', ')));
   }
 
@@ -119,14 +124,14 @@ export class TasteMap {
       $('group-size').textContent = `${users(group.size)} of like taste`;
       $('group-genres').replaceChildren(...group.genres.map(chip));
       $('group-films').replaceChildren(...group.items.map((film) => make('li', {},
-        make('button', { type: 'button', class: 'title', onclick: () => openFilm(this.byItem?.get(film.item) ?? film) }, nameOf(film)))));
+        make('button', { type: 'button', class: 'title', dir: 'auto', onclick: () => openFilm(this.byItem?.get(film.item) ?? film) }, nameOf(film)))));
       this.ownGroup = group.group;
     } else { this.ownGroup = null; }
     $('people-part').hidden = kin.length === 0;
     $('people').replaceChildren(...kin.map((user) => {
       const bar = make('span', { class: 'bar' });
       bar.style.setProperty('--part', `${Math.max(0, user.score * 100).toFixed(0)}%`);
-      return make('li', {}, make('span', { class: 'who' }, user.user), bar, make('span', { class: 'soft' }, `${Math.round(user.score * 100)} %`));
+      return make('li', {}, make('span', { class: 'who', dir: 'auto' }, user.user), bar, make('span', { class: 'soft' }, `${Math.round(user.score * 100)} %`));
     }));
   }
 
@@ -342,7 +347,11 @@ export class TasteMap {
       pen.letterSpacing = '0.14em';
       const width = pen.measureText(text).width;
       const left = Math.min(size.width - width - 8, Math.max(8, x - width / 2));
-      this.write(text, left, y - 14, group.group === this.ownGroup ? colors.accent : colors.soft, taken);
+      // Above the middle of the group, or where no larger dot is in the way.
+      const isFree = (line) => !this.shown.some(({ at, radius }) => radius > 3 && at[0] + radius > left && at[0] - radius < left + width
+        && at[1] + radius > line - 10 && at[1] - radius < line + 2);
+      const line = [-14, 20, -32, 38, -50].map((shift) => y + shift).find(isFree) ?? y - 14;
+      this.write(text, left, line, group.group === this.ownGroup ? colors.accent : colors.soft, taken);
       pen.letterSpacing = '0px';
     }
   }
@@ -358,13 +367,11 @@ export class TasteMap {
       const { film, at, radius } = entry;
       const big = Math.min(15, 10.5 + 4 * Math.sqrt(film.ratings / this.most) + 0.6 * Math.log2(Math.max(1, this.view.zoom)));
       pen.font = labelFont(big, marked(entry) ? 'italic' : '');
-      const name = nameOf(film);
-      const text = name.length > 30 ? `${name.slice(0, 28)}…` : name;
-      const width = pen.measureText(text).width;
+      const width = pen.measureText(film.label).width;
       const right = at[0] + radius + 4;
       const left = at[0] - radius - 4 - width;
-      const done = (right + width < size.width - 4 && this.write(text, right, at[1] + big * 0.34, colors.ink, taken))
-        || (left > 4 && this.write(text, left, at[1] + big * 0.34, colors.ink, taken));
+      const done = (right + width < size.width - 4 && this.write(film.label, right, at[1] + big * 0.34, colors.ink, taken))
+        || (left > 4 && this.write(film.label, left, at[1] + big * 0.34, colors.ink, taken));
       if (done) written += 1;
     }
   }

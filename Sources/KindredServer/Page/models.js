@@ -1,28 +1,34 @@
 // The view of models: training, learning curves, metrics, and the choice of the current model.
 
 import { get, listen, post, put, remove } from './api.js';
-import { $, confirmedDrop, make, makeSVG, count, note } from './dom.js';
+import { compareWith, offerModels, wireCompare } from './compare.js';
 import { data } from './data.js';
+import { $, confirmedDrop, make, makeSVG, count, duration, note } from './dom.js';
 
-const algorithms = [
-  ['', 'The default'], ['implicit-als', 'Implicit ALS'], ['ease', 'EASE'],
-  ['graph-filter', 'Graph filter'], ['item-knn', 'Item neighbours'], ['sgd', 'SGD on ratings'], ['als', 'ALS on ratings'],
-  ['bayesian', 'Bayesian factors'],
-];
+// What the algorithms are called here; one without a name of its own is called as the server does.
+const names = {
+  blend: 'Blend, the default', 'implicit-als': 'Implicit ALS', ease: 'EASE', 'next-item': 'Next item', 'graph-filter': 'Graph filter',
+  'item-knn': 'Item neighbours', sgd: 'SGD on ratings', als: 'ALS on ratings', bayesian: 'Bayesian factors', popularity: 'What is popular',
+  'recent-popularity': 'What is popular of late', bias: 'Biases of ratings', mean: 'Mean ratings',
+};
+let algorithms = [];
 let changed = () => {};
 let training = null;
 
 export function wireModels(action) {
   changed = action;
-  $('algorithm').replaceChildren(...algorithms.map(([value, name]) => make('option', { value }, name)));
+  wireCompare();
+  $('algorithm').addEventListener('change', showSettings);
   $('cancel').addEventListener('click', async () => {
     try { await remove(['train']); } catch (error) { note(error.message); }
   });
   $('train-form').addEventListener('submit', async (event) => {
     event.preventDefault();
-    const algorithm = $('algorithm').value;
+    const settings = Object.fromEntries([...$('settings').querySelectorAll('input'), $('budget')]
+      .filter((field) => field.name && field.value.trim()).map((field) => [field.name, field.value.trim()]));
     try {
-      await post(['train'], algorithm ? { algorithm } : {});
+      $('train-status').textContent = 'The training begins…';
+      await post(['train'], { algorithm: $('algorithm').value, settings });
       await follow();
     } catch (error) {
       if (error.code === 'training_under_way') follow(); else $('train-status').textContent = error.message;
@@ -30,9 +36,28 @@ export function wireModels(action) {
   });
 }
 
+// Offers every algorithm that the server trains.
+function offerAlgorithms(known) {
+  if (algorithms.length > 0) return;
+  algorithms = known;
+  $('algorithm').replaceChildren(...known.map(({ algorithm }) => make('option', { value: algorithm }, names[algorithm] ?? algorithm)));
+  showSettings();
+}
+
+// The settings of the chosen algorithm; a field that is left empty keeps the default, which it shows.
+function showSettings() {
+  const { budget, ...settings } = algorithms.find((one) => one.algorithm === $('algorithm').value)?.settings ?? {};
+  $('budget-part').hidden = budget === undefined;
+  Object.assign($('budget'), { name: budget === undefined ? '' : 'budget', placeholder: budget === undefined ? '' : Number(budget), value: '' });
+  $('settings-part').hidden = Object.keys(settings).length === 0;
+  $('settings').replaceChildren(...Object.entries(settings).map(([name, value]) =>
+    make('label', {}, name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`), make('input', { name, placeholder: value, autocomplete: 'off', spellcheck: false }))));
+}
+
 // Shows the view, and follows a running training.
 export async function showModels() {
-  const { models } = await get(['models']);
+  const { models, algorithms: known } = await get(['models']);
+  offerAlgorithms(known);
   showHistory(models);
   showFigures(models.find((model) => model.current));
   if (!training) follow(true).catch(() => {});
@@ -46,31 +71,41 @@ async function follow(isQuiet = false) {
   let wasLive = !isQuiet;
   const button = $('train');
   const begin = performance.now();
-  training = listen(['train'], (name, data) => {
+  training = listen(['train'], (name, step) => {
     // Events that arrive at once belong to a finished training.
     if (name === 'progress' && performance.now() - begin > 300) wasLive = true;
     if (name === 'progress') {
       button.disabled = true;
       $('cancel').hidden = false;
-      addPoint(curves, data);
-      say(data);
+      addPoint(curves, step);
+      say(step);
       drawSoon(curves);
-    } else { last = { name, data }; }
+    } else { last = { name, data: step }; }
   });
+  const clock = setInterval(tick, 1000);
+  // Without a training the stream ends at once.
+  const opening = setTimeout(() => {
+    button.disabled = true;
+    $('cancel').hidden = false;
+    if (!told) $('train-status').textContent = 'A training is under way…';
+  }, 400);
   try {
     await training;
   } finally {
-    training = null;
+    training = told = null;
+    clearInterval(clock);
+    clearTimeout(opening);
     button.disabled = false;
     $('cancel').hidden = true;
     $('train-progress').hidden = true;
+    $('train-left').textContent = '';
   }
   drawCurves(curves);
   if (!last) return;
   if (!wasLive && last.name === 'done') { $('train-status').textContent = `Nothing is under way. The last training made model ${last.data.model}.`; return; }
   $('train-status').textContent = last.name === 'failed' ? `The training failed: ${last.data.error}`
-    : last.data.current ? `Model ${last.data.model} stands, and answers from now on.`
-      : `Model ${last.data.model} stands, and does not take over: ${last.data.reason}.`;
+    : last.data.current ? `Model ${last.data.model} is made, and answers from now on.`
+      : `Model ${last.data.model} is made, and does not take over: ${last.data.reason}.`;
   if (!wasLive) return;
   const { models } = await get(['models']);
   showHistory(models);
@@ -78,19 +113,29 @@ async function follow(isQuiet = false) {
   if (last.name === 'done' && last.data.current) await changed();
 }
 
-const stageNames = { validating: 'on a part, to measure', choosing: 'choosing settings', training: 'on everything' };
-let stage = null;
-function say(data) {
-  const now = performance.now();
-  if (!stage || stage.algorithm !== data.algorithm || stage.name !== data.stage || data.epoch <= stage.epoch) {
-    stage = { algorithm: data.algorithm, name: data.stage, first: data.epoch, start: now };
-  }
-  stage.epoch = data.epoch;
-  const pace = (now - stage.start) / Math.max(1, data.epoch - stage.first);
-  const left = data.epoch > stage.first + 1 ? Math.ceil(pace * (data.epochs - data.epoch) / 1000) : null;
-  $('train-status').textContent = `${data.algorithm}, ${stageNames[data.stage]}: epoch ${data.epoch} of at most ${data.epochs}${left ? `, about ${left} s left` : ''}`;
+const stageNames = {
+  validating: 'on a part, to measure', choosing: 'choosing settings', training: 'on everything',
+  comparing: 'the current model is measured too, to compare',
+};
+// What the server told last of the running training, and when.
+let told = null;
+function say(step) {
+  told = { step, at: performance.now() };
+  const text = `${step.algorithm}, ${stageNames[step.stage] ?? step.stage}`;
+  if ($('train-status').textContent !== text) $('train-status').textContent = text;
   $('train-progress').hidden = false;
-  $('train-progress').value = data.epoch / Math.max(1, data.epochs);
+  tick();
+}
+
+// Moves the bar. Without news the time left falls ever more slowly, so that the bar claims no end that has not come.
+function tick() {
+  if (!told) return;
+  const { step, at } = told;
+  const whole = step.seconds_left ?? 0;
+  const left = whole > 0 ? whole ** 2 / (whole + (performance.now() - at) / 1000) : 0;
+  $('train-progress').value = whole > 0 ? 1 - (1 - step.fraction) * left / whole : step.fraction;
+  const epoch = step.epoch > 0 ? `${step.stage === 'choosing' ? 'Setting' : 'Epoch'} ${count(step.epoch)} of about ${count(step.epochs)}. ` : '';
+  $('train-left').textContent = `${epoch}${left >= 1 ? `About ${duration(left)} left in all.` : ''}`;
 }
 
 function addPoint(curves, data) {
@@ -207,13 +252,17 @@ const pair = (values, key) => {
 };
 
 function showHistory(models) {
+  const current = models.find((model) => model.current)?.model;
+  offerModels(models);
   const rows = models.map((model) => make('tr', { class: model.current ? 'current' : '' },
     make('th', { scope: 'row' }, model.model), make('td', {}, when(model.made)), make('td', {}, model.algorithms.join(' and ')),
     make('td', {}, count(model.ratings)), make('td', {}, pair(model.metrics, 'ndcg@10')), make('td', {}, pair(model.metrics, 'rmse')),
     make('td', {}, Number.isFinite(model.seconds) ? `${model.seconds.toFixed(1)} s` : '–'),
+    make('td', {}, Number.isFinite(model.bytes) ? `${(model.bytes / 1e6).toFixed(1)} MB` : '–'),
     make('td', {}, ...(model.current ? [make('span', { class: 'mark' }, 'answers now')] : !data.writes ? ['–'] : [
-      make('button', { type: 'button', class: 'quiet', 'aria-label': `Let model ${model.model} answer`, onclick: () => choose(model) }, 'Let it answer'), ' ',
-      make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Delete model ${model.model}`, onclick: () => drop(model) }, 'Delete'),
+      ...(current ? [make('button', { type: 'button', class: 'quiet writes', 'aria-label': `Compare model ${model.model} with model ${current}`, onclick: () => compareWith(model.model, current) }, 'Compare'), ' '] : []),
+      make('button', { type: 'button', class: 'quiet writes', 'aria-label': `Let model ${model.model} answer`, onclick: () => choose(model) }, 'Let it answer'), ' ',
+      make('button', { type: 'button', class: 'quiet danger writes', 'aria-label': `Delete model ${model.model}`, onclick: () => drop(model) }, 'Delete'),
     ]))));
   $('history').tBodies[0].replaceChildren(...rows);
 }

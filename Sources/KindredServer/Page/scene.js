@@ -1,13 +1,14 @@
 // The view of items: the user's answers, and the list that follows them.
 
 import { get, post, put, remove } from './api.js';
-import { $, make, sync, calm, count, note } from './dom.js';
+import { $, make, sync, calm, count, note, shorten } from './dom.js';
 import { answerField, chip, filmRow, nameOf, splitTitle } from './films.js';
-import { colorOfGenre, data, isRated, items } from './data.js';
+import { colorOfGenre, data, isRated, items, users } from './data.js';
+import { offerSnippets, wireSnippets } from './snippets.js';
 
 const listLength = 12;
 const state = {
-  person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false,
+  person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false, group: null, listed: listLength,
 };
 // Called after a rating or a change of user, and after a change of model.
 const heard = { change: () => {}, model: () => {}, count: () => {} };
@@ -21,7 +22,7 @@ export function onCount(action) { heard.count = action; }
 // Makes a user the current one and loads their ratings.
 export async function enter(person) {
   state.person = person;
-  Object.assign(state, { ratings: new Map(), expected: new Map(), undo: undoOf(person), isLong: false });
+  Object.assign(state, { ratings: new Map(), expected: new Map(), undo: undoOf(person), isLong: false, group: null, listed: listLength });
   $('undo').disabled = state.undo.length === 0;
   let cursor;
   do {
@@ -75,15 +76,25 @@ export async function rate(film, value, isUndo = false) {
   if (person !== state.person) return;
   if (!isUndo) state.undo.push({ film: kept, before });
   keepUndo();
-  heard.count((value === null ? 0 : 1) - (before === null ? 0 : 1));
+  const change = (value === null ? 0 : 1) - (before === null ? 0 : 1);
+  heard.count(change);
+  tellTabs(person, change);
   // The server computes the list while the page is updated.
   const listed = refreshList(own);
   showRated();
   await listed;
   if (own !== revision) return;
   heard.change();
-  if (!state.query) refreshFound();
+  if (state.query) foretellFound(); else refreshFound();
 }
+
+// Other tabs of this browser show the change too.
+const tabs = new BroadcastChannel('kindred');
+export function tellTabs(person, change) { tabs.postMessage({ person, change }); }
+tabs.addEventListener('message', (event) => {
+  heard.count(event.data.change);
+  if (event.data.person === state.person) enter(state.person).catch((error) => note(error.message));
+});
 
 export async function undo() {
   const last = state.undo.pop();
@@ -98,11 +109,12 @@ let latest = null;
 export async function refreshList(own = revision) {
   latest?.abort();
   const request = latest = new AbortController();
+  const path = ['users', state.person, 'recommendations'];
+  const wish = { limit: state.listed, explain: true, category: [...state.genres], diversity: state.variety || null };
+  offerSnippets(path, wish);
   let answer;
   try {
-    answer = await get(['users', state.person, 'recommendations'], {
-      limit: listLength, explain: true, category: [...state.genres], diversity: state.variety || null,
-    }, request.signal);
+    answer = await get(path, wish, request.signal);
   } catch (error) {
     if (error.name !== 'AbortError') note(`The list could not be made. ${error.message}`);
     return;
@@ -113,12 +125,14 @@ export async function refreshList(own = revision) {
   $('list').dataset.revision = own;
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
   heard.model(answer.model);
+  loadGroups(answer.model);
   // Until the first model stands, the list is looked at again: first what is popular comes, then what is the user's.
   if (answer.model === null && data.ratings > 0) setTimeout(() => { if (request === latest) refreshList(); }, 1500);
 }
 
 function showList(answer) {
   const list = $('list');
+  let said = '';
   const places = new Map([...list.children].filter((row) => row.dataset.key).map((row, place) => [row.dataset.key, place]));
   sync(list, answer.items, (film) => film.item, (film) => {
     const reasons = make('span', { class: 'because' });
@@ -135,10 +149,14 @@ function showList(answer) {
     row.move.textContent = places.size === 0 || shift === 0 && stays ? '' : !stays ? 'new' : shift > 0 ? `↑${shift}` : `↓${-shift}`;
     row.move.className = `move ${!stays ? 'new' : shift > 0 ? 'up' : 'down'}`;
     row.show({ predicted: film.rating, deviation: film.deviation });
-    const names = film.reasons.slice(0, 2).map((reason) => nameOf(reason));
+    const names = film.reasons.slice(0, 2).map((reason) => shorten(nameOf(reason), 40));
     row.reasons.replaceChildren();
+    // The reason of the row before is not said again.
+    const isSaid = names.length > 0 && names.join() === said;
+    said = names.join();
+    if (isSaid) return;
     if (names.length > 0) {
-      row.reasons.append('because you liked ', ...names.flatMap((name, at) => [at > 0 ? ' and ' : '', make('i', {}, name)]));
+      row.reasons.append('because you liked ', ...names.flatMap((name, at) => [at > 0 ? ' and ' : '', make('i', { dir: 'auto' }, name)]));
     } else if (film.attributes?.length > 0) {
       row.reasons.append(make('i', {}, film.attributes[0].attribute), `, as ${film.attributes[0].items} of yours`);
     }
@@ -146,9 +164,13 @@ function showList(answer) {
   const rated = state.ratings.size;
   $('basis').textContent = answer.basis === 'nothing' ? answer.note : answer.basis === 'attributes'
     ? `What ${data.words.users} like you choose.` : answer.basis === 'popularity'
-    ? `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
+    ? rated > 0 ? `What most ${data.words.users} choose: your answers do not say yet what you like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
+      : `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
     : `From your answers to ${items(rated)}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
+  $('more-list').hidden = answer.items.length < state.listed || state.listed >= 8 * listLength;
+  $('strip').hidden = rated === 0 || answer.items.length === 0;
+  $('strip').replaceChildren('Next for you: ', ...answer.items.slice(0, 3).flatMap((film, at) => [at > 0 ? ', ' : '', make('b', { dir: 'auto' }, nameOf(film))]));
   $('list-status').textContent = answer.items.length > 0 ? `The list changed. First: ${answer.items.slice(0, 3).map(nameOf).join(', ')}.` : $('basis').textContent;
 }
 
@@ -160,13 +182,19 @@ async function refreshFound(shown = pageOfFound) {
   const request = search = new AbortController();
   const query = state.query;
   try {
+    const few = isNewcomer() ? 6 : 3;
+    const left = state.group?.items.filter((film) => !skipped.has(film.item) && !state.ratings.has(film.item)) ?? [];
+    if (left.length === 0 || !isNewcomer()) state.group = null;
+    showGroups();
     const answer = query
       ? await get(['items'], { query, limit: shown }, request.signal)
-      : await get(['users', state.person, 'starters'], { limit: (state.ratings.size < 5 ? 6 : 3) + skipped.size }, request.signal);
+      : state.group ? { items: left }
+        : await get(['users', state.person, 'starters'], { limit: few + skipped.size }, request.signal);
     if (request.signal.aborted) return;
-    const found = answer.items.filter((film) => !film.hidden && (query || !skipped.has(film.item))).slice(0, query ? undefined : state.ratings.size < 5 ? 6 : 3);
+    const found = answer.items.filter((film) => !film.hidden && (query || !skipped.has(film.item))).slice(0, query ? undefined : few);
     const most = query ? `${count(found.length)} of ${count(answer.total)}` : '';
-    $('found-title').textContent = !query ? (state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with') : `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`;
+    $('found-title').textContent = query ? `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`
+      : state.group ? groupName(state.group) : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
     const nothing = query && answer.near ? `No ${data.words.item} has these words. These are near.` : `No ${data.words.item} has these words.`;
     $('find-status').textContent = query ? (answer.total > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
     $('found').classList.toggle('queried', Boolean(query));
@@ -177,9 +205,56 @@ async function refreshFound(shown = pageOfFound) {
     sync($('found'), found, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate, skip: query ? null : skip }), (row, film) => {
       row.show({ value: state.ratings.get(film.item)?.value ?? null });
     });
+    if (query) foretellFound();
   } catch (error) {
-    if (error.name !== 'AbortError') note(`The ${data.words.items} could not be read. ${error.message}`);
+    if (error.name === 'AbortError') return;
+    // Rows of another search under this heading would be wrong.
+    $('found').replaceChildren();
+    $('found-title').textContent = query ? `“${query}”` : 'A few more';
+    $('more-found').hidden = $('found-note').hidden = true;
+    note(`The ${data.words.items} could not be read. ${error.message}`);
   }
+}
+
+// Asks what the user would give the items that were found.
+async function foretellFound() {
+  const person = state.person;
+  const rows = new Map([...$('found').children].map((row) => [row.dataset.key, row]));
+  const asked = [...rows.keys()].filter((item) => item && !state.ratings.has(item)).slice(0, 100);
+  if (!isRated() || state.ratings.size === 0 || asked.length === 0) return;
+  try {
+    const { predictions } = await post(['predictions'], { pairs: asked.map((item) => ({ user: person, item })) });
+    for (const { item, rating, deviation } of predictions) {
+      if (person === state.person && !state.ratings.has(item)) rows.get(item).show({ predicted: rating, deviation });
+    }
+  } catch { /* Without it the items are shown all the same. */ }
+}
+
+// Someone with few answers may begin with what a group of users likes more than others do.
+const isNewcomer = () => state.ratings.size < 5;
+const groups = { model: null, all: [] };
+async function loadGroups(model) {
+  if (!data.writes || !model || model === groups.model || !isNewcomer()) return;
+  groups.model = model;
+  try {
+    groups.all = (await get(['groups'], { count: 8, members: 0 })).groups.filter((group) => group.items.length > 2).slice(0, 6);
+  } catch { groups.all = []; }
+  showGroups();
+}
+
+// The name of a group: its genres, or an item where there are none, or where another group has the same ones.
+function groupName(group) {
+  const genres = group.genres.slice(0, 2).join(', ');
+  const first = groups.all.find((other) => other.genres.slice(0, 2).join(', ') === genres);
+  return genres && first === group ? genres : [genres, nameOf(group.items[0])].filter(Boolean).join(': ');
+}
+
+function showGroups() {
+  $('groups').hidden = !isNewcomer() || Boolean(state.query) || groups.all.length < 2;
+  sync($('groups'), groups.all, (group) => `${groups.model} ${group.group}`, (group) => make('li', {}, make('button', { type: 'button', class: 'choice', onclick: () => {
+    state.group = state.group === group ? null : group;
+    refreshFound();
+  } }, groupName(group))), (row, group) => row.firstChild.setAttribute('aria-pressed', state.group === group));
 }
 
 // Items that the visitor does not know are not asked about again in this browser.
@@ -205,6 +280,7 @@ function showRated() {
 
 // Opens one film, with similar films.
 let showOnMap = () => {};
+let opened = null;
 export function onShowOnMap(action) { showOnMap = action; }
 
 export async function openFilm(film) {
@@ -217,8 +293,12 @@ export async function openFilm(film) {
   });
   $('film-stars').replaceChildren(answer.field);
   const because = expected?.reasons?.slice(0, 2).map(nameOf) ?? [];
-  const known = film.ratings === undefined ? '' : `${count(film.ratings)} ${film.ratings === 1 ? data.words.user : data.words.users} answered. `;
-  $('film-facts').textContent = `${known}${because.length ? `In your list because you liked ${because.join(' and ')}.` : ''}`;
+  const why = because.length ? `In your list because you liked ${because.join(' and ')}.` : '';
+  const facts = ({ ratings, mean }) => ratings === undefined ? why
+    : `${users(ratings)} answered${Number.isFinite(mean) ? `, ${mean.toFixed(1)} on average` : ''}. ${why}`;
+  $('film-facts').textContent = facts(film);
+  opened = film.item;
+  get(['items', film.item]).then((one) => { if (opened === film.item) $('film-facts').textContent = facts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
   $('film-map').onclick = () => { $('film').close(); showOnMap(film.item); };
@@ -249,6 +329,7 @@ export function showGenres(genres) {
 }
 
 export function wireScene() {
+  wireSnippets();
   $('find').addEventListener('input', calm(60, () => {
     state.query = $('find').value.trim();
     refreshFound();
@@ -265,6 +346,7 @@ export function wireScene() {
     event.preventDefault();
     undo();
   });
+  $('more-list').addEventListener('click', () => { state.listed += listLength; refreshList(); });
   $('all-rated').addEventListener('click', () => { state.isLong = !state.isLong; showRated(); });
   $('genres').addEventListener('change', (event) => {
     if (event.target.checked) state.genres.add(event.target.value); else state.genres.delete(event.target.value);

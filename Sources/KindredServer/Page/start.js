@@ -1,6 +1,6 @@
 // Loads the page's program after the first paint, so that nothing delays it.
 
-const parts = ['dom', 'api', 'data', 'films', 'scene', 'map', 'gestures', 'models', 'admin'];
+const parts = ['dom', 'api', 'data', 'films', 'snippets', 'scene', 'map', 'gestures', 'models', 'compare', 'admin'];
 let isLoading = false;
 
 function load() {

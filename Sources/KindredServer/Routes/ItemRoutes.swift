@@ -70,8 +70,19 @@ extension RecommendationService {
 
   @Sendable private func readItem(_ request: RouteRequest) async throws -> Response {
     let id = try request.id("item")
-    guard let item = try await store.item(id) else { throw ServerError.unknown("item", id) }
-    return .json(answer(item, model))
+    guard let item = try await store.item(id), case .object(let members) = answer(item, model) else {
+      throw ServerError.unknown("item", id)
+    }
+    return .json(.object(members + [("mean", .real(try await mean(of: id)))]))
+  }
+
+  /// The mean of at most 10,000 ratings of an item; nil without any.
+  private func mean(of item: String) async throws -> Double? {
+    let data = try await dataDescription()
+    if data.scale == nil { return nil }
+    let page = try await store.feedback(kind: data.kind, item: item, limit: 10_000)
+    let values = page.elements.filter { !$0.isShown }.map { Double($0.value) }
+    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
   @Sendable private func putItem(_ request: RouteRequest) async throws -> Response {

@@ -11,6 +11,10 @@ struct JSONSchema: Sendable {
   /// A file as it is, no JSON.
   static let file = JSONSchema(answer: ["type": "string", "contentMediaType": "application/octet-stream"])
   static let anything = JSONSchema(answer: .object([]))
+  /// A stream of server-sent events, each with data of a schema.
+  static func events(_ data: JSONSchema) -> JSONSchema {
+    JSONSchema(answer: ["type": "string", "contentMediaType": "text/event-stream", "contentSchema": data.answer])
+  }
 
   static func integer(_ range: ClosedRange<Int>) -> JSONSchema {
     JSONSchema(answer: [
@@ -108,10 +112,11 @@ extension JSONSchema {
     ("Error", .object([("error", .object([("code", .text), ("message", .text)]))])),
     (
       "Item",
-      .object([
-        ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("attributes", .anything),
-        ("hidden", .flag), ("time", number.orNull), ("ratings", .count),
-      ])
+      .object(
+        [
+          ("item", .text), ("title", text.orNull), ("genres", .array(.text)), ("attributes", .anything),
+          ("hidden", .flag), ("time", number.orNull), ("ratings", .count),
+        ], optional: [("mean", number.orNull)])
     ),
     (
       "FoundItems",
@@ -138,7 +143,12 @@ extension JSONSchema {
       "ItemBody",
       .object([], optional: itemFields)
     ),
-    ("Person", .object([("user", .text), ("attributes", .anything), ("comment", .text)])),
+    (
+      "Person",
+      .object(
+        [("user", .text), ("attributes", .anything), ("comment", .text)],
+        optional: [("ratings", .count), ("last", number.orNull)])
+    ),
     ("People", .object([("users", .array(.named("Person"))), ("cursor", text.orNull)])),
     (
       "Ratings",
@@ -201,7 +211,7 @@ extension JSONSchema {
           .array(
             .object([
               ("group", .count), ("size", .count), ("label", .text), ("genres", .array(.text)),
-              ("items", .array(.object([("item", .text), ("title", text.orNull)]))), ("users", .array(.text)),
+              ("items", .array(.object(described))), ("users", .array(.text)),
             ]))
         ),
       ])
@@ -244,7 +254,7 @@ extension JSONSchema {
       .object([
         ("model", .text), ("current", .flag), ("made", .number), ("algorithms", .array(.text)),
         ("parameters", .dictionary(.text)), ("seed", .text), ("ratings", .count), ("users", count.orNull),
-        ("items", count.orNull), ("seconds", number.orNull), ("metrics", .named("Figures")),
+        ("items", count.orNull), ("seconds", number.orNull), ("bytes", count.orNull), ("metrics", .named("Figures")),
         ("baselines", .array(.named("Figures"))),
       ])
     ),
@@ -254,6 +264,22 @@ extension JSONSchema {
         ["ndcg@10", "recall@10", "rmse"].flatMap { name in
           [(name, number.orNull), (name + "_ci95", JSONSchema.array(.number).orNull)]
         } + [("coverage@10", number.orNull)], optional: [("algorithm", .text)])
+    ),
+    (
+      "TrainingEvent",
+      JSONSchema(answer: [
+        "anyOf": .array(
+          [
+            object([
+              ("training", .count), ("algorithm", .text),
+              ("stage", .choice(["validating", "choosing", "training", "comparing"])), ("epoch", .count),
+              ("epochs", .count), ("loss", number.orNull), ("validation_rmse", number.orNull),
+              ("fraction", .number(0...1)), ("seconds_left", number.orNull),
+            ]),
+            object([("training", .count), ("model", .text), ("current", .flag), ("reason", text.orNull)]),
+            object([("training", .count), ("error", .text)]),
+          ].map(\.answer))
+      ])
     ),
     (
       "Import",
@@ -291,7 +317,13 @@ extension JSONSchema {
         ("keys", .array(.object([("key", .text), ("label", .text), ("role", .text), ("made", .number)])))
       ])
     ),
-    ("Models", .object([("models", .array(.named("Model")))])),
+    (
+      "Models",
+      .object([
+        ("models", .array(.named("Model"))),
+        ("algorithms", .array(.object([("algorithm", .text), ("settings", .dictionary(.text))]))),
+      ])
+    ),
   ]
 
   private static let list: [(String, JSONSchema)] = [

@@ -15,8 +15,7 @@ struct ListQuery {
   init(_ request: RouteRequest, _ items: ItemIndex) throws(ServerError) {
     limit = try request.limit
     explains = try request.flag("explain")
-    let categories = request.texts("category")
-    restricted = categories.isEmpty ? nil : items.ids(ofGenres: categories)
+    restricted = try items.ids(ofCategories: request.texts("category"))
     excluded = items.unavailable.union(request.texts("exclude").map(ExactText.init))
     includesObserved = try request.flag("include_observed")
     diversity = try request.float("diversity", default: 0, in: 0...1)

@@ -41,7 +41,7 @@ extension RecommendationService {
   private func itemMap(_ model: ServedModel) async throws -> ItemMap {
     let recommender = try await recommenderWithUsers(in: model)
     return try await model.once("map") { [self] in
-      let groups = try await heavyWork.run { recommender.groups(count: ItemMap.groupCount) }
+      let groups = try await groups(ItemMap.groupCount, of: recommender, in: model)
       let map = await model.recommender.tasteMap(following: lastMap)
       if let map { lastMap = (map, model.recommender) }
       return ItemMap(map: map, groups: groups)
@@ -75,7 +75,8 @@ extension RecommendationService {
     ])
   }
 
-  private func described(_ id: String, _ item: StoredItem?, _ model: ServedModel) -> [(String, JSON)] {
+  /// What answers say of an item.
+  func described(_ id: String, _ item: StoredItem?, _ model: ServedModel) -> [(String, JSON)] {
     [
       ("item", .string(id)), ("title", .text(item?.title)), ("genres", .texts(item?.genres ?? [])),
       ("ratings", .integer(model.recommender.ratingCount(of: id))),

@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Kindred
 import KindredJSON
@@ -25,7 +26,7 @@ extension RecommendationService {
       },
       Route(
         .get, "/v1/train", .read, "The training under way, or the last one, as server-sent events from its start",
-        answer: .anything, mediaType: events
+        answer: .events(.named("TrainingEvent")), mediaType: events
       ) { _ in await Self.stream(jobs) },
       Route(
         .delete, "/v1/train", .write, "Give up the training under way", status: .noContent, refusals: [.notFound]
@@ -35,8 +36,12 @@ extension RecommendationService {
         }
         return .done
       },
-      Route(.get, "/v1/models", .read, "The models that are kept, the newest first", answer: .named("Models")) { _ in
-        .json(["models": .array(try await self.store.models().map(\.answer))])
+      Route(
+        .get, "/v1/models", .read,
+        "The models that are kept, the newest first, and the algorithms that can be trained, the default first",
+        answer: .named("Models")
+      ) { _ in
+        .json(["models": .array(try await self.store.models().map(\.answer)), "algorithms": Self.algorithms])
       },
       Route(
         .get, "/v1/models/{model}", .read, "One model", answer: .named("Model"), refusals: [.notFound]
@@ -66,7 +71,18 @@ extension RecommendationService {
     ]
   }
 
-  private func version(_ request: RouteRequest) async throws -> ModelVersion {
+  /// The algorithms with their settings as they are by default.
+  private static let algorithms = JSON.array(
+    ([Algorithm.blend] + Algorithm.allCases.filter { $0 != .blend }).map { algorithm -> JSON in
+      let trainer: any Trainer = algorithm.type.init()
+      let settings = trainer.parameters.sorted { $0.key < $1.key }
+      return [
+        "algorithm": .string(algorithm.rawValue), "settings": .object(settings.map { ($0.key, .string($0.value)) }),
+      ]
+    })
+
+  /// The model that the path names.
+  func version(_ request: RouteRequest) async throws -> ModelVersion {
     let name = try request.id("model")
     guard let number = Int(name), let version = try await store.model(number) else {
       throw ServerError.unknown("model", name)
@@ -94,7 +110,7 @@ extension ModelVersion {
       "algorithms": .texts(trainer.split(separator: ",").map { $0.trimmingPrefix(" ").description }),
       "parameters": .object(parameters.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }),
       "seed": .string(seed), "ratings": .integer(interactions), "users": metric("users"), "items": metric("items"),
-      "seconds": .real(metrics["seconds"]), "metrics": measured(""),
+      "seconds": .real(metrics["seconds"]), "bytes": size.map { .integer($0) } ?? .null, "metrics": measured(""),
       "baselines": .array(
         ["popularity", "bias"].filter { name in metrics.keys.contains { $0.hasPrefix(name + ".") } }.map { name in
           guard case .object(let fields) = measured(name + ".") else { return .null }
@@ -102,6 +118,9 @@ extension ModelVersion {
         }),
     ]
   }
+
+  /// The bytes of its file.
+  private var size: Int? { (try? FileManager.default.attributesOfItem(atPath: location)[.size]) as? Int }
 
   private func metric(_ name: String) -> JSON { metrics[name].map { .integer(Int($0)) } ?? .null }
 

@@ -21,29 +21,46 @@ struct OpenAPI {
         "description":
           "What users rated becomes what they will love next. Every answer that comes from a model names it.",
       ],
+      // Where the document is read from.
+      "servers": [["url": "/"]],
+      "tags": tags,
       "paths": .object(
         paths.map { path, routes in
           (path, .object(routes.map { ($0.method.rawValue.lowercased(), operation($0)) }))
         }),
       "components": [
-        "schemas": .object(JSONSchema.components.map { ($0.0, $0.1.answer) }),
+        "schemas": .object(JSONSchema.components.map { ($0.0, Self.described($0.1.answer, of: $0.0)) }),
         "securitySchemes": ["key": ["type": "apiKey", "in": "header", "name": "X-API-Key"]],
       ],
     ]
   }
 
+  /// The tags that routes have.
+  private var tags: JSON {
+    let known = Set(routes.map(tag))
+    return .array(
+      Self.tags.filter { known.contains($0.name) }.map { tag -> JSON in
+        ["name": .string(tag.name), "description": .string(tag.description)]
+      })
+  }
+
   private func operation(_ route: Route) -> JSON {
+    let access =
+      switch route.access {
+      case .open: "Needs no key."
+      case .read: "Where the server has keys, any of them may ask."
+      case .write: "Where the server has keys, an admin's may ask."
+      }
+    let description = [Self.descriptions[route.name], access].compactMap { $0 }.joined(separator: " ")
+    let parameters = route.pathParameters.map(pathParameter) + route.query.map(queryParameter)
     var fields: [(String, JSON)] = [
-      ("tags", .array([.string(tag(of: route))])),
-      ("summary", .string(route.summary)), ("operationId", .string(identifier(of: route))),
-      ("parameters", .array(route.pathParameters.map(pathParameter) + route.query.map(queryParameter))),
+      ("tags", .array([.string(tag(of: route))])), ("summary", .string(route.summary)),
+      ("description", .string(description)), ("operationId", .string(identifier(of: route))),
+      ("parameters", .array(parameters)),
     ]
     if let body = route.body {
-      fields.append(
-        (
-          "requestBody",
-          ["required": .bool(true), "content": .object([(body.mediaType, ["schema": body.answer] as JSON)])]
-        ))
+      let content = content(body, as: body.mediaType, Self.examples[route.name]?.body, of: route)
+      fields.append(("requestBody", ["required": .bool(true), "content": content]))
     }
     fields.append(("responses", responses(route)))
     if route.access != .open { fields.append(("security", .array([.object([("key", .array([]))]), .object([])]))) }
@@ -66,8 +83,47 @@ struct OpenAPI {
     return route.method.rawValue.lowercased() + words.map(\.capitalized).joined()
   }
 
+  /// What is sent in one media type, with an example if there is one.
+  private func content(_ schema: JSONSchema, as mediaType: String, _ example: String?, of route: Route) -> JSON {
+    let example = example.flatMap { try? JSON(parsing: $0) }
+    return .object([
+      (
+        mediaType,
+        .object(
+          [("schema", Self.described(schema.answer, of: identifier(of: route)))]
+            + (example.map { [("example", $0)] } ?? []))
+      )
+    ])
+  }
+
+  /// A schema whose members say what they are.
+  ///
+  /// - Parameter object: What the members are of: a schema, a member or an operation.
+  private static func described(_ schema: JSON, of object: String) -> JSON {
+    switch schema {
+    case .array(let elements): .array(elements.map { described($0, of: object) })
+    case .object(let fields):
+      .object(
+        fields.map { field, value -> (String, JSON) in
+          guard field == "properties", case .object(let members) = value else {
+            return (field, described(value, of: object))
+          }
+          return (field, .object(members.map { ($0.0, explained(described($0.1, of: $0.0), $0.0, of: object)) }))
+        })
+    default: schema
+    }
+  }
+
+  private static func explained(_ schema: JSON, _ name: String, of object: String) -> JSON {
+    guard case .object(let fields) = schema, let meaning = meanings["\(object).\(name)"] ?? meanings[name] else {
+      return schema
+    }
+    return .object(fields + [("description", .string(meaning))])
+  }
+
   private func pathParameter(_ name: String) -> JSON {
-    ["name": .string(name), "in": "path", "required": .bool(true), "schema": JSONSchema.id.answer]
+    Self.explained(
+      ["name": .string(name), "in": "path", "required": .bool(true), "schema": JSONSchema.id.answer], name, of: "path")
   }
 
   private func queryParameter(_ parameter: QueryParameter) -> JSON {
@@ -82,7 +138,7 @@ struct OpenAPI {
     var responses: [(Int, JSON)] = route.answers.map { status, schema in
       let description: JSON = .string(status.reasonPhrase)
       guard let schema else { return (status.code, ["description": description]) }
-      let content = JSON.object([(route.mediaType, ["schema": schema.answer] as JSON)])
+      let content = content(schema, as: route.mediaType, Self.examples[route.name]?.answer, of: route)
       return (status.code, ["description": description, "content": content])
     }
     let error: JSON = ["application/json": ["schema": JSONSchema.named("Error").answer]]
@@ -98,6 +154,9 @@ extension Substring {
 }
 
 extension Route {
+  /// The method and the path.
+  var name: String { "\(method.rawValue) \(path)" }
+
   /// Every status of refusal that this route can answer with.
   var allRefusals: [HTTPResponse.Status] {
     var statuses: [HTTPResponse.Status] = [.badRequest, .forbidden, .tooManyRequests] + refusals

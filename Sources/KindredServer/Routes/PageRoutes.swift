@@ -4,7 +4,7 @@ import KindredPage
 extension RecommendationService {
   /// The page at `/` and its parts.
   var pageRoutes: [Route] {
-    [route("/", PageFile.page, "The page")]
+    [route("/", PageFile.page, "The page"), route("/docs", PageFile.docs, "The interface for programs, as a page")]
       + PageFile.parts.map { route("/page/\($0.name)", $0, "A part of the page") }
   }
 

@@ -37,6 +37,11 @@ extension RecommendationService {
         query: rules, body: Self.historyBody, answer: .named("HistoryRecommendations"), refusals: [.serviceUnavailable],
         handle: recommendByHistory),
       Route(
+        .get, "/v1/models/{model}/users/{user}/recommendations", .write,
+        "What a user would see next if answers came from a model that is kept, to compare it with another; nothing is "
+          + "counted, and the current model stays",
+        query: rules, answer: .named("Recommendations"), refusals: [.notFound], handle: recommendByKeptModel),
+      Route(
         .post, "/v1/predictions", .read, "What users would give items",
         body: .object([("pairs", .array(.object([("user", .id), ("item", .id)]), atMost: 1000))]),
         answer: .named("Predictions"), refusals: [.serviceUnavailable], handle: predict),
@@ -62,6 +67,13 @@ extension RecommendationService {
     let query = try ListQuery(request, items)
     guard let model = try listModel() else { return nothing() }
     return try await answer(model, try await view(of: user, in: model), query)
+  }
+
+  @Sendable private func recommendByKeptModel(_ request: RouteRequest) async throws -> Response {
+    let user = try request.id("user")
+    let query = try ListQuery(request, items)
+    let model = try await keptModel(try await version(request))
+    return try await answer(model, try await view(of: user, in: model), query, isCounted: false)
   }
 
   @Sendable private func recommendByHistory(_ request: RouteRequest) async throws -> Response {
@@ -116,16 +128,21 @@ extension RecommendationService {
     )
   }
 
+  /// The list of a user as the answer to a request.
+  ///
+  /// - Parameter isCounted: Whether it counts as a list that was served.
   private func answer(
-    _ model: ServedModel, _ view: UserView, _ query: ListQuery, _ further: [(String, JSON)] = []
+    _ model: ServedModel, _ view: UserView, _ query: ListQuery, _ further: [(String, JSON)] = [], isCounted: Bool = true
   ) async throws -> Response {
     let recommender = model.recommender
     let (list, reasons, attributes) =
       query.isCostly ? try await heavyWork.run { Self.list(model, view, query) } : Self.list(model, view, query)
     let known = items[list.map(\.item)]
     let basis = model.isFallback ? "popularity" : list.basis.rawValue
-    figures.add(to: "lists")
-    if basis == "history" { figures.add(to: "personal") }
+    if isCounted {
+      figures.add(to: "lists")
+      if basis == "history" { figures.add(to: "personal") }
+    }
     let shown = zip(list.indices, known).map { place, item -> JSON in
       let one = list[place]
       let members: [(String, JSON)] = [

@@ -1,5 +1,6 @@
 import Hummingbird
 import Kindred
+import KindredJSON
 import KindredStore
 
 extension RecommendationService {
@@ -17,11 +18,15 @@ extension RecommendationService {
         handle: takenTogether),
       Route(
         .get, "/v1/users/{user}/similar", .read, "The users whose taste is most like one's", query: [.limit],
-        answer: .named("SimilarUsers"), refusals: [.serviceUnavailable], handle: similarUsers),
+        answer: .named("SimilarUsers"), refusals: [.notFound, .serviceUnavailable], handle: similarUsers),
       Route(
         .get, "/v1/groups", .read, "Groups of users of like taste, the largest first",
         query: [
-          QueryParameter(name: "count", schema: .integer(1...100), summary: "How many groups; 8 where nothing is said.")
+          QueryParameter(
+            name: "count", schema: .integer(1...100), summary: "How many groups; 8 where nothing is said."),
+          QueryParameter(
+            name: "members", schema: .integer(0...1_000_000_000),
+            summary: "The most users to name of each; all where nothing is said."),
         ],
         answer: .named("Groups"), refusals: [.serviceUnavailable], handle: groups),
     ]
@@ -81,6 +86,7 @@ extension RecommendationService {
   @Sendable private func similarUsers(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let limit = try request.limit
+    guard try await store.user(user) != nil else { throw ServerError.unknown("user", user) }
     guard let model = try servedModel() else { return .json(["model": .null, "users": []]) }
     let neighbors = try await similarUsers(to: user, limit: limit, in: model)
     return .json([
@@ -109,23 +115,33 @@ extension RecommendationService {
 
   @Sendable private func groups(_ request: RouteRequest) async throws -> Response {
     let count = try request.integer("count", default: 8, in: 1...100)
+    let members = try request.integer("members", default: .max, in: 0...1_000_000_000)
     guard let model = try servedModel() else { return .json(["model": .null, "groups": []]) }
     let recommender = try await recommenderWithUsers(in: model)
-    let groups = try await model.once("groups \(count)") { [heavyWork] in
-      try await heavyWork.run { recommender.groups(count: count) }
-    }
+    let groups = try await groups(count, of: recommender, in: model)
+    let hidden = items.unavailable
     return .json([
       "model": .string(model.name),
       "groups": .array(
-        groups.enumerated().map { number, group in
-          [
+        groups.enumerated().map { number, group -> JSON in
+          let shown = group.items.filter { !hidden.contains(ExactText($0)) }
+          return [
             "group": .integer(number + 1), "size": .integer(group.users.count),
             "label": .string(recommender.label(of: group)),
             "genres": .texts(group.genres),
-            "items": .array(group.items.map { ["item": .string($0), "title": .text(items[$0]?.title)] }),
-            "users": .texts(group.users),
+            "items": .array(zip(shown, items[shown]).map { .object(described($0, $1, model)) }),
+            "users": .texts(group.users.prefix(members)),
           ]
         }),
     ])
+  }
+
+  /// The groups of a model's users: made once per model.
+  func groups(
+    _ count: Int, of recommender: Recommender<String, String>, in model: ServedModel
+  ) async throws -> [UserGroup<String, String>] {
+    try await model.once("groups \(count)") { [heavyWork] in
+      try await heavyWork.run { recommender.groups(count: count) }
+    }
   }
 }

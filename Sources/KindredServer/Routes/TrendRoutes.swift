@@ -59,8 +59,7 @@ extension RecommendationService {
 
   @Sendable private func trending(_ request: RouteRequest) async throws -> Response {
     let limit = try request.limit
-    let categories = request.texts("category")
-    let (hidden, allowed) = (items.unavailable, categories.isEmpty ? nil : items.ids(ofGenres: categories))
+    let (hidden, allowed) = (items.unavailable, try items.ids(ofCategories: request.texts("category")))
     let counted = try await trend.counted(in: self)
     let shown = counted.items.lazy.filter { one in
       let id = ExactText(one.item)

@@ -47,8 +47,13 @@ extension RecommendationService {
 
   @Sendable private func readUser(_ request: RouteRequest) async throws -> Response {
     let id = try request.id("user")
-    guard let user = try await store.user(id) else { throw ServerError.unknown("user", id) }
-    return .json(answer(user))
+    guard let user = try await store.user(id), case .object(let members) = answer(user) else {
+      throw ServerError.unknown("user", id)
+    }
+    let feedback = try await histories.feedback(of: id, in: store)
+    let count = feedback.count(where: { !$0.isEarlier })
+    return .json(
+      .object(members + [("ratings", .integer(count)), ("last", .time(feedback.compactMap(\.time).max()))]))
   }
 
   @Sendable private func putUser(_ request: RouteRequest) async throws -> Response {
