@@ -108,7 +108,7 @@ public struct Evaluator: Sendable {
         of: trainer,
         on: PreparedFold(
           folds[number], rule: rule, validation: validation, includesObserved: includesObserved,
-          for: type(of: trainer)),
+          for: type(of: trainer), threads: each.threads),
         each
       ) {
         progress(number + 1, $0)
@@ -212,12 +212,12 @@ struct PreparedFold: Sendable {
 
   init<UserID, ItemID>(
     _ fold: Evaluator.Fold<UserID, ItemID>, rule: FeedbackRule, validation: ValidationMethod = .latest,
-    includesObserved: Bool = false, for trainer: any Trainer.Type, sharesValidation: Bool = false,
+    includesObserved: Bool = false, for trainer: any Trainer.Type, sharesValidation: Bool = false, threads: Int = 1,
     noting observer: PreparedData.GroupingObserver? = nil
   ) {
     let known = PreparedData(
       fold.train.trainingData, validation: validation, includesObserved: includesObserved,
-      sharesValidation: sharesValidation, noting: observer)
+      sharesValidation: sharesValidation, threads: threads, noting: observer)
     self.known = known
     test = known.deriving(fold.test.data)
     let rule = rule.resolved(for: known)
