@@ -71,7 +71,7 @@ enum Target: String {
       let (data, columns) = (read.interactions, read.interactions.data)
       precondition(columns.values.allSatisfy(\.isFinite), "a value is not finite")
       self = .read(
-        read.summary, ids: [data.userIDs.map { "\($0)" }, data.itemIDs.map { "\($0)" }],
+        read.summary, ids: [data.userIDs, data.itemIDs].map { ids in (0..<ids.count).map { ids[$0] } },
         positions: [columns.users, columns.items], values: columns.values, times: columns.times)
     }
   }
