@@ -125,7 +125,8 @@ struct FileReading {
     var scanner = RowScanner(
       delimiter: delimiter, quoting: quoting.honouring(true), fieldCount: format.columns.storedCount)
     while true {
-      let window = try window(blockSize, of: &state)
+      // A window holds a whole row, so that no part of one is taken for a date.
+      let window = try window(max(blockSize, RowProblem.longestRow), of: &state)
       var position = 0
       let order: TimeForm.DayOrder? = window.withBytes(0..<window.count) { bytes in
         while position < bytes.count {

@@ -284,6 +284,17 @@ func casePath(_ name: String) -> String {
     #expect(try Interactions<String, String>(contentsOf: casePath("29/empty.csv"), reader: reader).count == 2)
   }
 
+  @Test func theOrderOfDatesDoesNotDependOnBlocks() {
+    for size in [1, 16, 64, 4 << 20] {
+      var reader = InteractionReader()
+      reader.blockSize = size
+      let error = #expect(throws: ReadError.self) {
+        try reader.read([casePath("30/dates.csv")], user: String.self, item: String.self)
+      }
+      #expect(error?.reason.contains("may have the day or the month first") == true, "blocks of \(size)")
+    }
+  }
+
   @Test func reasonsDoNotDependOnBlocks() throws {
     for text in [try [UInt8](Data(contentsOf: URL(fileURLWithPath: casePath("30/rows.txt"))))] {
       let file = TemporaryFile(text)
