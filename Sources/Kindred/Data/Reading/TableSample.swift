@@ -160,11 +160,13 @@ struct TableSample {
   private static func split(
     _ lines: some Collection<[UInt8]>, _ delimiter: RowScanner.Delimiter, _ quoting: RowScanner.Quoting = .stopping
   ) -> [[String]] {
-    let scanner = RowScanner(
-      delimiter: delimiter, quoting: quoting == .stopping ? .honoured : quoting, fieldCount: RowScanner.mostColumns)
+    let quoting = quoting == .stopping ? .honoured : quoting
+    let longest = lines.reduce(0) { max($0, $1.count) }
+    var scanner = RowScanner(
+      delimiter: delimiter, quoting: quoting, fieldCount: min(RowScanner.mostColumns, longest + 1))
     return lines.map { line in
       ByteWindow(line, isLast: true).withBytes(0..<line.count) { bytes in
-        var scanner = scanner
+        scanner.quoting = quoting
         if scanner.scan(bytes, from: 0) == .problem || scanner.problem != nil || scanner.openField != nil {
           scanner.quoting = .literal
           _ = scanner.scan(bytes, from: 0)
