@@ -153,7 +153,7 @@ struct Cooccurrences: Sendable {
   /// Sums over the users of one item at a time, in memory that is cleared after each.
   private final class Tally {
     private let data: Cooccurrences
-    private let sums: SparseSums<Float>
+    private let sums: SparseSums
     private let counts: UnsafeMutablePointer<Float>?
 
     init(_ data: Cooccurrences, countsUsers: Bool) {

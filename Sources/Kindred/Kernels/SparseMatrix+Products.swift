@@ -55,7 +55,7 @@ extension SparseMatrix {
     precondition(rowCount == columnCount)
     let rowsOfBlock = 64
     let rows = parallel.map((rowCount + rowsOfBlock - 1) / rowsOfBlock) { block in
-      let sums = SparseSums<Float>(count: columnCount)
+      let sums = SparseSums(count: columnCount)
       return ((block * rowsOfBlock)..<min(rowCount, (block + 1) * rowsOfBlock)).map { row in
         for cell in cells(ofRow: row) {
           sums.add(values[cell], at: Int(columns[cell]))

@@ -1,15 +1,6 @@
-/// What can be summed: a number, or several at once.
-protocol Summable: BitwiseCopyable {
-  static var zero: Self { get }
-  static func += (sum: inout Self, value: Self)
-}
-
-extension Float: Summable {}
-extension SIMD4: Summable where Scalar == Float {}
-
 /// Sums by number, of which few are met at a time, in memory that is cleared as they are read.
-final class SparseSums<Value: Summable> {
-  private let sums: UnsafeMutablePointer<Value>
+final class SparseSums {
+  private let sums: UnsafeMutablePointer<Float>
   /// One bit per number that has been met.
   private let met: UnsafeMutablePointer<UInt64>
   private let words: Int
@@ -20,7 +11,7 @@ final class SparseSums<Value: Summable> {
   init(count: Int) {
     words = (count + 63) / 64
     sums = .allocate(capacity: count)
-    sums.initialize(repeating: .zero, count: count)
+    sums.initialize(repeating: 0, count: count)
     met = .allocate(capacity: words)
     met.initialize(repeating: 0, count: words)
   }
@@ -31,7 +22,7 @@ final class SparseSums<Value: Summable> {
   }
 
   @inline(__always)
-  func add(_ value: Value, at number: Int) {
+  func add(_ value: Float, at number: Int) {
     sums[number] += value
     met[number / 64] |= 1 << UInt64(number % 64)
   }
@@ -40,7 +31,7 @@ final class SparseSums<Value: Summable> {
   ///
   /// - Parameter limit: A bound that all numbers are below.
   @inline(__always)
-  func drain(below limit: Int = .max, _ body: (Int, Value) -> Void) {
+  func drain(below limit: Int = .max, _ body: (Int, Float) -> Void) {
     for word in 0..<min(words, limit == .max ? words : limit / 64 + 1) {
       var bits = met[word]
       met[word] = 0
@@ -48,7 +39,7 @@ final class SparseSums<Value: Summable> {
         let number = word * 64 + bits.trailingZeroBitCount
         bits &= bits - 1
         body(number, sums[number])
-        sums[number] = .zero
+        sums[number] = 0
       }
     }
   }

@@ -1,8 +1,7 @@
 /// Sums over the pairs of events of a user that are at most some steps apart, for one item at a time.
 ///
-/// A pair of events adds weights, which depend on the steps between the events alone, to the sums of its items. Up to
-/// four sums are made at once. They run over an item's events in order of users, so they do not depend on the number of
-/// threads.
+/// A pair of events adds a weight, which depends on the steps between the events alone, to the sum of its items. Sums
+/// run over an item's events in order of users, so they do not depend on the number of threads.
 struct WindowSums: Sendable {
   private let sequences: Sequences
   /// The user of each event.
@@ -37,50 +36,35 @@ struct WindowSums: Sendable {
   /// The number of an item's events.
   func eventCount(of item: Int) -> Int { starts[item + 1] - starts[item] }
 
-  /// The weights of pairs of events by the steps between them, for up to four sums.
+  /// The weights of pairs of events by the steps between them.
   struct Kernel: Sendable {
     /// The weights [rows][distances] of an event with an earlier one; the distance 0 is the event with itself.
-    fileprivate let earlier: [SIMD4<Float>]
+    fileprivate let earlier: [Float]
     /// The weights [rows][distances] of an event with a later one; the distance 0 is not used.
-    fileprivate let later: [SIMD4<Float>]
+    fileprivate let later: [Float]
     /// The number of distances.
     fileprivate let width: Int
     /// The number of rows: 1, or one per number of steps that follow the later event of the pair, the last step of the
     /// user aside. Steps beyond the last row count as those of the last row.
     fileprivate let rows: Int
 
-    private init(_ earlier: [[Float]], _ later: [[Float]], width: Int, rows: Int) {
-      precondition(earlier.count <= 4 && (earlier + later).allSatisfy { $0.count == width * rows })
-      let lanes = { (tables: [[Float]]) in
-        (0..<width * rows).map { place in
-          var lanes = SIMD4<Float>.zero
-          for (lane, table) in tables.enumerated() { lanes[lane] = table[place] }
-          return lanes
-        }
-      }
-      (self.earlier, self.later, self.width, self.rows) = (lanes(earlier), lanes(later), width, rows)
-    }
-
     /// Creates a kernel that depends on the distance alone.
-    ///
-    /// - Parameters:
-    ///   - earlier: The weights of an event with an earlier one by distance, per sum.
-    ///   - share: The weight of an event with a later one, in proportion to that with an earlier one.
-    init(earlier: [[Float]], later share: Float) {
-      let width = earlier.reduce(1) { max($0, $1.count) }
-      let earlier = earlier.map { $0 + Array(repeating: 0, count: width - $0.count) }
-      self.init(earlier, earlier.map { $0.map { $0 * share } }, width: width, rows: 1)
+    init(earlier: [Float], later: [Float]) {
+      precondition(earlier.count == later.count && !earlier.isEmpty)
+      (self.earlier, self.later, width, rows) = (earlier, later, earlier.count, 1)
     }
 
     /// Creates the kernel of the sums of products of inputs: a pair counts in each step from its later event to the
     /// last but one of the user, with the product of both weights at that step.
     ///
-    /// - Parameter inputs: Per sum, the weight of an event by its age, and that of the other event of a pair.
-    init(productsOf inputs: [(own: [Float], other: [Float])]) {
-      let width = inputs.reduce(1) { max($0, $1.own.count, $1.other.count) }
-      self.init(
-        inputs.map { Self.products(of: $0.own, withOlder: $0.other, width) },
-        inputs.map { Self.products(of: $0.other, withOlder: $0.own, width) }, width: width, rows: width)
+    /// - Parameters:
+    ///   - weights: The weight of an event by its age.
+    ///   - others: The weight of the other event of a pair by its age.
+    init(productsOf weights: [Float], with others: [Float]) {
+      let width = max(weights.count, others.count)
+      (self.width, rows) = (width, width)
+      earlier = Self.products(of: weights, withOlder: others, width)
+      later = Self.products(of: others, withOlder: weights, width)
     }
 
     /// The sums [steps][distances] of products over the steps since the later event of a pair.
@@ -108,15 +92,15 @@ struct WindowSums: Sendable {
   /// The sums of one item at a time, in memory that is cleared after each.
   final class Tally {
     private let data: WindowSums
-    private let sums: SparseSums<SIMD4<Float>>
+    private let sums: SparseSums
 
     init(_ data: WindowSums) {
       self.data = data
       sums = SparseSums(count: data.itemCount)
     }
 
-    /// Calls `body` with each item below `limit` that is near an event of `item`, ascending, and the sums of the pairs.
-    func add(_ item: Int, _ kernel: Kernel, below limit: Int = .max, _ body: (Int, SIMD4<Float>) -> Void) {
+    /// Calls `body` with each item below `limit` that is near an event of `item`, ascending, and the sum of the pairs.
+    func add(_ item: Int, _ kernel: Kernel, below limit: Int = .max, _ body: (Int, Float) -> Void) {
       let sequences = data.sequences
       let (width, rows) = (kernel.width, kernel.rows)
       sequences.items.withUnsafeBuffer { items in
@@ -146,8 +130,8 @@ struct WindowSums: Sendable {
     }
 
     @inline(__always)
-    private func add(_ other: Int32, _ weights: SIMD4<Float>, below limit: Int) {
-      if Int(other) < limit { sums.add(weights, at: Int(other)) }
+    private func add(_ other: Int32, _ weight: Float, below limit: Int) {
+      if Int(other) < limit, weight != 0 { sums.add(weight, at: Int(other)) }
     }
   }
 }

@@ -189,23 +189,20 @@ public struct NextItem: Trainer {
     _ sums: WindowSums, _ inputs: [[Float]], _ own: Buffer<Float>, _ repeats: Float, using parallel: Parallel
   ) -> SparseMatrix {
     let count = sums.itemCount
-    let kernel = WindowSums.Kernel(earlier: inputs.map(transitionWeights), later: backwardWeight)
+    let kernels = inputs.map { weights in
+      let forward = transitionWeights(weights)
+      return WindowSums.Kernel(earlier: forward, later: forward.map { $0 * backwardWeight })
+    }
     let rows = sums.map(using: parallel) { items, tally in
       items.map { item in
         let limit = LocalSolves.neighborCount(neighbors, users: Float(sums.eventCount(of: item)))
-        var candidates = inputs.indices.map { Candidates(item: item, repeats: repeats, own: own[$0 * count + item]) }
-        tally.add(item, kernel) { other, sums in
-          for rate in candidates.indices where sums[rate] > 0 {
-            candidates[rate].add(other, sums[rate], own: own[rate * count + other])
-          }
-        }
         var row = (others: [Int32](), values: [Float]())
-        for (rate, candidates) in candidates.enumerated() {
-          let limit = rate == inputs.count - 1 ? limit : min(limit, (neighbors + 1) / 2)
-          let chosen = candidates.complete()
-          for place in TopHeaps.positions(ofGreatest: limit, in: chosen.ranks) {
-            row.others.append(Int32(rate * count) + chosen.items[Int(place)])
-            row.values.append(chosen.sums[Int(place)])
+        for (rate, kernel) in kernels.enumerated() {
+          let limit = rate == kernels.count - 1 ? limit : min(limit, (neighbors + 1) / 2)
+          let candidates = candidates(for: item, tally, kernel, own, from: rate * count, repeats)
+          for place in TopHeaps.positions(ofGreatest: limit, in: candidates.ranks) {
+            row.others.append(Int32(rate * count) + candidates.items[Int(place)])
+            row.values.append(candidates.sums[Int(place)])
           }
         }
         return row
@@ -213,6 +210,16 @@ public struct NextItem: Trainer {
     }
     return SparseMatrix(
       rows: parallel.isCancelled ? [] : rows.flatMap { $0 }, rowCount: count, columnCount: inputs.count * count)
+  }
+
+  /// The items that come close to an item, ascending, with their sums, and the numbers they are chosen by.
+  private func candidates(
+    for item: Int, _ tally: WindowSums.Tally, _ kernel: WindowSums.Kernel, _ own: Buffer<Float>, from first: Int,
+    _ repeats: Float
+  ) -> Candidates {
+    var candidates = Candidates(item: item, repeats: repeats, own: own[first + item])
+    tally.add(item, kernel) { other, sum in candidates.add(other, sum, own: own[first + other]) }
+    return candidates.complete()
   }
 
   /// The items that come close to an item, ascending, with their sums, and the numbers they are chosen by.
@@ -264,36 +271,29 @@ public struct NextItem: Trainer {
     _ sums: WindowSums, _ inputs: [[Float]], using parallel: Parallel
   ) -> (pairs: PairSums, own: Buffer<Float>) {
     let count = sums.itemCount
-    // The rates of a row and of an input before it.
-    let rates = inputs.indices.flatMap { rate in (0...rate).map { (own: rate, other: $0) } }
-    let kernel = WindowSums.Kernel(productsOf: rates.map { (inputs[$0.own], inputs[$0.other]) })
-    let blocks = sums.map(using: parallel) { items, tally in
-      var rows = inputs.map { _ in (pairs: PairSums.Block(), own: [Float]()) }
-      for item in items {
-        var found = rates.map { _ in (others: [Int32](), values: [Float]()) }
-        var own = inputs.map { _ in Float(0) }
-        // With one rate, a row needs no input after it.
-        tally.add(item, kernel, below: inputs.count == 1 ? item + 1 : .max) { other, sums in
-          for (place, rate) in rates.enumerated() where sums[place] > 0 {
-            if rate.own == rate.other, other >= item {
-              if other == item { own[rate.own] = sums[place] }
-            } else {
-              found[place].others.append(Int32(rate.other * count + other))
-              found[place].values.append(sums[place])
+    let blocks = inputs.indices.flatMap { rate in
+      let kernels = inputs[...rate].map { WindowSums.Kernel(productsOf: inputs[rate], with: $0) }
+      return sums.map(using: parallel) { items, tally in
+        var (rows, owns) = (PairSums.Block(), [Float]())
+        for item in items {
+          var (others, values, own) = ([Int32](), [Float](), Float(0))
+          for (otherRate, kernel) in kernels.enumerated() {
+            tally.add(item, kernel, below: otherRate == rate ? item + 1 : .max) { other, sum in
+              if otherRate == rate, other == item {
+                own = sum
+              } else {
+                others.append(Int32(otherRate * count + other))
+                values.append(sum)
+              }
             }
           }
+          rows.append(rate * count + item, others[...], values[...])
+          owns.append(own)
         }
-        for rate in inputs.indices {
-          let parts = rates.indices.filter { rates[$0].own == rate }
-          rows[rate].pairs.append(
-            rate * count + item, parts.flatMap { found[$0].others }[...], parts.flatMap { found[$0].values }[...])
-          rows[rate].own.append(own[rate])
-        }
+        return (rows: rows, owns: owns)
       }
-      return rows
     }
-    if parallel.isCancelled { return (PairSums([]), []) }
-    let own = Buffer(inputs.indices.flatMap { rate in blocks.flatMap { $0[rate].own } })
-    return (PairSums(inputs.indices.flatMap { rate in blocks.map { $0[rate].pairs } }), own)
+    let own = Buffer(blocks.flatMap(\.owns))
+    return (PairSums(blocks.map(\.rows)), own)
   }
 }
