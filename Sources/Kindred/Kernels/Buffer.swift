@@ -76,8 +76,8 @@ struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   }
 
   /// Creates a buffer of the elements of all arrays in order.
-  init(joining arrays: [[Element]], isReadAtRandom: Bool = false) {
-    storage = Storage(count: arrays.reduce(0) { $0 + $1.count }, isReadAtRandom: isReadAtRandom)
+  init(joining arrays: [[Element]]) {
+    storage = Storage(count: arrays.reduce(0) { $0 + $1.count }, isReadAtRandom: false)
     var end = storage.base
     for array in arrays {
       _ = UnsafeMutableBufferPointer(start: end, count: array.count).initialize(from: array)
