@@ -27,7 +27,7 @@ struct BlendSearch {
 
   /// Chooses the settings, and then the weights.
   mutating func run(using parallel: Parallel) throws(TrainingError) -> Blend {
-    let plan = Self.expectedSteps(chosen, on: validation.train)
+    let plan = expectedSteps
     steps.expected = plan.reduce(0) { $0 + $1.value.count }
     work.expected = plan.reduce(0) { $0 + Double($1.value.count) * $1.value.seconds }
     validation = validation.keepingQueries(using: parallel)
@@ -67,30 +67,41 @@ struct BlendSearch {
     case decay, penalty, other, weights
   }
 
+  private var expectedSteps: [Step: (count: Int, seconds: Double)] {
+    Self.expectedSteps(chosen, on: validation.train, interactions: validation.train.count)
+  }
+
   /// The expected number of steps of each kind, and the seconds of each on one core.
+  ///
+  /// - Parameter interactions: The number of interactions of the validation cut's training part.
   private static func expectedSteps(
-    _ trainer: Blend, on data: PreparedData
+    _ trainer: Blend, on data: PreparedData, interactions: Int
   ) -> [Step: (count: Int, seconds: Double)] {
     let queries = Double(min(Validation.mostQueries, data.count / 10))
     let lists = queries * (Double(data.itemCount) * 2e-9 + 20e-6)
     // The weights of parts are chosen by the standardised scores of all items.
     let tables = queries * (Double(data.itemCount) * 40e-9 + 200e-6)
-    let halfLives = data.columns.times.isEmpty ? 0 : RecentPopularity.halfLives.count
+    let trials = Tuner.trials(forSeconds: Double(trainer.budget), interactions: interactions)
+    let penalties = min(3, trials)
+    let halfLives = data.columns.times.isEmpty ? 0 : min(RecentPopularity.halfLives.count, trials - penalties)
     return [
-      .decay: (3, tables), .penalty: (3, trainer.ease.solvingTime(for: data) + lists), .other: (halfLives, lists),
+      .decay: (3, tables), .penalty: (penalties, trainer.ease.solvingTime(for: data) + lists),
+      .other: (halfLives, lists),
       .weights: (1, 2 * tables),
     ]
   }
 
   /// The expected seconds of a search.
   static func time(_ trainer: Blend, on data: PreparedData, threads: Int) -> Double {
-    expectedSteps(trainer, on: data).reduce(0) { $0 + Double($1.value.count) * $1.value.seconds } / Double(threads)
+    let interactions = data.count / Validation.stepOfUsers(data.events.count)
+    return expectedSteps(trainer, on: data, interactions: interactions)
+      .reduce(0) { $0 + Double($1.value.count) * $1.value.seconds } / Double(threads)
   }
 
   /// Reports a step.
   private mutating func report(_ step: Step, _ parallel: Parallel) {
     steps.done += 1
-    work.done += Self.expectedSteps(chosen, on: validation.train)[step]?.seconds ?? 0
+    work.done += expectedSteps[step]?.seconds ?? 0
     parallel.meter?.advance(step: steps.done, of: steps.expected, share: work.done / max(1e-9, work.expected))
   }
 
