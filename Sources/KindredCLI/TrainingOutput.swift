@@ -230,7 +230,7 @@ struct TrainingOutput: ParsableArguments {
     if let figure = validation.metrics["ndcg@10"] {
       let popular =
         validation.metrics["popularity.ndcg@10"].map { "; \(Self.format(Float($0))) for what is popular" } ?? ""
-      printLine("Measured on a part that it had not seen: NDCG@10 \(Self.format(Float(figure)))\(popular).")
+      printSentence("Measured on \(validation.cut): NDCG@10 \(Self.format(Float(figure)))\(popular).")
     }
     if let sentence = figures.sentence { printLine(sentence) }
     // Only an id that a shell takes as it is can be shown as part of a command.

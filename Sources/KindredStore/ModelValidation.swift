@@ -53,7 +53,7 @@ package struct ModelValidation: Sendable {
     var evaluator = Evaluator(cutoffs: [10], seed: seed, threads: threads)
     evaluator.rule = rule
     let (fold, split) = await Parallel(threads: 1).detached { [data, seed] (_) throws(Never) in
-      let split = data.defaultSplit.split
+      let split = data.validationSplit
       return (data.evaluationFolds(split, seed: seed), split)
     }.get()
     var result = self
@@ -78,6 +78,13 @@ package struct ModelValidation: Sendable {
   /// The name of the figure that tells what was asked: 2 for each later event, 1 for a list of all later events, 0 for
   /// a list of a random part. Different figures say nothing of each other.
   private static let cutKey = "cut_in_time"
+
+  /// What was held back to measure on.
+  package var cut: String {
+    metrics[Self.cutKey] == 0
+      ? "a fifth of each user's events that it had not seen"
+      : "the latest events, each predicted from what its user did before"
+  }
 
   private mutating func note(_ evaluation: Evaluation, _ prefix: String, isRanking: Bool) {
     let intervals = evaluation.intervals(seed: seed)

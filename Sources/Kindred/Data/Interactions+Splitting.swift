@@ -13,6 +13,12 @@ extension Interactions {
     return (obstacle == nil ? byTime : .perUser(holdingOut: 0.2), obstacle)
   }
 
+  /// The split that settings are chosen by, and by which a trained model is measured: the latest events are held back,
+  /// or a fifth of each user's where the rows have no order.
+  ///
+  /// - Complexity: O(count · log count).
+  package var validationSplit: Split { data.latestSplit ?? .perUser(holdingOut: 0.2) }
+
   /// Splits the data into a training set and a test set; both keep its order and its vocabularies.
   ///
   /// - Parameters:

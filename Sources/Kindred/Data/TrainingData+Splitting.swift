@@ -56,6 +56,18 @@ extension TrainingData {
     return warm < 100 ? .fewUsers(warm) : nil
   }
 
+  /// The split that holds back the latest events: the latest tenth, or without times each user's last row; nil if the
+  /// order of the rows says nothing.
+  var latestSplit: Split? {
+    if !times.isEmpty {
+      let latest = Split.time(holdingOut: 0.1)
+      // Where most times are equal, hardly anything or nearly everything is the latest tenth.
+      let share = Double(testMarks(latest, seed: 0).count { $0 }) / Double(max(1, count))
+      if (0.02...0.3).contains(share) { return latest }
+    }
+    return isSortedByItem ? nil : .leaveLast(1)
+  }
+
   /// Returns the number of the fold that tests each interaction; fold sizes differ by at most one.
   func foldNumbers(_ folds: Int, seed: UInt64) -> [Int32] {
     precondition(folds >= 2, "there must be two folds or more")

@@ -74,13 +74,7 @@ public struct Validation: Sendable {
   private static func marks(
     _ data: TrainingData, _ method: ValidationMethod, seed: UInt64
   ) -> (isHeld: [Bool], isOrdered: Bool) {
-    if method == .latest, !data.times.isEmpty {
-      let marks = data.testMarks(.time(holdingOut: 0.1), seed: seed)
-      // Where most times are equal, hardly anything or nearly everything is the latest tenth.
-      let share = Double(marks.count { $0 }) / Double(max(1, data.count))
-      if (0.02...0.3).contains(share) { return (marks, true) }
-    }
-    if method == .latest, !data.isSortedByItem { return (data.testMarks(.leaveLast(1), seed: seed), true) }
+    if method == .latest, let split = data.latestSplit { return (data.testMarks(split, seed: seed), true) }
     var stream = RandomStream(seed: seed, .validation)
     return ((0..<data.count).map { _ in stream.uniform() < 0.1 }, false)
   }
