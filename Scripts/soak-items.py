@@ -4,7 +4,7 @@
 usage: soak-items.py KINDRED RATINGS ITEMS [COUNT]
 
 RATINGS and ITEMS are MovieLens 1M, as Scripts/fetch-movielens prints them. COUNT items, 10,000 unless given, are put at
-an even pace within a minute.
+an even pace within a minute, by several clients.
 """
 import http.client
 import json
@@ -19,6 +19,7 @@ import time
 from running_server import request, running
 
 READERS = 2
+WRITERS = 4
 
 
 def percentile(values, share):
@@ -55,23 +56,35 @@ def lists_while(port, users, work):
 
 def put_items(port, genres, count):
     """Puts items at an even pace; returns how many were answered, how many of those looked for were in the next list,
-    and how many were looked for."""
+    how many were looked for, and the seconds."""
+    start, figures = time.monotonic(), []
+    writers = [threading.Thread(target=lambda first=first: figures.append(
+        put_share(port, genres, range(first, count, WRITERS), start, 58 / count))) for first in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    return *map(sum, zip(*figures)), time.monotonic() - start
+
+
+def put_share(port, genres, numbers, start, pace):
+    """Puts some of the items, each at its time; the figures of `put_items` but for the seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    chance = random.Random(7)
-    start, answered, found, looked = time.monotonic(), 0, 0, 0
-    for number in range(count):
+    chance = random.Random(numbers.start)
+    answered, found, looked = 0, 0, 0
+    for number in numbers:
+        time.sleep(max(0, start + number * pace - time.monotonic()))
         body = {"title": f"New film {number} (2001)", "genres": chance.sample(genres, 2)}
         connection.request("PUT", f"/v1/items/new-{number}", json.dumps(body), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         answer.read()
         answered += answer.status == 204
-        if number % 100 == 0:
+        if number % 100 == numbers.start:
             looked += 1
             connection.request("GET", f"/v1/items/new-{number}/similar?limit=1")
             answer = connection.getresponse()
             found += answer.status == 200 and len(json.loads(answer.read())["items"]) == 1
-        time.sleep(max(0, start + (number + 1) * 58 / count - time.monotonic()))
-    return answered, found, looked, time.monotonic() - start
+    return answered, found, looked
 
 
 def main():
