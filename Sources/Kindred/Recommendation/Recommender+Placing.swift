@@ -23,11 +23,12 @@ extension Recommender {
     guard !placed.isEmpty, let ranking = (rankingModel as? BlendModel)?.placing(placed) else {
       return self
     }
+    let hidden = placed.indices.filter { placed[$0].isHidden }.map { Int32(itemCount + $0) }
     return Recommender(
       userIDs: userIDs, itemIDs: ids, itemCatalog: catalog, ranking: ranking, rating: separateRatingModel,
       histories: histories, latestTime: latestTime, rule: rule,
       popularity: popularity + repeatElement(0, count: placed.count),
       fame: fame + repeatElement(0, count: placed.count), audiences: audiences,
-      provenance: provenance)
+      hiddenItems: hiddenItems + hidden, provenance: provenance)
   }
 }

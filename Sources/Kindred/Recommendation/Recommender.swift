@@ -30,11 +30,14 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// A description of the training: algorithms, their hyperparameters, the seed and the data's fingerprint.
   public let provenance: Provenance
 
+  /// Creates a recommender.
+  ///
+  /// - Parameter hiddenItems: The hidden items in rising order, if they are known; nil looks for them in the catalog.
   init(
     userIDs: Vocabulary, itemIDs: Vocabulary, itemCatalog: Catalog, ranking: any Scorer,
     rating: (any RatingPredictor)?,
     histories: HistoryTable, latestTime: Timestamp? = nil, rule: FeedbackRule = FeedbackRule(), popularity: [Int32],
-    fame: [Float]? = nil, audiences: Audiences?, provenance: Provenance
+    fame: [Float]? = nil, audiences: Audiences?, hiddenItems: [Int32]? = nil, provenance: Provenance
   ) {
     precondition(ranking.itemCount == itemIDs.count && rating?.itemCount ?? 0 <= itemIDs.count)
     precondition(histories.count == userIDs.count && histories.rows.columnCount <= itemIDs.count)
@@ -52,7 +55,9 @@ public struct Recommender<UserID: Identifier, ItemID: Identifier>: Sendable {
     self.fame = fame
     self.audiences = audiences
     self.provenance = provenance
-    hiddenItems = itemCatalog.entries.filter(\.value.isHidden).compactMap { itemIDs.index(of: $0.key) }.sorted()
+    self.hiddenItems =
+      hiddenItems
+      ?? itemCatalog.entries.filter(\.value.isHidden).compactMap { itemIDs.index(of: $0.key) }.sorted()
   }
 
   /// The model that predicts ratings; nil if the data are no ratings.
