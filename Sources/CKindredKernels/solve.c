@@ -124,3 +124,33 @@ INLINE double solve_rows(const kindred_rows *rows, int64_t first, int64_t last, 
 
 KERNEL(double, solve_rows, (const kindred_rows *rows, int64_t first, int64_t last, float *workspace),
        rows, first, last, workspace)
+
+int64_t kindred_system_workspace(int64_t count) {
+  const int64_t width = solve_width(count, 0);
+  return width * width + 4 * width;
+}
+
+// The matrix is laid out backwards, from its last row to its first, so that its lower triangle becomes the upper one.
+INLINE int solve_system(const float *lower, float *b, int64_t count, float *workspace, int registers) {
+  (void)registers;
+  const int64_t width = solve_width(count, 0), last = count - 1;
+  float *matrix = workspace, *right = matrix + width * width, *half = right + width;
+  float *solution = half + width, *inverse = solution + width;
+  for (int64_t k = 0; k < width; k++) {
+    float *row = matrix + k * width;
+    const float *diagonal = lower + (last - k) * (count + 1);
+    for (int64_t c = k / 16 * 16; c < k; c++) row[c] = 0;
+    for (int64_t c = k; c < count; c++) row[c] = diagonal[k - c];
+    for (int64_t c = k < count ? count : k; c < width; c++) row[c] = c == k;
+    right[k] = k < count ? b[last - k] : 0;
+    inverse[k] = row[k];
+  }
+  factorize(matrix, inverse, right, half, width, width);
+  for (int64_t k = 0; k < count; k++)
+    if (inverse[k] == 0) return 0;
+  substitute(matrix, inverse, half, solution, width);
+  for (int64_t k = 0; k < count; k++) b[last - k] = solution[k];
+  return 1;
+}
+
+KERNEL(int, solve_system, (const float *lower, float *b, int64_t count, float *workspace), lower, b, count, workspace)

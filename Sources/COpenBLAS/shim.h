@@ -10,8 +10,6 @@ void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int 
 // LAPACK, matrices by columns.
 void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info);
 void spotri_(const char *uplo, const int *n, float *a, const int *lda, int *info);
-void sposv_(const char *uplo, const int *n, const int *right_sides, float *a, const int *lda, float *b,
-            const int *ldb, int *info);
 void sgelqf_(const int *m, const int *n, float *a, const int *lda, float *tau, float *work,
              const int *work_count, int *info);
 void sorglq_(const int *m, const int *n, const int *k, float *a, const int *lda, const float *tau, float *work,

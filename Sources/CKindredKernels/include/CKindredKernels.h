@@ -74,6 +74,13 @@ int64_t kindred_solve_workspace(int64_t rank, int has_bias, int64_t cells);
 // given: of sum w (t - p'x)^2 + p' (base + diag(penalty)) p for a row.
 double kindred_solve_rows(const kindred_rows *rows, int64_t first, int64_t last, float *workspace);
 
+// The floats of working memory that `kindred_solve_system` takes.
+int64_t kindred_system_workspace(int64_t count);
+
+// Solves A x = b in place of b [count], for a positive definite A of which lower [count][count] has the lower triangle.
+// Returns 0 if A is numerically not positive definite; b is then unchanged.
+int kindred_solve_system(const float *lower, float *b, int64_t count, float *workspace);
+
 // The floats of working memory, aligned for pointers, that `kindred_sweep_rows` takes for rows of `cells` cells in all.
 int64_t kindred_sweep_workspace(int64_t block, int64_t cells);
 

@@ -78,19 +78,6 @@ enum LinearAlgebra {
     return isDefinite && inverse.elements.isFinite(parallel: Parallel(threads: 1)) ? inverse : nil
   }
 
-  /// Solves A x = b in place of b for a symmetric positive definite A, of which the lower triangle is read; A is
-  /// overwritten.
-  ///
-  /// - Returns: False if A is not positive definite; b then has no useful content.
-  /// - Complexity: O(size³).
-  static func solve(_ matrix: Tile, _ b: UnsafeMutablePointer<Float>, size: Int) -> Bool {
-    precondition(isOnOneThread)
-    guard size > 0 else { return true }
-    var (n, one, lda, info) = (Int32(size), Int32(1), Int32(matrix.width), Int32(0))
-    sposv_("U", &n, &one, matrix.base, &lda, b, &n, &info)
-    return info == 0
-  }
-
   /// The eigenvalues of a symmetric matrix, descending, and the eigenvectors, one per row. O(size³).
   ///
   /// - Returns: Nil if the numbers are not finite.

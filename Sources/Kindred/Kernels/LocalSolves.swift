@@ -1,3 +1,5 @@
+import CKindredKernels
+
 /// One small ridge regression per item, on the items nearest to it.
 ///
 /// Item j is explained by its neighbours N: (G_NN + diag penalty_N) w = G_Nj, with G the Gram matrix of co-occurrence
@@ -16,7 +18,7 @@ struct LocalSolves: Sendable {
   static func time(_ neighbors: [Int]) -> Double {
     neighbors.reduce(0.0) { sum, count in
       let count = Double(count)
-      return sum + count * count * count * 25e-12 + count * count * 5e-9 + 2e-6
+      return sum + count * count * count * 8e-12 + count * count * 5e-9 + 2e-6
     }
   }
 
@@ -75,11 +77,13 @@ struct LocalSolves: Sendable {
           pairs.read(row, at: items.prefix(slot), into: out)
           out[slot] = diagonal[row]
         }
-        return block.enumerated().allSatisfy { place, item in
-          let cells = neighbors.cells(ofRow: item)
-          return LinearAlgebra.solve(
-            LinearAlgebra.Tile(base: base + starts[place], width: cells.count), weights.base + cells.lowerBound,
-            size: cells.count)
+        let most = block.reduce(0) { max($0, neighbors.count(ofRow: $1)) }
+        return withWorkspace(of: Float.self, kindred_system_workspace(Int64(most))) { workspace in
+          block.enumerated().allSatisfy { place, item in
+            let cells = neighbors.cells(ofRow: item)
+            return kindred_solve_system(
+              base + starts[place], weights.base + cells.lowerBound, Int64(cells.count), workspace) != 0
+          }
         }
       }
     }
