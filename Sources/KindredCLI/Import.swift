@@ -26,7 +26,12 @@ struct Import: AsyncParsableCommand {
       "What to do with a pair that occurs more than once; if not given, keep where repeats are usual, else last.",
       valueName: "policy"))
   var duplicates: InteractionReader.DuplicatePolicy?
-  @Option(help: "The kind of feedback, for files that name none.") var kind = Feedback.rating
+  @Option(
+    help: """
+      The kind of feedback, for files that name none; if not given, the event that the values count, such as \
+      purchase for quantities, else rating.
+      """)
+  var kind: String?
   @Option(
     help: ArgumentHelp(
       "What the page calls an item, such as film, or with an irregular plural 'series/series'.", valueName: "noun"))
@@ -44,7 +49,7 @@ struct Import: AsyncParsableCommand {
       guard let noun, DataWords.noun(noun) == nil else { continue }
       throw ValidationError("\(name) must be a noun, or a noun and its plural, as in 'person/people'.")
     }
-    if kind.isEmpty { throw ValidationError("--kind must not be empty.") }
+    if kind?.isEmpty ?? false { throw ValidationError("--kind must not be empty.") }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be between 1 and 1024.") }
   }
 

@@ -95,7 +95,11 @@ actor ImportJobs {
   private static let wrongState = ServerError(.conflict, "import_not_ready", "This import is at another step.")
 
   /// Reads the files of an import, in the background.
-  func read(_ number: Int, kind: String) throws(ServerError) {
+  ///
+  /// - Parameters:
+  ///   - kind: The kind of feedback in files that name none; nil recognises it.
+  ///   - columns: The columns of the file of ratings; nil recognises them.
+  func read(_ number: Int, kind: String?, columns: ColumnRequest?) throws(ServerError) {
     guard var job, job.number == number else { throw Self.unknown(number) }
     guard job.state == .receiving, !job.files.isEmpty else { throw Self.wrongState }
     job.state = .reading
@@ -104,6 +108,7 @@ actor ImportJobs {
       let result = await Parallel(threads: 1).detached { (_) throws(ReadError) in
         var reading = FileImport()
         reading.kind = kind
+        reading.reader.columns = columns
         reading.reader.rejectPath = rejects
         return try reading.read(ratings.map { [$0] } ?? [], items: items)
       }

@@ -153,7 +153,8 @@ actor TrainingJobs {
     let served = service.model?.recommender.rule
     let snapshot = try await service.store.snapshot(kindValues: served?.kinds ?? [:])
     let data = snapshot.interactions
-    let rule = served ?? data.defaultRule
+    // What a rule says of ratings is none of other data, such as purchases that were imported since.
+    let rule = served.flatMap { $0.positive != .liked || data.hasRatings ? $0 : nil } ?? data.defaultRule
     lastInteractions = data.count
     try await serveFallback(data, rule)
     let ranking = try request.ranking()

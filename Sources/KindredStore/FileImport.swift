@@ -39,8 +39,9 @@ public struct FileImport: Sendable {
 
   /// Reads tables of ratings; its `kindValues` are not used.
   public var reader = InteractionReader()
-  /// The kind of feedback in tables that do not say it.
-  public var kind = Feedback.rating
+  /// The kind of feedback in tables that do not say it; nil takes the kind of event that the values count, such as
+  /// `purchase` for quantities, and else ``Feedback/rating``.
+  public var kind: String?
 
   /// Creates an import that recognises everything by itself.
   public init() {}
@@ -71,7 +72,11 @@ public struct FileImport: Sendable {
       if summary.repeats > 0, !isLog {
         contents.remarks.append("a store tells repeated events apart by their times; without them one of each is kept")
       }
-      contents.add(columns, kind: kind, isLog: isLog)
+      let counted = summary.columns.countedKind
+      contents.add(columns, kind: kind ?? counted ?? Feedback.rating, isLog: isLog)
+      if kind == nil, summary.kinds.isEmpty, let counted {
+        contents.remarks.append("the values count events of the kind '\(counted)'; --kind rating takes them as ratings")
+      }
       contents.rows += summary.rows
       contents.duplicates = summary.duplicates
       contents.repeats = isLog ? summary.repeats : 0

@@ -97,6 +97,28 @@ import Testing
     #expect(info.contains("counts, not ratings") && info.contains("10 to 99"))
   }
 
+  /// Orders whose quantities are small: no scale of ratings from 1 to 3.
+  @Test func quantitiesAreNoRatings() throws {
+    let folder = Folder()
+    var orders = "order_date,customer_email,product_sku,product_name,qty\n"
+    for number in 0..<200 {
+      let (user, item) = (number % 20, number * 7 % 30)
+      let day = number / 20 + 10
+      orders += "2025-01-\(day) 10:00:00,user\(user)@example.com,SKU\(item),Mug \(item),\(1 + number % 3)\n"
+    }
+    orders += (0..<30).map { "2025-02-01 10:00:00,user\($0 % 20)@example.com,SKU\($0 * 7 % 30),Mug,1\n" }.joined()
+    folder.write(orders, to: "orders.csv")
+    let trained = try kindred("train", "--budget", "0s", "--ratings", folder["orders.csv"], "--model", folder["m"])
+    #expect(trained.status == 0 && trained.errors.contains("user = customer_email, item = product_sku, value = qty"))
+    #expect(trained.errors.contains("which are counts") && trained.errors.contains("repeat an earlier pair and are kept"))
+    #expect(!trained.output.contains("sgd"))
+    let imported = try kindred("import", folder["orders.csv"], "--store", folder["s"])
+    #expect(imported.status == 0 && imported.errors.contains("the values count events of the kind 'purchase'"))
+    #expect(try kindred("info", folder["s"]).output.contains("purchase 200"))
+    let fromStore = try kindred("train", "ease", "--store", folder["s"])
+    #expect(fromStore.status == 0 && !fromStore.output.contains("and sgd"))
+  }
+
   @Test func needsTimesWhereTheyAreUsed() throws {
     let folder = Folder()
     folder.write("user,item,stamp\n1,2,2020-01-01\n1,3,2020-01-02\n2,2,2020-01-03\n", to: "r.csv")

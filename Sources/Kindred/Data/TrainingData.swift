@@ -28,6 +28,8 @@ public struct TrainingData: Sendable {
   public internal(set) var valuesAreWeights = false
   /// Whether weights are those of counts such as plays, by ``FeedbackRule/dampsCounts``.
   var valuesAreDampedCounts = false
+  /// Whether the values belong to events such as purchases, by the name of their column or the kind of the feedback.
+  var valuesAreOfEvents = false
   /// Whether each interaction is an event, so that a pair of user and item may have several.
   public internal(set) var keepsRepeats = false
 
@@ -63,6 +65,7 @@ public struct TrainingData: Sendable {
     result.weights = weights.isEmpty ? [] : positions.map { weights[$0] }
     result.valuesAreWeights = valuesAreWeights
     result.valuesAreDampedCounts = valuesAreDampedCounts
+    result.valuesAreOfEvents = valuesAreOfEvents
     result.keepsRepeats = keepsRepeats
     result.userLabels = userLabels
     result.itemLabels = itemLabels
@@ -130,6 +133,7 @@ public struct TrainingData: Sendable {
     let step = max(1, count / 50_000)
     let sample = stride(from: 0, to: count, by: step).map { values[$0] }
     let range: ClosedRange<Float> = 0...1e12
+    if valuesAreOfEvents { return sample.allSatisfy(range.contains) && sample.contains { $0 != sample[0] } }
     guard sample.contains(where: { $0 > Self.longestScale }),
       sample.allSatisfy({ range.contains($0) && $0 == $0.rounded() })
     else { return false }

@@ -32,13 +32,15 @@ extension RecommendationService {
       ) { request in .json(try await jobs.answer(try Self.number(request.id("import")))) },
       Route(
         .post, "/v1/imports/{import}/read", .write, "Read the files of an import in the background",
-        body: .object([], optional: [("kind", .id)]), status: .accepted, refusals: [.notFound, .conflict]
+        body: .object([], optional: [("kind", .id), ("columns", .text)]), status: .accepted,
+        refusals: [.notFound, .conflict]
       ) { request in
         let body = try await request.body(as: ReadBody.self, standard: ReadBody())
         guard RouteRequest.isID(body.kind ?? Feedback.rating) else {
           throw ServerError.badBody("holds a kind that is no id")
         }
-        try await jobs.read(try Self.number(request.id("import")), kind: body.kind ?? Feedback.rating)
+        try await jobs.read(
+          try Self.number(request.id("import")), kind: body.kind, columns: try body.columns.map(Self.columns))
         return Response(status: .accepted)
       },
       Route(
@@ -58,6 +60,12 @@ extension RecommendationService {
     ]
   }
 
+  private static func columns(_ text: String) throws(ServerError) -> ColumnRequest {
+    do throws(ReadError) { return try ColumnRequest(parsing: text) } catch {
+      throw ServerError.badBody("holds columns that cannot be understood: \(error.reason)")
+    }
+  }
+
   private static func number(_ text: String) throws(ServerError) -> Int {
     guard let number = Int(text) else { throw ServerError.unknown("import", text) }
     return number
@@ -66,4 +74,5 @@ extension RecommendationService {
 
 private struct ReadBody: Decodable {
   var kind: String?
+  var columns: String?
 }

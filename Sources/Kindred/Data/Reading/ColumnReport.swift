@@ -29,6 +29,11 @@ public struct ColumnReport: Sendable, Equatable {
   /// Creates an empty report.
   public init() {}
 
+  /// The kind of the events that the values count, such as `purchase`; nil without values, or if they may be ratings.
+  package var countedKind: String? {
+    isTruth ? nil : columns.first { $0.role == ColumnRole.value.name }.flatMap { ColumnRole.countedKind($0.name) }
+  }
+
   init(_ columns: Columns, names: [String], contents: [ColumnContent], hasHeader: Bool) {
     self.hasHeader = hasHeader
     func name(_ column: Int) -> String { column < names.count ? names[column] : "column \(column + 1)" }

@@ -48,6 +48,34 @@ enum ColumnRole: Int, CaseIterable, Sendable {
     return ["date", "time", "timestamp", "datetime", "dt", "ts"].contains { whole.hasSuffix($0) }
   }
 
+  /// Returns the kind of the events that a column of values counts by its name, such as `purchase` for quantities; nil
+  /// for values that may be ratings.
+  static func countedKind(_ name: String) -> String? { countedKinds[normalized(name)] }
+
+  /// Returns whether feedback of a kind is something that happened, so that its values are counts.
+  static func isEvent(kind: String) -> Bool { events.contains(normalized(kind)) }
+
+  private static let countedKinds: [String: String] = {
+    let names = [
+      "purchase": "quantity qty lineitemquantity orders ordercount purchases",
+      "play": """
+        plays playcount listens listencount scrobbles scrobblecount streams streamcount spins numplays timesplayed \
+        totalplays hours hoursplayed playtime playtimeforever minutes duration watchtime msplayed
+        """,
+      "view": "views viewcount numviews", "click": "clicks clickcount numclicks",
+      "visit": "visits visitcount checkins", "download": "downloads",
+      "event": "count cnt frequency freq interactions",
+    ]
+    return Dictionary(
+      uniqueKeysWithValues: names.flatMap { kind, names in names.split(separator: " ").map { (String($0), kind) } })
+  }()
+
+  private static let events = Set(
+    """
+    event purchase purchases buy bought order ordered sale transaction play played listen stream scrobble view viewed \
+    visit click download checkin cart addtocart watch watched read open
+    """.split(separator: " ").map(String.init))
+
   private static func known(_ name: String) -> (role: ColumnRole, rank: Int)? {
     let whole = normalized(name)
     if let known = names[whole] { return known }
@@ -70,7 +98,13 @@ enum ColumnRole: Int, CaseIterable, Sendable {
         reader readerid player playerid subscriber subscriberid steamid usercode customercode
         """
       ),
-      (.user, 1, "username reviewername profilename reviewprofilename customername nickname login author authorid"),
+      (
+        .user, 1,
+        """
+        username reviewername profilename reviewprofilename customername nickname login author authorid \
+        useremail customeremail buyeremail email emailaddress
+        """
+      ),
       (
         .item, 0,
         """
@@ -79,14 +113,14 @@ enum ColumnRole: Int, CaseIterable, Sendable {
         show showid video videoid recipe recipeid content contentid sku skuid stockcode beer beerid beerbeerid \
         venue venueid poi poiid location locationid app appid course courseid hotel hotelid restaurant restaurantid \
         album albumid manga mangaid news newsid page pageid url post postid doc docid goods goodsid titleid \
-        itemcode productcode articlecode
+        itemcode productcode articlecode productsku itemsku variantsku lineitemsku
         """
       ),
       (
         .item, 1,
         """
         title itemname movietitle moviename productname producttitle bookname booktitle songname songtitle \
-        trackname tracktitle artistname gamename gametitle beername filmtitle itemtitle prodname
+        trackname tracktitle artistname gamename gametitle beername filmtitle itemtitle prodname lineitemname
         """
       ),
       (
@@ -100,10 +134,10 @@ enum ColumnRole: Int, CaseIterable, Sendable {
       (
         .value, 1,
         """
-        weight preference strength count plays playcount quantity qty amount listens listencount views viewcount \
-        scrobbles scrobblecount streams streamcount spins orders ordercount visits visitcount checkins clicks \
-        clickcount hours hoursplayed playtime playtimeforever minutes duration watchtime watchratio like liked likes \
-        islike isliked purchased bought vote votes numtx 0 frequency freq cnt n num size purchases downloads \
+        weight preference strength count plays playcount quantity qty lineitemquantity amount listens listencount \
+        views viewcount scrobbles scrobblecount streams streamcount spins orders ordercount visits visitcount checkins \
+        clicks clickcount hours hoursplayed playtime playtimeforever minutes duration watchtime watchratio like liked \
+        likes islike isliked purchased bought vote votes numtx 0 frequency freq cnt n num size purchases downloads \
         interactions numplays numclicks numviews timesplayed totalplays msplayed click clicked isclick watched \
         favorite favourite reordered target label thumb thumbs recommend recommended isrecommended
         """

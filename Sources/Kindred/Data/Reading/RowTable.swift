@@ -19,6 +19,8 @@ struct RowStore {
   private var isEarlier: [Bool] = []
   /// Whether the line of each row is kept.
   let keepsLines: Bool
+  /// Whether the values belong to events, by the name of their column or the kinds of the interactions.
+  private var areEvents = false
   private(set) var format: RowFormat?
   private(set) var summary = InteractionReader.Summary()
 
@@ -41,6 +43,7 @@ struct RowStore {
     times = columns.times
     rowKinds = columns.kinds
     isEarlier = columns.isEarlier
+    areEvents = !columns.kindNames.isEmpty && columns.kindNames.allSatisfy(ColumnRole.isEvent)
   }
 
   var count: Int { users.count }
@@ -55,6 +58,7 @@ struct RowStore {
     if fileStarts.isEmpty {
       summary.format = format.name + (isCompressed ? ", gzip" : "")
       summary.columns = format.report
+      areEvents = format.report.countedKind != nil
     }
     self.format = format
     fileStarts.append(count)
@@ -133,6 +137,7 @@ struct RowStore {
     var data = TrainingData(
       userCount: userIDs.count, itemCount: itemIDs.count, users: users, items: items, values: values, times: times)
     data.keepsRepeats = summary.repeats > 0
+    data.valuesAreOfEvents = areEvents
     return (data, userIDs, itemIDs)
   }
 
@@ -200,9 +205,12 @@ extension RowStore {
     return PairIndex.firstRows(users: users, items: items, userCount: userCount, itemCount: itemIDs.count)
   }
 
-  /// Whether rows repeat earlier pairs so often that they are events, and no mistakes: rows without values, of which at
-  /// least 20, and one in 20, repeat one.
-  private func repeatsAreUsual(_ repeats: Int) -> Bool { !summary.hasValues && repeats >= 20 && repeats * 20 >= count }
+  /// Whether rows repeat earlier pairs so often that they are events, and no mistakes: rows without values, or with
+  /// counts and times, of which at least 20, and one in 20, repeat one.
+  private func repeatsAreUsual(_ repeats: Int) -> Bool {
+    let mayBeEvents = !summary.hasValues || summary.hasTimes && areEvents
+    return mayBeEvents && repeats >= 20 && repeats * 20 >= count
+  }
 
   /// Returns whether the rows of each pair, or of each pair and kind, repeat often enough to be kept as events.
   func repeatsAreUsual(keepingKinds: Bool, _ paths: [String], using parallel: Parallel) throws(ReadError) -> Bool {
@@ -217,6 +225,7 @@ extension RowStore {
   ///   - rule: The value of each kind.
   ///   - keepingRepeats: Whether a pair keeps all of its rows; if not, it keeps one per kind.
   mutating func valueKinds(_ rule: [String: Float], keepingRepeats: Bool) {
+    areEvents = false
     let values = (0..<kinds.count).map { rule[kinds[$0]] }
     var known: Set<[Int32]> = []
     var ignored: [Int] = []
