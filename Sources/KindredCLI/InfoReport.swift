@@ -100,10 +100,6 @@ struct RatingsReport {
     }
     table.print()
   }
-
-  private func day(_ time: Timestamp) -> String {
-    Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601.year().month().day())
-  }
 }
 
 /// The description of a file of items or users.

@@ -34,7 +34,7 @@ struct Keys: AsyncParsableCommand {
       try await store.close()
       var table = Table([("number", .right), ("role", .left), ("label", .left), ("made", .left)], .cut(2))
       for key in keys {
-        let made = Date(timeIntervalSince1970: Double(key.made) / 1e6).formatted(.iso8601.year().month().day())
+        let made = day(key.made)
         if json {
           printLine(
             JSONLine([

@@ -90,10 +90,6 @@ struct ReadingReport {
   func requireTimes(for option: String) throws(Failure) {
     if let sentence = missingTimes(for: option) { throw Failure(.badData, sentence) }
   }
-
-  private func day(_ time: Timestamp) -> String {
-    Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601.year().month().day())
-  }
 }
 
 extension ColumnReport {

@@ -57,8 +57,7 @@ struct StoreReport {
     }
     if models.isEmpty { table.append(["models", "none; 'kindred train --store \(store)' trains one"]) }
     for model in models {
-      let time = Date(timeIntervalSince1970: Double(model.made)).formatted(.iso8601.year().month().day())
-      let text = "\(model.number): \(model.trainer), \(time), of \(model.interactions.grouped) ratings"
+      let text = "\(model.number): \(model.trainer), \(day(model.made)), of \(model.interactions.grouped) ratings"
       table.append([model == models.first ? "models" : "", text + (model.isCurrent ? "; current" : "")])
     }
     if let current { table.append(["in", current.location]) }
