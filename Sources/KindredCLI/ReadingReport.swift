@@ -1,6 +1,6 @@
-import Foundation
 import Kindred
 import KindredJSON
+import KindredReport
 
 /// What a file of ratings was taken for: one sentence, and members of JSON output.
 struct ReadingReport {
@@ -11,7 +11,8 @@ struct ReadingReport {
   private let code: ValueCode?
   /// Whether the values are counts, such as plays.
   let areCounts: Bool
-  private let hasValues: Bool
+  /// Whether each row has a value of its own.
+  let hasValues: Bool
   private let repeats: Int
   private let rows: Int
   /// The user or item of all rows, where there is only one.
@@ -89,10 +90,6 @@ struct ReadingReport {
   /// Throws if no row has a time.
   func requireTimes(for option: String) throws(Failure) {
     if let sentence = missingTimes(for: option) { throw Failure(.badData, sentence) }
-  }
-
-  private func day(_ time: Timestamp) -> String {
-    Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601.year().month().day())
   }
 }
 
