@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Kindred
-import KindredJSON
 import KindredReport
 
 struct Evaluate: AsyncParsableCommand {
@@ -93,7 +92,8 @@ struct Evaluate: AsyncParsableCommand {
     evaluator.next = measuring.next
     evaluator.includesObserved = measuring.includeObserved
     let testData = try TestData(
-      data, test: measuring.test, split: measuring.split, coldItems: measuring.coldItems, for: evaluator)
+      data, test: measuring.test, split: measuring.split, coldItems: measuring.coldItems, for: evaluator,
+      isDescribed: report != nil)
     let folds = testData.folds
     evaluator.rule = testData.rule
     evaluator.validation = data.training.validation ?? (testData.isRandom && measuring.next == nil ? .random : .latest)
@@ -119,19 +119,18 @@ struct Evaluate: AsyncParsableCommand {
         split: testData.name, next: measuring.next, cutoffs: lengths, results: results, seed: data.training.seed,
         threads: data.training.threads,
         isDetailed: details),
-      warnings: testData.leaks, members: testData.reading?.members ?? [])
+      of: testData)
   }
 
   /// Prints the results, and writes the page of `--report`.
-  private func show(
-    _ results: EvaluationReport, warnings: [LeakCheck.Leak], members: [(String, JSON)]
-  ) throws {
-    if json { results.printJSON(with: members) } else { results.printTables() }
+  private func show(_ results: EvaluationReport, of testData: TestData) throws {
+    if json { results.printJSON(with: testData.reading?.members ?? []) } else { results.printTables() }
     guard let report else { return }
     let names = data.files.ratings.map { URL(fileURLWithPath: $0).lastPathComponent }
     let page = HTMLReport(
       report: results, dataSet: names.joined(separator: ", "), command: ["kindred"] + CommandLine.arguments.dropFirst(),
-      version: KindredCommand.configuration.version, warnings: warnings.map(\.description))
+      version: KindredCommand.configuration.version, warnings: testData.leaks.map(\.description),
+      data: testData.overview, examples: ExampleUser.all(in: results.results, of: testData.folds[0]))
     try page.write(to: report)
     Terminal.note("The report is in \(report).")
   }

@@ -1,32 +1,32 @@
 import Foundation
 import Kindred
 import KindredJSON
+import KindredReport
 
 /// The description of a file of ratings.
 struct RatingsReport {
   private let path: String
   private let ratings: Interactions<String, String>
   private let summary: InteractionReader.Summary
-  private let statistics: Statistics
+  private let overview: DataOverview
   private let reading: ReadingReport
 
   init(path: String, _ read: (Interactions<String, String>, InteractionReader.Summary)) {
     self.path = path
     (ratings, summary) = read
-    statistics = ratings.statistics
     reading = ReadingReport(path: path, summary, ratings)
+    overview = DataOverview(ratings, pairCount: ratings.count - summary.repeats, hasValues: summary.hasValues)
   }
 
-  private var density: Double {
-    Double(ratings.count - summary.repeats) / Double(ratings.userCount) / Double(ratings.itemCount)
-  }
+  private var statistics: Statistics { overview.statistics }
 
   var line: JSONLine {
     let values = summary.hasValues ? statistics : nil
     return JSONLine(
       [
         ("kind", .text("ratings")), ("format", .text(summary.format)), ("users", .integer(ratings.userCount)),
-        ("items", .integer(ratings.itemCount)), ("ratings", .integer(ratings.count)), ("density", .number(density)),
+        ("items", .integer(ratings.itemCount)), ("ratings", .integer(ratings.count)),
+        ("density", .number(overview.density)),
         ("least", .float(values?.least)), ("greatest", .float(values?.greatest)), ("mean", .float(values?.mean)),
         ("first_time", .text(statistics.times.map { day($0.lowerBound) })),
         ("last_time", .text(statistics.times.map { day($0.upperBound) })),
@@ -40,13 +40,7 @@ struct RatingsReport {
     var table = Table([("", .left), ("", .left)], .wrapped(1))
     table.append(["columns", summary.columns.description])
     for remark in summary.columns.remarks { table.append(["", remark]) }
-    table.append(["ratings", ratings.count.grouped])
-    table.append([
-      "users", "\(ratings.userCount.grouped), half with \(statistics.typicalUser.grouped) ratings or more",
-    ])
-    table.append(["items", "\(ratings.itemCount.grouped), half with \(statistics.typicalItem.grouped) ratings or more"])
-    table.append(["known cells", String(format: "%.2f %%", density * 100)])
-    if let times = statistics.times { table.append(["time", "\(day(times.lowerBound)) to \(day(times.upperBound))"]) }
+    for (name, text) in overview.rows { table.append([name, text]) }
     if summary.duplicates > 0 {
       let kept = summary.repeats > 0 ? ", of which \(summary.repeats.grouped) are kept as repeated events" : ""
       table.append(["duplicates", summary.duplicates.grouped + kept])

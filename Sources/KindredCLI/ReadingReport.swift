@@ -1,6 +1,6 @@
-import Foundation
 import Kindred
 import KindredJSON
+import KindredReport
 
 /// What a file of ratings was taken for: one sentence, and members of JSON output.
 struct ReadingReport {
@@ -11,7 +11,8 @@ struct ReadingReport {
   private let code: ValueCode?
   /// Whether the values are counts, such as plays.
   let areCounts: Bool
-  private let hasValues: Bool
+  /// Whether each row has a value of its own.
+  let hasValues: Bool
   private let repeats: Int
   private let rows: Int
   /// The user or item of all rows, where there is only one.

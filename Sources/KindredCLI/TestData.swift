@@ -1,4 +1,5 @@
 import Kindred
+import KindredReport
 
 /// What `evaluate` trains and tests on.
 struct TestData {
@@ -17,6 +18,8 @@ struct TestData {
   var leaks: [LeakCheck.Leak] = []
   /// What the file of ratings was taken for.
   var reading: ReadingReport?
+  /// What the whole data set holds; nil unless it is described.
+  var overview: DataOverview?
 
   /// Reads the data and splits it; without a test file or a split, by the default split. Says on standard error what
   /// makes the figures doubtful.
@@ -26,14 +29,21 @@ struct TestData {
   ///   - split: The text of a split.
   ///   - coldItems: The share of the items to hold out whole; nil holds out none.
   ///   - evaluator: The evaluator that measures on them.
+  ///   - isDescribed: Whether to describe the whole data set.
   init(
-    _ data: DataOptions, test: String?, split: String?, coldItems: Double? = nil, for evaluator: Evaluator
+    _ data: DataOptions, test: String?, split: String?, coldItems: Double? = nil, for evaluator: Evaluator,
+    isDescribed: Bool = false
   ) throws {
     let isOrdered = evaluator.next != nil
     let requested = try split.map { text throws(Split.ParsingError) in try Split(parsing: text) }
     let ratings = try data.read()
     rule = ratings.rule
     reading = ratings.reading
+    if isDescribed {
+      overview = DataOverview(
+        ratings.interactions, hasValues: reading?.hasValues ?? true,
+        fingerprint: ratings.interactions.fingerprint(threads: data.training.threads))
+    }
     if let test {
       let (known, test) = ratings.interactions.aligned(
         with: try data.readTest(test, keepingRepeats: ratings.interactions.keepsRepeats))

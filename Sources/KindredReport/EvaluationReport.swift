@@ -31,6 +31,20 @@ package struct EvaluationReport {
       ? "ahead of all others, each with p < 0.05" : "not significantly ahead of \(rivals.joined(separator: ", "))"
   }
 
+  /// A sentence on how much better the best lists are than those of what is popular; nil if either is not measured.
+  var gainOverPopularity: String? {
+    let metric = "NDCG@\(cutoffs[0])"
+    let measured = results.compactMap { result in
+      result.ranking?.mean(.ndcg, at: cutoffs[0]).map { (name: result.algorithm, value: $0) }
+    }
+    guard let popular = measured.first(where: { $0.name == Popularity.name }), popular.value > 0,
+      let best = measured.max(by: { $0.value < $1.value })
+    else { return nil }
+    return best.name == popular.name
+      ? "No algorithm has lists with a higher \(metric) than what is popular."
+      : "The lists of \(best.name) have \(fixed(best.value / popular.value, 1)) times the \(metric) of what is popular."
+  }
+
   /// How the algorithms compare by the error of ratings; nil if none predicts ratings.
   package var errorStanding: Standing? { Standing(byErrorOf: results, intervals, seed: seed, threads: threads) }
 

@@ -11,6 +11,11 @@ package func duration(_ seconds: Double) -> String {
   }
 }
 
+/// The day of a time, such as 1997-09-20, in Greenwich.
+package func day(_ time: Timestamp) -> String {
+  Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601.year().month().day())
+}
+
 /// A number with a given number of decimals and a true minus sign.
 package func fixed(_ value: Double, _ decimals: Int) -> String {
   let digits = String(format: "%.\(decimals)f", value.magnitude)

@@ -12,8 +12,8 @@ struct HTML: ExpressibleByStringInterpolation {
 
   init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-  /// Joins the parts.
-  init(_ parts: [HTML]) { text = parts.map(\.text).joined() }
+  /// Joins the parts, with a separator between them.
+  init(_ parts: [HTML], separator: HTML = "") { text = parts.map(\.text).joined(separator: separator.text) }
 
   struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var text = ""

@@ -12,13 +12,18 @@ package struct HTMLReport {
   let version: String
   /// Sentences on what makes the figures doubtful, such as leaks, without a final period.
   let warnings: [String]
+  /// What the data set holds; nil shows nothing of it.
+  let data: DataOverview?
+  /// The users whose lists are shown.
+  let examples: [ExampleUser]
   private let date = Date()
 
   package init(
-    report: EvaluationReport, dataSet: String, command: [String], version: String, warnings: [String] = []
+    report: EvaluationReport, dataSet: String, command: [String], version: String, warnings: [String] = [],
+    data: DataOverview? = nil, examples: [ExampleUser] = []
   ) {
     (self.report, self.dataSet, self.command) = (report, dataSet, command)
-    (self.version, self.warnings) = (version, warnings)
+    (self.version, self.warnings, self.data, self.examples) = (version, warnings, data, examples)
   }
 
   private var tables: ReportTables { ReportTables(report: report) }
@@ -34,7 +39,8 @@ package struct HTMLReport {
   /// The page, valid as HTML and as XML.
   func page() -> String {
     let sections = [
-      results(), acquaintance(), certainty(), learning(), parts(), calibration(), making(),
+      results(), cost(), acquaintance(), certainty(), learning(), parts(), calibration(), lists(), contents(),
+      making(),
     ].compactMap { $0 }
     let page: HTML = """
       <!DOCTYPE html>
@@ -116,15 +122,30 @@ package struct HTMLReport {
     let others = "\(left.grouped) other user\(left == 1 ? " has" : "s have")"
     let rest = " \(others) no test item\(isFolded ? ", over all folds" : "")."
     let tested = report.listSummary.map { " " + $0 + rest } ?? ""
+    let gain = report.gainOverPopularity.map { " " + $0 } ?? ""
     return section(
       "Results",
       """
       <p>The best value per column is underlined; small figures are 95 % intervals; – means not applicable.\
-      \(tested)</p>
+      \(tested)\(gain)</p>
       \(tables.results())<p class="note">Lower is better for RMSE, MAE and Gini; higher is better for the others, \
       except novelty, where neither is. All items are ranked, without those seen in training. Recall divides by the \
       number of relevant items, recall_min by at most the length of the list. Coverage is the share of all items that \
       are in some list. Gini measures how unequally items are shown. Novelty is in bits.</p>
+
+      """)
+  }
+
+  /// What the lists of each algorithm cost.
+  private func cost() -> HTML? {
+    guard let figure = figures.cost() else { return nil }
+    let folds = isFolded ? ", over all folds" : ""
+    return section(
+      "Cost and quality",
+      """
+      <p>The quality of lists against the time that the training took\(folds).</p>
+      <div class="figures">
+      \(figure)</div>
 
       """)
   }
@@ -174,16 +195,20 @@ package struct HTMLReport {
   }
 
   private func learning() -> HTML? {
-    let curves = report.results.map { ($0.algorithm, $0.shownCurve) }.filter { $0.1.count > 1 }
-    guard !curves.isEmpty else { return nil }
+    let parts = report.results.compactMap { result -> HTML? in
+      let (name, steps) = (result.algorithm, result.shownCurve)
+      let plots = figures.curves(steps, of: name)
+      guard !plots.isEmpty else { return nil }
+      return ReportTables.folded(
+        name, "<div class=\"figures\">\n\(plots)</div>\n\(tables.curve(steps, of: name))", isPrinted: true)
+    }
+    guard !parts.isEmpty else { return nil }
     let fold = isFolded ? " The first fold is shown." : ""
     return section(
       "Learning",
       """
       <p>Loss and error per epoch; an algorithm with a single pass has no curve.\(fold)</p>
-      <div class="figures">
-      \(curves.flatMap { figures.curves($0.1, of: $0.0) })</div>
-      \(curves.map { tables.curve($0.1, of: $0.0) })
+      \(parts)
       """)
   }
 
@@ -196,8 +221,7 @@ package struct HTMLReport {
       <p>NDCG by the number of a user's known ratings, and recall by the popularity of the items.</p>
       <div class="figures">
       \(plots)</div>
-      <div class="figures">
-      \(tables.activity())\(tables.popularity())</div>
+      \(tables.activity())\(tables.popularity())
 
       """)
   }
@@ -217,13 +241,38 @@ package struct HTMLReport {
       """)
   }
 
+  /// The lists of some users.
+  private func lists() -> HTML? {
+    guard !examples.isEmpty else { return nil }
+    let users = examples.map { user -> HTML in
+      "<h3>User \(user.name)</h3>\n\(user.summary)\(tables.lists(of: user))"
+    }
+    return section(
+      "Users and their lists",
+      """
+      <p>Users in order of how much is known of them. What was held out and liked is underlined.\
+      \(isFolded ? " The first fold is shown." : "")</p>
+      \(users)
+      """)
+  }
+
+  /// What the data set holds.
+  private func contents() -> HTML? {
+    guard let data else { return nil }
+    let plot = figures.values(of: data).map { plot -> HTML in "<div class=\"figures\">\n\(plot)</div>\n" }
+    return section("Data", "\(tables.overview(data))\(plot.map { [$0] } ?? [])")
+  }
+
   private func making() -> HTML? {
-    section(
+    let threads = report.results[0].threads
+    return section(
       "Reproduction",
       """
       <p>The same command on the same data gives the same figures; times differ.\
       \(isFolded ? " Parameters are those of the first fold." : "")</p>
       <pre>\(shellCommand(command))</pre>
+      <p>With <code>--json</code> the command prints the figures for programs. This page was made by Kindred \
+      \(version) with \(threads == 1 ? "1 thread" : "\(threads) threads") on \(machineText()).</p>
       \(tables.settings())
       """)
   }

@@ -1,12 +1,13 @@
 import Foundation
 
-/// A linear axis: maps values to coordinates along one side of a drawing.
+/// An axis: maps values to coordinates along one side of a drawing.
 struct Scale {
-  /// The values of the ticks, at equal steps from the start of the axis to its end.
+  /// The values of the ticks, from the start of the axis to its end, at equal distances.
   let ticks: [Double]
   /// The coordinates of the first and the last tick.
   let places: (start: Double, end: Double)
-  private let decimals: Int
+  /// The decimals of ticks; nil on an axis of durations.
+  private let decimals: Int?
 
   /// Makes an axis that holds all the values, in about `steps` steps of 1, 2 or 5 times a power of ten.
   init(holding values: [Double], from start: Double, to end: Double, steps: Int = 4) {
@@ -21,14 +22,29 @@ struct Scale {
     decimals = max(0, Int(-floor(log10(step) + 1e-9)))
   }
 
-  /// The coordinate of a value.
-  func callAsFunction(_ value: Double) -> Double {
-    let (low, high) = (ticks[0], ticks[ticks.count - 1])
-    return places.start + (value - low) / (high - low) * (places.end - places.start)
+  /// The least duration that has a place of its own on an axis, in seconds.
+  static let leastDuration = 0.01
+
+  /// Makes a logarithmic axis that holds all the durations, with a tick at each power of ten seconds.
+  init(holdingSeconds seconds: [Double], from start: Double, to end: Double) {
+    let powers = seconds.map { log10(max(Self.leastDuration, $0)) }
+    let low = Int(floor((powers.min() ?? 0) + 1e-9))
+    let high = max(low + 1, Int(ceil((powers.max() ?? 0) - 1e-9)))
+    ticks = (low...high).map { pow(10, Double($0)) }
+    places = (start, end)
+    decimals = nil
   }
 
+  /// The coordinate of a value.
+  func callAsFunction(_ value: Double) -> Double {
+    let (low, high) = (measure(ticks[0]), measure(ticks[ticks.count - 1]))
+    return places.start + (measure(value) - low) / (high - low) * (places.end - places.start)
+  }
+
+  private func measure(_ value: Double) -> Double { decimals == nil ? log10(max(Self.leastDuration, value)) : value }
+
   /// A tick as text, with as many decimals as the steps need.
-  func label(_ tick: Double) -> String { fixed(tick, decimals) }
+  func label(_ tick: Double) -> String { decimals.map { fixed(tick, $0) } ?? duration(tick) }
 }
 
 /// A drawing of lines, marks and text. One unit is about one pixel on a phone.
@@ -70,6 +86,43 @@ struct Plot {
     let anchor: HTML = anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\""
     let style: HTML = style.isEmpty ? "" : " class=\"\(style)\""
     marks.append("<text x=\"\(at: x)\" y=\"\(at: y)\"\(anchor)\(style)>\(text)</text>")
+  }
+
+  /// A rectangle of a drawing.
+  struct Box {
+    let x, y: ClosedRange<Double>
+
+    init(x: ClosedRange<Double>, y: ClosedRange<Double>) { (self.x, self.y) = (x, y) }
+
+    /// The rectangle that a dot takes.
+    init(aroundX x: Double, y: Double) { self.init(x: (x - 6)...(x + 6), y: (y - 6)...(y + 6)) }
+
+    func overlaps(_ other: Box) -> Bool { x.overlaps(other.x) && y.overlaps(other.y) }
+  }
+
+  /// Writes a label to the right or the left of a dot, where nothing else is if there is such a place.
+  ///
+  /// - Parameters:
+  ///   - bottom: The lowest coordinate of labels.
+  ///   - taken: What is in the drawing already; the label is added.
+  mutating func label(
+    _ text: String, besideX x: Double, y: Double, above bottom: Double, _ style: String, avoiding taken: inout [Box]
+  ) {
+    let length = Double(text.count) * 6.6
+    let shifts: [Double] = [0, -12, 12, -24, 24]
+    let places = shifts.flatMap { shift -> [Box] in
+      let height = (y + shift - 6)...(y + shift + 6)
+      return [x + 9, x - 9 - length].map { Box(x: $0...($0 + length), y: height) }
+    }
+    let free = places.first { place in
+      place.x.lowerBound >= 0 && place.x.upperBound <= width && place.y.upperBound <= bottom
+        && !taken.contains { $0.overlaps(place) }
+    }
+    let place = free ?? places[0]
+    taken.append(place)
+    let isLeft = place.x.lowerBound < x
+    self.text(
+      text, isLeft ? place.x.upperBound : place.x.lowerBound, place.y.upperBound - 2, isLeft ? .end : .start, style)
   }
 
   /// Draws vertical lines at the ticks of an axis, from `top` to `bottom`, with their values below.

@@ -3,6 +3,8 @@ import Kindred
 /// The drawings of a report. The numbers of each are also in its description and in a table.
 struct ReportFigures {
   let report: EvaluationReport
+  /// The width of the names of algorithms beside intervals and bars.
+  private static let nameWidth = 112.0
 
   /// A value of an algorithm with its 95 % interval.
   private struct Interval {
@@ -37,7 +39,8 @@ struct ReportFigures {
     let bottom = Double(rows.count) * 27 + 6
     var plot = Plot(height: bottom + 22)
     let scale = Scale(
-      holding: rows.flatMap { [$0.range.lowerBound, $0.range.upperBound] }, from: 96, to: 304, steps: 3)
+      holding: rows.flatMap { [$0.range.lowerBound, $0.range.upperBound] }, from: Self.nameWidth, to: 304,
+      steps: 3)
     plot.horizontalAxis(scale, top: 4, bottom: bottom)
     for (index, row) in rows.enumerated() {
       let y = Double(index) * 27 + 19
@@ -76,11 +79,13 @@ struct ReportFigures {
     ].compactMap { $0 }
   }
 
-  private func curve(_ title: String, _ note: String, _ points: [(epoch: Int, value: Double)], marked: Int) -> HTML {
+  /// A curve; nil for a flat one, which shows nothing.
+  private func curve(_ title: String, _ note: String, _ points: [(epoch: Int, value: Double)], marked: Int) -> HTML? {
     let (left, right, top, bottom) = (46.0, 350.0, 8.0, 156.0)
     var plot = Plot(height: bottom + 34)
     let values = points.map(\.value)
-    let (low, high) = (values.min() ?? 0, values.max() ?? 1)
+    let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+    guard low < high else { return nil }
     // The lower end leaves room for the label below the curve.
     let y = Scale(holding: [low - (high - low) * 0.2, high], from: bottom, to: top)
     let x = Scale(holding: [0] + points.map { Double($0.epoch) }, from: left, to: right, steps: 5)
@@ -98,6 +103,59 @@ struct ReportFigures {
     plot.text(words, isRight ? place + 6 : place - 6, y(point.value) + 18, isRight ? .end : .start, "strong")
     let first = points[0]
     return Self.captioned(title, note, plot, ["from \(figure(first.value)) at epoch \(first.epoch) to \(words)"])
+  }
+
+  // MARK: Cost
+
+  /// An algorithm with lists.
+  private struct Cost {
+    let name: String
+    /// The duration of its training.
+    let seconds: Double
+    /// The NDCG of its lists.
+    let quality: Double
+
+    /// Whether it is at least as fast and as good as another one, and faster or better.
+    func beats(_ other: Cost) -> Bool {
+      seconds <= other.seconds && quality >= other.quality && (seconds < other.seconds || quality > other.quality)
+    }
+  }
+
+  /// NDCG against the duration of the training; nil for fewer than two algorithms with lists.
+  func cost() -> HTML? {
+    let costs = report.results.compactMap { result in
+      result.ranking?.mean(.ndcg, at: report.cutoffs[0]).map {
+        Cost(name: result.algorithm, seconds: result.fitSeconds, quality: $0)
+      }
+    }
+    guard costs.count > 1, costs.contains(where: { $0.quality > 0 }) else { return nil }
+    let (left, right, top, bottom) = (46.0, 340.0, 8.0, 246.0)
+    var plot = Plot(height: bottom + 34)
+    let x = Scale(holdingSeconds: costs.map(\.seconds), from: left, to: right)
+    let y = Scale(holding: [0] + costs.map(\.quality), from: bottom, to: top)
+    plot.verticalAxis(y, left: left, right: right)
+    plot.horizontalAxis(x, top: top, bottom: bottom)
+    plot.text("training", (left + right) / 2, bottom + 31, .middle, "tick")
+    var taken = costs.map { Plot.Box(aroundX: x($0.seconds), y: y($0.quality)) }
+    for cost in costs.sorted(by: { $0.quality > $1.quality }) {
+      let (place, height, isUnbeaten) = (x(cost.seconds), y(cost.quality), !costs.contains { $0.beats(cost) })
+      plot.dot(place, height, isUnbeaten ? "dot first" : "dot")
+      plot.label(cost.name, besideX: place, y: height, above: bottom, isUnbeaten ? "strong" : "", avoiding: &taken)
+    }
+    let words = costs.map { "\($0.name) \(figure($0.quality)) in \(duration($0.seconds))" }
+    let note = "A filled dot: no other algorithm is both faster and better. Below 0.01 s, times are shown as 0.01 s."
+    return Self.captioned("NDCG@\(report.cutoffs[0]) by time of training", note, plot, words, isTimed: true)
+  }
+
+  // MARK: The data
+
+  /// How often each value occurs; nil if rows have no values, or the same one.
+  func values(of data: DataOverview) -> HTML? {
+    let bins = data.statistics.histogram
+    guard data.hasValues, bins.count > 1 else { return nil }
+    let part = (title: "\(data.count.grouped) ratings", values: bins.map { ($0.label, Double($0.count)) })
+    let note = "The mean is \(fixed(Double(data.statistics.mean), 2))."
+    return bars("Ratings by value", note, [part]) { count, _ in Int(count).grouped }
   }
 
   // MARK: Classes of users and items
@@ -130,9 +188,13 @@ struct ReportFigures {
     return bars("Recall@\(report.cutoffs[0]) by popularity", note, parts)
   }
 
-  private func bars(_ title: String, _ note: String, _ parts: [(title: String, values: [(String, Double)])]) -> HTML? {
+  /// Bars in parts; nil if all values are 0.
+  private func bars(
+    _ title: String, _ note: String, _ parts: [(title: String, values: [(String, Double)])],
+    text: (_ value: Double, _ decimals: Int) -> String = { figure($0, $1) }
+  ) -> HTML? {
     let all = parts.flatMap { $0.values.map(\.1) }
-    guard !all.isEmpty else { return nil }
+    guard all.contains(where: { $0 > 0 }) else { return nil }
     let height = parts.reduce(0.0) { $0 + 34 + Double($1.values.count) * 19 }
     var plot = Plot(height: height - 8)
     let full = max(all.max() ?? 0, 1e-9)
@@ -143,15 +205,15 @@ struct ReportFigures {
       for (name, value) in part.values {
         y += 19
         let isBest = value == best && value > 0
-        let length = value / full * 220
+        let length = value / full * 204
         plot.text(name, 0, y)
-        plot.bar(96, y - 10, width: length, height: 12, isBest ? "bar first" : "bar")
-        plot.text(figure(value, 3), 96 + length + 6, y, .start, isBest ? "strong" : "")
+        plot.bar(Self.nameWidth, y - 10, width: length, height: 12, isBest ? "bar first" : "bar")
+        plot.text(text(value, 3), Self.nameWidth + length + 6, y, .start, isBest ? "strong" : "")
       }
       y += 34
     }
     let words = parts.map { part in
-      part.title + ": " + part.values.map { "\($0.0) \(figure($0.1))" }.joined(separator: ", ")
+      part.title + ": " + part.values.map { "\($0.0) \(text($0.1, 4))" }.joined(separator: ", ")
     }
     return Self.captioned(title, note, plot, words)
   }
@@ -181,12 +243,16 @@ struct ReportFigures {
     return Self.captioned(algorithm, "", plot, words)
   }
 
-  private static func captioned(_ title: String, _ note: String, _ plot: Plot, _ words: [String]) -> HTML {
-    """
-    <figure><figcaption><b>\(title)</b>\(note)</figcaption>
-    \(plot.svg("\(title): " + words.joined(separator: "; ")))
-    </figure>
+  /// A figure; one that is timed differs between two runs of the same evaluation.
+  private static func captioned(
+    _ title: String, _ note: String, _ plot: Plot, _ words: [String], isTimed: Bool = false
+  ) -> HTML {
+    let kind: HTML = isTimed ? " class=\"time\"" : ""
+    return """
+      <figure\(kind)><figcaption><b>\(title)</b>\(note)</figcaption>
+      \(plot.svg("\(title): " + words.joined(separator: "; ")))
+      </figure>
 
-    """
+      """
   }
 }

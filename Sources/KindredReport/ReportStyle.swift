@@ -97,6 +97,9 @@ enum ReportStyle {
     td.text{min-width:0}
     .figures{grid-template-columns:1fr 1fr;gap:1.1rem 1.8rem}
     details{display:none}
+    details.printed{display:block}
+    details.printed::details-content{content-visibility:visible}
+    summary{display:none}
     *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
     """
 }

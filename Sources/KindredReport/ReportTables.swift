@@ -16,14 +16,14 @@ struct ReportTables {
 
   // MARK: Results
 
-  /// A table of rating errors and MRR, then one table per cutoff.
+  /// A table of rating errors and MRR, then one table per cutoff; those behind the first are folded.
   func results() -> HTML {
     let errors = table("Rating errors and MRR", errorColumns, isNarrow: true)
-    return HTML(
-      [errors]
-        + report.cutoffs.indices.map { index in
-          table("Lists of \(report.cutoffs[index])", listColumns(report.cutoffs[index]))
-        })
+    let lists = report.cutoffs.enumerated().map { number, cutoff in
+      let (title, table) = ("Lists of \(cutoff)", table("Lists of \(cutoff)", listColumns(cutoff)))
+      return number == 0 ? table : Self.folded(title, table)
+    }
+    return HTML([errors] + lists)
   }
 
   private var errorColumns: [Column] {
@@ -95,7 +95,8 @@ struct ReportTables {
     let columns = parts.map { part -> HTML in
       "\(part.name)<small>\(part.userCount.grouped) users</small><small>\(span(part.activity)) ratings</small>"
     }
-    return Self.table("NDCG@\(report.cutoffs[0]) by activity", ["algorithm"] + columns, rows, isNarrow: true)
+    let table = Self.table("NDCG@\(report.cutoffs[0]) by activity", ["algorithm"] + columns, rows, isNarrow: true)
+    return Self.folded("By activity, in numbers", table)
   }
 
   /// Recall per class of item popularity.
@@ -107,7 +108,8 @@ struct ReportTables {
     let columns = parts.map { part -> HTML in
       "\(part.name)<small>\(part.items.grouped) items</small><small>\(part.relevant.grouped) relevant</small>"
     }
-    return Self.table("Recall@\(report.cutoffs[0]) by popularity", ["algorithm"] + columns, rows, isNarrow: true)
+    let table = Self.table("Recall@\(report.cutoffs[0]) by popularity", ["algorithm"] + columns, rows, isNarrow: true)
+    return Self.folded("By popularity, in numbers", table)
   }
 
   // MARK: Uncertainty
@@ -139,7 +141,7 @@ struct ReportTables {
     }
     let header: [HTML] = ["epoch", "loss"] + (hasError ? ["validation RMSE"] : [])
     let table = Self.table(algorithm, header, rows, isNarrow: true)
-    return "<details><summary>\(algorithm), per epoch</summary>\(table)</details>"
+    return Self.folded("\(algorithm), per epoch", table)
   }
 
   func calibration(_ bins: [RatingMetrics.CalibrationBin], of algorithm: String) -> HTML {
@@ -147,7 +149,7 @@ struct ReportTables {
       Self.row(figure(bin.predicted, 2), [figure(bin.given, 2), bin.count.grouped].map(Self.cell))
     }
     let table = Self.table(algorithm, ["predicted", "given", "ratings"], rows, isNarrow: true)
-    return "<details><summary>\(algorithm), in numbers</summary>\(table)</details>"
+    return Self.folded("\(algorithm), in numbers", table)
   }
 
   /// The parameters, epochs and times of each algorithm.
@@ -166,7 +168,39 @@ struct ReportTables {
       ["algorithm", "<span class=\"text\">parameters</span>", "epochs", "training", "lists"], rows)
   }
 
+  // MARK: The data and its users
+
+  /// What the data set holds.
+  func overview(_ data: DataOverview) -> HTML {
+    let fingerprint = data.fingerprint.map { [(name: "fingerprint", text: "\($0), equal for equal ratings")] } ?? []
+    let rows = (data.rows + fingerprint).map { Self.row($0.name, ["<td class=\"text\">\($0.text)</td>"]) }
+    return Self.table("What the data holds", ["quantity", "<span class=\"text\">value</span>"], rows, isNarrow: true)
+  }
+
+  /// The lists of a user, one row per algorithm, with the held-out items marked.
+  func lists(of user: ExampleUser) -> HTML {
+    let rows = user.lists.map { list in
+      let titles = list.items.map { item -> HTML in
+        let title = HTML.isolated(item.title)
+        return item.isHit ? "<strong>\(title)<i> held out</i></strong>" : title
+      }
+      let hits = "\(list.items.count { $0.isHit }) of \(list.items.count)"
+      let items = HTML(titles, separator: "; ")
+      return Self.row(list.algorithm, [Self.cell(hits), "<td class=\"text\">\(items)</td>"])
+    }
+    return Self.table(
+      "Lists for user \(user.name)", ["algorithm", "held out", "<span class=\"text\">list</span>"], rows)
+  }
+
   // MARK: Markup
+
+  /// Content that is shown on demand, behind its title.
+  ///
+  /// - Parameter isPrinted: Whether the content is printed too, without the title.
+  static func folded(_ title: String, _ content: HTML, isPrinted: Bool = false) -> HTML {
+    let kind: HTML = isPrinted ? " class=\"printed\"" : ""
+    return "<details\(kind)><summary>\(title)</summary>\(content)</details>\n"
+  }
 
   private static func cell(_ text: String) -> HTML { "<td>\(text)</td>" }
 

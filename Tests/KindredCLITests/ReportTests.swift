@@ -34,8 +34,8 @@ import Testing
     let page = try page("als", "implicit-als", "--cutoffs", "3,7", "--details", ratings: ratings)
     #expect(
       page.texts(of: "h2") == [
-        "Results", "Users, order and dislikes", "Uncertainty", "Learning", "Activity and popularity", "Calibration",
-        "Reproduction",
+        "Results", "Cost and quality", "Users, order and dislikes", "Uncertainty", "Learning",
+        "Activity and popularity", "Calibration", "Users and their lists", "Data", "Reproduction",
       ])
     #expect(page.texts(of: "h1") == ["r.csv"] && page.count(of: "main") == 1)
     #expect(page.attributes(of: "html") == [["lang": "en"]])
@@ -44,9 +44,13 @@ import Testing
       "Rating errors and MRR", "Lists of 3", "Lists of 7", "NDCG@3 by activity", "Recall@3 by popularity",
       "Parameters, epochs and times",
     ] { #expect(captions.contains(caption), "\(captions)") }
-    for title in ["RMSE of ratings", "NDCG@3 of lists", "als: validation RMSE", "als: loss", "implicit-als: loss"] {
-      #expect(page.drawings.contains { $0.hasPrefix(title + ": ") }, "\(page.drawings)")
-    }
+    for title in [
+      "RMSE of ratings", "NDCG@3 of lists", "NDCG@3 by time of training", "als: validation RMSE", "als: loss",
+      "implicit-als: loss", "Ratings by value",
+    ] { #expect(page.drawings.contains { $0.hasPrefix(title + ": ") }, "\(page.drawings)") }
+    #expect(page.texts(of: "summary").starts(with: ["Lists of 7", "als", "als, per epoch", "implicit-als"]))
+    let maker = #/made by Kindred [0-9.]+ with [0-9]+ threads? on .*[0-9]+ cores?, .* of memory/#
+    #expect(page.texts(of: "p").contains { $0.contains(maker) })
     #expect(page.texts(of: "pre").first?.hasPrefix("kindred evaluate als implicit-als \\\n  --cutoffs 3,7 ") == true)
   }
 
@@ -63,6 +67,56 @@ import Testing
         #expect(cells.contains { $0.hasPrefix(String(format: "%.4f", value)) }, "\(name) \(value)")
       }
     }
+  }
+
+  @Test func showsWhatTheDataHolds() throws {
+    let page = try page("bias")
+    let cells = page.texts(of: "td")
+    for cell in [
+      "360", "30, half with 12 ratings or more", "20, half with 18 ratings or more", "60.00 %",
+      "1998-07-09 to 1998-07-10",
+    ] { #expect(cells.contains(cell), "\(cells)") }
+    let training = try kindred("info", Fixtures.model, "--json").object()["training"] as? [String: String]
+    let fingerprint = try #require(training?["fingerprint"])
+    #expect(cells.contains("\(fingerprint), equal for equal ratings"))
+    #expect(page.drawings.contains { $0.hasPrefix("Ratings by value: 360 ratings: 1 ") })
+  }
+
+  @Test func showsTheListsOfThreeUsers() async throws {
+    let ratings = try InteractionReader().read([Fixtures.ratingsFile]).0 as Interactions<String, String>
+    let folds = ratings.evaluationFolds(try Split(parsing: "random:0.2"), seed: 0)
+    var results: [Evaluation] = []
+    for algorithm in [Algorithm.mean, .ease, .popularity] {
+      results.append(try await Evaluator(cutoffs: [5]).evaluation(of: algorithm.trainer(), on: folds))
+    }
+    let users = ExampleUser.all(in: results, of: folds[0])
+    #expect(Set(users.map(\.name)).count == 3)
+    for user in users {
+      let known = folds[0].train.filter { $0.user == user.name }
+      #expect(user.history == known.reversed().map { "\($0.item) (\(Int($0.value)))" })
+      #expect(Set(user.relevant) == Set(folds[0].test.filter { $0.user == user.name }.map(\.item)))
+      #expect(user.lists.map(\.algorithm) == ["ease", "popularity"])
+      for list in user.lists {
+        #expect(list.items.count == 5 && Set(list.items.map(\.title)).isDisjoint(with: known.map(\.item)))
+        #expect(list.items.allSatisfy { $0.isHit == user.relevant.contains($0.title) })
+      }
+    }
+    let report = EvaluationReport(split: "random:0.2", cutoffs: [5], results: results, seed: 0, threads: nil)
+    #expect(report.gainOverPopularity?.hasPrefix("The lists of ease have ") == true)
+    let page = try Page(
+      HTMLReport(report: report, dataSet: "r", command: ["kindred"], version: "1", examples: users).page())
+    #expect(page.texts(of: "h3").filter { $0.hasPrefix("User ") } == users.map { "User \($0.name)" })
+    let hits = users.flatMap { $0.lists.flatMap { $0.items.filter(\.isHit) } }
+    #expect(page.texts(of: "strong").filter { $0.hasSuffix(" held out") } == hits.map { "\($0.title) held out" })
+  }
+
+  @Test func flatCurvesAreNotDrawn() {
+    let report = EvaluationReport(split: "random:0.2", cutoffs: [5], results: [], seed: 0, threads: nil)
+    let steps = { (loss: Float) in
+      (1...3).map { TrainingProgress(stage: .training, epoch: $0, epochs: 3, loss: loss * Float($0)) }
+    }
+    #expect(ReportFigures(report: report).curves(steps(0), of: "als").isEmpty)
+    #expect(ReportFigures(report: report).curves(steps(1), of: "als").count == 1)
   }
 
   @Test func isAccessible() throws {
@@ -121,8 +175,11 @@ import Testing
     }
     let page = try page("implicit-als", "--epochs", "3", ratings: folder.write(pairs.joined(), to: "pairs.csv"))
     #expect(
-      page.texts(of: "h2") == ["Results", "Uncertainty", "Learning", "Activity and popularity", "Reproduction"])
-    #expect(!page.drawings.contains { $0.contains("RMSE") })
+      page.texts(of: "h2") == [
+        "Results", "Cost and quality", "Uncertainty", "Learning", "Activity and popularity", "Users and their lists",
+        "Data", "Reproduction",
+      ])
+    #expect(!page.drawings.contains { $0.contains("RMSE") || $0.contains("by value") })
     #expect(page.texts(of: "dt") == ["Orders lists best"])
     #expect(page.texts(of: "td").contains("–"))
   }
@@ -155,6 +212,7 @@ import Testing
     let pages = try (0..<2).map { _ in
       try page("als", "--epochs", "3", in: folder).text
         .replacing(#/<td class="time">[^<]*</#, with: "<").replacing(#/<time.*?time>/#, with: "")
+        .replacing(#/<figure class="time">.*?figure>/#.dotMatchesNewlines(), with: "")
     }
     #expect(pages[0] == pages[1] && pages[0].count > 10_000)
   }
@@ -179,7 +237,21 @@ import Testing
       #expect((2...12).contains(scale.ticks.count), "\(scale.ticks)")
       for value in values { #expect((-1e-6...10.000_001).contains(scale(value)), "\(values) \(scale.ticks)") }
     }
+    let seconds = Scale(holdingSeconds: [0.001, 12], from: 0, to: 100)
+    #expect(seconds.ticks.map(seconds.label) == ["0.01 s", "0.10 s", "1.0 s", "10 s", "100 s"])
+    #expect(seconds(0.001) == 0 && abs(seconds(1) - 50) < 1e-9)
+    #expect(Scale(holdingSeconds: [1, 1], from: 0, to: 1).ticks.count == 2)
     #expect(fixed(-0.00001, 4) == "0.0000" && fixed(-0.5, 1) == "−0.5" && chance(0.0004) == "< 0.001")
+  }
+
+  @Test func labelsOfDotsAreApart() {
+    var plot = Plot(height: 200)
+    let dots = [(100.0, 50.0), (120, 52), (140, 48), (300, 50), (350, 54)]
+    var taken = dots.map { Plot.Box(aroundX: $0.0, y: $0.1) }
+    for (x, y) in dots { plot.label("recent", besideX: x, y: y, above: 190, "", avoiding: &taken) }
+    let labels = taken[5...]
+    #expect(labels.allSatisfy { label in taken.count { $0.overlaps(label) } == 1 }, "\(labels)")
+    #expect(labels.allSatisfy { $0.x.lowerBound >= 0 && $0.x.upperBound <= plot.width })
   }
 }
 

@@ -54,6 +54,11 @@ public struct Interactions<UserID: Identifier, ItemID: Identifier>: Sendable {
   /// The number of distinct items.
   public var itemCount: Int { data.itemCount }
 
+  /// A hash of the interactions, equal for equal ones: the ``Provenance/fingerprint`` of a model trained on them.
+  ///
+  /// - Complexity: O(count).
+  package func fingerprint(threads: Int?) -> String { data.fingerprint(using: Parallel(threads: threads)) }
+
   /// The texts of the users' ids, by position.
   package var userNames: [String] { (0..<userIDs.count).map { userIDs[$0] } }
   /// The texts of the items' ids, by position.

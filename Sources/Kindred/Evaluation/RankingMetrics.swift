@@ -50,6 +50,8 @@ public struct RankingMetrics: Sendable {
   private let disliked: [[Double]]
   /// The mean NDCG with the histories in a random order, by cutoff; empty if it was not measured.
   var shuffledNDCG: [Double] = []
+  /// The lists of up to three users, from few known items to many; of the first fold.
+  package private(set) var examples: [Example] = []
 
   /// A class of items by popularity. Each of the three classes has about a third of all interactions.
   public struct ItemClass: Sendable, Equatable {
@@ -173,10 +175,11 @@ extension RankingMetrics {
   init(
     of scorer: some Scorer, on queries: RankingQueries, counts: [Int32], cutoffs: [Int], using parallel: Parallel
   ) {
-    let discounts = Self.discounts(cutoffs.max() ?? 0)
-    let blocks = Self.blocks(of: scorer, on: queries, limit: cutoffs.max() ?? 0, using: parallel) { asked, seconds in
+    let limit = cutoffs.max() ?? 0
+    let discounts = Self.discounts(limit)
+    let blocks = Self.blocks(of: scorer, on: queries, limit: limit, using: parallel) { start, asked, seconds in
       var result = Block(seconds: seconds)
-      for (query, list) in asked {
+      for (position, (query, list)) in zip(start..., asked) {
         if !query.disliked.isEmpty {
           result.disliked.append((query.user, cutoffs.map { Self.share(of: query.disliked, in: list.prefix($0)) }))
         }
@@ -194,10 +197,12 @@ extension RankingMetrics {
         result.activity.append(query.activity)
         result.lists.append(list)
         result.relevant.append(query.relevant)
+        result.positions.append(position)
       }
       return result
     }
     let lists = blocks.flatMap(\.lists)
+    let relevant = blocks.flatMap(\.relevant)
     let figures = blocks.flatMap(\.figures)
     self.cutoffs = cutoffs
     users = blocks.flatMap(\.users)
@@ -212,9 +217,14 @@ extension RankingMetrics {
     coverage = exposure.map(\.coverage)
     gini = exposure.map(\.gini)
     novelty = exposure.map(\.novelty)
-    byPopularity = ItemClass.classes(
-      of: lists, relevant: blocks.flatMap(\.relevant), cutoff: cutoffs.first ?? 0, counts: counts)
+    byPopularity = ItemClass.classes(of: lists, relevant: relevant, cutoff: cutoffs.first ?? 0, counts: counts)
     seconds = blocks.map(\.seconds).reduce(0, +)
+    let positions = blocks.flatMap(\.positions)
+    examples = Self.exampleLists(of: users, activity: activity).map { index in
+      Example(
+        user: users[index], history: queries.history(at: positions[index]),
+        list: Array(lists[index].prefix(cutoffs.first ?? 0)), relevant: relevant[index])
+    }
   }
 
   /// The mean NDCG of a model's lists, by cutoff; 0 without queries.
@@ -222,7 +232,7 @@ extension RankingMetrics {
     of scorer: some Scorer, on queries: RankingQueries, counts: [Int32], cutoffs: [Int], using parallel: Parallel
   ) -> [Double] {
     let discounts = discounts(cutoffs.max() ?? 0)
-    let figures = blocks(of: scorer, on: queries, limit: cutoffs.max() ?? 0, using: parallel) { asked, _ in
+    let figures = blocks(of: scorer, on: queries, limit: cutoffs.max() ?? 0, using: parallel) { _, asked, _ in
       asked.compactMap { query, list -> [Double]? in
         guard let first = query.relevant.first else { return nil }
         let isUnknown = queries.next != nil && counts[Int(first)] == 0
@@ -233,10 +243,10 @@ extension RankingMetrics {
     return cutoffs.indices.map { index in mean(figures.map { $0[column(.ndcg, index, of: cutoffs.count)] }) }
   }
 
-  /// Makes the lists of all queries, block by block.
+  /// Makes the lists of all queries, block by block; `measure` gets the position of a block's first query too.
   private static func blocks<Result: Sendable>(
     of scorer: some Scorer, on queries: RankingQueries, limit: Int, using parallel: Parallel,
-    _ measure: @Sendable ([(RankingQueries.Query, [Int32])], Double) -> Result
+    _ measure: @Sendable (Int, [(RankingQueries.Query, [Int32])], Double) -> Result
   ) -> [Result] {
     let queriesOfBlock = 64
     return parallel.map((queries.count + queriesOfBlock - 1) / queriesOfBlock) { block in
@@ -247,7 +257,8 @@ extension RankingMetrics {
         own.map(\.history)[...],
         selection: TopSelection(
           limit: min(limit, scorer.itemCount), excluded: own.map(\.excluded), allowed: queries.allowed))
-      return measure(Array(zip(own, lists.map { $0.map(\.item) })), (clock.now - start) / .seconds(1))
+      let seconds = (clock.now - start) / .seconds(1)
+      return measure(block * queriesOfBlock, Array(zip(own, lists.map { $0.map(\.item) })), seconds)
     }
   }
 
@@ -255,6 +266,8 @@ extension RankingMetrics {
     var seconds: Double
     var lists: [[Int32]] = []
     var relevant: [[Int32]] = []
+    /// The position of each list's query.
+    var positions: [Int] = []
     var users: [Int32] = []
     var isWarm: [Bool] = []
     var activity: [Int32] = []
@@ -308,6 +321,7 @@ extension RankingMetrics {
         hitCount: parts.map(\.hitCount).reduce(0, +))
     }
     seconds = folds.map(\.seconds).reduce(0, +)
+    examples = first.examples
   }
 }
 

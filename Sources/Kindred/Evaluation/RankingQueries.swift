@@ -138,8 +138,8 @@ struct RankingQueries: RandomAccessCollection, Sendable {
   subscript(position: Int) -> Query {
     if !made.isEmpty { return made[position] }
     let place = places[position]
-    let user = next == nil ? place : Int(test.users[order[place]])
-    var history = next == nil ? histories[user] : history(of: user, before: place)
+    let user = user(at: place)
+    var history = history(at: position)
     let events = next == nil ? order[starts[user]..<starts[user + 1]] : order[place...place]
     let (items, activity) = (history.items, history.count)
     if let shuffle {
@@ -156,6 +156,14 @@ struct RankingQueries: RandomAccessCollection, Sendable {
 }
 
 extension RankingQueries {
+  /// The whole history of a query, before the rule reduces it to what the model is given.
+  func history(at position: Int) -> History {
+    let place = places[position]
+    return next == nil ? histories[place] : history(of: user(at: place), before: place)
+  }
+
+  private func user(at place: Int) -> Int { next == nil ? place : Int(test.users[order[place]]) }
+
   private func isRelevant(_ event: Int) -> Bool {
     (test.weights.isEmpty || test.weights[event] > 0) && wanted?[test.items[event]] ?? true
   }

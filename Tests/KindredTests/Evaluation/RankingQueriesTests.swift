@@ -86,6 +86,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [nil, NextEvents.last, .all] as [NextEvents?])
+  func aRuleLeavesTheWholeHistoryKnown(_ next: NextEvents?) {
+    var rule = FeedbackRule()
+    rule.positive = .atLeast(4)
+    let queries = queries(events(seed: 3), next, rule: rule)
+    #expect(queries.indices.allSatisfy { queries.history(at: $0).items.sorted() == queries[$0].excluded })
+    #expect(queries.indices.contains { queries.history(at: $0).count > queries[$0].history.count })
+  }
+
   @Test(arguments: [true, false], [NextEvents.last, .all])
   func eachEventIsPredictedFromWhatCameBefore(_ hasTimes: Bool, _ next: NextEvents) {
     for seed in 0..<30 {
@@ -235,6 +244,18 @@ import Testing
     #expect(metrics.userCount == 3 && metrics.userCount(ofWarm: true) == 2 && metrics.userCount(ofWarm: false) == 1)
     let last = self.metrics(known: known, test: test, next: .last)
     #expect(last.users == [0, 1, 2] && last.values(.mrr, at: 2) == [1, 0.5, 0.5] && last.unpredictedCount == 0)
+  }
+
+  @Test func examplesAreListsOfDifferentUsersFromFewItemsToMany() {
+    // Histories of two items and of three for user 0, and of one for users 1 and 2. Each list holds what is next.
+    let test = TrainingData(
+      userCount: 4, itemCount: 5, users: [0, 0, 1, 2, 2], items: [2, 3, 0, 1, 3], values: [5, 5, 5, 5, 5],
+      times: [3, 4, 3, 3, 4])
+    let examples = metrics(known: known, test: test, next: .all).examples
+    #expect(examples.map(\.user) == [1, 0] && examples.map(\.history.items) == [[3], [0, 1]])
+    #expect(examples.map(\.list) == [[4], [2]] && examples.map(\.relevant) == [[0], [2]])
+    #expect(metrics(known: known, test: TrainingData(userCount: 4, itemCount: 5), next: nil).examples == [])
+    #expect(RankingMetrics.exampleLists(of: [0, 1, 2, 3, 4, 5], activity: [6, 5, 4, 3, 2, 1]) == [4, 2, 0])
   }
 
   @Test func repeatsCountIfObservedItemsAreIncluded() {
