@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kindred
+import KindredReport
 import KindredStore
 
 struct Keys: AsyncParsableCommand {

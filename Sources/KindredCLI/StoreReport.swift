@@ -1,6 +1,7 @@
 import Foundation
 import Kindred
 import KindredJSON
+import KindredReport
 import KindredStore
 
 /// The description of a store.

@@ -53,8 +53,3 @@ func stars(_ prediction: Prediction, on scale: ClosedRange<Float>?) -> String {
   let digits = number.prefix { $0 != " " }
   return digits + String(format: " ± %.1f", deviation) + number.dropFirst(digits.count)
 }
-
-/// Returns the day of a time, such as 2026-03-31.
-func day(_ time: Timestamp) -> String {
-  Date(timeIntervalSince1970: Double(time) / 1e6).formatted(.iso8601.year().month().day())
-}
