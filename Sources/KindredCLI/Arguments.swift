@@ -86,7 +86,7 @@ struct Arguments {
       }
     }
     throw Failure(
-      .usage, "'\(line)' has no option '\(name)'\(NearWords.hint(name, in: options.keys)) See '\(line) --help'.")
+      .usage, "'\(line)' has no option '\(name)'\(NearWords.ending(name, in: options.keys)) See '\(line) --help'.")
   }
 
   /// The command that the first words name, and these words; nil if they ask for help or the version.
@@ -102,7 +102,7 @@ struct Arguments {
       let names = commands.map { $0.verb }
       throw Failure(
         .usage,
-        "there is no command '\(first)'\(NearWords.hint(first, in: names)) The commands are "
+        "there is no command '\(first)'\(NearWords.ending(first, in: names)) The commands are "
           + "\(names.joined(separator: ", "))."
       )
     }
@@ -116,7 +116,7 @@ struct Arguments {
       if !names.contains(words[1]) {
         throw Failure(
           .usage,
-          "there is no algorithm '\(words[1])'\(NearWords.hint(words[1], in: names)) The algorithms are "
+          "there is no algorithm '\(words[1])'\(NearWords.ending(words[1], in: names)) The algorithms are "
             + "\(names.joined(separator: ", ")).")
       }
     }

@@ -86,7 +86,7 @@ struct Evaluate: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let trainers = try trainers()
+    var trainers = try trainers()
     if let report { try checkWritable(report) }
     var evaluator = Evaluator(cutoffs: lengths, seed: data.training.seed, threads: data.training.threads)
     evaluator.next = measuring.next
@@ -95,6 +95,12 @@ struct Evaluate: AsyncParsableCommand {
       data, test: measuring.test, split: measuring.split, coldItems: measuring.coldItems, for: evaluator,
       isDescribed: report != nil)
     let folds = testData.folds
+    if !folds[0].train.hasRatings {
+      // Without ratings there is nothing to predict; who names such an algorithm gets its lists.
+      trainers.removeAll { trainer in
+        type(of: trainer).predictsRatings && !algorithms.contains { $0.rawValue == type(of: trainer).name }
+      }
+    }
     evaluator.rule = testData.rule
     evaluator.validation = data.training.validation ?? (testData.isRandom && measuring.next == nil ? .random : .latest)
     // A random split takes events from between others, so that what is left of their order says little.

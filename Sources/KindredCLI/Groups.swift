@@ -20,6 +20,9 @@ struct Groups: ParsableCommand {
 
   func run() throws {
     let recommender = try model.load()
+    guard count <= max(1, recommender.userCount) else {
+      throw Failure(.usage, "--count must not exceed the number of users, \(recommender.userCount.grouped)")
+    }
     let groups = recommender.groups(count: count)
     guard !groups.isEmpty else { throw Failure(.badData, "\(model.model) has no factors to group users by") }
     for (index, group) in groups.enumerated() {

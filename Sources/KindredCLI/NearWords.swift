@@ -24,4 +24,10 @@ enum NearWords {
     let near = of(word, in: words).map { "'\($0)'" }
     return near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"
   }
+
+  /// Returns the hint as the end of a sentence: a full stop if no word is near.
+  static func ending(_ word: String, in words: some Sequence<String>) -> String {
+    let hint = hint(word, in: words)
+    return hint.isEmpty ? "." : hint
+  }
 }
