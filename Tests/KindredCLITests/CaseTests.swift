@@ -101,12 +101,12 @@ import Testing
   @Test func quantitiesAreNoRatings() throws {
     let folder = Folder()
     var orders = "order_date,customer_email,product_sku,product_name,qty\n"
-    for number in 0..<200 {
-      let (user, item) = (number % 20, number * 7 % 30)
+    // The last thirty orders repeat the first.
+    for number in 0..<230 {
+      let (user, item) = (number % 20, (number % 200 + number % 200 / 20 * 3) % 30)
       let day = number / 20 + 10
       orders += "2025-01-\(day) 10:00:00,user\(user)@example.com,SKU\(item),Mug \(item),\(1 + number % 3)\n"
     }
-    orders += (0..<30).map { "2025-02-01 10:00:00,user\($0 % 20)@example.com,SKU\($0 * 7 % 30),Mug,1\n" }.joined()
     folder.write(orders, to: "orders.csv")
     let trained = try kindred("train", "--budget", "0s", "--ratings", folder["orders.csv"], "--model", folder["m"])
     #expect(trained.status == 0 && trained.errors.contains("user = customer_email, item = product_sku, value = qty"))
@@ -118,7 +118,7 @@ import Testing
     #expect(try kindred("info", folder["s"]).output.contains("purchase 200"))
     let fromStore = try kindred("train", "ease", "--store", folder["s"])
     #expect(fromStore.status == 0 && !fromStore.output.contains("and sgd"))
-    #expect(try kindred("info", folder["s"]).output.contains(/1: ease, 20[0-9]{2}-[0-9]{2}-[0-9]{2}, of 200 ratings/))
+    #expect(try kindred("info", folder["s"]).output.contains(/1: ease, 20[0-9]{2}-[0-9]{2}-[0-9]{2}, of 230 ratings/))
   }
 
   @Test func needsTimesWhereTheyAreUsed() throws {

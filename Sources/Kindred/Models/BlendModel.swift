@@ -123,12 +123,10 @@ public struct BlendModel: Scorer {
     }
   }
 
-  /// The weighted mean of the parts' standardised similarities, as a share of the largest that one of so many items can
-  /// have: from -1 to 1.
+  /// The weighted sum of the parts' standardised similarities.
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
     for index in scores.indices { scores[index] = 0 }
     let isNew = isNew(item)
-    var weights: Float = 0
     for (index, part) in parts.enumerated() where Int(item) < part.scorer.itemCount {
       var own = [Float](repeating: 0, count: part.scorer.itemCount)
       var span = own.mutableSpan
@@ -136,12 +134,12 @@ public struct BlendModel: Scorer {
       let standard = Standardization(own[0..<knownItemCount])
       let weight = isNew && index == placing?.part ? max(1, part.weight) : part.weight
       for other in own.indices { scores[other] += weight * standard.apply(own[other]) }
-      weights += weight
     }
-    // A standardised value among n has a magnitude of √(n - 1) at most.
-    let largest = weights * Float(max(1, knownItemCount - 1)).squareRoot()
-    guard largest > 0 else { return }
-    for other in scores.indices { scores[other] /= largest }
+  }
+
+  /// The largest similarity that an item can have to another: a standardised value among n is √(n - 1) at most.
+  var largestSimilarity: Float {
+    parts.reduce(0) { $0 + $1.weight } * Float(max(1, knownItemCount - 1)).squareRoot()
   }
 
   /// The items that nobody has taken, which their attributes place, in rising order.

@@ -4,7 +4,7 @@ public struct Neighbor<ID: Identifier>: Sendable, Equatable {
   public var id: ID
   /// The similarity, higher if closer. Between users it is the cosine of their factors, from -1 to 1. Between items it
   /// is what the ranking model has learned, the cosine of their factors if it has some, shrunk by the number of the
-  /// item's users.
+  /// item's users; of a blend, the share of the largest that an item can have.
   public var score: Float
 }
 
@@ -29,8 +29,10 @@ extension Recommender {
     var span = scores.mutableSpan
     model.similarities(to: position, into: &span)
     scores += repeatElement(0, count: itemCount - scores.count)
-    if shrinkage > 0 {
-      for index in scores.indices { scores[index] *= Float(popularity[index]) / (Float(popularity[index]) + shrinkage) }
+    let largest = (model as? BlendModel)?.largestSimilarity ?? 1
+    for index in scores.indices where largest > 0 {
+      let users = Float(popularity[index])
+      scores[index] *= (shrinkage > 0 ? users / (users + shrinkage) : 1) / largest
     }
     let selection = TopSelection(
       limit: Swift.max(0, Swift.min(limit, itemCount)), excluded: [(hiddenItems + [position]).sorted()])
