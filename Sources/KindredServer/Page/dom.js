@@ -52,6 +52,10 @@ export function note(text, action = null) {
   if (action) {
     line.append(' ', make('button', { type: 'button', class: 'quiet', onclick: () => { line.remove(); action.run(); } }, action.label));
   }
+  // What lies behind an open dialog takes no clicks.
+  const dialog = document.querySelector('dialog[open]');
+  (dialog ?? document.body).append($('notes'));
+  dialog?.addEventListener('close', () => document.body.append($('notes')), { once: true });
   $('notes').replaceChildren(line);
   setTimeout(() => line.remove(), 8000);
 }
@@ -76,6 +80,34 @@ export async function confirmedDrop(title, text, name = null) {
   return await confirmed($('drop')) && (name === null || $('drop-name').value.trim() === name);
 }
 
+// Rows that move under a pointer at rest are not what it points at. Until the pointer moves, stars under it do not light
+// up, and for a moment its clicks on them are ignored. So is the second click of a double click.
+const settling = 400;
+const isResting = () => document.documentElement.classList.contains('rests');
+let restedAt = 0;
+export function rest() {
+  document.documentElement.classList.add('rests');
+  restedAt = performance.now();
+}
+
+export function wirePointer() {
+  let place = '';
+  const moved = ({ screenX, screenY }) => {
+    // A browser also reports moves of what is under the pointer.
+    if (place === `${screenX} ${screenY}`) return;
+    place = `${screenX} ${screenY}`;
+    document.documentElement.classList.remove('rests');
+  };
+  for (const name of ['pointermove', 'pointerdown']) addEventListener(name, moved, true);
+  addEventListener('click', (event) => {
+    // The keyboard's clicks have no number.
+    const isStray = event.detail > 1 || (event.detail === 1 && isResting() && performance.now() - restedAt < settling);
+    if (!isStray || !event.target.closest('.answer, .skip-it')) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+}
+
 // Updates the rows of a list by key: moves rows that stay, creates new ones, removes the others, and updates each row.
 export function sync(parent, values, keyOf, create, update) {
   const old = new Map([...parent.children].map((row) => [row.dataset.key, row]));
@@ -88,6 +120,7 @@ export function sync(parent, values, keyOf, create, update) {
     update(row, value, index, old.has(key));
     return row;
   });
+  if (rows.length !== parent.children.length || rows.some((row, index) => row !== parent.children[index])) rest();
   const staying = new Set(rows);
   const loses = focused >= 0 && !staying.has(parent.children[focused]);
   for (const row of [...parent.children]) if (!staying.has(row)) row.remove();

@@ -1,6 +1,6 @@
 // The view of an item: title, year, genres, and the field that takes the user's answer in the data's own terms.
 
-import { make, calm } from './dom.js';
+import { make, calm, rest } from './dom.js';
 import { colorOf, colorOfGenre, data, greatest, hasGenres, isRated, starPositions } from './data.js';
 
 // Moves the article to the front and splits off the year: "Godfather, The (1972)".
@@ -14,21 +14,25 @@ export const nameOf = (film) => splitTitle(film).name;
 
 export const chip = (genre) => make('span', { class: `chip g${colorOfGenre(genre)}` }, genre);
 
+// How texts name what the user gave an item.
+export const answerTo = (film) => `Your ${isRated() ? 'rating of' : 'choice on'} ${nameOf(film)}`;
+
 const digits = (value) => Number(value.toFixed(2)).toString();
 let fields = 0;
 
 // What a user answers: stars or a slider on the data's own scale, or whether they like the item. Without the right to
 // write, only what is expected.
-export function answerField(film, { rate, value = null, predicted = null, deviation = null }) {
+export function answerField(film, { rate }) {
   const expected = make('span', { class: 'expected', 'aria-hidden': 'true' });
   const make_ = !data.writes ? onlyExpected : !isRated() ? likes : starPositions() ? stars : slider;
   const legend = make('legend', { class: 'hidden' });
   const field = make('fieldset', { class: 'answer' }, legend);
-  let shown = { value, predicted, deviation };
+  let shown = { value: null, predicted: null, deviation: null };
   const give = (next) => {
     if (next === shown.value) return;
     shown = { ...shown, value: next };
     paint();
+    rest();
     rate(film, next);
   };
   const part = make_(film, field, give, () => shown);
@@ -44,7 +48,7 @@ export function answerField(film, { rate, value = null, predicted = null, deviat
     expected.title = guess && `expected: ${guess} of ${digits(greatest())}`;
     const about = shown.value === null ? (guess ? `expected ${guess.replace('±', 'plus or minus')} of ${digits(greatest())}` : 'no answer yet')
       : isRated() ? `you gave ${digits(shown.value)}` : shown.value > 0 ? 'you like it' : 'not for you';
-    legend.textContent = `${isRated() ? 'Your rating of' : 'Your answer to'} ${nameOf(film)}, ${about}`;
+    legend.textContent = `${answerTo(film)}, ${about}`;
   }
   paint();
   return { field, show: (next) => { shown = { value: null, predicted: null, deviation: null, ...next }; paint(); } };

@@ -1,8 +1,8 @@
 // The view of items: the user's answers, and the list that follows them.
 
 import { get, post, put, remove } from './api.js';
-import { $, make, sync, calm, count, note, shorten } from './dom.js';
-import { answerField, chip, filmRow, nameOf, splitTitle } from './films.js';
+import { $, make, sync, calm, count, note, shorten, wirePointer } from './dom.js';
+import { answerField, answerTo, chip, filmRow, nameOf, splitTitle } from './films.js';
 import { colorOfGenre, data, isRated, items, users } from './data.js';
 import { offerSnippets, wireSnippets } from './snippets.js';
 
@@ -74,7 +74,11 @@ export async function rate(film, value, isUndo = false) {
     return;
   }
   if (person !== state.person) return;
-  if (!isUndo) state.undo.push({ film: kept, before });
+  if (!isUndo) {
+    const step = { film: kept, before };
+    state.undo.push(step);
+    if (value === null) note(`${answerTo(film)} is taken back.`, { label: 'Undo', run: () => undo(step) });
+  }
   keepUndo();
   const change = (value === null ? 0 : 1) - (before === null ? 0 : 1);
   heard.count(change);
@@ -96,12 +100,13 @@ tabs.addEventListener('message', (event) => {
   if (event.data.person === state.person) enter(state.person).catch((error) => note(error.message));
 });
 
-export async function undo() {
-  const last = state.undo.pop();
+// Undoes a step, the last one if none is given.
+async function undo(step = state.undo.at(-1)) {
+  if (!state.undo.includes(step)) return;
+  state.undo.splice(state.undo.indexOf(step), 1);
   keepUndo();
-  if (!last) return;
-  await rate(last.film, last.before, true);
-  note(last.before === null ? `Your answer to ${nameOf(last.film)} is taken back.` : `Your earlier answer to ${nameOf(last.film)} is back.`);
+  await rate(step.film, step.before, true);
+  note(`${answerTo(step.film)} is ${step.before === null ? 'taken back' : 'as it was before'}.`);
 }
 
 // Loads the list for the current ratings.
@@ -203,7 +208,7 @@ async function refreshFound(shown = pageOfFound) {
     $('more-found').hidden = !query || found.length >= answer.total || shown >= 1000;
     $('more-found').onclick = () => refreshFound(Math.min(1000, shown + 4 * pageOfFound));
     sync($('found'), found, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate, skip: query ? null : skip }), (row, film) => {
-      row.show({ value: state.ratings.get(film.item)?.value ?? null });
+      row.show({ value: valueOf(film.item) });
     });
     if (query) foretellFound();
   } catch (error) {
@@ -275,12 +280,20 @@ function showRated() {
   $('rated-title').textContent = `${isRated() ? 'You rated' : 'You answered'} ${all.length > 0 ? count(all.length) : ''}`;
   $('all-rated').hidden = all.length <= shortRated;
   $('all-rated').textContent = state.isLong ? 'Show fewer' : `Show all ${count(all.length)}`;
-  for (const row of $('found').children) row.show?.({ value: state.ratings.get(row.dataset.key)?.value ?? null });
+  for (const row of [...$('found').children, ...$('film-similar').children]) row.show?.({ value: valueOf(row.dataset.key) });
+  showOpened();
 }
 
 // Opens one film, with similar films.
 let showOnMap = () => {};
 let opened = null;
+const valueOf = (item) => state.ratings.get(item)?.value ?? null;
+function showOpened() {
+  const expected = state.expected.get(opened?.film.item);
+  opened?.answer.show({
+    value: valueOf(opened.film.item), predicted: expected?.rating ?? null, deviation: expected?.deviation ?? null,
+  });
+}
 export function onShowOnMap(action) { showOnMap = action; }
 
 export async function openFilm(film) {
@@ -288,17 +301,16 @@ export async function openFilm(film) {
   $('film-title').replaceChildren(name, year ? make('span', { class: 'year' }, ` ${year}`) : '');
   $('film-genres').replaceChildren(...(film.genres ?? []).map(chip));
   const expected = state.expected.get(film.item);
-  const answer = answerField(film, {
-    value: state.ratings.get(film.item)?.value ?? null, predicted: expected?.rating ?? null, deviation: expected?.deviation ?? null, rate,
-  });
+  const answer = answerField(film, { rate });
+  opened = { film, answer };
+  showOpened();
   $('film-stars').replaceChildren(answer.field);
   const because = expected?.reasons?.slice(0, 2).map(nameOf) ?? [];
   const why = because.length ? `In your list because you liked ${because.join(' and ')}.` : '';
   const facts = ({ ratings, mean }) => ratings === undefined ? why
     : `${users(ratings)} answered${Number.isFinite(mean) ? `, ${mean.toFixed(1)} on average` : ''}. ${why}`;
   $('film-facts').textContent = facts(film);
-  opened = film.item;
-  get(['items', film.item]).then((one) => { if (opened === film.item) $('film-facts').textContent = facts(one); }).catch(() => {});
+  get(['items', film.item]).then((one) => { if (opened.answer === answer) $('film-facts').textContent = facts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
   $('film-map').onclick = () => { $('film').close(); showOnMap(film.item); };
@@ -307,7 +319,7 @@ export async function openFilm(film) {
   try {
     const similar = await get(['items', film.item, 'similar'], { limit: 6 });
     sync($('film-similar'), similar.items, (one) => one.item, (one) => filmRow(one, { open: openFilm, rate }),
-      (row, one) => row.show({ value: state.ratings.get(one.item)?.value ?? null }));
+      (row, one) => row.show({ value: valueOf(one.item) }));
     if (similar.items.length === 0) $('film-similar').append(make('li', { class: 'empty soft' }, 'Nobody can tell yet.'));
   } catch (error) { note(error.message); }
 }
@@ -330,6 +342,7 @@ export function showGenres(genres) {
 
 export function wireScene() {
   wireSnippets();
+  wirePointer();
   $('find').addEventListener('input', calm(60, () => {
     state.query = $('find').value.trim();
     refreshFound();
@@ -340,7 +353,7 @@ export function wireScene() {
       event.preventDefault();
     }
   });
-  $('undo').addEventListener('click', undo);
+  $('undo').addEventListener('click', () => undo());
   document.addEventListener('keydown', (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || event.shiftKey || event.target.matches('input:not([type=radio], [type=checkbox], [type=range])')) return;
     event.preventDefault();
