@@ -205,7 +205,7 @@ def take_back(visitor, row):
     visitor.changes(lambda: tab.keyboard.press("ArrowRight"))
     assert tab.locator("#rated .stars input:checked").first.get_attribute("value") == "4"
     # The map says what one stands among only where it is known, and then it is of the list.
-    assert "answers" in tab.inner_text("#near") or tab.locator("#near .title").count() == 4
+    assert "ratings" in tab.inner_text("#near") or tab.locator("#near .title").count() == 4
 
 
 def turn_the_dials(visitor):

@@ -117,7 +117,7 @@ export function sync(parent, values, keyOf, create, update) {
     const key = String(keyOf(value));
     const row = old.get(key) ?? create(value);
     row.dataset.key = key;
-    update(row, value, index, old.has(key));
+    update(row, value, index);
     return row;
   });
   if (rows.length !== parent.children.length || rows.some((row, index) => row !== parent.children[index])) rest();

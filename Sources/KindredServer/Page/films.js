@@ -12,6 +12,13 @@ export function splitTitle(film) {
 }
 export const nameOf = (film) => splitTitle(film).name;
 
+// The genres of an item; of many the first ones, and how many more there are.
+const manyGenres = 6;
+export function genresOf({ genres = [] }) {
+  const shown = genres.length > manyGenres ? genres.slice(0, manyGenres - 1) : genres;
+  return shown.join(', ') + (shown.length < genres.length ? ` +${genres.length - shown.length}` : '');
+}
+
 export const chip = (genre) => make('span', { class: `chip g${colorOfGenre(genre)}` }, genre);
 
 // How texts name what the user gave an item.
@@ -20,7 +27,7 @@ export const answerTo = (film) => `Your ${isRated() ? 'rating of' : 'choice on'}
 const digits = (value) => Number(value.toFixed(2)).toString();
 let fields = 0;
 
-// What a user answers: stars or a slider on the data's own scale, or whether they like the item. Without the right to
+// What a user gives an item: stars or a slider on the data's own scale, or whether they like the item. Without the right to
 // write, only what is expected.
 export function answerField(film, { rate }) {
   const expected = make('span', { class: 'expected', 'aria-hidden': 'true' });
@@ -46,7 +53,7 @@ export function answerField(film, { rate }) {
     expected.textContent = guess && `≈ ${guess}`;
     expected.style.setProperty('--part', guess ? `${Math.round(100 * Math.max(0, shown.predicted - Math.min(0, data.scale?.least ?? 0)) / (greatest() - Math.min(0, data.scale?.least ?? 0)))}%` : '0%');
     expected.title = guess && `expected: ${guess} of ${digits(greatest())}`;
-    const about = shown.value === null ? (guess ? `expected ${guess.replace('±', 'plus or minus')} of ${digits(greatest())}` : 'no answer yet')
+    const about = shown.value === null ? (guess ? `expected ${guess.replace('±', 'plus or minus')} of ${digits(greatest())}` : isRated() ? 'not rated yet' : 'no choice yet')
       : isRated() ? `you gave ${digits(shown.value)}` : shown.value > 0 ? 'you like it' : 'not for you';
     legend.textContent = `${answerTo(film)}, ${about}`;
   }
@@ -135,7 +142,7 @@ function likes(film, field, give, now) {
 export function filmRow(film, { open, rate, more = null, skip = null }) {
   const { name, year } = splitTitle(film);
   const answer = answerField(film, { rate });
-  const facts = [year, (film.genres ?? []).slice(0, 3).join(', ')].filter(Boolean).join(' · ');
+  const facts = [year, genresOf(film)].filter(Boolean).join(' · ');
   const row = make('li', { class: `film g${colorOf(film.genres ?? [])}` },
     make('div', { class: 'what' },
       make('button', { type: 'button', class: 'title', title: name.length > 60 ? name : null, onclick: () => open(film) }, make('span', { class: 'clamp', dir: 'auto' }, name)),

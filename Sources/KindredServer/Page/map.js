@@ -107,10 +107,10 @@ export class TasteMap {
       $('near').textContent = this.films.length > 0 ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.` : '';
       return;
     }
-    // Those of the list that are nearest to the user; the server tells none before three answers.
+    // Those of the list that are nearest to the user; the server tells none before three ratings.
     const near = this.among ?? [];
     if (near.length === 0) {
-      $('near').textContent = 'A few more answers, and the map can say what you stand among.';
+      $('near').textContent = `A few more ${isRated() ? 'ratings' : 'choices'}, and the map can say what you stand among.`;
       return;
     }
     $('near').replaceChildren('You stand among ', ...near.map((film, at) => make('span', { class: 'one' },

@@ -3,7 +3,7 @@
 import { get, post, put, remove } from './api.js';
 import { $, make, sync, calm, count, note, shorten, wirePointer } from './dom.js';
 import { answerField, answerTo, chip, filmRow, nameOf, splitTitle } from './films.js';
-import { colorOfGenre, data, isRated, items, users } from './data.js';
+import { capital, colorOfGenre, data, given, givenBy, isRated, items } from './data.js';
 import { offerSnippets, wireSnippets } from './snippets.js';
 
 const listLength = 12;
@@ -105,6 +105,11 @@ async function undo(step = state.undo.at(-1)) {
   if (!state.undo.includes(step)) return;
   state.undo.splice(state.undo.indexOf(step), 1);
   keepUndo();
+  if (step.isSkip) {
+    setSkipped(step.film, false);
+    note(`You may be asked about ${nameOf(step.film)} again.`);
+    return;
+  }
   await rate(step.film, step.before, true);
   note(`${answerTo(step.film)} is ${step.before === null ? 'taken back' : 'as it was before'}.`);
 }
@@ -125,7 +130,7 @@ export async function refreshList(own = revision) {
     return;
   }
   if (request.signal.aborted) return;
-  showList(answer);
+  showList(answer, JSON.stringify([state.person, wish.category, wish.diversity]));
   $('list').dataset.model = answer.model ?? '';
   $('list').dataset.revision = own;
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
@@ -135,10 +140,14 @@ export async function refreshList(own = revision) {
   if (answer.model === null && data.ratings > 0) setTimeout(() => { if (request === latest) refreshList(); }, 1500);
 }
 
-function showList(answer) {
+// Rows say how they moved since the list before, if that was of the same user under the same dials.
+let before = '';
+function showList(answer, source) {
   const list = $('list');
-  let said = '';
-  const places = new Map([...list.children].filter((row) => row.dataset.key).map((row, place) => [row.dataset.key, place]));
+  const rows = source === before ? [...list.children] : [];
+  const places = new Map(rows.map((row, place) => [row.dataset.key, place]));
+  before = source;
+  state.expected = new Map(answer.items.map((film) => [film.item, film]));
   sync(list, answer.items, (film) => film.item, (film) => {
     const reasons = make('span', { class: 'because' });
     const row = filmRow(film, { open: openFilm, rate, more: reasons });
@@ -146,37 +155,34 @@ function showList(answer) {
     row.move = make('span', { class: 'move' });
     row.prepend(make('span', { class: 'rank' }, row.place = make('b'), row.move));
     return row;
-  }, (row, film, place, stays) => {
-    state.expected.set(film.item, film);
+  }, (row, film, place) => {
     row.place.textContent = place + 1;
-    const was = places.get(film.item);
-    const shift = stays ? was - place : 0;
-    row.move.textContent = places.size === 0 || shift === 0 && stays ? '' : !stays ? 'new' : shift > 0 ? `↑${shift}` : `↓${-shift}`;
-    row.move.className = `move ${!stays ? 'new' : shift > 0 ? 'up' : 'down'}`;
+    const shift = (places.get(film.item) ?? place) - place;
+    const isNew = place < places.size && !places.has(film.item);
+    row.move.textContent = isNew ? 'new' : shift > 0 ? `↑${shift}` : shift < 0 ? `↓${-shift}` : '';
+    row.move.className = `move ${isNew ? 'new' : shift > 0 ? 'up' : 'down'}`;
     row.show({ predicted: film.rating, deviation: film.deviation });
-    const names = film.reasons.slice(0, 2).map((reason) => shorten(nameOf(reason), 40));
-    row.reasons.replaceChildren();
-    // The reason of the row before is not said again.
-    const isSaid = names.length > 0 && names.join() === said;
-    said = names.join();
-    if (isSaid) return;
-    if (names.length > 0) {
-      row.reasons.append('because you liked ', ...names.flatMap((name, at) => [at > 0 ? ' and ' : '', make('i', { dir: 'auto' }, name)]));
-    } else if (film.attributes?.length > 0) {
-      row.reasons.append(make('i', {}, film.attributes[0].attribute), `, as ${film.attributes[0].items} of yours`);
-    }
+    row.reasons.replaceChildren(...reasonOf(film));
   });
   const rated = state.ratings.size;
   $('basis').textContent = answer.basis === 'nothing' ? answer.note : answer.basis === 'attributes'
     ? `What ${data.words.users} like you choose.` : answer.basis === 'popularity'
-    ? rated > 0 ? `What most ${data.words.users} choose: your answers do not say yet what you like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
+    ? rated > 0 ? `What most ${data.words.users} choose: your ${isRated() ? 'ratings' : 'choices'} do not say yet what you like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
       : `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
-    : `From your answers to ${items(rated)}.`;
+    : `From your ${isRated() ? 'ratings of' : 'choices on'} ${items(rated)}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
   $('more-list').hidden = answer.items.length < state.listed || state.listed >= 8 * listLength;
   $('strip').hidden = rated === 0 || answer.items.length === 0;
   $('strip').replaceChildren('Next for you: ', ...answer.items.slice(0, 3).flatMap((film, at) => [at > 0 ? ', ' : '', make('b', { dir: 'auto' }, nameOf(film))]));
   $('list-status').textContent = answer.items.length > 0 ? `The list changed. First: ${answer.items.slice(0, 3).map(nameOf).join(', ')}.` : $('basis').textContent;
+}
+
+// Why an item is in the list, as parts of a text.
+function reasonOf({ reasons, attributes }) {
+  const names = reasons.slice(0, 2).map((reason) => make('i', { dir: 'auto' }, shorten(nameOf(reason), 40)));
+  if (names.length > 0) return ['because you liked ', ...names.flatMap((name, at) => at > 0 ? [' and ', name] : [name])];
+  const [first] = attributes ?? [];
+  return first ? ['for ', make('i', {}, first.attribute), `, as ${first.items} of yours`] : [];
 }
 
 // Shows the items found; without a query, items whose ratings tell most about the user.
@@ -266,7 +272,14 @@ function showGroups() {
 const skipName = 'kindred.skipped';
 const skipped = new Set(JSON.parse(localStorage.getItem(skipName) ?? '[]'));
 function skip(film) {
-  skipped.add(film.item);
+  const step = { film, isSkip: true };
+  state.undo.push(step);
+  keepUndo();
+  setSkipped(film, true);
+  note(`You are not asked about ${nameOf(film)} again.`, { label: 'Undo', run: () => undo(step) });
+}
+function setSkipped(film, isSkipped) {
+  if (isSkipped) skipped.add(film.item); else skipped.delete(film.item);
   localStorage.setItem(skipName, JSON.stringify([...skipped].slice(-100)));
   refreshFound();
 }
@@ -277,7 +290,7 @@ function showRated() {
   $('rated-part').hidden = all.length === 0;
   const shown = state.isLong ? all : all.slice(0, shortRated);
   sync($('rated'), shown, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate }), (row, film) => row.show({ value: film.value }));
-  $('rated-title').textContent = `${isRated() ? 'You rated' : 'You answered'} ${all.length > 0 ? count(all.length) : ''}`;
+  $('rated-title').textContent = `${isRated() ? 'You rated' : 'You chose'} ${all.length > 0 ? count(all.length) : ''}`;
   $('all-rated').hidden = all.length <= shortRated;
   $('all-rated').textContent = state.isLong ? 'Show fewer' : `Show all ${count(all.length)}`;
   for (const row of [...$('found').children, ...$('film-similar').children]) row.show?.({ value: valueOf(row.dataset.key) });
@@ -305,12 +318,13 @@ export async function openFilm(film) {
   opened = { film, answer };
   showOpened();
   $('film-stars').replaceChildren(answer.field);
-  const because = expected?.reasons?.slice(0, 2).map(nameOf) ?? [];
-  const why = because.length ? `In your list because you liked ${because.join(' and ')}.` : '';
-  const facts = ({ ratings, mean }) => ratings === undefined ? why
-    : `${users(ratings)} answered${Number.isFinite(mean) ? `, ${mean.toFixed(1)} on average` : ''}. ${why}`;
-  $('film-facts').textContent = facts(film);
-  get(['items', film.item]).then((one) => { if (opened.answer === answer) $('film-facts').textContent = facts(one); }).catch(() => {});
+  const why = expected ? reasonOf(expected) : [];
+  const showFacts = ({ ratings, mean }) => $('film-facts').replaceChildren(
+    ratings === undefined ? ''
+      : `${capital(givenBy(ratings))}${Number.isFinite(mean) ? `, ${mean.toFixed(1)} on average` : ''}. `,
+    ...(why.length > 0 ? ['In your list ', ...why, '.'] : []));
+  showFacts(film);
+  get(['items', film.item]).then((one) => { if (opened.answer === answer) showFacts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
   $('film-map').onclick = () => { $('film').close(); showOnMap(film.item); };
