@@ -275,11 +275,11 @@ def delete_safely(browser, server):
     tab.fill("#who-name", "1")
     assert tab.inner_text("#forget") == "Delete the 1 rating of somebody-else…"
     tab.click("#forget")
-    tab.fill("#erase-name", "1")
-    assert tab.locator("#erase-go").is_disabled()
+    tab.fill("#ask-name", "1")
+    assert tab.locator("#ask-go").is_disabled()
     visitor.hears_no_complaint("deleting")
-    tab.fill("#erase-name", "somebody-else")
-    tab.click("#erase-go")
+    tab.fill("#ask-name", "somebody-else")
+    tab.click("#ask-go")
     visitor.until("() => document.getElementById('person-name').textContent.startsWith('guest-')")
     assert server.ask("GET", "/v1")[1]["ratings"] == before
     visitor.until("n => document.getElementById('totals').innerText.includes(n)", f"{before:,}")
@@ -356,7 +356,7 @@ def train_and_choose(browser, server):
     visitor.until("name => document.getElementById('list').dataset.model === name", first)
     tab.click("nav a[data-view=models]")
     tab.get_by_role("button", name=f"Delete model {second}").click()
-    tab.click("#drop-go")
+    tab.click("#ask-go")
     visitor.until("() => document.querySelectorAll('#history tbody tr').length === 1")
     assert server.ask("GET", f"/v1/models/{second}")[0] == 404
     visitor.close()

@@ -68,17 +68,20 @@ export async function confirmed(dialog) {
   return dialog.returnValue === 'ok';
 }
 
-// Asks before something is deleted; where a name is given, it has to be typed.
-export async function confirmedDrop(title, text, name = null) {
-  $('drop-title').textContent = title;
-  $('drop-note').textContent = text;
-  $('drop-check').hidden = name === null;
-  $('drop-label').textContent = `Type ${name} to delete it`;
-  $('drop-name').value = '';
-  $('drop-go').disabled = name !== null;
-  $('drop-name').oninput = () => { $('drop-go').disabled = $('drop-name').value.trim() !== name; };
-  return await confirmed($('drop')) && (name === null || $('drop-name').value.trim() === name);
+// Asks before something is done; where a name is given, it has to be typed.
+export async function asked(title, text, { yes, no, name = null, label = '' }) {
+  const texts = { 'ask-title': title, 'ask-note': text, 'ask-label': label, 'ask-go': yes, 'ask-no': no };
+  for (const [id, value] of Object.entries(texts)) $(id).textContent = value;
+  $('ask-check').hidden = name === null;
+  $('ask-name').value = '';
+  $('ask-go').disabled = name !== null;
+  $('ask-name').oninput = () => { $('ask-go').disabled = $('ask-name').value.trim() !== name; };
+  return await confirmed($('ask')) && (name === null || $('ask-name').value.trim() === name);
 }
+
+// Asks before something is deleted; the last word says what buttons call it.
+export const confirmedDrop = (title, text, name = null, it = 'it') =>
+  asked(title, text, { yes: `Delete ${it}`, no: `Keep ${it}`, name, label: `Type ${name} to delete ${it}` });
 
 // Rows that move under a pointer at rest are not what it points at. Until the pointer moves, stars under it do not light
 // up, and for a moment its clicks on them are ignored. So is the second click of a double click.

@@ -19,8 +19,18 @@ export function onChange(action) { heard.change = action; }
 export function onModel(action) { heard.model = action; }
 export function onCount(action) { heard.count = action; }
 
+// Takes what a user gave and was shown off the screen, before what another one sees is there.
+export function clear() {
+  state.ratings = new Map();
+  showRated();
+  $('list').replaceChildren();
+  $('basis').textContent = '';
+  $('strip').hidden = true;
+}
+
 // Makes a user the current one and loads their ratings.
 export async function enter(person) {
+  if (state.person && state.person !== person) clear();
   state.person = person;
   Object.assign(state, { ratings: new Map(), expected: new Map(), undo: undoOf(person), isLong: false, group: null, listed: listLength });
   $('undo').disabled = state.undo.length === 0;
@@ -50,8 +60,8 @@ function keepUndo() {
   localStorage.setItem(undoName, JSON.stringify({ person: state.person, steps: state.undo }));
 }
 
-async function send(item, value) {
-  const path = ['users', state.person, isRated() ? 'ratings' : 'likes', item];
+export async function send(item, value, person = state.person) {
+  const path = ['users', person, isRated() ? 'ratings' : 'likes', item];
   if (value === null) await remove(path);
   else await put(path, isRated() ? { value } : { liked: value > 0 });
 }
@@ -298,7 +308,7 @@ function showRated() {
 }
 
 // Opens one film, with similar films.
-let showOnMap = () => {};
+let map = { has: () => false, show: () => {} };
 let opened = null;
 const valueOf = (item) => state.ratings.get(item)?.value ?? null;
 function showOpened() {
@@ -307,7 +317,7 @@ function showOpened() {
     value: valueOf(opened.film.item), predicted: expected?.rating ?? null, deviation: expected?.deviation ?? null,
   });
 }
-export function onShowOnMap(action) { showOnMap = action; }
+export function connectMap(shown) { map = shown; }
 
 export async function openFilm(film) {
   const { name, year } = splitTitle(film);
@@ -327,7 +337,12 @@ export async function openFilm(film) {
   get(['items', film.item]).then((one) => { if (opened.answer === answer) showFacts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
-  $('film-map').onclick = () => { $('film').close(); showOnMap(film.item); };
+  $('film-map').hidden = !map.has(film.item);
+  $('film-map').onclick = () => {
+    $('film').close();
+    if (innerWidth < 1180) location.hash = 'map';
+    map.show(film.item);
+  };
   if (!$('film').open) $('film').showModal();
   $('film').scrollTop = 0;
   try {
