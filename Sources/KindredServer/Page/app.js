@@ -136,12 +136,14 @@ async function goOnAs(name) {
       return;
     }
   }
-  const isTaken = ratings.length === 0 && $('along').checked && !$('along-part').hidden;
+  const guest = isGuest() && sceneState.ratings.size > 0 ? sceneState.person : null;
+  const theirs = given(sceneState.ratings.size);
+  const isTaken = guest && ratings.length === 0 && $('along').checked;
   if (ratings.length === 0) own.add(name);
   keepOwn();
   if (isTaken) await takeAlong(name);
   await become(name);
-  if (isTaken) note(`Your ${given(sceneState.ratings.size)} went along, and are kept under ${name} now.`);
+  if (guest) note(isTaken ? `You took your ${theirs} along.` : `Your ${theirs} stayed under ${guest}.`);
 }
 
 // Moves what a guest gave to another name, the oldest first.
