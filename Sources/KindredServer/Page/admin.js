@@ -140,6 +140,9 @@ async function write() {
   await showData();
 }
 
+const scaleText = ({ least, greatest, step }) =>
+  `ratings from ${least} to ${greatest}${step ? `, in steps of ${step}` : ''}`;
+
 export async function showData() {
   await readData();
   // This view is for those who may change something.
@@ -148,7 +151,7 @@ export async function showData() {
     : `${users(data.users)}, ${items(data.items)}, ${count(data.ratings)} ${isRated() ? 'ratings' : 'events'}.`;
   const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
     ...data.kinds.map(({ kind, count: number }) => [`Kind “${kind}”`, count(number)]),
-    [`${capital(data.words.users)} give`, isRated() ? `ratings from ${data.scale.least} to ${data.scale.greatest}${data.scale.step ? `, in steps of ${data.scale.step}` : ''}` : 'likes'],
+    [`${capital(data.words.users)} give`, isRated() ? scaleText(data.scale) : 'likes'],
     ['Genres', data.genres.length ? count(data.genres.length) : 'none'], ['Model', data.model ?? 'none yet']];
   $('holds').replaceChildren(...rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
   const most = Math.max(1, ...data.values.map((one) => one.count));
@@ -167,13 +170,14 @@ async function showOverview() {
   const sum = (name) => overview.steps.reduce((total, step) => total + step[name], 0);
   const [lists, personal] = [sum('lists'), sum('personal')];
   const median = overview.steps.reduce((total, step) => total + step.requests * (step.p50_ms ?? 0), 0) / Math.max(1, sum('requests'));
+  const slowest = Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0));
   await showAge(overview);
   const figures = [
     ['Lists', count(lists), (step) => step.lists],
     ['Made for one user', lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
     [isRated() ? 'Ratings' : 'Choices', count(sum('ratings')), (step) => step.ratings],
     ['Median response', `${median.toFixed(1)} ms`, (step) => step.p50_ms ?? 0],
-    ['99th percentile', `${Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0)).toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
+    ['99th percentile', `${slowest.toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
     ['Errors', count(sum('errors')), (step) => step.errors],
   ];
   $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
@@ -207,7 +211,9 @@ async function showRecords() {
     try { await action(); } catch (error) { note(error.message); }
     await showRecords();
   } }, text);
-  const rows = found.items.map((item) => make('li', {}, make('span', {}, make('b', {}, nameOf(item)), make('span', { class: 'soft small' }, ` ${item.item}, ${givenBy(item.ratings)}${item.hidden ? ', hidden' : ''}`)),
+  const about = (name, text) => make('span', {}, make('b', {}, name), make('span', { class: 'soft small' }, ` ${text}`));
+  const rows = found.items.map((item) => make('li', {},
+    about(nameOf(item), `${item.item}, ${givenBy(item.ratings)}${item.hidden ? ', hidden' : ''}`),
     make('span', { class: 'does' }, button('Edit', nameOf(item), () => edit(item)),
       button(item.hidden ? 'Show' : 'Hide', nameOf(item), () => patch(['items', item.item], { hidden: !item.hidden })),
       button('Delete', nameOf(item), async () => {
@@ -219,7 +225,8 @@ async function showRecords() {
   if (user) {
     const all = user.ratings > 0 ? given(user.ratings) : '';
     const seen = user.last === null ? '' : `, the last ${new Date(user.last * 1000).toLocaleDateString('en', { dateStyle: 'medium' })}`;
-    rows.unshift(make('li', {}, make('span', {}, make('b', {}, user.user), make('span', { class: 'soft small' }, ` ${given(user.ratings)}${seen}`)), make('span', { class: 'does' }, button('Delete', user.user, async () => {
+    const facts = about(user.user, `${given(user.ratings)}${seen}`);
+    rows.unshift(make('li', {}, facts, make('span', { class: 'does' }, button('Delete', user.user, async () => {
       const text = 'This cannot be undone. The store and every model that is kept lose what there is of them.';
       const title = all ? `Delete the ${all} of ${user.user}?` : `Delete ${user.user}?`;
       if (!await confirmedDrop(title, text, user.user, user.ratings > 1 ? 'them' : 'it')) return;

@@ -27,8 +27,8 @@ export const answerTo = (film) => `Your ${isRated() ? 'rating of' : 'choice on'}
 const digits = (value) => Number(value.toFixed(2)).toString();
 let fields = 0;
 
-// What a user gives an item: stars or a slider on the data's own scale, or whether they like the item. Without the right to
-// write, only what is expected.
+// What a user gives an item: stars or a slider on the data's own scale, or whether they like the item. Without the right
+// to write, only what is expected.
 export function answerField(film, { rate }) {
   const expected = make('span', { class: 'expected', 'aria-hidden': 'true' });
   const make_ = !data.writes ? onlyExpected : !isRated() ? likes : starPositions() ? stars : slider;
@@ -53,7 +53,9 @@ export function answerField(film, { rate }) {
     expected.textContent = guess && `≈ ${guess}`;
     expected.style.setProperty('--part', guess ? `${Math.round(100 * Math.max(0, shown.predicted - Math.min(0, data.scale?.least ?? 0)) / (greatest() - Math.min(0, data.scale?.least ?? 0)))}%` : '0%');
     expected.title = guess && `expected: ${guess} of ${digits(greatest())}`;
-    const about = shown.value === null ? (guess ? `expected ${guess.replace('±', 'plus or minus')} of ${digits(greatest())}` : isRated() ? 'not rated yet' : 'no choice yet')
+    const open = isRated() ? 'not rated yet' : 'no choice yet';
+    const about = shown.value === null
+      ? (guess ? `expected ${guess.replace('±', 'plus or minus')} of ${digits(greatest())}` : open)
       : isRated() ? `you gave ${digits(shown.value)}` : shown.value > 0 ? 'you like it' : 'not for you';
     legend.textContent = `${answerTo(film)}, ${about}`;
   }

@@ -122,8 +122,10 @@ async function showEnd(last, curves, known) {
   if (isNew && end.current) await changed();
 }
 
-const became = ({ model, reason }, isCurrent) =>
-  `Model ${model} is made${isCurrent ? ', and answers from now on' : reason ? `, and does not take over: ${reason}` : ''}.`;
+function became({ model, reason }, isCurrent) {
+  if (isCurrent) return `Model ${model} is made, and answers from now on.`;
+  return `Model ${model} is made${reason ? `, and does not take over: ${reason}` : ''}.`;
+}
 
 const stageNames = {
   validating: 'on a part, to measure', choosing: 'choosing settings', training: 'on everything',
@@ -293,10 +295,14 @@ function showHistory(models) {
   showFigures();
 }
 
-const figuresButton = ({ model }) => make('button', { type: 'button', class: 'title', 'aria-label': `Figures of model ${model}`, onclick: () => {
-  shown.chosen = model;
-  showFigures();
-} }, model);
+function figuresButton({ model }) {
+  const choose = () => {
+    shown.chosen = model;
+    showFigures();
+  };
+  const label = `Figures of model ${model}`;
+  return make('button', { type: 'button', class: 'title', 'aria-label': label, onclick: choose }, model);
+}
 
 // Asks before a model is deleted.
 async function drop(model) {

@@ -84,6 +84,8 @@ export async function rate(film, value, isUndo = false) {
     return;
   }
   if (person !== state.person) return;
+  // The server computes the list while the page is updated.
+  const listed = refreshList(own);
   if (!isUndo) {
     const step = { film: kept, before };
     state.undo.push(step);
@@ -93,8 +95,6 @@ export async function rate(film, value, isUndo = false) {
   const change = (value === null ? 0 : 1) - (before === null ? 0 : 1);
   heard.count(change);
   tellTabs(person, change);
-  // The server computes the list while the page is updated.
-  const listed = refreshList(own);
   showRated();
   await listed;
   if (own !== revision) return;
@@ -177,7 +177,8 @@ function showList(answer, source) {
   const rated = state.ratings.size;
   $('basis').textContent = answer.basis === 'nothing' ? answer.note : answer.basis === 'attributes'
     ? `What ${data.words.users} like you choose.` : answer.basis === 'popularity'
-    ? rated > 0 ? `What most ${data.words.users} choose: your ${isRated() ? 'ratings' : 'choices'} do not say yet what you like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
+    ? rated > 0 ? `What most ${data.words.users} choose: your ${isRated() ? 'ratings' : 'choices'} do not say yet what you `
+      + `like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
       : `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
     : `From your ${isRated() ? 'ratings of' : 'choices on'} ${items(rated)}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
@@ -303,7 +304,9 @@ function showRated() {
   $('rated-title').textContent = `${isRated() ? 'You rated' : 'You chose'} ${all.length > 0 ? count(all.length) : ''}`;
   $('all-rated').hidden = all.length <= shortRated;
   $('all-rated').textContent = state.isLong ? 'Show fewer' : `Show all ${count(all.length)}`;
-  for (const row of [...$('found').children, ...$('film-similar').children]) row.show?.({ value: valueOf(row.dataset.key) });
+  for (const row of [...$('found').children, ...$('film-similar').children]) {
+    row.show?.({ value: valueOf(row.dataset.key) });
+  }
   showOpened();
 }
 
