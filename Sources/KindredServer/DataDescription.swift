@@ -10,7 +10,6 @@ struct DataDescription: Sendable {
     var step: Float?
   }
 
-  var counts: StoreCounts
   /// The kind of feedback that users give.
   var kind = Feedback.rating
   /// The scale of the ratings; nil if users like items, or do not.
@@ -25,8 +24,7 @@ struct DataDescription: Sendable {
   ///
   /// - Parameter rule: The rule of the model that answers; nil without one.
   init(of store: any Store, rule: FeedbackRule?) async throws {
-    counts = try await store.counts()
-    let kinds = counts.feedback.filter { $0.value > 0 }
+    let kinds = try await store.counts().feedback.filter { $0.value > 0 }
     let learned = rule.map { rule in kinds.filter { rule.kinds[$0.key] ?? 0 > 0 } } ?? [:]
     let main = (learned.isEmpty ? kinds : learned).max { ($0.value, $1.key) < ($1.value, $0.key) }
     guard let main else {

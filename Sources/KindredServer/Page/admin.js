@@ -3,16 +3,14 @@
 import { get, patch, post, remove, sendFile } from './api.js';
 import { $, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
 import { nameOf } from './films.js';
-import { data, isRated, items, readData, users } from './data.js';
+import { areDeleted, capital, data, given, givenBy, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
-let counted = () => {};
 let upload = null;
 let job = null;
 
-export function wireData(action, recount) {
+export function wireData(action) {
   begun = action;
-  counted = recount;
   const form = $('import-form');
   for (const name of ['dragover', 'dragleave', 'drop']) {
     form.addEventListener(name, (event) => {
@@ -142,6 +140,9 @@ async function write() {
   await showData();
 }
 
+const scaleText = ({ least, greatest, step }) =>
+  `ratings from ${least} to ${greatest}${step ? `, in steps of ${step}` : ''}`;
+
 export async function showData() {
   await readData();
   // This view is for those who may change something.
@@ -150,7 +151,7 @@ export async function showData() {
     : `${users(data.users)}, ${items(data.items)}, ${count(data.ratings)} ${isRated() ? 'ratings' : 'events'}.`;
   const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
     ...data.kinds.map(({ kind, count: number }) => [`Kind “${kind}”`, count(number)]),
-    ['Answers', isRated() ? `ratings from ${data.scale.least} to ${data.scale.greatest}${data.scale.step ? `, in steps of ${data.scale.step}` : ''}` : 'liked or not'],
+    [`${capital(data.words.users)} give`, isRated() ? scaleText(data.scale) : 'likes'],
     ['Genres', data.genres.length ? count(data.genres.length) : 'none'], ['Model', data.model ?? 'none yet']];
   $('holds').replaceChildren(...rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
   const most = Math.max(1, ...data.values.map((one) => one.count));
@@ -169,13 +170,14 @@ async function showOverview() {
   const sum = (name) => overview.steps.reduce((total, step) => total + step[name], 0);
   const [lists, personal] = [sum('lists'), sum('personal')];
   const median = overview.steps.reduce((total, step) => total + step.requests * (step.p50_ms ?? 0), 0) / Math.max(1, sum('requests'));
+  const slowest = Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0));
   await showAge(overview);
   const figures = [
     ['Lists', count(lists), (step) => step.lists],
     ['Made for one user', lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
-    ['Answers of users', count(sum('ratings')), (step) => step.ratings],
-    ['Median answer', `${median.toFixed(1)} ms`, (step) => step.p50_ms ?? 0],
-    ['Slowest hundredth', `${Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0)).toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
+    [isRated() ? 'Ratings' : 'Choices', count(sum('ratings')), (step) => step.ratings],
+    ['Median response', `${median.toFixed(1)} ms`, (step) => step.p50_ms ?? 0],
+    ['99th percentile', `${slowest.toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
     ['Errors', count(sum('errors')), (step) => step.errors],
   ];
   $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
@@ -209,24 +211,28 @@ async function showRecords() {
     try { await action(); } catch (error) { note(error.message); }
     await showRecords();
   } }, text);
-  const rows = found.items.map((item) => make('li', {}, make('span', {}, make('b', {}, nameOf(item)), make('span', { class: 'soft small' }, ` ${item.item}, ${users(item.ratings)}${item.hidden ? ', hidden' : ''}`)),
+  const about = (name, text) => make('span', {}, make('b', {}, name), make('span', { class: 'soft small' }, ` ${text}`));
+  const rows = found.items.map((item) => make('li', {},
+    about(nameOf(item), `${item.item}, ${givenBy(item.ratings)}${item.hidden ? ', hidden' : ''}`),
     make('span', { class: 'does' }, button('Edit', nameOf(item), () => edit(item)),
       button(item.hidden ? 'Show' : 'Hide', nameOf(item), () => patch(['items', item.item], { hidden: !item.hidden })),
       button('Delete', nameOf(item), async () => {
-        const text = `It is deleted with what ${users(item.ratings)} answered. This cannot be undone.`;
+        const text = `It is deleted with all that was given to it: it was ${givenBy(item.ratings)}. This cannot be undone.`;
         if (!await confirmedDrop(`Delete ${nameOf(item)}?`, text, item.item)) return;
         await remove(['items', item.item]);
-        await Promise.all([counted(), showData()]);
+        await showData();
       }, 'quiet danger'))));
   if (user) {
-    const answers = plural(user.ratings, 'answer', 'answers');
+    const all = user.ratings > 0 ? given(user.ratings) : '';
     const seen = user.last === null ? '' : `, the last ${new Date(user.last * 1000).toLocaleDateString('en', { dateStyle: 'medium' })}`;
-    rows.unshift(make('li', {}, make('span', {}, make('b', {}, user.user), make('span', { class: 'soft small' }, ` ${answers}${seen}`)), make('span', { class: 'does' }, button('Delete', user.user, async () => {
-      const text = `The ${answers} of this ${data.words.user} are deleted, in the store and in every model that is kept. This cannot be undone.`;
-      if (!await confirmedDrop(`Delete the ${answers} of ${user.user}?`, text, user.user)) return;
+    const facts = about(user.user, `${given(user.ratings)}${seen}`);
+    rows.unshift(make('li', {}, facts, make('span', { class: 'does' }, button('Delete', user.user, async () => {
+      const text = 'This cannot be undone. The store and every model that is kept lose what there is of them.';
+      const title = all ? `Delete the ${all} of ${user.user}?` : `Delete ${user.user}?`;
+      if (!await confirmedDrop(title, text, user.user, user.ratings > 1 ? 'them' : 'it')) return;
       const { ratings } = await (await remove(['users', user.user])).json();
-      await Promise.all([counted(), showData()]);
-      note(`${plural(ratings, 'answer', 'answers')} of ${user.user} ${ratings === 1 ? 'is' : 'are'} deleted.`);
+      await showData();
+      note(ratings > 0 ? areDeleted(ratings, user.user) : `${user.user} is deleted.`);
     }, 'quiet danger'))));
   }
   $('records').replaceChildren(...rows);

@@ -1,9 +1,11 @@
 // Connects the parts of the page: the current user, the view, and the order of loading.
 
 import { get, onBack, remove } from './api.js';
-import { $, count, make, note } from './dom.js';
-import { capital, data, isName, isRated, items, readData, users } from './data.js';
-import { enter, onChange, onCount, onModel, onShowOnMap, sceneState, showGenres, tellTabs, wireScene } from './scene.js';
+import { $, asked, confirmedDrop, count, make, note } from './dom.js';
+import { areDeleted, capital, data, given, isName, isRated, items, readData, users } from './data.js';
+import {
+  clear, connectMap, enter, onChange, onCount, onModel, sceneState, send, showGenres, tellTabs, wireScene,
+} from './scene.js';
 import { TasteMap } from './map.js';
 import { showModels, wireModels } from './models.js';
 import { showData, wireData } from './admin.js';
@@ -29,9 +31,12 @@ const map = new TasteMap();
 const views = ['rate', 'next', 'map', 'models', 'data'];
 const titles = { rate: 'Rate', next: 'Next for you', map: 'Map', models: 'Models', data: 'Data' };
 
+// A view that this visitor, or this model, does not have.
+const isMissing = (view) => view === 'data' ? !data.writes : view === 'map' && map.isEmpty;
+
 function show() {
   const hash = location.hash.slice(1);
-  const view = views.includes(hash) && (hash !== 'data' || data.writes) ? hash : 'rate';
+  const view = views.includes(hash) && !isMissing(hash) ? hash : 'rate';
   $('scene').hidden = view === 'models' || view === 'data';
   $('models').hidden = view !== 'models';
   $('data').hidden = view !== 'data';
@@ -44,23 +49,32 @@ function show() {
   document.querySelector('nav a[aria-current]')?.classList.remove('fresh');
   if (view === 'models') showModels().catch((error) => note(error.message));
   else if (view === 'data') showData().catch((error) => note(error.message));
-  else map.resize();
+  else {
+    map.resize();
+    if (document.documentElement.dataset.ready) totals().catch((error) => note(error.message));
+  }
 }
 
-const all = { users: 0, items: 0, ratings: 0 };
 async function totals() {
-  Object.assign(all, await get([]));
+  await readData();
   showTotals();
 }
 
 function showTotals() {
-  if (all.items === 0 && all.ratings === 0) {
+  if (data.items === 0 && data.ratings === 0) {
     $('totals').replaceChildren('This store is empty.', ...(data.writes ? [' ', make('a', { href: '#data' }, 'Import a file'), ' to begin.'] : []));
     return;
   }
-  const answers = isRated() ? `${users(all.users)} gave ${count(all.ratings)} ${all.ratings === 1 ? 'rating' : 'ratings'} to ${items(all.items)}.`
-    : `${users(all.users)}, ${items(all.items)} and ${count(all.ratings)} events of the kind “${data.kind}”.`;
-  $('totals').textContent = data.writes ? `${answers} Add a few of yours.` : answers;
+  const all = isRated() ? `${users(data.users)} gave ${given(data.ratings)} to ${items(data.items)}.`
+    : `${users(data.users)}, ${items(data.items)} and ${count(data.ratings)} events of the kind “${data.kind}”.`;
+  $('totals').replaceChildren(all, ...(data.writes ? [' ', ownTotal()] : []));
+}
+
+// How much this user gave, which stands further down, or that they may begin.
+function ownTotal() {
+  const number = sceneState.ratings.size;
+  return number === 0 ? 'Add a few of yours.'
+    : make('a', { href: '#rated-part' }, `You ${isRated() ? 'rated' : 'chose'} ${items(number)}.`);
 }
 
 // The words of the data, wherever the page names items or users.
@@ -82,57 +96,86 @@ async function become(person) {
   await enter(person);
 }
 
-const kept = () => `${count(sceneState.ratings.size)} ${isRated() ? (sceneState.ratings.size === 1 ? 'rating' : 'ratings') : (sceneState.ratings.size === 1 ? 'answer' : 'answers')}`;
+const isGuest = () => sceneState.person.startsWith('guest-') && own.has(sceneState.person);
+
+function showWho() {
+  const number = sceneState.ratings.size;
+  $('who-name').value = sceneState.person;
+  $('along-part').hidden = !isGuest() || number === 0;
+  $('along-text').textContent = `Take my ${given(number)} along, if the name is new`;
+  $('along').checked = true;
+  $('forget-part').hidden = !own.has(sceneState.person) || number === 0;
+  $('forget').textContent = `Delete the ${given(number)} of ${sceneState.person}…`;
+  $('who').returnValue = '';
+  $('who').showModal();
+  $('who-name').select();
+}
 
 function wirePerson() {
-  $('person').addEventListener('click', () => {
-    $('who-name').value = sceneState.person;
-    $('who').returnValue = '';
-    $('forget-part').hidden = !own.has(sceneState.person);
-    $('forget').textContent = `Delete the ${kept()} of ${sceneState.person}…`;
-    $('who').showModal();
-    $('who-name').select();
-  });
-  $('who').addEventListener('close', async () => {
+  $('person').addEventListener('click', showWho);
+  $('who').addEventListener('close', () => {
     const name = $('who-name').value.trim();
     if ($('who').returnValue !== 'ok' || !name || name === sceneState.person) return;
-    try {
-      // A name that nobody had is made here, and may be deleted here.
-      const { ratings } = await get(['users', name, 'ratings'], { limit: 1 });
-      if (ratings.length === 0) {
-        own.add(name);
-        keepOwn();
-      }
-      await become(name);
-    } catch (error) { note(error.message); }
+    goOnAs(name).catch((error) => note(error.message));
   });
   $('forget').addEventListener('click', () => {
     $('who').returnValue = '';
     $('who').close();
-    $('erase-title').textContent = `Delete the ${kept()} of ${sceneState.person}?`;
-    $('erase-label').textContent = `Type ${sceneState.person} to delete them`;
-    $('erase-name').value = '';
-    $('erase-go').disabled = true;
-    $('erase').returnValue = '';
-    $('erase').showModal();
+    forget();
   });
-  $('erase-name').addEventListener('input', () => { $('erase-go').disabled = $('erase-name').value.trim() !== sceneState.person; });
-  $('erase').addEventListener('close', async () => {
-    const name = sceneState.person;
-    if ($('erase').returnValue !== 'ok' || $('erase-name').value.trim() !== name) return;
-    try {
-      const { ratings } = await (await remove(['users', name])).json();
-      own.delete(name);
-      keepOwn();
-      localStorage.removeItem(personName);
-      localStorage.removeItem('kindred.undo');
-      tellTabs(name, -ratings);
-      await Promise.all([become(remembered()), totals()]);
-      note(`${count(ratings)} of ${name} ${ratings === 1 ? 'is' : 'are'} deleted; nothing is left.`);
-    } catch (error) {
-      note(error.code === 'unknown_user' ? `Nothing is kept under ${name}.` : error.message);
+}
+
+// A name that nobody had is made here, and may be deleted here. One that others may have is asked about.
+async function goOnAs(name) {
+  const { ratings, cursor } = await get(['users', name, 'ratings'], { limit: 1000 });
+  if (ratings.length > 0 && !own.has(name)) {
+    const number = `${cursor ? 'more than ' : ''}${given(ratings.length)}`;
+    const text = 'Whoever goes on under this name sees them and can change them.';
+    if (!await asked(`“${name}” is known here, with ${number}. Is this you?`, text, { yes: 'Yes, go on', no: 'No' })) {
+      showWho();
+      return;
     }
-  });
+  }
+  const guest = isGuest() && sceneState.ratings.size > 0 ? sceneState.person : null;
+  const theirs = given(sceneState.ratings.size);
+  const isTaken = guest && ratings.length === 0 && $('along').checked;
+  if (ratings.length === 0) own.add(name);
+  keepOwn();
+  if (isTaken) await takeAlong(name);
+  await become(name);
+  if (guest) note(isTaken ? `You took your ${theirs} along.` : `Your ${theirs} stayed under ${guest}.`);
+}
+
+// Moves what a guest gave to another name, the oldest first.
+async function takeAlong(name) {
+  const guest = sceneState.person;
+  for (const one of [...sceneState.ratings.values()].reverse()) await send(one.item, one.value, name);
+  await remove(['users', guest]);
+  own.delete(guest);
+  keepOwn();
+  tellTabs(guest, 0);
+}
+
+async function forget() {
+  const name = sceneState.person;
+  const number = sceneState.ratings.size;
+  const text = 'This cannot be undone. The store and every model that is kept lose them.';
+  const title = `Delete the ${given(number)} of ${name}?`;
+  if (!await confirmedDrop(title, text, name, number === 1 ? 'it' : 'them')) return;
+  try {
+    clear();
+    const { ratings } = await (await remove(['users', name])).json();
+    own.delete(name);
+    keepOwn();
+    localStorage.removeItem(personName);
+    localStorage.removeItem('kindred.undo');
+    tellTabs(name, -ratings);
+    await Promise.all([become(remembered()), totals()]);
+    note(areDeleted(ratings, name));
+  } catch (error) {
+    note(error.message);
+    enter(name).catch(() => {});
+  }
 }
 
 let model;
@@ -141,6 +184,7 @@ async function modelChanged(name) {
   model = name;
   try {
     await map.load();
+    if (isMissing(document.body.dataset.view)) location.hash = 'next';
     await map.place(sceneState.person);
   } catch (error) {
     $('near').textContent = '';
@@ -162,22 +206,25 @@ async function ready() {
 
 // Reads everything anew: after an import, or when another model answers.
 async function begin() {
-  await readData();
+  await totals();
   showWords();
   showGenres(data.genres.map(({ genre }) => genre).filter(isName).slice(0, 12));
-  await Promise.all([totals(), become(remembered())]);
+  await become(remembered());
 }
 
 wireScene();
 wirePerson();
 map.wire();
 wireModels(() => enter(sceneState.person));
-wireData(begin, totals);
+wireData(begin);
 onBack(() => Promise.all([enter(sceneState.person), totals()]).catch((error) => note(error.message)));
-onChange(() => { if (model !== undefined) map.place(sceneState.person).catch(() => {}); });
+onChange(() => {
+  showTotals();
+  if (model !== undefined) map.place(sceneState.person).catch(() => {});
+});
 onModel(modelChanged);
-onCount((change) => { all.ratings += change; showTotals(); });
-onShowOnMap((item) => { if (innerWidth < 1180) location.hash = 'map'; map.show(item); });
+onCount((change) => { data.ratings += change; showTotals(); });
+connectMap(map);
 addEventListener('hashchange', show);
 show();
 

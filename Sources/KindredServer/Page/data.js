@@ -20,6 +20,11 @@ export async function readData() {
 export const isRated = () => data.feedback === 'ratings';
 export const items = (number) => plural(number, data.words.item, data.words.items);
 export const users = (number) => plural(number, data.words.user, data.words.users);
+// What users give items: ratings, or in data without them choices.
+export const given = (number) => isRated() ? plural(number, 'rating', 'ratings') : plural(number, 'choice', 'choices');
+export const givenBy = (number) => `${isRated() ? 'rated' : 'chosen'} by ${users(number)}`;
+export const areDeleted = (number, name) =>
+  `The ${given(number)} of ${name} ${number === 1 ? 'is' : 'are'} deleted; nothing is left.`;
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // The most frequent genres have colours of their own; the others share the last one.

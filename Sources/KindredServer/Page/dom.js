@@ -52,6 +52,10 @@ export function note(text, action = null) {
   if (action) {
     line.append(' ', make('button', { type: 'button', class: 'quiet', onclick: () => { line.remove(); action.run(); } }, action.label));
   }
+  // What lies behind an open dialog takes no clicks.
+  const dialog = document.querySelector('dialog[open]');
+  (dialog ?? document.body).append($('notes'));
+  dialog?.addEventListener('close', () => document.body.append($('notes')), { once: true });
   $('notes').replaceChildren(line);
   setTimeout(() => line.remove(), 8000);
 }
@@ -64,16 +68,47 @@ export async function confirmed(dialog) {
   return dialog.returnValue === 'ok';
 }
 
-// Asks before something is deleted; where a name is given, it has to be typed.
-export async function confirmedDrop(title, text, name = null) {
-  $('drop-title').textContent = title;
-  $('drop-note').textContent = text;
-  $('drop-check').hidden = name === null;
-  $('drop-label').textContent = `Type ${name} to delete it`;
-  $('drop-name').value = '';
-  $('drop-go').disabled = name !== null;
-  $('drop-name').oninput = () => { $('drop-go').disabled = $('drop-name').value.trim() !== name; };
-  return await confirmed($('drop')) && (name === null || $('drop-name').value.trim() === name);
+// Asks before something is done; where a name is given, it has to be typed.
+export async function asked(title, text, { yes, no, name = null, label = '' }) {
+  const texts = { 'ask-title': title, 'ask-note': text, 'ask-label': label, 'ask-go': yes, 'ask-no': no };
+  for (const [id, value] of Object.entries(texts)) $(id).textContent = value;
+  $('ask-check').hidden = name === null;
+  $('ask-name').value = '';
+  $('ask-go').disabled = name !== null;
+  $('ask-name').oninput = () => { $('ask-go').disabled = $('ask-name').value.trim() !== name; };
+  return await confirmed($('ask')) && (name === null || $('ask-name').value.trim() === name);
+}
+
+// Asks before something is deleted; the last word says what buttons call it.
+export const confirmedDrop = (title, text, name = null, it = 'it') =>
+  asked(title, text, { yes: `Delete ${it}`, no: `Keep ${it}`, name, label: `Type ${name} to delete ${it}` });
+
+// Rows that move under a pointer at rest are not what it points at. Until the pointer moves, stars under it do not light
+// up, and for a moment its clicks on them are ignored. So is the second click of a double click.
+const settling = 400;
+const isResting = () => document.documentElement.classList.contains('rests');
+let restedAt = 0;
+export function rest() {
+  document.documentElement.classList.add('rests');
+  restedAt = performance.now();
+}
+
+export function wirePointer() {
+  let place = '';
+  const moved = ({ screenX, screenY }) => {
+    // A browser also reports moves of what is under the pointer.
+    if (place === `${screenX} ${screenY}`) return;
+    place = `${screenX} ${screenY}`;
+    document.documentElement.classList.remove('rests');
+  };
+  for (const name of ['pointermove', 'pointerdown']) addEventListener(name, moved, true);
+  addEventListener('click', (event) => {
+    // The keyboard's clicks have no number.
+    const isStray = event.detail > 1 || (event.detail === 1 && isResting() && performance.now() - restedAt < settling);
+    if (!isStray || !event.target.closest('.answer, .skip-it')) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
 }
 
 // Updates the rows of a list by key: moves rows that stay, creates new ones, removes the others, and updates each row.
@@ -85,9 +120,10 @@ export function sync(parent, values, keyOf, create, update) {
     const key = String(keyOf(value));
     const row = old.get(key) ?? create(value);
     row.dataset.key = key;
-    update(row, value, index, old.has(key));
+    update(row, value, index);
     return row;
   });
+  if (rows.length !== parent.children.length || rows.some((row, index) => row !== parent.children[index])) rest();
   const staying = new Set(rows);
   const loses = focused >= 0 && !staying.has(parent.children[focused]);
   for (const row of [...parent.children]) if (!staying.has(row)) row.remove();

@@ -1,6 +1,6 @@
 // The view of an item: title, year, genres, and the field that takes the user's answer in the data's own terms.
 
-import { make, calm } from './dom.js';
+import { make, calm, rest } from './dom.js';
 import { colorOf, colorOfGenre, data, greatest, hasGenres, isRated, starPositions } from './data.js';
 
 // Moves the article to the front and splits off the year: "Godfather, The (1972)".
@@ -12,23 +12,34 @@ export function splitTitle(film) {
 }
 export const nameOf = (film) => splitTitle(film).name;
 
+// The genres of an item; of many the first ones, and how many more there are.
+const manyGenres = 6;
+export function genresOf({ genres = [] }) {
+  const shown = genres.length > manyGenres ? genres.slice(0, manyGenres - 1) : genres;
+  return shown.join(', ') + (shown.length < genres.length ? ` +${genres.length - shown.length}` : '');
+}
+
 export const chip = (genre) => make('span', { class: `chip g${colorOfGenre(genre)}` }, genre);
+
+// How texts name what the user gave an item.
+export const answerTo = (film) => `Your ${isRated() ? 'rating of' : 'choice on'} ${nameOf(film)}`;
 
 const digits = (value) => Number(value.toFixed(2)).toString();
 let fields = 0;
 
-// What a user answers: stars or a slider on the data's own scale, or whether they like the item. Without the right to
-// write, only what is expected.
-export function answerField(film, { rate, value = null, predicted = null, deviation = null }) {
+// What a user gives an item: stars or a slider on the data's own scale, or whether they like the item. Without the right
+// to write, only what is expected.
+export function answerField(film, { rate }) {
   const expected = make('span', { class: 'expected', 'aria-hidden': 'true' });
   const make_ = !data.writes ? onlyExpected : !isRated() ? likes : starPositions() ? stars : slider;
   const legend = make('legend', { class: 'hidden' });
   const field = make('fieldset', { class: 'answer' }, legend);
-  let shown = { value, predicted, deviation };
+  let shown = { value: null, predicted: null, deviation: null };
   const give = (next) => {
     if (next === shown.value) return;
     shown = { ...shown, value: next };
     paint();
+    rest();
     rate(film, next);
   };
   const part = make_(film, field, give, () => shown);
@@ -42,9 +53,11 @@ export function answerField(film, { rate, value = null, predicted = null, deviat
     expected.textContent = guess && `≈ ${guess}`;
     expected.style.setProperty('--part', guess ? `${Math.round(100 * Math.max(0, shown.predicted - Math.min(0, data.scale?.least ?? 0)) / (greatest() - Math.min(0, data.scale?.least ?? 0)))}%` : '0%');
     expected.title = guess && `expected: ${guess} of ${digits(greatest())}`;
-    const about = shown.value === null ? (guess ? `expected ${guess.replace('±', 'plus or minus')} of ${digits(greatest())}` : 'no answer yet')
+    const open = isRated() ? 'not rated yet' : 'no choice yet';
+    const about = shown.value === null
+      ? (guess ? `expected ${guess.replace('±', 'plus or minus')} of ${digits(greatest())}` : open)
       : isRated() ? `you gave ${digits(shown.value)}` : shown.value > 0 ? 'you like it' : 'not for you';
-    legend.textContent = `${isRated() ? 'Your rating of' : 'Your answer to'} ${nameOf(film)}, ${about}`;
+    legend.textContent = `${answerTo(film)}, ${about}`;
   }
   paint();
   return { field, show: (next) => { shown = { value: null, predicted: null, deviation: null, ...next }; paint(); } };
@@ -131,7 +144,7 @@ function likes(film, field, give, now) {
 export function filmRow(film, { open, rate, more = null, skip = null }) {
   const { name, year } = splitTitle(film);
   const answer = answerField(film, { rate });
-  const facts = [year, (film.genres ?? []).slice(0, 3).join(', ')].filter(Boolean).join(' · ');
+  const facts = [year, genresOf(film)].filter(Boolean).join(' · ');
   const row = make('li', { class: `film g${colorOf(film.genres ?? [])}` },
     make('div', { class: 'what' },
       make('button', { type: 'button', class: 'title', title: name.length > 60 ? name : null, onclick: () => open(film) }, make('span', { class: 'clamp', dir: 'auto' }, name)),

@@ -2,7 +2,7 @@
 
 import { $, make } from './dom.js';
 import { users } from './data.js';
-import { nameOf } from './films.js';
+import { genresOf, nameOf } from './films.js';
 import { openFilm } from './scene.js';
 
 export function wireGestures(map) {
@@ -90,7 +90,8 @@ function hover(map, film) {
   const tip = $('tip');
   tip.hidden = film === null;
   if (film) {
-    tip.replaceChildren(make('b', {}, nameOf(film)), make('span', {}, `${[film.genres.slice(0, 3).join(', '), users(film.ratings)].filter(Boolean).join(' · ')}`));
+    const facts = [genresOf(film), users(film.ratings)].filter(Boolean).join(' · ');
+    tip.replaceChildren(make('b', {}, nameOf(film)), make('span', {}, facts));
     const [x, y] = map.toSheet(film);
     tip.style.setProperty('left', `${Math.min(map.size.width - 90, Math.max(90, x))}px`);
     tip.style.setProperty('top', `${y < 80 ? y + 16 : y - 62}px`);

@@ -12,6 +12,7 @@ const labelFont = (size, style = '') => `${style} ${size}px "Iowan Old Style", "
 
 export class TasteMap {
   films = [];
+  isEmpty = false;
   groups = [];
   people = [];
   you = null;
@@ -52,10 +53,9 @@ export class TasteMap {
     this.you = null;
     this.goal = null;
     this.trail = [];
-    $('sheet').hidden = this.films.length === 0;
-    if (this.films.length === 0) {
-      $('near').textContent = answer.model === null ? 'The map comes with the first model.' : `Model ${answer.model} places no ${data.words.items} on a map.`;
-    }
+    // Not every model places items. Without a map the list takes its room.
+    this.isEmpty = this.films.length === 0;
+    document.documentElement.classList.toggle('mapless', this.isEmpty);
     this.showLegend();
     this.resize();
   }
@@ -104,13 +104,13 @@ export class TasteMap {
   showNear(place = this.you) {
     if (!place) {
       this.nearest = [];
-      $('near').textContent = this.films.length > 0 ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.` : '';
+      $('near').textContent = `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.`;
       return;
     }
-    // Those of the list that are nearest to the user; the server tells none before three answers.
+    // Those of the list that are nearest to the user; the server tells none before three ratings.
     const near = this.among ?? [];
     if (near.length === 0) {
-      $('near').textContent = 'A few more answers, and the map can say what you stand among.';
+      $('near').textContent = `A few more ${isRated() ? 'ratings' : 'choices'}, and the map can say what you stand among.`;
       return;
     }
     $('near').replaceChildren('You stand among ', ...near.map((film, at) => make('span', { class: 'one' },
@@ -138,9 +138,10 @@ export class TasteMap {
   showLegend() {
     const used = hasGenres() ? [...new Set(this.films.map((film) => film.color))].sort((left, right) => left - right) : [];
     $('legend').replaceChildren(...used.map((color) => make('li', { class: `g${color}` }, genreOf(color))));
-    this.isLoaded = true;
     this.canvas.dataset.items = this.films.length;
   }
+
+  has(item) { return this.byItem?.has(item) ?? false; }
 
   // Centres the map on one film.
   show(item) {

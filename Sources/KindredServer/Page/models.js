@@ -14,6 +14,8 @@ const names = {
 let algorithms = [];
 let changed = () => {};
 let training = null;
+// The models in the history, and the one whose figures are shown: the current one, unless another one was chosen.
+const shown = { models: [], chosen: null };
 
 export function wireModels(action) {
   changed = action;
@@ -27,12 +29,13 @@ export function wireModels(action) {
     const settings = Object.fromEntries([...$('settings').querySelectorAll('input'), $('budget')]
       .filter((field) => field.name && field.value.trim()).map((field) => [field.name, field.value.trim()]));
     try {
+      await training;
       $('train-status').textContent = 'The training begins…';
-      await post(['train'], { algorithm: $('algorithm').value, settings });
-      await follow();
-    } catch (error) {
-      if (error.code === 'training_under_way') follow(); else $('train-status').textContent = error.message;
-    }
+      await post(['train'], { algorithm: $('algorithm').value, settings }).catch((error) => {
+        if (error.code !== 'training_under_way') throw error;
+      });
+      await follow(true);
+    } catch (error) { $('train-status').textContent = error.message; }
   });
 }
 
@@ -59,58 +62,69 @@ export async function showModels() {
   const { models, algorithms: known } = await get(['models']);
   offerAlgorithms(known);
   showHistory(models);
-  showFigures(models.find((model) => model.current));
-  if (!training) follow(true).catch(() => {});
+  if (!training) follow().catch(() => {});
 }
 
-// Listens to the running training, or to the last one.
-async function follow(isQuiet = false) {
-  if (training) return training;
-  const curves = new Map();
+// Listens to the training that runs, or to what is left of the last one, which comes at once.
+function follow(isRunning = false) {
+  training ??= listenToTraining(isRunning).finally(() => { training = null; });
+  return training;
+}
+
+async function listenToTraining(isRunning) {
+  const known = new Set(shown.models.map(({ model }) => model));
+  const curves = { title: 'The training under way', all: new Map() };
   let last = null;
-  let wasLive = !isQuiet;
-  const button = $('train');
-  const begin = performance.now();
-  training = listen(['train'], (name, step) => {
-    // Events that arrive at once belong to a finished training.
-    if (name === 'progress' && performance.now() - begin > 300) wasLive = true;
-    if (name === 'progress') {
-      button.disabled = true;
-      $('cancel').hidden = false;
-      addPoint(curves, step);
-      say(step);
-      drawSoon(curves);
-    } else { last = { name, data: step }; }
-  });
-  const clock = setInterval(tick, 1000);
-  // Without a training the stream ends at once.
-  const opening = setTimeout(() => {
-    button.disabled = true;
+  const begin = () => {
+    isRunning = true;
+    $('train').disabled = true;
     $('cancel').hidden = false;
-    if (!told) $('train-status').textContent = 'A training is under way…';
-  }, 400);
+    if (last) say(last.data); else $('train-status').textContent = 'A training is under way…';
+    drawSoon(curves);
+  };
+  if (isRunning) begin();
+  const opening = isRunning ? null : setTimeout(begin, 400);
+  const clock = setInterval(tick, 1000);
   try {
-    await training;
+    await listen(['train'], (name, data) => {
+      last = { name, data };
+      if (name !== 'progress') return;
+      addPoint(curves.all, data);
+      if (!isRunning) return;
+      say(data);
+      drawSoon(curves);
+    });
   } finally {
-    training = told = null;
+    told = null;
     clearInterval(clock);
     clearTimeout(opening);
-    button.disabled = false;
-    $('cancel').hidden = true;
-    $('train-progress').hidden = true;
+    $('train').disabled = false;
+    $('cancel').hidden = $('train-progress').hidden = true;
     $('train-left').textContent = '';
   }
+  await showEnd(last, curves, known);
+}
+
+// Says what became of a training, if no other one made a model since.
+async function showEnd(last, curves, known) {
+  const { name, data: end } = last ?? {};
+  const isNew = name === 'done' && !known.has(end.model);
+  if (isNew) {
+    shown.chosen = end.model;
+    showHistory((await get(['models'])).models);
+  }
+  const isLast = name === 'failed' || (name === 'done' && shown.models[0]?.model === end.model);
+  if (!isLast) curves.all.clear();
+  curves.title = name === 'done' ? `The training of model ${end.model}` : 'The training that failed';
   drawCurves(curves);
-  if (!last) return;
-  if (!wasLive && last.name === 'done') { $('train-status').textContent = `Nothing is under way. The last training made model ${last.data.model}.`; return; }
-  $('train-status').textContent = last.name === 'failed' ? `The training failed: ${last.data.error}`
-    : last.data.current ? `Model ${last.data.model} is made, and answers from now on.`
-      : `Model ${last.data.model} is made, and does not take over: ${last.data.reason}.`;
-  if (!wasLive) return;
-  const { models } = await get(['models']);
-  showHistory(models);
-  showFigures(models.find((model) => model.current));
-  if (last.name === 'done' && last.data.current) await changed();
+  $('train-status').textContent = !isLast ? 'Nothing is under way.'
+    : name === 'failed' ? `The last training failed: ${end.error}` : became(end, shown.models[0].current);
+  if (isNew && end.current) await changed();
+}
+
+function became({ model, reason }, isCurrent) {
+  if (isCurrent) return `Model ${model} is made, and answers from now on.`;
+  return `Model ${model} is made${reason ? `, and does not take over: ${reason}` : ''}.`;
 }
 
 const stageNames = {
@@ -157,8 +171,8 @@ function drawSoon(curves) {
 }
 
 // One small figure per algorithm: the loss of each run, and the error on unseen ratings if measured.
-function drawCurves(curves) {
-  $('curves').replaceChildren(...[...curves.values()].map(curveFigure));
+function drawCurves({ title, all }) {
+  $('curves').replaceChildren(...(all.size > 0 ? [make('h3', {}, title)] : []), ...[...all.values()].map(curveFigure));
 }
 
 const [wide, high, edge] = [420, 190, { left: 46, right: 12, top: 10, bottom: 26 }];
@@ -205,23 +219,33 @@ const metrics = [
   ['rmse', 'RMSE', 'stars by which predictions miss; lower is better', 'bias'],
 ];
 
-function showFigures(model) {
+// The figures of the chosen model beside those of the baselines on the same ratings.
+function showFigures() {
+  const model = shown.models.find((one) => one.model === shown.chosen) ?? shown.models.find((one) => one.current);
+  for (const row of $('history').tBodies[0].rows) {
+    const isShown = row.dataset.model === model?.model;
+    row.classList.toggle('chosen', isShown);
+    row.querySelector('button').setAttribute('aria-pressed', isShown);
+  }
   $('figures').replaceChildren();
   if (!model) {
     $('measured-note').textContent = 'There is no model yet.';
     return;
   }
-  $('measured-note').textContent =
-    `Model ${model.model}, measured on ratings that it was not shown. Lines are 95 % intervals.`;
-  const shown = metrics.map(([key, name, meaning, rival]) => {
+  $('measured-note').textContent = [
+    `Model ${model.model}, measured on ratings that it was not shown. Lines are 95 % intervals.`,
+    ...(isMeasured(model.metrics, 'rmse') ? [] : [`It ${withoutRatings}, so it has no RMSE.`]),
+    ...(shown.models.length > 1 ? ['Choose the number of another one in the history for its figures.'] : []),
+  ].join(' ');
+  const measured = metrics.map(([key, name, meaning, rival]) => {
     const baseline = model.baselines.find((one) => one.algorithm === rival && one[key] !== null && one[key] !== undefined);
-    const rows = [['this model', model.metrics, true], ...(baseline ? [[rival, baseline, false]] : [])]
+    const rows = [[`model ${model.model}`, model.metrics, true], ...(baseline ? [[rival, baseline, false]] : [])]
       .map(([label, values, isOwn]) => ({ label, value: values[key], range: values[`${key}_ci95`], isOwn }))
       .filter((row) => Number.isFinite(row.value));
     return rows.some((row) => row.isOwn) ? intervalFigure(name, meaning, rows) : null;
   }).filter(Boolean);
-  $('figures').append(...shown);
-  if (shown.length === 0) {
+  $('figures').append(...measured);
+  if (measured.length === 0) {
     $('measured-note').textContent = model.ratings < 1000 ? 'There were too few ratings to measure this model on: fewer than 1,000.'
       : `Model ${model.model} was trained without being measured. The next training measures it first, before it compares.`;
   }
@@ -245,17 +269,20 @@ function intervalFigure(name, meaning, rows) {
 }
 
 const when = (seconds) => new Date(seconds * 1000).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
+const isMeasured = (values, key) => Number.isFinite(values[key]);
+const withoutRatings = 'predicts no ratings';
 const pair = (values, key) => {
-  if (!Number.isFinite(values[key])) return '–';
+  if (!isMeasured(values, key)) return isMeasured(values, 'ndcg@10') ? withoutRatings : 'not measured';
   const range = values[`${key}_ci95`];
   return `${values[key].toFixed(4)}${range ? ` ± ${((range[1] - range[0]) / 2).toFixed(4)}` : ''}`;
 };
 
 function showHistory(models) {
+  shown.models = models;
   const current = models.find((model) => model.current)?.model;
   offerModels(models);
-  const rows = models.map((model) => make('tr', { class: model.current ? 'current' : '' },
-    make('th', { scope: 'row' }, model.model), make('td', {}, when(model.made)), make('td', {}, model.algorithms.join(' and ')),
+  const rows = models.map((model) => make('tr', { class: model.current ? 'current' : '', 'data-model': model.model },
+    make('th', { scope: 'row' }, figuresButton(model)), make('td', {}, when(model.made)), make('td', {}, model.algorithms.join(' and ')),
     make('td', {}, count(model.ratings)), make('td', {}, pair(model.metrics, 'ndcg@10')), make('td', {}, pair(model.metrics, 'rmse')),
     make('td', {}, Number.isFinite(model.seconds) ? `${model.seconds.toFixed(1)} s` : '–'),
     make('td', {}, Number.isFinite(model.bytes) ? `${(model.bytes / 1e6).toFixed(1)} MB` : '–'),
@@ -265,6 +292,16 @@ function showHistory(models) {
       make('button', { type: 'button', class: 'quiet danger writes', 'aria-label': `Delete model ${model.model}`, onclick: () => drop(model) }, 'Delete'),
     ]))));
   $('history').tBodies[0].replaceChildren(...rows);
+  showFigures();
+}
+
+function figuresButton({ model }) {
+  const choose = () => {
+    shown.chosen = model;
+    showFigures();
+  };
+  const label = `Figures of model ${model}`;
+  return make('button', { type: 'button', class: 'title', 'aria-label': label, onclick: choose }, model);
 }
 
 // Asks before a model is deleted.
@@ -275,17 +312,15 @@ async function drop(model) {
     await remove(['models', model.model]);
     note(`Model ${model.model} is deleted.`);
   } catch (error) { note(error.message); }
-  const { models } = await get(['models']);
-  showHistory(models);
+  await showModels();
 }
 
 async function choose(model) {
   try {
     await put(['models', model.model, 'current'], {});
-    const { models } = await get(['models']);
-    showHistory(models);
-    showFigures(models.find((one) => one.current));
-    note(`Answers come from model ${model.model} now.`);
+    shown.chosen = model.model;
+    await showModels();
+    note(`Lists come from model ${model.model} now.`);
     await changed();
   } catch (error) { note(error.message); }
 }

@@ -1,9 +1,9 @@
 // The view of items: the user's answers, and the list that follows them.
 
 import { get, post, put, remove } from './api.js';
-import { $, make, sync, calm, count, note, shorten } from './dom.js';
-import { answerField, chip, filmRow, nameOf, splitTitle } from './films.js';
-import { colorOfGenre, data, isRated, items, users } from './data.js';
+import { $, make, sync, calm, count, note, shorten, wirePointer } from './dom.js';
+import { answerField, answerTo, chip, filmRow, nameOf, splitTitle } from './films.js';
+import { capital, colorOfGenre, data, given, givenBy, isRated, items } from './data.js';
 import { offerSnippets, wireSnippets } from './snippets.js';
 
 const listLength = 12;
@@ -19,8 +19,18 @@ export function onChange(action) { heard.change = action; }
 export function onModel(action) { heard.model = action; }
 export function onCount(action) { heard.count = action; }
 
+// Takes what a user gave and was shown off the screen, before what another one sees is there.
+export function clear() {
+  state.ratings = new Map();
+  showRated();
+  $('list').replaceChildren();
+  $('basis').textContent = '';
+  $('strip').hidden = true;
+}
+
 // Makes a user the current one and loads their ratings.
 export async function enter(person) {
+  if (state.person && state.person !== person) clear();
   state.person = person;
   Object.assign(state, { ratings: new Map(), expected: new Map(), undo: undoOf(person), isLong: false, group: null, listed: listLength });
   $('undo').disabled = state.undo.length === 0;
@@ -50,8 +60,8 @@ function keepUndo() {
   localStorage.setItem(undoName, JSON.stringify({ person: state.person, steps: state.undo }));
 }
 
-async function send(item, value) {
-  const path = ['users', state.person, isRated() ? 'ratings' : 'likes', item];
+export async function send(item, value, person = state.person) {
+  const path = ['users', person, isRated() ? 'ratings' : 'likes', item];
   if (value === null) await remove(path);
   else await put(path, isRated() ? { value } : { liked: value > 0 });
 }
@@ -74,13 +84,17 @@ export async function rate(film, value, isUndo = false) {
     return;
   }
   if (person !== state.person) return;
-  if (!isUndo) state.undo.push({ film: kept, before });
+  // The server computes the list while the page is updated.
+  const listed = refreshList(own);
+  if (!isUndo) {
+    const step = { film: kept, before };
+    state.undo.push(step);
+    if (value === null) note(`${answerTo(film)} is taken back.`, { label: 'Undo', run: () => undo(step) });
+  }
   keepUndo();
   const change = (value === null ? 0 : 1) - (before === null ? 0 : 1);
   heard.count(change);
   tellTabs(person, change);
-  // The server computes the list while the page is updated.
-  const listed = refreshList(own);
   showRated();
   await listed;
   if (own !== revision) return;
@@ -96,12 +110,18 @@ tabs.addEventListener('message', (event) => {
   if (event.data.person === state.person) enter(state.person).catch((error) => note(error.message));
 });
 
-export async function undo() {
-  const last = state.undo.pop();
+// Undoes a step, the last one if none is given.
+async function undo(step = state.undo.at(-1)) {
+  if (!state.undo.includes(step)) return;
+  state.undo.splice(state.undo.indexOf(step), 1);
   keepUndo();
-  if (!last) return;
-  await rate(last.film, last.before, true);
-  note(last.before === null ? `Your answer to ${nameOf(last.film)} is taken back.` : `Your earlier answer to ${nameOf(last.film)} is back.`);
+  if (step.isSkip) {
+    setSkipped(step.film, false);
+    note(`You may be asked about ${nameOf(step.film)} again.`);
+    return;
+  }
+  await rate(step.film, step.before, true);
+  note(`${answerTo(step.film)} is ${step.before === null ? 'taken back' : 'as it was before'}.`);
 }
 
 // Loads the list for the current ratings.
@@ -120,7 +140,7 @@ export async function refreshList(own = revision) {
     return;
   }
   if (request.signal.aborted) return;
-  showList(answer);
+  showList(answer, JSON.stringify([state.person, wish.category, wish.diversity]));
   $('list').dataset.model = answer.model ?? '';
   $('list').dataset.revision = own;
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
@@ -130,10 +150,14 @@ export async function refreshList(own = revision) {
   if (answer.model === null && data.ratings > 0) setTimeout(() => { if (request === latest) refreshList(); }, 1500);
 }
 
-function showList(answer) {
+// Rows say how they moved since the list before, if that was of the same user under the same dials.
+let before = '';
+function showList(answer, source) {
   const list = $('list');
-  let said = '';
-  const places = new Map([...list.children].filter((row) => row.dataset.key).map((row, place) => [row.dataset.key, place]));
+  const rows = source === before ? [...list.children] : [];
+  const places = new Map(rows.map((row, place) => [row.dataset.key, place]));
+  before = source;
+  state.expected = new Map(answer.items.map((film) => [film.item, film]));
   sync(list, answer.items, (film) => film.item, (film) => {
     const reasons = make('span', { class: 'because' });
     const row = filmRow(film, { open: openFilm, rate, more: reasons });
@@ -141,37 +165,35 @@ function showList(answer) {
     row.move = make('span', { class: 'move' });
     row.prepend(make('span', { class: 'rank' }, row.place = make('b'), row.move));
     return row;
-  }, (row, film, place, stays) => {
-    state.expected.set(film.item, film);
+  }, (row, film, place) => {
     row.place.textContent = place + 1;
-    const was = places.get(film.item);
-    const shift = stays ? was - place : 0;
-    row.move.textContent = places.size === 0 || shift === 0 && stays ? '' : !stays ? 'new' : shift > 0 ? `↑${shift}` : `↓${-shift}`;
-    row.move.className = `move ${!stays ? 'new' : shift > 0 ? 'up' : 'down'}`;
+    const shift = (places.get(film.item) ?? place) - place;
+    const isNew = place < places.size && !places.has(film.item);
+    row.move.textContent = isNew ? 'new' : shift > 0 ? `↑${shift}` : shift < 0 ? `↓${-shift}` : '';
+    row.move.className = `move ${isNew ? 'new' : shift > 0 ? 'up' : 'down'}`;
     row.show({ predicted: film.rating, deviation: film.deviation });
-    const names = film.reasons.slice(0, 2).map((reason) => shorten(nameOf(reason), 40));
-    row.reasons.replaceChildren();
-    // The reason of the row before is not said again.
-    const isSaid = names.length > 0 && names.join() === said;
-    said = names.join();
-    if (isSaid) return;
-    if (names.length > 0) {
-      row.reasons.append('because you liked ', ...names.flatMap((name, at) => [at > 0 ? ' and ' : '', make('i', { dir: 'auto' }, name)]));
-    } else if (film.attributes?.length > 0) {
-      row.reasons.append(make('i', {}, film.attributes[0].attribute), `, as ${film.attributes[0].items} of yours`);
-    }
+    row.reasons.replaceChildren(...reasonOf(film));
   });
   const rated = state.ratings.size;
   $('basis').textContent = answer.basis === 'nothing' ? answer.note : answer.basis === 'attributes'
     ? `What ${data.words.users} like you choose.` : answer.basis === 'popularity'
-    ? rated > 0 ? `What most ${data.words.users} choose: your answers do not say yet what you like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
+    ? rated > 0 ? `What most ${data.words.users} choose: your ${isRated() ? 'ratings' : 'choices'} do not say yet what you `
+      + `like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
       : `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
-    : `From your answers to ${items(rated)}.`;
+    : `From your ${isRated() ? 'ratings of' : 'choices on'} ${items(rated)}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
   $('more-list').hidden = answer.items.length < state.listed || state.listed >= 8 * listLength;
   $('strip').hidden = rated === 0 || answer.items.length === 0;
   $('strip').replaceChildren('Next for you: ', ...answer.items.slice(0, 3).flatMap((film, at) => [at > 0 ? ', ' : '', make('b', { dir: 'auto' }, nameOf(film))]));
   $('list-status').textContent = answer.items.length > 0 ? `The list changed. First: ${answer.items.slice(0, 3).map(nameOf).join(', ')}.` : $('basis').textContent;
+}
+
+// Why an item is in the list, as parts of a text.
+function reasonOf({ reasons, attributes }) {
+  const names = reasons.slice(0, 2).map((reason) => make('i', { dir: 'auto' }, shorten(nameOf(reason), 40)));
+  if (names.length > 0) return ['because you liked ', ...names.flatMap((name, at) => at > 0 ? [' and ', name] : [name])];
+  const [first] = attributes ?? [];
+  return first ? ['for ', make('i', {}, first.attribute), `, as ${first.items} of yours`] : [];
 }
 
 // Shows the items found; without a query, items whose ratings tell most about the user.
@@ -203,7 +225,7 @@ async function refreshFound(shown = pageOfFound) {
     $('more-found').hidden = !query || found.length >= answer.total || shown >= 1000;
     $('more-found').onclick = () => refreshFound(Math.min(1000, shown + 4 * pageOfFound));
     sync($('found'), found, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate, skip: query ? null : skip }), (row, film) => {
-      row.show({ value: state.ratings.get(film.item)?.value ?? null });
+      row.show({ value: valueOf(film.item) });
     });
     if (query) foretellFound();
   } catch (error) {
@@ -261,7 +283,14 @@ function showGroups() {
 const skipName = 'kindred.skipped';
 const skipped = new Set(JSON.parse(localStorage.getItem(skipName) ?? '[]'));
 function skip(film) {
-  skipped.add(film.item);
+  const step = { film, isSkip: true };
+  state.undo.push(step);
+  keepUndo();
+  setSkipped(film, true);
+  note(`You are not asked about ${nameOf(film)} again.`, { label: 'Undo', run: () => undo(step) });
+}
+function setSkipped(film, isSkipped) {
+  if (isSkipped) skipped.add(film.item); else skipped.delete(film.item);
   localStorage.setItem(skipName, JSON.stringify([...skipped].slice(-100)));
   refreshFound();
 }
@@ -272,42 +301,57 @@ function showRated() {
   $('rated-part').hidden = all.length === 0;
   const shown = state.isLong ? all : all.slice(0, shortRated);
   sync($('rated'), shown, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate }), (row, film) => row.show({ value: film.value }));
-  $('rated-title').textContent = `${isRated() ? 'You rated' : 'You answered'} ${all.length > 0 ? count(all.length) : ''}`;
+  $('rated-title').textContent = `${isRated() ? 'You rated' : 'You chose'} ${all.length > 0 ? count(all.length) : ''}`;
   $('all-rated').hidden = all.length <= shortRated;
   $('all-rated').textContent = state.isLong ? 'Show fewer' : `Show all ${count(all.length)}`;
-  for (const row of $('found').children) row.show?.({ value: state.ratings.get(row.dataset.key)?.value ?? null });
+  for (const row of [...$('found').children, ...$('film-similar').children]) {
+    row.show?.({ value: valueOf(row.dataset.key) });
+  }
+  showOpened();
 }
 
 // Opens one film, with similar films.
-let showOnMap = () => {};
+let map = { has: () => false, show: () => {} };
 let opened = null;
-export function onShowOnMap(action) { showOnMap = action; }
+const valueOf = (item) => state.ratings.get(item)?.value ?? null;
+function showOpened() {
+  const expected = state.expected.get(opened?.film.item);
+  opened?.answer.show({
+    value: valueOf(opened.film.item), predicted: expected?.rating ?? null, deviation: expected?.deviation ?? null,
+  });
+}
+export function connectMap(shown) { map = shown; }
 
 export async function openFilm(film) {
   const { name, year } = splitTitle(film);
   $('film-title').replaceChildren(name, year ? make('span', { class: 'year' }, ` ${year}`) : '');
   $('film-genres').replaceChildren(...(film.genres ?? []).map(chip));
   const expected = state.expected.get(film.item);
-  const answer = answerField(film, {
-    value: state.ratings.get(film.item)?.value ?? null, predicted: expected?.rating ?? null, deviation: expected?.deviation ?? null, rate,
-  });
+  const answer = answerField(film, { rate });
+  opened = { film, answer };
+  showOpened();
   $('film-stars').replaceChildren(answer.field);
-  const because = expected?.reasons?.slice(0, 2).map(nameOf) ?? [];
-  const why = because.length ? `In your list because you liked ${because.join(' and ')}.` : '';
-  const facts = ({ ratings, mean }) => ratings === undefined ? why
-    : `${users(ratings)} answered${Number.isFinite(mean) ? `, ${mean.toFixed(1)} on average` : ''}. ${why}`;
-  $('film-facts').textContent = facts(film);
-  opened = film.item;
-  get(['items', film.item]).then((one) => { if (opened === film.item) $('film-facts').textContent = facts(one); }).catch(() => {});
+  const why = expected ? reasonOf(expected) : [];
+  const showFacts = ({ ratings, mean }) => $('film-facts').replaceChildren(
+    ratings === undefined ? ''
+      : `${capital(givenBy(ratings))}${Number.isFinite(mean) ? `, ${mean.toFixed(1)} on average` : ''}. `,
+    ...(why.length > 0 ? ['In your list ', ...why, '.'] : []));
+  showFacts(film);
+  get(['items', film.item]).then((one) => { if (opened.answer === answer) showFacts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
-  $('film-map').onclick = () => { $('film').close(); showOnMap(film.item); };
+  $('film-map').hidden = !map.has(film.item);
+  $('film-map').onclick = () => {
+    $('film').close();
+    if (innerWidth < 1180) location.hash = 'map';
+    map.show(film.item);
+  };
   if (!$('film').open) $('film').showModal();
   $('film').scrollTop = 0;
   try {
     const similar = await get(['items', film.item, 'similar'], { limit: 6 });
     sync($('film-similar'), similar.items, (one) => one.item, (one) => filmRow(one, { open: openFilm, rate }),
-      (row, one) => row.show({ value: state.ratings.get(one.item)?.value ?? null }));
+      (row, one) => row.show({ value: valueOf(one.item) }));
     if (similar.items.length === 0) $('film-similar').append(make('li', { class: 'empty soft' }, 'Nobody can tell yet.'));
   } catch (error) { note(error.message); }
 }
@@ -330,6 +374,7 @@ export function showGenres(genres) {
 
 export function wireScene() {
   wireSnippets();
+  wirePointer();
   $('find').addEventListener('input', calm(60, () => {
     state.query = $('find').value.trim();
     refreshFound();
@@ -340,7 +385,7 @@ export function wireScene() {
       event.preventDefault();
     }
   });
-  $('undo').addEventListener('click', undo);
+  $('undo').addEventListener('click', () => undo());
   document.addEventListener('keydown', (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || event.shiftKey || event.target.matches('input:not([type=radio], [type=checkbox], [type=range])')) return;
     event.preventDefault();

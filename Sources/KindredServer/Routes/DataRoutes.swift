@@ -46,6 +46,7 @@ extension RecommendationService {
 
   @Sendable private func readData(_ request: RouteRequest) async throws -> Response {
     let data = try await dataDescription()
+    let counts = try await store.counts()
     let words = try await store.words()
     let scale = data.scale.map { scale -> JSON in
       [
@@ -60,12 +61,12 @@ extension RecommendationService {
       "feedback": data.scale == nil ? "likes" : "ratings", "kind": .string(data.kind), "scale": scale ?? .null,
       "values": .array(data.values.prefix(200).map { ["value": .float($0.value), "count": .integer($0.count)] }),
       "kinds": .array(
-        data.counts.feedback.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+        counts.feedback.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
           ["kind": .string($0.key), "count": .integer($0.value)]
         }),
       "genres": .array(items.genres.map { ["genre": .string($0.genre), "items": .integer($0.count)] }),
-      "users": .integer(data.counts.users), "items": .integer(data.counts.items),
-      "hidden": .integer(data.counts.hiddenItems), "ratings": .integer(data.counts.feedbackCount),
+      "users": .integer(counts.users), "items": .integer(counts.items), "hidden": .integer(counts.hiddenItems),
+      "ratings": .integer(counts.feedbackCount),
       "model": .text(model?.name), "writes": .bool(request.mayWrite),
     ])
   }
