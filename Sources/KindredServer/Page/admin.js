@@ -211,13 +211,14 @@ async function showRecords() {
     try { await action(); } catch (error) { note(error.message); }
     await showRecords();
   } }, text);
-  const about = (name, text) => make('span', {}, make('b', {}, name), make('span', { class: 'soft small' }, ` ${text}`));
+  const about = (name, text) =>
+    make('span', {}, make('b', {}, name), make('span', { class: 'soft small' }, ` ${text}`));
   const rows = found.items.map((item) => make('li', {},
     about(nameOf(item), `${item.item}, ${givenBy(item.ratings)}${item.hidden ? ', hidden' : ''}`),
     make('span', { class: 'does' }, button('Edit', nameOf(item), () => edit(item)),
       button(item.hidden ? 'Show' : 'Hide', nameOf(item), () => patch(['items', item.item], { hidden: !item.hidden })),
       button('Delete', nameOf(item), async () => {
-        const text = `It is deleted with all that was given to it: it was ${givenBy(item.ratings)}. This cannot be undone.`;
+        const text = `This cannot be undone. It was ${givenBy(item.ratings)}, which is deleted with it.`;
         if (!await confirmedDrop(`Delete ${nameOf(item)}?`, text, item.item)) return;
         await remove(['items', item.item]);
         await showData();

@@ -83,8 +83,8 @@ export async function asked(title, text, { yes, no, name = null, label = '' }) {
 export const confirmedDrop = (title, text, name = null, it = 'it') =>
   asked(title, text, { yes: `Delete ${it}`, no: `Keep ${it}`, name, label: `Type ${name} to delete ${it}` });
 
-// Rows that move under a pointer at rest are not what it points at. Until the pointer moves, stars under it do not light
-// up, and for a moment its clicks on them are ignored. So is the second click of a double click.
+// Rows that move under a pointer at rest are not what it points at. Until the pointer moves, stars under it do not
+// light up, and for a moment its clicks on them are ignored. So is the second click of a double click.
 const settling = 400;
 const isResting = () => document.documentElement.classList.contains('rests');
 let restedAt = 0;

@@ -27,8 +27,8 @@ export const answerTo = (film) => `Your ${isRated() ? 'rating of' : 'choice on'}
 const digits = (value) => Number(value.toFixed(2)).toString();
 let fields = 0;
 
-// What a user gives an item: stars or a slider on the data's own scale, or whether they like the item. Without the right
-// to write, only what is expected.
+// What a user gives an item: stars or a slider on the data's own scale, or whether they like the item. Without the
+// right to write, only what is expected.
 export function answerField(film, { rate }) {
   const expected = make('span', { class: 'expected', 'aria-hidden': 'true' });
   const make_ = !data.writes ? onlyExpected : !isRated() ? likes : starPositions() ? stars : slider;

@@ -110,7 +110,8 @@ export class TasteMap {
     // Those of the list that are nearest to the user; the server tells none before three ratings.
     const near = this.among ?? [];
     if (near.length === 0) {
-      $('near').textContent = `A few more ${isRated() ? 'ratings' : 'choices'}, and the map can say what you stand among.`;
+      const given = isRated() ? 'ratings' : 'choices';
+      $('near').textContent = `A few more ${given}, and the map can say what you stand among.`;
       return;
     }
     $('near').replaceChildren('You stand among ', ...near.map((film, at) => make('span', { class: 'one' },

@@ -79,7 +79,7 @@ async function listenToTraining(isRunning) {
     isRunning = true;
     $('train').disabled = true;
     $('cancel').hidden = false;
-    if (last) say(last.data); else $('train-status').textContent = 'A training is under way…';
+    if (last?.name === 'progress') say(last.data); else $('train-status').textContent = 'A training is under way…';
     drawSoon(curves);
   };
   if (isRunning) begin();
@@ -102,13 +102,13 @@ async function listenToTraining(isRunning) {
     $('cancel').hidden = $('train-progress').hidden = true;
     $('train-left').textContent = '';
   }
-  await showEnd(last, curves, known);
+  await showEnd(last, curves, isRunning && !known.has(last?.data.model));
 }
 
 // Says what became of a training, if no other one made a model since.
-async function showEnd(last, curves, known) {
+async function showEnd(last, curves, isFresh) {
   const { name, data: end } = last ?? {};
-  const isNew = name === 'done' && !known.has(end.model);
+  const isNew = name === 'done' && isFresh;
   if (isNew) {
     shown.chosen = end.model;
     showHistory((await get(['models'])).models);

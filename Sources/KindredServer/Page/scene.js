@@ -191,7 +191,7 @@ function showList(answer, source) {
 // Why an item is in the list, as parts of a text.
 function reasonOf({ reasons, attributes }) {
   const names = reasons.slice(0, 2).map((reason) => make('i', { dir: 'auto' }, shorten(nameOf(reason), 40)));
-  if (names.length > 0) return ['because you liked ', ...names.flatMap((name, at) => at > 0 ? [' and ', name] : [name])];
+  if (names.length > 0) return ['because you liked ', names[0], ...names.slice(1).flatMap((name) => [' and ', name])];
   const [first] = attributes ?? [];
   return first ? ['for ', make('i', {}, first.attribute), `, as ${first.items} of yours`] : [];
 }
