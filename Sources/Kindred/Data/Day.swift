@@ -11,4 +11,7 @@ public enum Day {
     let (days, rest) = time.quotientAndRemainder(dividingBy: microseconds)
     return Int32(rest < 0 ? days - 1 : days)
   }
+
+  /// Returns the first moment of a day; nil for ``unknown``.
+  static func start(of day: Int32) -> Timestamp? { day == unknown ? nil : Timestamp(day) * microseconds }
 }

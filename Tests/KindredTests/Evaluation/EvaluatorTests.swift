@@ -16,6 +16,18 @@ import Testing
     #expect(try #require(evaluation.ratings).rootMeanSquaredError.isFinite)
   }
 
+  /// Some ratings come from a file without times, and others were given since.
+  @Test func ratingsWithAndWithoutATimeAreEvaluatedTogether() async throws {
+    let ratings = (0..<60).map { (number: Int) -> Interaction<Int, Int> in
+      let time: Timestamp? = number % 2 == 0 ? nil : 1_700_000_000_000_000
+      return Interaction(user: number / 6, item: number % 6, value: Float(number % 5 + 1), time: time)
+    }
+    let data = Interactions(ratings)
+    let (train, test) = data.split(.perUser(holdingOut: 0.4), seed: 1)
+    let evaluation = try await Evaluator(seed: 1).evaluation(of: BiasRating(), on: [.init(train: train, test: test)])
+    #expect(try #require(evaluation.ratings).rootMeanSquaredError.isFinite)
+  }
+
   @Test func figuresAreTheSameAtAnyNumberOfThreads() async throws {
     let folds = Self.ratings.evaluationFolds(.folds(3), seed: 1)
     var figures: [[Double]] = []
