@@ -59,7 +59,7 @@ import Testing
 
   @Test func theProgressIsOneOfTheWholeTraining() async throws {
     let test = try await TestServer(users: 120)
-    #expect(try await test.ask(.post, "/v1/train", body: "{}").status == 202)
+    #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"ease"}"#).status == 202)
     var steps: [(algorithm: String, stage: String, fraction: Double)] = []
     for await event in await test.server.jobs.listen() where event.name == "progress" {
       let left = try #require(event.data["seconds_left"]?.text())
