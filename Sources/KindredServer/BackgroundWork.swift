@@ -41,12 +41,8 @@ struct BackgroundWork: Service {
           minute = MinuteFigures.minute
         }
         if try await isDue(since: lastStart), await !jobs.isTraining {
-          let counted = service.newRatings
           // Another server may train at present; then its model comes, or its turn.
-          if try await jobs.startIfFree() {
-            service.newRatings -= counted
-            lastStart = .now
-          }
+          if try await jobs.startIfFree() { lastStart = .now }
         }
       } catch {
         service.logger.error("work in the background failed", metadata: ["error": "\(error)"])

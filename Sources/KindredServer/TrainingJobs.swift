@@ -151,7 +151,9 @@ actor TrainingJobs {
 
   private func run(_ request: TrainingRequest, _ training: Int) async throws -> Event {
     let served = service.model?.recommender.rule
+    let counted = service.newRatings
     let snapshot = try await service.store.snapshot(kindValues: served?.kinds ?? [:])
+    service.newRatings -= counted
     let data = snapshot.interactions
     // What a rule says of ratings is none of other data, such as purchases that were imported since.
     let rule = served.flatMap { $0.positive != .liked || data.hasRatings ? $0 : nil } ?? data.defaultRule

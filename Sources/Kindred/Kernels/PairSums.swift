@@ -131,7 +131,7 @@ struct PairSums: Sendable {
           var low = row.place
           let end = low + row.count
           for (slot, other) in others.enumerated() {
-            low = listed[low..<end].firstIndex(notBelow: other)
+            while low < end, listed[low] < other { low += 1 }
             out[slot] = low < end && listed[low] == other ? sums[row.first + low - row.place] : 0
           }
         }
