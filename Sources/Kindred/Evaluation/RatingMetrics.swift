@@ -156,7 +156,8 @@ extension RatingPredictor {
     var result = [Prediction?](repeating: nil, count: items.count)
     for day in Set(days) {
       let places = items.indices.filter { days[$0] == day }
-      let own = predictions(of: places.map { items[$0] }, for: history, at: Timestamp(day) * Day.microseconds)
+      let time = day == Day.unknown ? nil : Timestamp(day) * Day.microseconds
+      let own = predictions(of: places.map { items[$0] }, for: history, at: time)
       for (place, prediction) in zip(places, own) { result[place] = prediction }
     }
     return result.compactMap { $0 }
