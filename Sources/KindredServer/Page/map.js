@@ -113,9 +113,10 @@ export class TasteMap {
       $('near').textContent = 'A few more answers, and the map can say what you stand among.';
       return;
     }
-    $('near').replaceChildren('You stand among ', ...near.map((film, at) => make('span', { class: 'one' },
+    // A mark stays with the title before it; lines break between titles.
+    $('near').replaceChildren('You stand among ', ...near.flatMap((film, at) => [make('span', { class: 'one' },
       make('button', { type: 'button', class: 'title', dir: 'auto', onclick: () => openFilm(film) }, nameOf(film)),
-      at === near.length - 1 ? '.' : at === near.length - 2 ? ' and ' : ', ')));
+      at === near.length - 1 ? '.' : at === near.length - 2 ? '' : ','), at === near.length - 2 ? ' and ' : ' ']));
   }
 
   showKin({ group, users: kin }) {
