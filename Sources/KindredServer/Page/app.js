@@ -31,7 +31,8 @@ const titles = { rate: 'Rate', next: 'Next for you', map: 'Map', models: 'Models
 
 function show() {
   const hash = location.hash.slice(1);
-  const view = views.includes(hash) && (hash !== 'data' || data.writes) ? hash : 'rate';
+  const isThere = { data: data.writes, map: !document.body.classList.contains('mapless') };
+  const view = views.includes(hash) && isThere[hash] !== false ? hash : 'rate';
   $('scene').hidden = view === 'models' || view === 'data';
   $('models').hidden = view !== 'models';
   $('data').hidden = view !== 'data';
@@ -141,6 +142,7 @@ async function modelChanged(name) {
   model = name;
   try {
     await map.load();
+    if (document.body.dataset.view === 'map') show();
     await map.place(sceneState.person);
   } catch (error) {
     $('near').textContent = '';
@@ -177,7 +179,7 @@ onBack(() => Promise.all([enter(sceneState.person), totals()]).catch((error) => 
 onChange(() => { if (model !== undefined) map.place(sceneState.person).catch(() => {}); });
 onModel(modelChanged);
 onCount((change) => { all.ratings += change; showTotals(); });
-onShowOnMap((item) => { if (innerWidth < 1180) location.hash = 'map'; map.show(item); });
+onShowOnMap((item) => { if (innerWidth < 1180) location.hash = 'map'; map.show(item); }, (item) => map.has(item));
 addEventListener('hashchange', show);
 show();
 

@@ -56,6 +56,7 @@ export class TasteMap {
     if (this.films.length === 0) {
       $('near').textContent = answer.model === null ? 'The map comes with the first model.' : `Model ${answer.model} places no ${data.words.items} on a map.`;
     }
+    document.body.classList.toggle('mapless', this.films.length === 0 && answer.model !== null);
     this.showLegend();
     this.resize();
   }
@@ -142,6 +143,8 @@ export class TasteMap {
     this.isLoaded = true;
     this.canvas.dataset.items = this.films.length;
   }
+
+  has(item) { return this.byItem?.has(item) ?? false; }
 
   // Centres the map on one film.
   show(item) {

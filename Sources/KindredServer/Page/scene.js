@@ -279,9 +279,9 @@ function showRated() {
 }
 
 // Opens one film, with similar films.
-let showOnMap = () => {};
+let onMap = { show: () => {}, has: () => false };
 let opened = null;
-export function onShowOnMap(action) { showOnMap = action; }
+export function onShowOnMap(show, has) { onMap = { show, has }; }
 
 export async function openFilm(film) {
   const { name, year } = splitTitle(film);
@@ -301,7 +301,9 @@ export async function openFilm(film) {
   get(['items', film.item]).then((one) => { if (opened === film.item) $('film-facts').textContent = facts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
-  $('film-map').onclick = () => { $('film').close(); showOnMap(film.item); };
+  // Of very many items only the best known are on the map.
+  $('film-map').hidden = !onMap.has(film.item);
+  $('film-map').onclick = () => { $('film').close(); onMap.show(film.item); };
   if (!$('film').open) $('film').showModal();
   $('film').scrollTop = 0;
   try {
