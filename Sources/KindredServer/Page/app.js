@@ -178,7 +178,12 @@ wireData(begin, totals);
 onBack(() => Promise.all([enter(sceneState.person), totals()]).catch((error) => note(error.message)));
 onChange(() => { if (model !== undefined) map.place(sceneState.person).catch(() => {}); });
 onModel(modelChanged);
-onCount((change) => { all.ratings += change; showTotals(); });
+onCount((change) => {
+  all.ratings += change;
+  showTotals();
+  // The first answer of a user may make the user.
+  if (sceneState.ratings.size < 2) get([]).then((now) => { all.users = now.users; showTotals(); }).catch(() => {});
+});
 onShowOnMap((item) => { if (innerWidth < 1180) location.hash = 'map'; map.show(item); }, (item) => map.has(item));
 addEventListener('hashchange', show);
 show();
