@@ -66,7 +66,9 @@ function showTotals() {
 
 // The words of the data, wherever the page names items or users.
 function showWords() {
-  $('nav-rate').textContent = isRated() ? 'Rate' : 'Choose';
+  titles.rate = !data.writes ? 'Find' : isRated() ? 'Rate' : 'Choose';
+  $('nav-rate').textContent = titles.rate;
+  $('rate-title').textContent = data.writes ? 'What do you like?' : capital(data.words.items);
   $('person-does').textContent = isRated() ? 'Rating as' : 'Choosing as';
   $('who-title').textContent = isRated() ? 'Who is rating?' : 'Who is choosing?';
   $('find').placeholder = `Find ${data.words.items}…`;

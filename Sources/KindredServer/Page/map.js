@@ -105,13 +105,14 @@ export class TasteMap {
   showNear(place = this.you) {
     if (!place) {
       this.nearest = [];
-      $('near').textContent = this.films.length > 0 ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.` : '';
+      $('near').textContent = this.films.length > 0 && data.writes
+        ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.` : '';
       return;
     }
     // Those of the list that are nearest to the user; the server tells none before three answers.
     const near = this.among ?? [];
     if (near.length === 0) {
-      $('near').textContent = 'A few more answers, and the map can say what you stand among.';
+      $('near').textContent = data.writes ? 'A few more answers, and the map can say what you stand among.' : '';
       return;
     }
     // A mark stays with the title before it; lines break between titles.

@@ -165,6 +165,7 @@ function showList(answer) {
   $('basis').textContent = answer.basis === 'nothing' ? answer.note : answer.basis === 'attributes'
     ? `What ${data.words.users} like you choose.` : answer.basis === 'popularity'
     ? rated > 0 ? `What most ${data.words.users} choose: your answers do not say yet what you like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
+      : !data.writes ? `What most ${data.words.users} choose.`
       : `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
     : `From your answers to ${items(rated)}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
@@ -194,7 +195,8 @@ async function refreshFound(shown = pageOfFound) {
     const found = answer.items.filter((film) => !film.hidden && (query || !skipped.has(film.item))).slice(0, query ? undefined : few);
     const most = query ? `${count(found.length)} of ${count(answer.total)}` : '';
     $('found-title').textContent = query ? `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`
-      : state.group ? groupName(state.group) : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
+      : state.group ? groupName(state.group) : !data.writes ? 'Well known'
+        : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
     const nothing = query && answer.near ? `No ${data.words.item} has these words. These are near.` : `No ${data.words.item} has these words.`;
     $('find-status').textContent = query ? (answer.total > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
     $('found').classList.toggle('queried', Boolean(query));
@@ -202,7 +204,8 @@ async function refreshFound(shown = pageOfFound) {
     $('found-note').textContent = nothing;
     $('more-found').hidden = !query || found.length >= answer.total || shown >= 1000;
     $('more-found').onclick = () => refreshFound(Math.min(1000, shown + 4 * pageOfFound));
-    sync($('found'), found, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate, skip: query ? null : skip }), (row, film) => {
+    const makeRow = (film) => filmRow(film, { open: openFilm, rate, skip: query || !data.writes ? null : skip });
+    sync($('found'), found, (film) => film.item, makeRow, (row, film) => {
       row.show({ value: state.ratings.get(film.item)?.value ?? null });
     });
     if (query) foretellFound();
