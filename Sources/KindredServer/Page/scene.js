@@ -126,6 +126,8 @@ export async function refreshList(own = revision) {
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
   heard.model(answer.model);
   loadGroups(answer.model);
+  // What is well known comes with the first model.
+  if (answer.model !== null && isWaiting) refreshFound();
   // Until the first model stands, the list is looked at again: first what is popular comes, then what is the user's.
   if (answer.model === null && data.ratings > 0) setTimeout(() => { if (request === latest) refreshList(); }, 1500);
 }
@@ -177,6 +179,7 @@ function showList(answer) {
 
 // Shows the items found; without a query, items whose ratings tell most about the user.
 let search = null;
+let isWaiting = false;
 const pageOfFound = 12;
 async function refreshFound(shown = pageOfFound) {
   search?.abort();
@@ -194,6 +197,8 @@ async function refreshFound(shown = pageOfFound) {
     if (request.signal.aborted) return;
     const found = answer.items.filter((film) => !film.hidden && (query || !skipped.has(film.item))).slice(0, query ? undefined : few);
     const most = query ? `${count(found.length)} of ${count(answer.total)}` : '';
+    isWaiting = !query && found.length === 0;
+    $('found-title').hidden = isWaiting;
     $('found-title').textContent = query ? `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`
       : state.group ? groupName(state.group) : !data.writes ? 'Well known'
         : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
