@@ -202,7 +202,11 @@ async function showAge({ model: name, model_made: made, new_ratings: since }) {
 async function showRecords() {
   const query = $('records-find').value.trim();
   if (!query) { $('records').replaceChildren(); $('records-status').textContent = ''; return; }
-  const [found, user] = await Promise.all([get(['items'], { query, limit: 12 }), get(['users', query]).catch(() => null)]);
+  const [found, { ratings }] = await Promise.all([
+    get(['items'], { query, limit: 12 }), get(['users', query, 'ratings'], { limit: 1 }),
+  ]);
+  // Most queries are no user's id. Asking for a user who is not there is an error in the browser's console.
+  const user = ratings.length > 0 || found.total === 0 ? await get(['users', query]).catch(() => null) : null;
   if (query !== $('records-find').value.trim()) return;
   $('records-status').textContent = `${count(found.items.length)} of ${count(found.total)} ${data.words.items}${user ? `, and a ${data.words.user}` : ''}`;
   const button = (text, label, action, kind = 'quiet') => make('button', { type: 'button', class: kind, 'aria-label': `${text} ${label}`, onclick: async () => {
