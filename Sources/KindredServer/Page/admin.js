@@ -169,13 +169,14 @@ async function showOverview() {
   const sum = (name) => overview.steps.reduce((total, step) => total + step[name], 0);
   const [lists, personal] = [sum('lists'), sum('personal')];
   const median = overview.steps.reduce((total, step) => total + step.requests * (step.p50_ms ?? 0), 0) / Math.max(1, sum('requests'));
+  const slowest = Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0));
   await showAge(overview);
   const figures = [
     ['Lists', count(lists), (step) => step.lists],
     ['Made for one user', lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
     ['Answers of users', count(sum('ratings')), (step) => step.ratings],
-    ['Median answer', `${median.toFixed(1)} ms`, (step) => step.p50_ms ?? 0],
-    ['Slowest hundredth', `${Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0)).toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
+    ['Median answer', `${median.toFixed(median < 0.1 ? 2 : 1)} ms`, (step) => step.p50_ms ?? 0],
+    ['Slowest hundredth', `${count(Math.round(slowest))} ms`, (step) => step.p99_ms ?? 0],
     ['Errors', count(sum('errors')), (step) => step.errors],
   ];
   $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
