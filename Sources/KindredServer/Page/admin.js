@@ -3,7 +3,7 @@
 import { get, patch, post, remove, sendFile } from './api.js';
 import { $, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
 import { nameOf } from './films.js';
-import { data, isRated, items, readData, users } from './data.js';
+import { data, events, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
 let counted = () => {};
@@ -122,7 +122,9 @@ function showPreview(state) {
   if (state.sample.length > 0) {
     parts.push(make('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'The first rows' }, make('table', {},
       make('thead', {}, make('tr', {}, ...['User', 'Item', 'Kind', 'Value', 'Time'].map((name) => make('th', { scope: 'col' }, name)))),
-      make('tbody', {}, ...state.sample.map((row) => make('tr', {}, ...[row.user, row.title ?? row.item, row.kind, row.value, row.time === null ? '–' : new Date(row.time * 1000).toLocaleString('en', { dateStyle: 'medium' })].map((cell) => make('td', {}, String(cell)))))))));
+      make('tbody', {}, ...state.sample.map((row) => make('tr', {},
+        ...[row.user, row.title ?? row.item, row.kind, row.value, row.time === null ? '–' : day(row.time)]
+          .map((cell) => make('td', {}, String(cell)))))))));
   }
   parts.push(make('p', { class: 'actions' }, make('button', { type: 'button', class: 'main', id: 'import-go', onclick: () => write().catch(failed) }, 'Import these rows'),
     make('button', { type: 'button', class: 'quiet', onclick: cancel }, 'Leave them')));
@@ -143,14 +145,20 @@ async function write() {
 }
 
 export async function showData() {
-  await readData();
+  const [, now] = await Promise.all([readData(), get([])]);
   // This view is for those who may change something.
   if (!data.writes) { location.hash = 'rate'; return; }
-  $('data-lead').textContent = data.ratings === 0 && data.items === 0 ? 'This store is empty. Import a file to begin.'
-    : `${users(data.users)}, ${items(data.items)}, ${count(data.ratings)} ${isRated() ? 'ratings' : 'events'}.`;
+  // What is told of the data is of the last import or training; these numbers are of now.
+  Object.assign(data, { users: now.users, items: now.items, ratings: now.ratings });
+  if (data.kinds.length === 1) data.kinds[0].count = now.ratings;
+  const isEmpty = data.ratings === 0 && data.items === 0;
+  $('overview-part').hidden = isEmpty;
+  $('import-kind').defaultValue = data.kind;
+  $('data-lead').textContent = isEmpty ? 'This store is empty. Import a file to begin.'
+    : `${users(data.users)}, ${items(data.items)}, ${events(data.ratings)}.`;
   const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
     ...data.kinds.map(({ kind, count: number }) => [`Kind “${kind}”`, count(number)]),
-    ['Answers', isRated() ? `ratings from ${data.scale.least} to ${data.scale.greatest}${data.scale.step ? `, in steps of ${data.scale.step}` : ''}` : 'liked or not'],
+    ...(isEmpty ? [] : [['Answers', scaleText()]]),
     ['Genres', data.genres.length ? count(data.genres.length) : 'none'], ['Model', data.model ?? 'none yet']];
   $('holds').replaceChildren(...rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
   const most = Math.max(1, ...data.values.map((one) => one.count));
@@ -162,6 +170,14 @@ export async function showData() {
   for (const [name, word] of Object.entries(data.words)) $('words-form').elements.namedItem(name).value = word;
   await Promise.all([showKeys(), showOverview()]);
 }
+
+function scaleText() {
+  if (!isRated()) return 'liked or not';
+  const { least, greatest, step } = data.scale;
+  return `ratings from ${least} to ${greatest}${step ? `, in steps of ${step}` : ''}`;
+}
+
+const day = (seconds) => new Date(seconds * 1000).toLocaleDateString('en', { dateStyle: 'medium' });
 
 // One row of bars per figure, the oldest first.
 async function showOverview() {
@@ -195,8 +211,8 @@ async function showAge({ model: name, model_made: made, new_ratings: since }) {
   const figures = [['ndcg@10', 'NDCG@10'], ['rmse', 'RMSE']].filter(([key]) => Number.isFinite(model?.metrics[key]))
     .map(([key, title]) => `, ${title} ${model.metrics[key].toFixed(4)}`).join('');
   const age = made === null ? '' : ` is ${duration(Math.max(0, Date.now() / 1000 - made))} old`;
-  const what = model ? `: ${model.algorithms.join(' and ')}, trained on ${plural(model.ratings, 'rating', 'ratings')}${figures}` : '';
-  $('overview-model').textContent = `Model ${name}${age}${what}. ${plural(since, 'new rating', 'new ratings')} since the last training.`;
+  const what = model ? `: ${model.algorithms.join(' and ')}, trained on ${events(model.ratings)}${figures}` : '';
+  $('overview-model').textContent = `Model ${name}${age}${what}. ${events(since, 'new ')} since the last training.`;
 }
 
 // Items that words find, and the user whose id it is, with what an operator does to them.
@@ -225,7 +241,7 @@ async function showRecords() {
       }, 'quiet danger'))));
   if (user) {
     const answers = plural(user.ratings, 'answer', 'answers');
-    const seen = user.last === null ? '' : `, the last ${new Date(user.last * 1000).toLocaleDateString('en', { dateStyle: 'medium' })}`;
+    const seen = user.last === null ? '' : `, the last ${day(user.last)}`;
     rows.unshift(make('li', {}, make('span', {}, make('b', {}, user.user), make('span', { class: 'soft small' }, ` ${answers}${seen}`)), make('span', { class: 'does' }, button('Delete', user.user, async () => {
       const text = `The ${answers} of this ${data.words.user} are deleted, in the store and in every model that is kept. This cannot be undone.`;
       if (!await confirmedDrop(`Delete the ${answers} of ${user.user}?`, text, user.user)) return;
@@ -249,7 +265,8 @@ async function edit(item) {
 async function showKeys() {
   const { keys } = await get(['keys']).catch(() => ({ keys: [] }));
   $('keys-note').textContent = keys.length === 0 ? 'This server has no keys: it answers this machine alone. “kindred keys add admin --store …” makes one.' : '';
-  $('keys').replaceChildren(...keys.map((key) => make('li', {}, make('b', {}, key.label), ` ${key.role}, made ${new Date(key.made * 1000).toLocaleDateString('en')} `,
+  $('keys').replaceChildren(...keys.map((key) => make('li', {},
+    make('b', {}, key.label), ` ${key.role}, made ${day(key.made)} `,
     make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Revoke key ${key.key}`, onclick: async () => {
       try { await remove(['keys', key.key]); note('The key is revoked.'); } catch (error) { note(error.message); }
       await showKeys();

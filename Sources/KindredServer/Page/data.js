@@ -19,6 +19,11 @@ export async function readData() {
 
 export const isRated = () => data.feedback === 'ratings';
 export const items = (number) => plural(number, data.words.item, data.words.items);
+// So many ratings, or events where users give none; the words may say which.
+export function events(number, which = '') {
+  const one = isRated() ? 'rating' : 'event';
+  return plural(number, `${which}${one}`, `${which}${one}s`);
+}
 export const users = (number) => plural(number, data.words.user, data.words.users);
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 

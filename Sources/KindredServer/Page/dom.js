@@ -69,7 +69,7 @@ export async function confirmedDrop(title, text, name = null) {
   $('drop-title').textContent = title;
   $('drop-note').textContent = text;
   $('drop-check').hidden = name === null;
-  $('drop-label').textContent = `Type ${name} to delete it`;
+  $('drop-label').textContent = `Type ${name} to confirm`;
   $('drop-name').value = '';
   $('drop-go').disabled = name !== null;
   $('drop-name').oninput = () => { $('drop-go').disabled = $('drop-name').value.trim() !== name; };

@@ -2,7 +2,7 @@
 
 import { get, listen, post, put, remove } from './api.js';
 import { compareWith, offerModels, wireCompare } from './compare.js';
-import { data } from './data.js';
+import { data, events, isRated } from './data.js';
 import { $, confirmedDrop, make, makeSVG, count, duration, note } from './dom.js';
 
 // What the algorithms are called here; one without a name of its own is called as the server does.
@@ -202,7 +202,7 @@ const figure = (value) => !Number.isFinite(value) ? '–' : Math.abs(value) >= 1
 const metrics = [
   ['ndcg@10', 'NDCG@10', 'the order of the first ten; higher is better', 'popularity'],
   ['recall@10', 'Recall@10', 'how much of what was loved is in the first ten; higher is better', 'popularity'],
-  ['rmse', 'RMSE', 'stars by which predictions miss; lower is better', 'bias'],
+  ['rmse', 'RMSE', 'by how much predicted ratings miss; lower is better', 'bias'],
 ];
 
 function showFigures(model) {
@@ -212,7 +212,7 @@ function showFigures(model) {
     return;
   }
   $('measured-note').textContent =
-    `Model ${model.model}, measured on ratings that it was not shown. Lines are 95 % intervals.`;
+    `Model ${model.model}, measured on a part of the data that it was not shown. Lines are 95 % intervals.`;
   const shown = metrics.map(([key, name, meaning, rival]) => {
     const baseline = model.baselines.find((one) => one.algorithm === rival && one[key] !== null && one[key] !== undefined);
     const rows = [['this model', model.metrics, true], ...(baseline ? [[rival, baseline, false]] : [])]
@@ -222,7 +222,8 @@ function showFigures(model) {
   }).filter(Boolean);
   $('figures').append(...shown);
   if (shown.length === 0) {
-    $('measured-note').textContent = model.ratings < 1000 ? 'There were too few ratings to measure this model on: fewer than 1,000.'
+    $('measured-note').textContent = model.ratings < 1000
+      ? `There was too little to measure this model on: ${events(model.ratings)}, fewer than 1,000.`
       : `Model ${model.model} was trained without being measured. The next training measures it first, before it compares.`;
   }
 }
@@ -251,13 +252,19 @@ const pair = (values, key) => {
   return `${values[key].toFixed(4)}${range ? ` ± ${((range[1] - range[0]) / 2).toFixed(4)}` : ''}`;
 };
 
+function took(seconds) {
+  if (!Number.isFinite(seconds)) return '–';
+  return seconds < 0.1 ? 'under 0.1 s' : `${seconds.toFixed(1)} s`;
+}
+
 function showHistory(models) {
   const current = models.find((model) => model.current)?.model;
   offerModels(models);
+  $('history-events').textContent = isRated() ? 'Ratings' : 'Events';
   const rows = models.map((model) => make('tr', { class: model.current ? 'current' : '' },
     make('th', { scope: 'row' }, model.model), make('td', {}, when(model.made)), make('td', {}, model.algorithms.join(' and ')),
     make('td', {}, count(model.ratings)), make('td', {}, pair(model.metrics, 'ndcg@10')), make('td', {}, pair(model.metrics, 'rmse')),
-    make('td', {}, Number.isFinite(model.seconds) ? `${model.seconds.toFixed(1)} s` : '–'),
+    make('td', {}, took(model.seconds)),
     make('td', {}, Number.isFinite(model.bytes) ? `${(model.bytes / 1e6).toFixed(1)} MB` : '–'),
     make('td', {}, ...(model.current ? [make('span', { class: 'mark' }, 'answers now')] : !data.writes ? ['–'] : [
       ...(current ? [make('button', { type: 'button', class: 'quiet writes', 'aria-label': `Compare model ${model.model} with model ${current}`, onclick: () => compareWith(model.model, current) }, 'Compare'), ' '] : []),
