@@ -20,7 +20,7 @@ import time
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from server import ROOT, fetched, purchases, serving, synthetic
+from server import ROOT, catalogue, fetched, purchases, serving, synthetic
 
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"> & <b>co</b> (1999)"
 LARGEST = 200_000
@@ -623,6 +623,65 @@ def empty(browser, kindred, paths, shots):
         visitor.close()
 
 
+def large(browser, kindred, paths, shots):
+    """With 100,000 items the page opens, finds, lists and draws its map as with a few; so does the operator's view."""
+    with serving(kindred, paths, train=["implicit-als", "--rank", "8", "--epochs", "3"]) as server:
+        for film in (30, 36, 42):
+            assert server.ask("PUT", f"/v1/users/ada/ratings/{film}", {"value": 5})[0] == 204
+        visitor = Visitor(browser, server)
+        tab = visitor.tab
+        begin = time.monotonic()
+        visitor.open("ada")
+        visitor.until("() => document.querySelectorAll('#list > li[data-key]').length === 12")
+        opened = time.monotonic() - begin
+        assert "100,000 films" in tab.inner_text("#totals")
+        look_at_the_map(visitor)
+        # The first search makes the index.
+        visitor.find("horizon")
+        number = server.ask("GET", "/v1/items/73512")[1]["title"].split(" ")[-2]
+        begin = time.monotonic()
+        row = visitor.find(number)
+        found = time.monotonic() - begin
+        assert row.get_attribute("data-key") == number == "73512"
+        begin = time.monotonic()
+        visitor.changes(lambda: row.locator(".star").last.click())
+        listed = time.monotonic() - begin
+        print(f"  100,000 items: open in {opened:.1f} s, one found in {1000 * found:.0f} ms, "
+              f"a new list in {1000 * listed:.0f} ms")
+        assert opened < 10 and found < 2 and listed < 2, (opened, found, listed)
+        row.locator(".title").click()
+        visitor.until("() => document.getElementById('film').open")
+        assert not tab.locator("#film-map").is_visible(), "a button leads to an item that is not on the map"
+        tab.keyboard.press("Escape")
+        visitor.find("meridain")
+        assert "These are near." in tab.inner_text("#found-note")
+        tab.fill("#find", "")
+        visitor.looks("large", shots)
+        tab.click("nav a[data-view=data]")
+        tab.fill("#records-find", number)
+        visitor.until("() => document.querySelectorAll('#records > li').length === 1")
+        tab.get_by_role("button", name="Hide").click()
+        visitor.until("() => document.getElementById('records').textContent.includes('hidden')")
+        tab.fill("#records-find", "the other meridian")
+        visitor.until("() => document.querySelectorAll('#records > li').length === 12")
+        assert " of " in tab.inner_text("#records-status")
+        visitor.looks("large-data", shots)
+        visitor.close()
+
+
+def look_at_the_map(visitor):
+    """The map of very many items has the best known of them, and is painted."""
+    visitor.until("() => Number(document.getElementById('canvas').dataset.items) > 500")
+    assert int(visitor.tab.get_attribute("#canvas", "data-items")) <= 2000
+    colours = visitor.tab.evaluate("""() => {
+      const canvas = document.getElementById('canvas');
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    }""")
+    assert colours > 100, f"the map has {colours} colours"
+    visitor.until("() => document.querySelectorAll('#near .title').length === 4")
+
+
 CLICK = """
 () => new Promise((resolve) => {
   const list = document.getElementById('list');
@@ -707,6 +766,7 @@ def main():
         shop(browser, options.kindred, folder, options.screenshots)
         halves(browser, options.kindred, folder, options.screenshots)
         empty(browser, options.kindred, (None if is_invented else fetched("1m")) or paths, options.screenshots)
+        large(browser, options.kindred, catalogue(folder), options.screenshots)
         print("all is well")
 
 
