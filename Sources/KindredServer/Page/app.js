@@ -51,7 +51,8 @@ function show() {
   else if (view === 'data') showData().catch((error) => note(error.message));
   else {
     map.resize();
-    if (document.documentElement.dataset.ready) totals().catch((error) => note(error.message));
+    // A line says already when the server does not answer.
+    if (document.documentElement.dataset.ready) totals().catch(() => {});
   }
 }
 

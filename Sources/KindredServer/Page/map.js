@@ -103,7 +103,6 @@ export class TasteMap {
 
   showNear(place = this.you) {
     if (!place) {
-      this.nearest = [];
       $('near').textContent = data.writes
         ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.` : '';
       return;
