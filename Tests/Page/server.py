@@ -83,6 +83,29 @@ def purchases(folder, users=120, seed=7):
     return [path]
 
 
+def catalogue(folder, films=100_000, users=2_000, seed=5):
+    """Writes very many invented films and ratings: a few are much rated, most are nearly unknown, half not at all."""
+    chance = random.Random(seed)
+    kinds = [(genres, words.split()) for genres, words in WORDS.items()]
+    paths = [os.path.join(folder, name) for name in ("many-ratings.csv", "many-films.csv")]
+    with open(paths[0], "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("user", "item", "rating"))
+        for user in range(users):
+            loved = chance.sample(range(len(kinds)), 2)
+            known = {int(chance.paretovariate(0.5) * 30) % (films // 6) * 6 + chance.choice(loved) for _ in range(20)}
+            known = sorted(known | set(range(user, films, 2 * users)))
+            rows.writerows((user, film, chance.choice((4, 5) if film % 6 in loved else (1, 2, 3))) for film in known)
+    with open(paths[1], "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("movieId", "title", "genres"))
+        for film in range(films):
+            genres, words = kinds[film % 6]
+            name = chance.choice(FORMS).format(*chance.sample(words, 2))
+            rows.writerow((film, f"{name} {film} ({chance.randint(1930, 2024)})", "|".join(genres)))
+    return paths
+
+
 class Server:
     """A server that runs on this machine."""
 
@@ -109,8 +132,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(kindred, paths, *options):
-    """A server over a new store with these files and options of the import, or none, ready to answer."""
+def serving(kindred, paths, *options, train=None):
+    """A server over a new store with these files and options of the import, or none, ready to answer.
+
+    It trains its default, unless `train` names an algorithm and its options.
+    """
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "films.sqlite")
         if paths:
@@ -118,6 +144,9 @@ def serving(kindred, paths, *options):
             if len(paths) > 1:
                 command += ["--items", paths[1], "--item-noun", "film"]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            if train:
+                command = [kindred, "train", *train, "--store", store]
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with running(kindred, store, "--log", "warning") as (port, process):
             server = Server(port, process, [kindred, "serve", "--store", store, "--log", "warning"])
             try:

@@ -3,7 +3,7 @@
 import { get, patch, post, remove, sendFile } from './api.js';
 import { $, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
 import { nameOf } from './films.js';
-import { areDeleted, capital, data, given, givenBy, isRated, items, readData, users } from './data.js';
+import { areDeleted, capital, data, events, givenBy, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
 let upload = null;
@@ -120,7 +120,9 @@ function showPreview(state) {
   if (state.sample.length > 0) {
     parts.push(make('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'The first rows' }, make('table', {},
       make('thead', {}, make('tr', {}, ...['User', 'Item', 'Kind', 'Value', 'Time'].map((name) => make('th', { scope: 'col' }, name)))),
-      make('tbody', {}, ...state.sample.map((row) => make('tr', {}, ...[row.user, row.title ?? row.item, row.kind, row.value, row.time === null ? '–' : new Date(row.time * 1000).toLocaleString('en', { dateStyle: 'medium' })].map((cell) => make('td', {}, String(cell)))))))));
+      make('tbody', {}, ...state.sample.map((row) => make('tr', {},
+        ...[row.user, row.title ?? row.item, row.kind, row.value, row.time === null ? '–' : day(row.time)]
+          .map((cell) => make('td', {}, String(cell)))))))));
   }
   parts.push(make('p', { class: 'actions' }, make('button', { type: 'button', class: 'main', id: 'import-go', onclick: () => write().catch(failed) }, 'Import these rows'),
     make('button', { type: 'button', class: 'quiet', onclick: cancel }, 'Leave them')));
@@ -140,18 +142,18 @@ async function write() {
   await showData();
 }
 
-const scaleText = ({ least, greatest, step }) =>
-  `ratings from ${least} to ${greatest}${step ? `, in steps of ${step}` : ''}`;
-
 export async function showData() {
   await readData();
   // This view is for those who may change something.
   if (!data.writes) { location.hash = 'rate'; return; }
-  $('data-lead').textContent = data.ratings === 0 && data.items === 0 ? 'This store is empty. Import a file to begin.'
-    : `${users(data.users)}, ${items(data.items)}, ${count(data.ratings)} ${isRated() ? 'ratings' : 'events'}.`;
+  const isEmpty = data.ratings === 0 && data.items === 0;
+  $('overview-part').hidden = isEmpty;
+  $('import-kind').defaultValue = data.kind;
+  $('data-lead').textContent = isEmpty ? 'This store is empty. Import a file to begin.'
+    : `${users(data.users)}, ${items(data.items)}, ${events(data.ratings)}.`;
   const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
     ...data.kinds.map(({ kind, count: number }) => [`Kind “${kind}”`, count(number)]),
-    [`${capital(data.words.users)} give`, isRated() ? scaleText(data.scale) : 'likes'],
+    ...(isEmpty ? [] : [[`${capital(data.words.users)} give`, scaleText()]]),
     ['Genres', data.genres.length ? count(data.genres.length) : 'none'], ['Model', data.model ?? 'none yet']];
   $('holds').replaceChildren(...rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
   const most = Math.max(1, ...data.values.map((one) => one.count));
@@ -164,6 +166,14 @@ export async function showData() {
   await Promise.all([showKeys(), showOverview()]);
 }
 
+function scaleText() {
+  if (!isRated()) return 'likes';
+  const { least, greatest, step } = data.scale;
+  return `ratings from ${least} to ${greatest}${step ? `, in steps of ${step}` : ''}`;
+}
+
+const day = (seconds) => new Date(seconds * 1000).toLocaleDateString('en', { dateStyle: 'medium' });
+
 // One row of bars per figure, the oldest first.
 async function showOverview() {
   const overview = await get(['overview']);
@@ -175,9 +185,9 @@ async function showOverview() {
   const figures = [
     ['Lists', count(lists), (step) => step.lists],
     ['Made for one user', lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
-    [isRated() ? 'Ratings' : 'Choices', count(sum('ratings')), (step) => step.ratings],
-    ['Median response', `${median.toFixed(1)} ms`, (step) => step.p50_ms ?? 0],
-    ['99th percentile', `${slowest.toFixed(0)} ms`, (step) => step.p99_ms ?? 0],
+    [isRated() ? 'Ratings' : 'Events', count(sum('ratings')), (step) => step.ratings],
+    ['Median response', `${median.toFixed(median < 0.1 ? 2 : 1)} ms`, (step) => step.p50_ms ?? 0],
+    ['99th percentile', `${count(Math.round(slowest))} ms`, (step) => step.p99_ms ?? 0],
     ['Errors', count(sum('errors')), (step) => step.errors],
   ];
   $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
@@ -196,15 +206,19 @@ async function showAge({ model: name, model_made: made, new_ratings: since }) {
   const figures = [['ndcg@10', 'NDCG@10'], ['rmse', 'RMSE']].filter(([key]) => Number.isFinite(model?.metrics[key]))
     .map(([key, title]) => `, ${title} ${model.metrics[key].toFixed(4)}`).join('');
   const age = made === null ? '' : ` is ${duration(Math.max(0, Date.now() / 1000 - made))} old`;
-  const what = model ? `: ${model.algorithms.join(' and ')}, trained on ${plural(model.ratings, 'rating', 'ratings')}${figures}` : '';
-  $('overview-model').textContent = `Model ${name}${age}${what}. ${plural(since, 'new rating', 'new ratings')} since the last training.`;
+  const what = model ? `: ${model.algorithms.join(' and ')}, trained on ${events(model.ratings)}${figures}` : '';
+  $('overview-model').textContent = `Model ${name}${age}${what}. ${events(since, 'new ')} since the last training.`;
 }
 
 // Items that words find, and the user whose id it is, with what an operator does to them.
 async function showRecords() {
   const query = $('records-find').value.trim();
   if (!query) { $('records').replaceChildren(); $('records-status').textContent = ''; return; }
-  const [found, user] = await Promise.all([get(['items'], { query, limit: 12 }), get(['users', query]).catch(() => null)]);
+  const [found, { ratings }] = await Promise.all([
+    get(['items'], { query, limit: 12 }), get(['users', query, 'ratings'], { limit: 1 }),
+  ]);
+  // Most queries are no user's id. Asking for a user who is not there is an error in the browser's console.
+  const user = ratings.length > 0 || found.total === 0 ? await get(['users', query]).catch(() => null) : null;
   if (query !== $('records-find').value.trim()) return;
   $('records-status').textContent = `${count(found.items.length)} of ${count(found.total)} ${data.words.items}${user ? `, and a ${data.words.user}` : ''}`;
   const button = (text, label, action, kind = 'quiet') => make('button', { type: 'button', class: kind, 'aria-label': `${text} ${label}`, onclick: async () => {
@@ -224,16 +238,16 @@ async function showRecords() {
         await showData();
       }, 'quiet danger'))));
   if (user) {
-    const all = user.ratings > 0 ? given(user.ratings) : '';
-    const seen = user.last === null ? '' : `, the last ${new Date(user.last * 1000).toLocaleDateString('en', { dateStyle: 'medium' })}`;
-    const facts = about(user.user, `${given(user.ratings)}${seen}`);
+    const all = user.ratings > 0 ? events(user.ratings) : '';
+    const seen = user.last === null ? '' : `, the last ${day(user.last)}`;
+    const facts = about(user.user, `${events(user.ratings)}${seen}`);
     rows.unshift(make('li', {}, facts, make('span', { class: 'does' }, button('Delete', user.user, async () => {
       const text = 'This cannot be undone. The store and every model that is kept lose what there is of them.';
       const title = all ? `Delete the ${all} of ${user.user}?` : `Delete ${user.user}?`;
       if (!await confirmedDrop(title, text, user.user, user.ratings > 1 ? 'them' : 'it')) return;
       const { ratings } = await (await remove(['users', user.user])).json();
       await showData();
-      note(ratings > 0 ? areDeleted(ratings, user.user) : `${user.user} is deleted.`);
+      note(ratings > 0 ? areDeleted(ratings, user.user, events) : `${user.user} is deleted.`);
     }, 'quiet danger'))));
   }
   $('records').replaceChildren(...rows);
@@ -251,7 +265,8 @@ async function edit(item) {
 async function showKeys() {
   const { keys } = await get(['keys']).catch(() => ({ keys: [] }));
   $('keys-note').textContent = keys.length === 0 ? 'This server has no keys: it answers this machine alone. “kindred keys add admin --store …” makes one.' : '';
-  $('keys').replaceChildren(...keys.map((key) => make('li', {}, make('b', {}, key.label), ` ${key.role}, made ${new Date(key.made * 1000).toLocaleDateString('en')} `,
+  $('keys').replaceChildren(...keys.map((key) => make('li', {},
+    make('b', {}, key.label), ` ${key.role}, made ${day(key.made)} `,
     make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Revoke key ${key.key}`, onclick: async () => {
       try { await remove(['keys', key.key]); note('The key is revoked.'); } catch (error) { note(error.message); }
       await showKeys();

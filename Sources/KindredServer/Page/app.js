@@ -1,8 +1,8 @@
 // Connects the parts of the page: the current user, the view, and the order of loading.
 
 import { get, onBack, remove } from './api.js';
-import { $, asked, confirmedDrop, count, make, note } from './dom.js';
-import { areDeleted, capital, data, given, isName, isRated, items, readData, users } from './data.js';
+import { $, asked, confirmedDrop, make, note } from './dom.js';
+import { areDeleted, capital, data, events, given, isName, isRated, items, readData, users } from './data.js';
 import {
   clear, connectMap, enter, onChange, onCount, onModel, sceneState, send, showGenres, tellTabs, wireScene,
 } from './scene.js';
@@ -51,7 +51,8 @@ function show() {
   else if (view === 'data') showData().catch((error) => note(error.message));
   else {
     map.resize();
-    if (document.documentElement.dataset.ready) totals().catch((error) => note(error.message));
+    // A line says already when the server does not answer.
+    if (document.documentElement.dataset.ready) totals().catch(() => {});
   }
 }
 
@@ -66,7 +67,7 @@ function showTotals() {
     return;
   }
   const all = isRated() ? `${users(data.users)} gave ${given(data.ratings)} to ${items(data.items)}.`
-    : `${users(data.users)}, ${items(data.items)} and ${count(data.ratings)} events of the kind “${data.kind}”.`;
+    : `${users(data.users)}, ${items(data.items)} and ${events(data.ratings)} of the kind “${data.kind}”.`;
   $('totals').replaceChildren(all, ...(data.writes ? [' ', ownTotal()] : []));
 }
 
@@ -79,7 +80,9 @@ function ownTotal() {
 
 // The words of the data, wherever the page names items or users.
 function showWords() {
-  $('nav-rate').textContent = isRated() ? 'Rate' : 'Choose';
+  titles.rate = !data.writes ? 'Find' : isRated() ? 'Rate' : 'Choose';
+  $('nav-rate').textContent = titles.rate;
+  $('rate-title').textContent = data.writes ? 'What do you like?' : capital(data.words.items);
   $('person-does').textContent = isRated() ? 'Rating as' : 'Choosing as';
   $('who-title').textContent = isRated() ? 'Who is rating?' : 'Who is choosing?';
   $('find').placeholder = `Find ${data.words.items}…`;
@@ -223,7 +226,12 @@ onChange(() => {
   if (model !== undefined) map.place(sceneState.person).catch(() => {});
 });
 onModel(modelChanged);
-onCount((change) => { data.ratings += change; showTotals(); });
+onCount((change) => {
+  data.ratings += change;
+  showTotals();
+  // The first rating of a user may make the user.
+  if (sceneState.ratings.size < 2) totals().catch(() => {});
+});
 connectMap(map);
 addEventListener('hashchange', show);
 show();

@@ -20,11 +20,16 @@ export async function readData() {
 export const isRated = () => data.feedback === 'ratings';
 export const items = (number) => plural(number, data.words.item, data.words.items);
 export const users = (number) => plural(number, data.words.user, data.words.users);
-// What users give items: ratings, or in data without them choices.
+// What the data hold: ratings, or events where users give none; the words may say which.
+export function events(number, which = '') {
+  const one = isRated() ? 'rating' : 'event';
+  return plural(number, `${which}${one}`, `${which}${one}s`);
+}
+// What a visitor gives: ratings, or choices where users give none.
 export const given = (number) => isRated() ? plural(number, 'rating', 'ratings') : plural(number, 'choice', 'choices');
 export const givenBy = (number) => `${isRated() ? 'rated' : 'chosen'} by ${users(number)}`;
-export const areDeleted = (number, name) =>
-  `The ${given(number)} of ${name} ${number === 1 ? 'is' : 'are'} deleted; nothing is left.`;
+export const areDeleted = (number, name, called = given) =>
+  `The ${called(number)} of ${name} ${number === 1 ? 'is' : 'are'} deleted; nothing is left.`;
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // The most frequent genres have colours of their own; the others share the last one.

@@ -103,20 +103,21 @@ export class TasteMap {
 
   showNear(place = this.you) {
     if (!place) {
-      this.nearest = [];
-      $('near').textContent = `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.`;
+      $('near').textContent = data.writes
+        ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.` : '';
       return;
     }
     // Those of the list that are nearest to the user; the server tells none before three ratings.
     const near = this.among ?? [];
     if (near.length === 0) {
-      const given = isRated() ? 'ratings' : 'choices';
-      $('near').textContent = `A few more ${given}, and the map can say what you stand among.`;
+      $('near').textContent = data.writes
+        ? `A few more ${isRated() ? 'ratings' : 'choices'}, and the map can say what you stand among.` : '';
       return;
     }
-    $('near').replaceChildren('You stand among ', ...near.map((film, at) => make('span', { class: 'one' },
+    // A mark stays with the title before it; lines break between titles.
+    $('near').replaceChildren('You stand among ', ...near.flatMap((film, at) => [make('span', { class: 'one' },
       make('button', { type: 'button', class: 'title', dir: 'auto', onclick: () => openFilm(film) }, nameOf(film)),
-      at === near.length - 1 ? '.' : at === near.length - 2 ? ' and ' : ', ')));
+      at === near.length - 1 ? '.' : at === near.length - 2 ? '' : ','), at === near.length - 2 ? ' and ' : ' ']));
   }
 
   showKin({ group, users: kin }) {
@@ -243,6 +244,11 @@ export class TasteMap {
       const [x, y] = this.toSheet(this.goal);
       taken.push([x - 12, y - 12, x + 44, y + 12]);
     }
+    for (const user of this.people) {
+      if (user.x === null) continue;
+      const [x, y] = this.toSheet(user);
+      taken.push([x - 6, y - 6, x + 6, y + 6]);
+    }
     this.paintGroups(taken);
     this.paintLabels(shown, taken);
     this.present();
@@ -341,10 +347,15 @@ export class TasteMap {
   paintGroups(taken) {
     if (this.view.zoom > 3) return;
     const { pen, colors, size } = this;
+    const isOwn = (group) => group.group === this.ownGroup;
+    // Where groups have the same name, the largest has it, or the user's own.
+    const named = new Map();
     for (const group of this.groups) {
-      const [x, y] = this.toSheet(group);
       const text = group.genres.slice(0, 2).join(' · ').toUpperCase();
-      if (!text) continue;
+      if (text && (!named.has(text) || isOwn(group))) named.set(text, group);
+    }
+    for (const [text, group] of [...named].sort(([, one], [, other]) => isOwn(other) - isOwn(one))) {
+      const [x, y] = this.toSheet(group);
       pen.font = '600 10.5px "Helvetica Neue", Arial, "Liberation Sans", sans-serif';
       pen.letterSpacing = '0.14em';
       const width = pen.measureText(text).width;
@@ -352,8 +363,9 @@ export class TasteMap {
       // Above the middle of the group, or where no larger dot is in the way.
       const isFree = (line) => !this.shown.some(({ at, radius }) => radius > 3 && at[0] + radius > left && at[0] - radius < left + width
         && at[1] + radius > line - 10 && at[1] - radius < line + 2);
-      const line = [-14, 20, -32, 38, -50].map((shift) => y + shift).find(isFree) ?? y - 14;
-      this.write(text, left, line, group.group === this.ownGroup ? colors.accent : colors.soft, taken);
+      const lines = [-14, 20, -32, 38, -50].map((shift) => y + shift);
+      const places = [...lines.filter(isFree), ...(isOwn(group) ? lines : lines.slice(0, 1))];
+      places.some((line) => this.write(text, left, line, isOwn(group) ? colors.accent : colors.soft, taken));
       pen.letterSpacing = '0px';
     }
   }

@@ -2,7 +2,7 @@
 
 import { get, listen, post, put, remove } from './api.js';
 import { compareWith, offerModels, wireCompare } from './compare.js';
-import { data } from './data.js';
+import { data, events, isRated } from './data.js';
 import { $, confirmedDrop, make, makeSVG, count, duration, note } from './dom.js';
 
 // What the algorithms are called here; one without a name of its own is called as the server does.
@@ -216,7 +216,7 @@ const figure = (value) => !Number.isFinite(value) ? '–' : Math.abs(value) >= 1
 const metrics = [
   ['ndcg@10', 'NDCG@10', 'the order of the first ten; higher is better', 'popularity'],
   ['recall@10', 'Recall@10', 'how much of what was loved is in the first ten; higher is better', 'popularity'],
-  ['rmse', 'RMSE', 'stars by which predictions miss; lower is better', 'bias'],
+  ['rmse', 'RMSE', 'by how much predicted ratings miss; lower is better', 'bias'],
 ];
 
 // The figures of the chosen model beside those of the baselines on the same ratings.
@@ -233,8 +233,8 @@ function showFigures() {
     return;
   }
   $('measured-note').textContent = [
-    `Model ${model.model}, measured on ratings that it was not shown. Lines are 95 % intervals.`,
-    ...(isMeasured(model.metrics, 'rmse') ? [] : [`It ${withoutRatings}, so it has no RMSE.`]),
+    `Model ${model.model}, measured on a part of the data that it was not shown. Lines are 95 % intervals.`,
+    ...(isMeasured(model.metrics, 'rmse') || !isRated() ? [] : [`It ${withoutRatings}, so it has no RMSE.`]),
     ...(shown.models.length > 1 ? ['Choose the number of another one in the history for its figures.'] : []),
   ].join(' ');
   const measured = metrics.map(([key, name, meaning, rival]) => {
@@ -246,7 +246,8 @@ function showFigures() {
   }).filter(Boolean);
   $('figures').append(...measured);
   if (measured.length === 0) {
-    $('measured-note').textContent = model.ratings < 1000 ? 'There were too few ratings to measure this model on: fewer than 1,000.'
+    $('measured-note').textContent = model.ratings < 1000
+      ? `There was too little to measure this model on: ${events(model.ratings)}, fewer than 1,000.`
       : `Model ${model.model} was trained without being measured. The next training measures it first, before it compares.`;
   }
 }
@@ -277,14 +278,21 @@ const pair = (values, key) => {
   return `${values[key].toFixed(4)}${range ? ` ± ${((range[1] - range[0]) / 2).toFixed(4)}` : ''}`;
 };
 
+function took(seconds) {
+  if (!Number.isFinite(seconds)) return '–';
+  return seconds < 0.1 ? 'under 0.1 s' : `${seconds.toFixed(1)} s`;
+}
+
 function showHistory(models) {
   shown.models = models;
   const current = models.find((model) => model.current)?.model;
   offerModels(models);
+  $('history-events').textContent = isRated() ? 'Ratings' : 'Events';
   const rows = models.map((model) => make('tr', { class: model.current ? 'current' : '', 'data-model': model.model },
-    make('th', { scope: 'row' }, figuresButton(model)), make('td', {}, when(model.made)), make('td', {}, model.algorithms.join(' and ')),
+    make('th', { scope: 'row' }, figuresButton(model)), make('td', {}, when(model.made)),
+    make('td', {}, model.algorithms.join(' and ')),
     make('td', {}, count(model.ratings)), make('td', {}, pair(model.metrics, 'ndcg@10')), make('td', {}, pair(model.metrics, 'rmse')),
-    make('td', {}, Number.isFinite(model.seconds) ? `${model.seconds.toFixed(1)} s` : '–'),
+    make('td', {}, took(model.seconds)),
     make('td', {}, Number.isFinite(model.bytes) ? `${(model.bytes / 1e6).toFixed(1)} MB` : '–'),
     make('td', {}, ...(model.current ? [make('span', { class: 'mark' }, 'answers now')] : !data.writes ? ['–'] : [
       ...(current ? [make('button', { type: 'button', class: 'quiet writes', 'aria-label': `Compare model ${model.model} with model ${current}`, onclick: () => compareWith(model.model, current) }, 'Compare'), ' '] : []),

@@ -3,7 +3,7 @@
 import { get, post, put, remove } from './api.js';
 import { $, make, sync, calm, count, note, shorten, wirePointer } from './dom.js';
 import { answerField, answerTo, chip, filmRow, nameOf, splitTitle } from './films.js';
-import { capital, colorOfGenre, data, given, givenBy, isRated, items } from './data.js';
+import { capital, colorOfGenre, data, givenBy, isRated, items } from './data.js';
 import { offerSnippets, wireSnippets } from './snippets.js';
 
 const listLength = 12;
@@ -146,6 +146,8 @@ export async function refreshList(own = revision) {
   if (own > 0 && document.body.dataset.view !== 'next') document.querySelector('nav a[data-view=next]').classList.add('fresh');
   heard.model(answer.model);
   loadGroups(answer.model);
+  // What is well known comes with the first model.
+  if (answer.model !== null && isWaiting) refreshFound();
   // Until the first model stands, the list is looked at again: first what is popular comes, then what is the user's.
   if (answer.model === null && data.ratings > 0) setTimeout(() => { if (request === latest) refreshList(); }, 1500);
 }
@@ -179,6 +181,7 @@ function showList(answer, source) {
     ? `What ${data.words.users} like you choose.` : answer.basis === 'popularity'
     ? rated > 0 ? `What most ${data.words.users} choose: your ${isRated() ? 'ratings' : 'choices'} do not say yet what you `
       + `like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
+      : !data.writes ? `What most ${data.words.users} choose.`
       : `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
     : `From your ${isRated() ? 'ratings of' : 'choices on'} ${items(rated)}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
@@ -198,6 +201,7 @@ function reasonOf({ reasons, attributes }) {
 
 // Shows the items found; without a query, items whose ratings tell most about the user.
 let search = null;
+let isWaiting = false;
 const pageOfFound = 12;
 async function refreshFound(shown = pageOfFound) {
   search?.abort();
@@ -215,8 +219,11 @@ async function refreshFound(shown = pageOfFound) {
     if (request.signal.aborted) return;
     const found = answer.items.filter((film) => !film.hidden && (query || !skipped.has(film.item))).slice(0, query ? undefined : few);
     const most = query ? `${count(found.length)} of ${count(answer.total)}` : '';
+    isWaiting = !query && found.length === 0;
+    $('found-title').hidden = isWaiting;
     $('found-title').textContent = query ? `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`
-      : state.group ? groupName(state.group) : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
+      : state.group ? groupName(state.group) : !data.writes ? 'Well known'
+        : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
     const nothing = query && answer.near ? `No ${data.words.item} has these words. These are near.` : `No ${data.words.item} has these words.`;
     $('find-status').textContent = query ? (answer.total > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
     $('found').classList.toggle('queried', Boolean(query));
@@ -224,7 +231,8 @@ async function refreshFound(shown = pageOfFound) {
     $('found-note').textContent = nothing;
     $('more-found').hidden = !query || found.length >= answer.total || shown >= 1000;
     $('more-found').onclick = () => refreshFound(Math.min(1000, shown + 4 * pageOfFound));
-    sync($('found'), found, (film) => film.item, (film) => filmRow(film, { open: openFilm, rate, skip: query ? null : skip }), (row, film) => {
+    const makeRow = (film) => filmRow(film, { open: openFilm, rate, skip: query || !data.writes ? null : skip });
+    sync($('found'), found, (film) => film.item, makeRow, (row, film) => {
       row.show({ value: valueOf(film.item) });
     });
     if (query) foretellFound();
@@ -340,6 +348,7 @@ export async function openFilm(film) {
   get(['items', film.item]).then((one) => { if (opened.answer === answer) showFacts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
+  // Of very many items only the best known are on the map.
   $('film-map').hidden = !map.has(film.item);
   $('film-map').onclick = () => {
     $('film').close();
