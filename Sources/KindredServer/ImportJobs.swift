@@ -124,9 +124,13 @@ actor ImportJobs {
       job?.contents = contents
       job?.state = .read
     case .failure(let error):
-      // A file's place on this machine says nothing to who sent it.
-      fail("\(error)".replacing(folder + "/", with: ""))
+      fail(withoutPlace("\(error)"))
     }
+  }
+
+  /// A sentence without a file's place on this machine, which says nothing to who sent it.
+  private func withoutPlace(_ text: String) -> String {
+    Role.allCases.reduce(text) { $0.replacing("\(folder)/\($1.rawValue)-", with: "") }
   }
 
   /// Writes what was read, all or nothing, in the background.
@@ -196,7 +200,7 @@ actor ImportJobs {
       "titles": .integer(contents?.catalog.count ?? 0), "columns": .text(contents?.columns?.description),
       "remarks": .texts((contents?.columns?.remarks ?? []) + (contents?.remarks ?? [])),
       "rejected": .integer(contents?.rejected ?? 0),
-      "first_rejected": .text(contents?.firstRejection.map { "\($0)".replacing(folder + "/", with: "") }),
+      "first_rejected": .text(contents?.firstRejection.map { withoutPlace("\($0)") }),
       "sample": .array(contents?.sample ?? []), "done": .integer(done), "total": .integer(total),
       "training": .bool(job.isTraining), "error": .text(job.error.map { $0.asSentenceOnce }),
     ]

@@ -701,6 +701,23 @@ def drop(tab, paths):
     tab.dispatch_event("#import-form", "drop", {"dataTransfer": transfer})
 
 
+def columns_by_hand(tab):
+    """A file whose columns have unusual names: the page proposes what to read, and reads it."""
+    rows = ["who,what,how many", *(f"v{number % 7},w{number % 11},{number % 3 + 1}" for number in range(40))]
+    file = {"name": "orders.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
+    tab.set_input_files("#import-ratings", [file])
+    tab.click("#import-read")
+    tab.wait_for_function("() => document.getElementById('import-status').textContent.includes('no column')")
+    assert "--columns" not in tab.text_content("#import-status")
+    tab.fill("#import-columns", "user=who,item=what")
+    tab.click("#import-read")
+    tab.wait_for_selector("#import-go")
+    assert "user = who, item = what" in tab.text_content("#import-preview")
+    tab.click("#import-preview button:has-text('Leave them')")
+    tab.fill("#import-columns", "")
+    tab.evaluate("() => { document.getElementById('import-ratings').value = ''; }")
+
+
 def empty(browser, kindred, paths, shots):
     """An empty store starts where data come in: drop, look, import, and the first list."""
     with serving(kindred, None) as server:
@@ -708,6 +725,7 @@ def empty(browser, kindred, paths, shots):
         tab = visitor.tab
         visitor.until("() => document.body.dataset.view === 'data'")
         visitor.looks("empty", shots)
+        columns_by_hand(tab)
         begin = time.monotonic()
         drop(tab, paths)
         tab.wait_for_selector("#import-go")

@@ -93,11 +93,25 @@ async function read() {
     job = made.import;
   }
   waitFor('The files are being read…');
-  await post(['imports', job, 'read'], { kind: $('import-kind').value.trim() || 'rating' });
+  const [kind, columns] = ['import-kind', 'import-columns'].map((id) => $(id).value.trim());
+  await post(['imports', job, 'read'], { ...(kind && { kind }), ...(columns && { columns }) });
   const state = await until((one) => one.state !== 'reading');
   waitFor(null);
-  if (state.state === 'failed') { $('import-status').textContent = state.error; job = null; return; }
+  if (state.state === 'failed') {
+    job = null;
+    offerColumns(state.error);
+    return;
+  }
   showPreview(state);
+}
+
+// Shows why files could not be read. Columns that the server proposes are filled in, to be corrected.
+function offerColumns(error) {
+  const proposed = error.match(/--columns ([^\s;]+?)[.]?(\s|$)/)?.[1];
+  $('import-status').textContent = proposed ? error.replace('--columns ', '') : error;
+  if (!proposed) return;
+  if (!$('import-columns').value) $('import-columns').value = proposed;
+  $('import-columns').focus();
 }
 
 async function until(isOver) {
@@ -148,7 +162,7 @@ export async function showData() {
   if (!data.writes) { location.hash = 'rate'; return; }
   const isEmpty = data.ratings === 0 && data.items === 0;
   $('overview-part').hidden = isEmpty;
-  $('import-kind').defaultValue = data.kind;
+  $('import-kind').defaultValue = isEmpty || data.kind === 'rating' ? '' : data.kind;
   $('data-lead').textContent = isEmpty ? 'This store is empty. Import a file to begin.'
     : `${users(data.users)}, ${items(data.items)}, ${events(data.ratings)}.`;
   const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
