@@ -58,10 +58,8 @@ enum ColumnRole: Int, CaseIterable, Sendable {
   private static let countedKinds: [String: String] = {
     let names = [
       "purchase": "quantity qty lineitemquantity orders ordercount purchases",
-      "play": """
-        plays playcount listens listencount scrobbles scrobblecount streams streamcount spins numplays timesplayed \
-        totalplays hours hoursplayed playtime playtimeforever minutes duration watchtime msplayed
-        """,
+      "play": "plays playcount listens listencount scrobbles scrobblecount streams streamcount spins numplays "
+        + "timesplayed totalplays hours hoursplayed playtime playtimeforever minutes duration watchtime msplayed",
       "view": "views viewcount numviews", "click": "clicks clickcount numclicks",
       "visit": "visits visitcount checkins", "download": "downloads",
       "event": "count cnt frequency freq interactions",

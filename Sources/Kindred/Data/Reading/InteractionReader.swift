@@ -52,9 +52,9 @@ public struct InteractionReader: Sendable {
   public var columns: ColumnRequest?
   /// The treatment of a pair that occurs more than once.
   ///
-  /// If nil, repeats are kept where they are usual: in files without values, or with counts and times, in which at least
-  /// one row in 20, and at least 20 rows, repeat an earlier pair of the same kind. Everywhere else the last row of a
-  /// pair is kept.
+  /// If nil, repeats are kept where they are usual: in files without values, or with counts and times, in which one
+  /// row in 20 or more, and 20 rows or more, repeat an earlier pair of the same kind. Everywhere else the last row of
+  /// a pair is kept.
   public var duplicates: DuplicatePolicy?
   /// The value of each kind of feedback in the column of kinds; if empty, kinds are ignored.
   ///
