@@ -145,6 +145,7 @@ bench: ## measure the engines; CASES="sgd reading" selects, DATA=1m|18m|90m size
 bench-peers: ## measure Kindred and its peers alternately; DATA=18m ROUNDS=5
 	@Scripts/setup python
 	@swift build -c release --package-path Benchmarks --product kindred-bench
+	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/bench-peers.py --data $(or $(DATA),18m) --rounds $(or $(ROUNDS),5) --write BENCHMARKS.md
 
 examples: ## build and run what the documentation shows

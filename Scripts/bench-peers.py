@@ -10,12 +10,18 @@ To add a peer, add a runner, a function that returns {figure: value}, and one li
 names each contestant's figure and, if there is one, the figure of its quality.
 """
 import argparse
+import collections
+import csv
 import json
+import math
 import os
 import platform
+import random
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 
@@ -23,8 +29,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HOME = os.path.join(ROOT, ".data", "peers")
 PYTHON = os.path.join(HOME, "venv", "bin", "python")
 LIBMF = os.path.join(HOME, "libmf")
+KINDRED = os.environ.get("KINDRED", os.path.join(ROOT, ".build", "release", "kindred"))
 BENCH = os.path.join(ROOT, "Benchmarks", ".build", "release", "kindred-bench")
-PACKAGES = ["implicit", "scikit-surprise", "myfm", "pandas", "polars", "pyarrow", "scipy", "numpy"]
+PACKAGES = ["implicit", "scikit-surprise", "myfm", "pandas", "polars", "pyarrow", "scipy", "numpy", "threadpoolctl"]
 
 # Instruction sets by their flag in /proc/cpuinfo, the best first.
 VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2"}
@@ -60,6 +67,14 @@ COMPARISONS = [
                {"kindred": "1m sgd/RMSE after 10, k=64", "surprise": "surprise/rmse"}),
     Comparison("Bayesian, k=10, 1 M", "ns", "1m bayesian/sweep, k=10",
                {"myFM": "myfm/sweep"}, {"kindred": "1m bayesian/its test RMSE", "myFM": "myfm/rmse"}),
+    *(Comparison(f"file to ten items per user, {name}", "s", f"whole {data}/seconds",
+                 {"implicit": f"whole {data} implicit/seconds", "NumPy EASE": f"whole {data} ease/seconds"},
+                 {"kindred": f"whole {data}/ndcg", "implicit": f"whole {data} implicit/ndcg",
+                  "NumPy EASE": f"whole {data} ease/ndcg"}, lower_is_better=False)
+      for data, name in (("movielens", "MovieLens 1M"), ("made", "made"))),
+    *(Comparison(f"its memory, {name}", "MB", f"whole {data}/megabytes",
+                 {"implicit": f"whole {data} implicit/megabytes", "NumPy EASE": f"whole {data} ease/megabytes"})
+      for data, name in (("movielens", "MovieLens 1M"), ("made", "made"))),
 ]
 
 
@@ -90,11 +105,65 @@ def libmf(options, rank):
     return {f"libmf {rank}/{name}": value for name, value in result.items()}
 
 
-def worker(options, name):
+def worker(options, name, function=None):
     """One of the functions below, in the peers' own environment."""
-    text = run([PYTHON, os.path.abspath(__file__), "--worker", name, "--data", options.data,
+    text = run([PYTHON, os.path.abspath(__file__), "--worker", function or name, "--data", options.data,
                 "--threads", str(options.threads)])
     return {f"{name}/{figure}": value for figure, value in json.loads(text.splitlines()[-1]).items()}
+
+
+def movielens(options):
+    """The same options with MovieLens 1M, a random tenth of which is held out: rows of user, item and rating."""
+    folder = os.path.join(ROOT, ".data", "bench", "movielens")
+    train, test = os.path.join(folder, "train.txt"), os.path.join(folder, "test.txt")
+    if not os.path.exists(test):
+        source = run([os.path.join(ROOT, "Scripts", "fetch-movielens"), "1m"]).split("\n")[0]
+        with open(source) as file:
+            rows = [line.replace("::", "\t").split("\t")[:3] for line in file if line[0].isdigit()]
+        random.Random(1).shuffle(rows)
+        os.makedirs(folder, exist_ok=True)
+        for path, part in ((train, rows[len(rows) // 10:]), (test, rows[:len(rows) // 10])):
+            with open(path, "w") as file:
+                file.writelines(" ".join(row) + "\n" for row in part)
+    return argparse.Namespace(**{**vars(options), "data": folder, "train": train, "test": test})
+
+
+def whole(options):
+    """Trains the default on a file, and writes ten items for each user."""
+    with tempfile.TemporaryDirectory() as folder:
+        model, lists = os.path.join(folder, "m.kindred"), os.path.join(folder, "lists.csv")
+        threads, peak = ["--threads", str(options.threads)], 0
+        start = time.perf_counter()
+        for command in (["train", "--ratings", options.train, "--model", model, *threads],
+                        ["recommend", "--model", model, "--all", "--output", lists, *threads]):
+            process = subprocess.Popen([KINDRED, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            if status != 0:
+                sys.exit(f"bench-peers: kindred {command[0]} failed")
+            peak = max(peak, usage.ru_maxrss)
+        seconds = time.perf_counter() - start
+        with open(lists) as file:
+            table = csv.DictReader(file)
+            found = collections.defaultdict(list)
+            for row in table:
+                found[int(row["user"])].append(int(row["item"]))
+    return {"seconds": seconds, "megabytes": peak / 1024, "ndcg": ndcg(found, options.test)}
+
+
+def ndcg(lists, test):
+    """The mean NDCG@10 over the users of the test file that have a list: all of a user's test items are relevant."""
+    relevant = collections.defaultdict(set)
+    with open(test) as file:
+        for line in file:
+            user, item, _ = line.split()
+            relevant[int(user)].add(int(item))
+    gains = [1 / math.log2(place + 2) for place in range(10)]
+    figures = []
+    for user, items in relevant.items():
+        if user in lists:
+            found = sum(gain for gain, item in zip(gains, lists[user]) if item in items)
+            figures.append(found / sum(gains[:len(items)]))
+    return statistics.mean(figures)
 
 
 RUNNERS = {
@@ -115,6 +184,15 @@ RUNNERS = {
     "kindred 1m bayesian": lambda options: named("1m ", kindred(small(options), "bayesian")),
     "myfm": lambda options: worker(small(options), "myfm"),
 }
+for data, prepared in (("movielens", movielens), ("made", lambda options: options)):
+    RUNNERS |= {
+        f"whole {data}": lambda options, data=data, prepared=prepared: named(
+            f"whole {data}/", whole(prepared(options))),
+        f"whole {data} implicit": lambda options, data=data, prepared=prepared: named(
+            f"whole {data} ", worker(prepared(options), "implicit", "whole implicit")),
+        f"whole {data} ease": lambda options, data=data, prepared=prepared: named(
+            f"whole {data} ", worker(prepared(options), "ease", "whole ease")),
+    }
 
 
 # -- in the peers' environment ------------------------------------------------------------------------------------
@@ -223,8 +301,70 @@ def sample_with_myfm(options):
     return {"sweep": seconds * 1e9 / 40 / len(train), "rmse": float(numpy.sqrt(numpy.mean(errors ** 2)))}
 
 
+def read_matrix(options):
+    import pandas
+    import scipy.sparse
+
+    table = pandas.read_csv(options.train, sep=" ", header=None, names=["user", "item", "value"])
+    users, user_ids = pandas.factorize(table["user"])
+    items, item_ids = pandas.factorize(table["item"])
+    return scipy.sparse.csr_matrix((table["value"].to_numpy("float32"), (users, items))), user_ids, item_ids
+
+
+def measured(options, make_lists):
+    """Seconds, memory and quality of a function that returns ten items for each row of a matrix."""
+    start = time.perf_counter()
+    matrix, user_ids, item_ids = read_matrix(options)
+    lists = make_lists(matrix)
+    seconds = time.perf_counter() - start
+    found = {int(user_ids[row]): [int(item) for item in item_ids[lists[row]]] for row in range(len(user_ids))}
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "megabytes": megabytes, "ndcg": ndcg(found, options.test)}
+
+
+def list_with_implicit(options):
+    """Everything at implicit's defaults."""
+    import numpy
+    from implicit.als import AlternatingLeastSquares
+
+    def make_lists(matrix):
+        model = AlternatingLeastSquares(num_threads=options.threads, random_state=1)
+        model.fit(matrix, show_progress=False)
+        return model.recommend(numpy.arange(matrix.shape[0]), matrix, N=10)[0]
+
+    return measured(options, make_lists)
+
+
+def list_with_ease(options):
+    """EASE as its paper has it, with the penalty that it found for MovieLens."""
+    import numpy
+    from threadpoolctl import threadpool_limits
+
+    def make_lists(matrix):
+        likes = matrix.copy()
+        likes.data[:] = 1
+        gram = (likes.T @ likes).toarray()
+        numpy.fill_diagonal(gram, gram.diagonal() + 500)
+        inverse = numpy.linalg.inv(gram)
+        weights = inverse / -inverse.diagonal()
+        numpy.fill_diagonal(weights, 0)
+        lists = []
+        for first in range(0, matrix.shape[0], 1000):
+            rows = likes[first:first + 1000]
+            scores = rows @ weights
+            scores[rows.nonzero()] = -numpy.inf
+            best = numpy.argpartition(-scores, 10, axis=1)[:, :10]
+            order = numpy.argsort(-numpy.take_along_axis(scores, best, axis=1), axis=1)
+            lists.append(numpy.take_along_axis(best, order, axis=1))
+        return numpy.concatenate(lists)
+
+    with threadpool_limits(limits=options.threads):
+        return measured(options, make_lists)
+
+
 WORKERS = {"surprise": descend_with_surprise, "myfm": sample_with_myfm,
            "pandas": read_with_pandas, "polars": read_with_polars,
+           "whole implicit": list_with_implicit, "whole ease": list_with_ease,
            "implicit": lambda options: factorize_with_implicit(options, True),
            "implicit cholesky": lambda options: factorize_with_implicit(options, False)}
 
