@@ -13,6 +13,9 @@ import { showData, wireData } from './admin.js';
 const personName = 'kindred.person';
 const ownName = 'kindred.own';
 
+// The users whose first rating was given here.
+const begun = new Set();
+
 // The names that were made in this browser: only what is kept under these can be deleted here.
 const own = new Set(JSON.parse(localStorage.getItem(ownName) ?? '[]'));
 function keepOwn() { localStorage.setItem(ownName, JSON.stringify([...own].slice(-50))); }
@@ -228,9 +231,12 @@ onChange(() => {
 onModel(modelChanged);
 onCount((change) => {
   data.ratings += change;
+  // The first rating makes the user. The store is counted anew when a view opens, since counting takes long.
+  if (change > 0 && sceneState.ratings.size === 1 && !begun.has(sceneState.person)) {
+    begun.add(sceneState.person);
+    data.users += 1;
+  }
   showTotals();
-  // The first rating of a user may make the user.
-  if (sceneState.ratings.size < 2) totals().catch(() => {});
 });
 connectMap(map);
 addEventListener('hashchange', show);
