@@ -118,8 +118,17 @@ def movielens(options):
     train, test = os.path.join(folder, "train.txt"), os.path.join(folder, "test.txt")
     if not os.path.exists(test):
         source = run([os.path.join(ROOT, "Scripts", "fetch-movielens"), "1m"]).split("\n")[0]
-        with open(source) as file:
-            rows = [line.replace("::", "\t").split("\t")[:3] for line in file if line[0].isdigit()]
+        with open(source, encoding="latin-1") as file:
+            lines = [line.rstrip("\n").replace("::", "\t").split("\t") for line in file]
+        # GroupLens's own file has no header.
+        names = [name.split(":")[0] for name in lines[0]]
+        columns = [names.index(name) for name in ("user_id", "item_id", "rating")] if "user_id" in names else [0, 1, 2]
+        numbers = collections.defaultdict(dict)
+        rows = []
+        for line in lines["user_id" in names:]:
+            user, item, value = (line[column] for column in columns)
+            ids = [numbers[of].setdefault(name, len(numbers[of])) for of, name in (("user", user), ("item", item))]
+            rows.append((*map(str, ids), value))
         random.Random(1).shuffle(rows)
         os.makedirs(folder, exist_ok=True)
         for path, part in ((train, rows[len(rows) // 10:]), (test, rows[:len(rows) // 10])):
@@ -132,10 +141,10 @@ def whole(options):
     """Trains the default on a file, and writes ten items for each user."""
     with tempfile.TemporaryDirectory() as folder:
         model, lists = os.path.join(folder, "m.kindred"), os.path.join(folder, "lists.csv")
-        threads, peak = ["--threads", str(options.threads)], 0
+        peak = 0
         start = time.perf_counter()
-        for command in (["train", "--ratings", options.train, "--model", model, *threads],
-                        ["recommend", "--model", model, "--all", "--output", lists, *threads]):
+        for command in (["train", "--ratings", options.train, "--model", model, "--threads", str(options.threads)],
+                        ["recommend", "--model", model, "--all", "--output", lists]):
             process = subprocess.Popen([KINDRED, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             _, status, usage = os.wait4(process.pid, 0)
             if status != 0:
