@@ -49,8 +49,8 @@ test: ## build and run the tests; compiles the snippets too
 	swift test $(TRAITS) --skip-build --skip HeartbeatTests
 	swift test $(TRAITS) --skip-build --filter HeartbeatTests
 
-ci-long: exports test-implicit test-interface ## the checks that take up to an hour
-	$(MAKE) fuzz MINUTES=5
+ci-long: exports test-implicit test-interface spark sanitize ## the checks that take up to an hour
+	$(MAKE) fuzz MINUTES=1
 
 test-page: .venv/page ## test the page in a browser; OPTIONS="--data 1m --clicks 100" measures a click
 	@Scripts/setup page
@@ -104,7 +104,7 @@ soak: .venv/soak kills ## kills; 10,000 new items in a minute; ten minutes of ba
 
 servebench: .venv/bench ## measure the server with MovieLens 1M, beside FastAPI with implicit
 	@swift build $(TRAITS) -c release --product kindred
-	@command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk"; exit 1; }
+	@Scripts/setup bench
 	@.venv/bin/python Scripts/bench-server.py .build/release/kindred $$(Scripts/fetch-movielens 1m) --peers
 
 # The Python packages of the checks, installed once each.

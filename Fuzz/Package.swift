@@ -5,9 +5,13 @@ import PackageDescription
 let package = Package(
   name: "kindred-fuzz",
   platforms: [.macOS(.v15)],
-  dependencies: [.package(name: "kindred", path: "..", traits: [])],
+  dependencies: [.package(name: "kindred", path: "..", traits: ["Store"])],
   targets: [
-    .executableTarget(name: "KindredFuzz", dependencies: [.product(name: "Kindred", package: "kindred")])
+    .executableTarget(
+      name: "KindredFuzz",
+      dependencies: [
+        .product(name: "Kindred", package: "kindred"), .product(name: "KindredStore", package: "kindred"),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )

@@ -203,9 +203,7 @@ extension EvaluationReport {
   private func printItemParts() {
     guard results.contains(where: { $0.itemParts != nil }) else { return }
     let cutoff = cutoffs[cutoffs.count - 1]
-    let columns: [(title: String, lists: KeyPath<Evaluation.ItemParts, RankingMetrics>)] = [
-      ("warm items", \.warm), ("cold items", \.cold), ("cold among all", \.coldAmongAll),
-    ]
+    let columns = Self.itemLists
     var table = Table(
       [("", .left)] + columns.flatMap { [("\($0.title): NDCG@\(cutoff)", .right), ("recall@\(cutoff)", .right)] })
     for result in ranked {
@@ -219,9 +217,7 @@ extension EvaluationReport {
           })
     }
     table.print()
-    let note =
-      "Cold items have no training ratings. Lists of warm items, lists of cold items, and cold items in lists of all."
-    for line in note.wrapped() { printLine(Terminal.dim(line)) }
+    for line in Self.itemListsNote.wrapped() { printLine(Terminal.dim(line)) }
     printLine()
   }
 

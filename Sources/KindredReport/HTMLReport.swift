@@ -39,8 +39,8 @@ package struct HTMLReport {
   /// The page, valid as HTML and as XML.
   func page() -> String {
     let sections = [
-      results(), cost(), acquaintance(), certainty(), learning(), parts(), calibration(), lists(), contents(),
-      making(),
+      results(), cost(), acquaintance(), newItems(), certainty(), learning(), parts(), calibration(), lists(),
+      contents(), making(),
     ].compactMap { $0 }
     let page: HTML = """
       <!DOCTYPE html>
@@ -158,6 +158,17 @@ package struct HTMLReport {
       "Users, order and dislikes",
       """
       \(order.map { [$0] } ?? [])\(tables.listParts())<p class="note">\(report.listPartsNote)</p>
+
+      """)
+  }
+
+  /// Lists of items with and without training ratings, where items were held out whole.
+  private func newItems() -> HTML? {
+    guard report.results.contains(where: { $0.itemParts != nil }) else { return nil }
+    return section(
+      "New items",
+      """
+      \(tables.itemParts())<p class="note">\(EvaluationReport.itemListsNote)</p>
 
       """)
   }

@@ -53,6 +53,16 @@ extension EvaluationReport {
       + "\(figure(most.shuffled)) with the same histories in a random order."
   }
 
+  /// The lists that are measured apart where items were held out whole, with their titles.
+  package static var itemLists: [(title: String, lists: KeyPath<Evaluation.ItemParts, RankingMetrics>)] {
+    [("warm items", \.warm), ("cold items", \.cold), ("cold among all", \.coldAmongAll)]
+  }
+
+  /// What ``itemLists`` mean.
+  package static var itemListsNote: String {
+    "Cold items have no training ratings. Lists of warm items, lists of cold items, and cold items in lists of all."
+  }
+
   /// A sentence on the lists: how many were measured, and of whom; nil if there are none.
   package var listSummary: String? {
     guard let ranking = results.lazy.compactMap(\.ranking).first else { return nil }

@@ -82,6 +82,25 @@ struct ReportTables {
       isNarrow: true)
   }
 
+  /// NDCG and recall of items with and without training ratings.
+  func itemParts() -> HTML {
+    let cutoff = report.cutoffs[report.cutoffs.count - 1]
+    let lists = EvaluationReport.itemLists
+    let header = lists.flatMap { list -> [HTML] in ["\(list.title): NDCG@\(cutoff)", "recall@\(cutoff)"] }
+    let rows = report.results.compactMap { result in
+      result.itemParts.map { parts in
+        Self.row(
+          result.algorithm,
+          lists.flatMap { list in
+            [RankingMetrics.Metric.ndcg, .recall].map {
+              Self.cell(figure(parts[keyPath: list.lists].mean($0, at: cutoff)))
+            }
+          })
+      }
+    }
+    return Self.table("Lists of \(cutoff) by item", ["algorithm"] + header, rows, isNarrow: true)
+  }
+
   // MARK: Classes of users and items
 
   /// NDCG per class of user activity.

@@ -69,6 +69,21 @@ import Testing
     }
   }
 
+  @Test func showsItemsThatWereHeldOutWhole() throws {
+    let folder = Folder()
+    let items = folder.write(
+      "item,title,genres\n" + (0..<61).map { "f\($0),Film \($0),\(["war", "love", "space"][$0 % 3])\n" }.joined(),
+      to: "items.csv")
+    let ratings = folder.write(Self.manyRatings, to: "r.csv")
+    let page = try page(
+      "blend", "--items", items, "--cold-items", "0.2", "--cutoffs", "5", ratings: ratings, in: folder)
+    #expect(page.texts(of: "h2").contains("New items"))
+    let titles = page.texts(of: "th")
+    for title in ["warm items: NDCG@5", "cold items: NDCG@5", "cold among all: NDCG@5"] {
+      #expect(titles.contains(title), "\(titles)")
+    }
+  }
+
   @Test func showsWhatTheDataHolds() throws {
     let page = try page("bias")
     let cells = page.texts(of: "td")

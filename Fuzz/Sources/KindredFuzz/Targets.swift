@@ -1,6 +1,8 @@
 import Foundation
 
 @testable import Kindred
+@testable import KindredJSON
+@testable import KindredStore
 
 /// A parser under test: it gets bytes of any kind, and must read or refuse them.
 enum Target: String {
@@ -16,6 +18,14 @@ enum Target: String {
   case header
   /// What is written in a few words: columns, splits, dates, numbers; the first byte chooses which.
   case texts
+  /// A JSON document; the first byte chooses what is decoded from it.
+  case json
+  /// A line of a dump, as `kindred export` and gorse write them.
+  case dump
+  /// An array in NumPy's format.
+  case vectors
+  /// The cursor of a listing, or a time of the store; the first byte chooses which.
+  case cursor
 
   /// The parser that the environment variable `FUZZ_TARGET` names.
   static let chosen = Target(rawValue: ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "") ?? .ratings
@@ -39,6 +49,60 @@ enum Target: String {
       changes.test()
     case .header: if let file = try? ModelFile(bytes: bytes, threads: 1) { ModelChanges.use(file) }
     case .texts: Self.testTexts(mode, String(decoding: rest, as: UTF8.self))
+    case .json: Self.testJSON(mode, rest)
+    case .dump: Self.testDump(bytes)
+    case .vectors:
+      Scratch.put(bytes)
+      Self.testVectors()
+    case .cursor: Self.testCursor(mode, String(decoding: rest, as: UTF8.self))
+    }
+  }
+
+  /// What was parsed is written in two ways, and each must be read as the same document.
+  private static func testJSON(_ mode: UInt8, _ bytes: [UInt8]) {
+    guard let json = try? JSON(parsing: bytes) else { return }
+    for format in [.shortEscapes, .sortedKeys] as [JSON.Format] {
+      guard let again = try? JSON(parsing: json.text(format)) else { preconditionFailure("what was written is not read") }
+      precondition(again == json, "\(json) is read back as \(again)")
+    }
+    switch mode % 3 {
+    case 0:
+      guard let rule: FeedbackRule = try? json.decoded() else { return }
+      let values: [Float] = [1, -1, 0, 5, .greatestFiniteMagnitude]
+      let weights = rule.weights(values, times: [0, 1, 2, 3, .max], latest: 4)
+      precondition(weights.count == values.count, "a value has no weight")
+    case 1: _ = try? json.decoded() as [String: Float]
+    default: _ = try? json.decoded() as [[String]]
+    }
+  }
+
+  private static func testDump(_ line: [UInt8]) {
+    let isDump = StoredRecord.isDump(line)
+    guard let record = try? StoredRecord(line: line) else { return }
+    precondition(isDump, "a line of a dump is not recognised")
+    guard let again = try? StoredRecord(line: Array(record.line.utf8)) else {
+      preconditionFailure("what was written is not read")
+    }
+    precondition(again.line == record.line, "\(record.line) is read back as \(again.line)")
+  }
+
+  private static func testVectors() {
+    guard let table = try? NumPyTable(contentsOf: Scratch.file) else { return }
+    for row in [0, table.count / 2, table.count - 1] where row >= 0 && row < table.count {
+      if let numbers = table.row(row) {
+        precondition(numbers.count == table.width && numbers.allSatisfy(\.isFinite), "a number is not finite")
+      }
+    }
+  }
+
+  private static func testCursor(_ mode: UInt8, _ text: String) {
+    if mode % 2 == 0 {
+      for count in 1...3 {
+        guard let cursor = try? Cursor(text, count: count) else { continue }
+        for place in 0..<count { _ = cursor[place] }
+      }
+    } else if let time = StoredTime.parse(text) {
+      precondition(StoredTime.parse(StoredTime.text(time)) == time, "\(text) is not read back")
     }
   }
 
