@@ -189,6 +189,9 @@ struct ModelReport {
     for (role, training) in [("ranking", provenance.ranking), ("rating", provenance.rating)] {
       if let training { table.append([role, training.algorithm + settings(of: training)]) }
     }
+    if let figures = provenance.validationFigures {
+      table.append(["quality", "\(figures), on the validation cut that the settings were chosen on"])
+    }
     if let seed = provenance.seed { table.append(["seed", "\(seed)"]) }
     if let fingerprint = provenance.fingerprint {
       table.append(["data", "fingerprint \(fingerprint), equal for equal ratings"])

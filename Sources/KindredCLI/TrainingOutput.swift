@@ -68,7 +68,6 @@ struct TrainingOutput: ParsableArguments {
       validation = try await validation.measure(ranking, rating, Self.measuring)
     }
     Terminal.show("training")
-    let figures = ValidationFigures()
     let checkpoint = checkpoint(of: data)
     let resumes = Mutex(checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false)
     let recommender: Recommender<String, String>
@@ -83,7 +82,6 @@ struct TrainingOutput: ParsableArguments {
           {
             Terminal.note("Going on after epoch \(first - 1) of an interrupted training.")
           }
-          figures.note(progress.training)
           Self.show(progress, eachLoss: showsEachLoss)
         }
       }
@@ -104,7 +102,7 @@ struct TrainingOutput: ParsableArguments {
     }
     if let checkpoint { try? FileManager.default.removeItem(atPath: checkpoint.path) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    say(recommender, ratings, validation, figures, seconds: seconds, path: kept.path)
+    say(recommender, ratings, validation, seconds: seconds, path: kept.path)
     if kept.answers, !json, let store {
       printLine("It answers when the store is served: kindred serve --store \(store)")
     }
@@ -203,7 +201,7 @@ struct TrainingOutput: ParsableArguments {
 
   private func say(
     _ recommender: Recommender<String, String>, _ ratings: RatingData, _ validation: ModelValidation,
-    _ figures: ValidationFigures, seconds: Double, path: String
+    seconds: Double, path: String
   ) {
     let interactions = ratings.interactions
     let provenance = recommender.provenance
@@ -217,8 +215,8 @@ struct TrainingOutput: ParsableArguments {
       line.append("seconds", .number(seconds))
       line.append("bytes", .integer(size))
       line.append("ndcg@10", .number(validation.metrics["ndcg@10"]))
-      line.append("validation_ndcg@10", .number(figures.ndcg))
-      line.append("validation_rmse", .number(figures.error))
+      line.append("validation_ndcg@10", .number(provenance.validationNDCG))
+      line.append("validation_rmse", .number(provenance.validationError.map { Double($0) }))
       for (name, value) in ratings.reading?.members ?? [] { line.append(name, value) }
       return printLine(line.text)
     }
@@ -232,7 +230,9 @@ struct TrainingOutput: ParsableArguments {
         validation.metrics["popularity.ndcg@10"].map { "; \(Self.format(Float($0))) for what is popular" } ?? ""
       printSentence("Measured on \(validation.cut): NDCG@10 \(Self.format(Float(figure)))\(popular).")
     }
-    if let sentence = figures.sentence { printLine(sentence) }
+    if let figures = provenance.validationFigures {
+      printSentence("Its settings were chosen on a validation cut: \(figures) there.")
+    }
     // Only an id that a shell takes as it is can be shown as part of a command.
     let first = interactions.userCount > 0 ? interactions.user(at: 0) : ""
     let isPlain = !first.isEmpty && first.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
@@ -251,26 +251,13 @@ extension TrainingProgress {
   }
 }
 
-/// The figures by which a training chose its settings.
-private final class ValidationFigures: Sendable {
-  private let figures = Mutex<(ndcg: Double?, error: Double?)>((nil, nil))
-
-  var ndcg: Double? { figures.withLock { $0.ndcg } }
-  var error: Double? { figures.withLock { $0.error } }
-
-  func note(_ training: TrainingProgress) {
-    figures.withLock {
-      if let ndcg = training.validationNDCG { $0.ndcg = ndcg }
-      if let error = training.validationError.map({ Double($0) }) { $0.error = min($0.error ?? error, error) }
-    }
-  }
-
-  /// The figures in words; nil if there are none.
-  var sentence: String? {
+extension Provenance {
+  /// The figures by which the training chose its settings, in words; nil if there are none.
+  var validationFigures: String? {
     let parts = [
-      ndcg.map { "NDCG@10 \(String(format: "%.4f", $0))" }, error.map { "RMSE \(String(format: "%.4f", $0))" },
+      validationNDCG.map { "NDCG@10 \(String(format: "%.4f", $0))" },
+      validationError.map { "RMSE \(String(format: "%.4f", $0))" },
     ].compactMap { $0 }
-    return parts.isEmpty
-      ? nil : "Its settings were chosen on a validation cut: \(parts.joined(separator: ", ")) there."
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 }

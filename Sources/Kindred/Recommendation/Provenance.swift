@@ -30,6 +30,11 @@ public struct Provenance: Sendable, Equatable {
   public var fingerprint: String?
   /// The level of the processor that trained. Processors of the same level train the same bytes.
   public var processorLevel: Int?
+  /// The NDCG@10 of the lists on the validation cut that the settings were chosen on; nil where none was measured. It is
+  /// too good to report, as the settings were chosen by it.
+  public var validationNDCG: Double?
+  /// The root mean squared error of the ratings on the validation cut; nil where none was measured.
+  public var validationError: Float?
   /// All other entries about the training, by their keys in the model file.
   public var other: [String: String] = [:]
 
@@ -47,6 +52,8 @@ public struct Provenance: Sendable, Equatable {
     interactionCount = rest.take("interactions")
     fingerprint = rest.removeValue(forKey: "fingerprint")
     processorLevel = rest.take("processor_level")
+    validationNDCG = rest.take("validation_ndcg")
+    validationError = rest.take("validation_rmse")
     other = rest
   }
 
@@ -62,6 +69,8 @@ public struct Provenance: Sendable, Equatable {
     entries["interactions"] = interactionCount?.description ?? other["interactions"]
     entries["fingerprint"] = fingerprint ?? other["fingerprint"]
     entries["processor_level"] = processorLevel?.description ?? other["processor_level"]
+    entries["validation_ndcg"] = validationNDCG?.description ?? other["validation_ndcg"]
+    entries["validation_rmse"] = validationError?.description ?? other["validation_rmse"]
     return entries
   }
 }

@@ -121,14 +121,14 @@ extension Recommender {
     provenance.fingerprint = index.fingerprint
     provenance.processorLevel = processorLevel
     let rankingModel = try await fit(
-      ranking, type(of: ranking).predictsRatings ? rated : index.liked, seed, metered, checkpoint, &provenance.ranking,
-      progress)
+      ranking, type(of: ranking).predictsRatings ? rated : index.liked, seed, metered, checkpoint, &provenance,
+      \.ranking, progress)
     var ratingModel: (any RatingPredictor)?
     if let rating {
       // Training on ratings does not use the ranking's rows.
       index.liked.releaseRows(of: .items)
       if index.liked !== data { index.liked.releaseRows(of: .users) }
-      let model = try await fit(rating, rated, seed, metered, checkpoint, &provenance.rating, progress)
+      let model = try await fit(rating, rated, seed, metered, checkpoint, &provenance, \.rating, progress)
       guard let predictor = model as? any RatingPredictor else {
         throw TrainingError(.invalidSetting("the model of \(type(of: rating).name) is not a RatingPredictor"))
       }
@@ -145,12 +145,15 @@ extension Recommender {
 
   private static func fit<T: Trainer>(
     _ trainer: T, _ data: PreparedData, _ seed: UInt64, _ parallel: Parallel, _ checkpoint: Checkpoint?,
-    _ training: inout Provenance.Training?, _ progress: @escaping @Sendable (Progress) -> Void
+    _ provenance: inout Provenance, _ role: WritableKeyPath<Provenance, Provenance.Training?>,
+    _ progress: @escaping @Sendable (Progress) -> Void
   ) async throws(TrainingError) -> any Scorer {
     let fit = try await trainer.fit(on: data, seed: seed, using: parallel, checkpoint: checkpoint) { step in
       progress(Progress(algorithm: T.name, training: step))
     }
-    training = Provenance.Training(algorithm: T.name, settings: fit.trainer.parameters)
+    provenance[keyPath: role] = Provenance.Training(algorithm: T.name, settings: fit.trainer.parameters)
+    if let error = fit.validationError { provenance.validationError = error }
+    if let ndcg = fit.validationNDCG { provenance.validationNDCG = ndcg }
     return fit.model
   }
 }

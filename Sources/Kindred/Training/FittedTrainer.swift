@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The progress of a training.
 public struct TrainingProgress: Sendable {
   /// A stage of a training.
@@ -47,6 +49,10 @@ public struct FittedTrainer<T: Trainer>: Sendable {
   public let epochs: Int
   /// The mean duration of an epoch, in seconds.
   public let epochSeconds: Double
+  /// The least root mean squared error on the validation cut; nil where none was measured.
+  public internal(set) var validationError: Float?
+  /// The NDCG@10 on the validation cut of the hyperparameters that were chosen there; nil where none was measured.
+  public internal(set) var validationNDCG: Double?
 }
 
 extension Trainer {
@@ -96,8 +102,10 @@ extension Trainer {
     guard isValidated(on: data) else {
       return try await run(on: data, seed: seed, using: parallel, checkpoint: checkpoint, progress: progress)
     }
-    let chosen = try await validated(on: data, seed: seed, using: parallel, progress: progress)
-    return try await chosen.run(on: data, seed: seed, using: parallel, progress: progress)
+    let (chosen, error, ndcg) = try await validated(on: data, seed: seed, using: parallel, progress: progress)
+    var fitted = try await chosen.run(on: data, seed: seed, using: parallel, progress: progress)
+    (fitted.validationError, fitted.validationNDCG) = (error, ndcg)
+    return fitted
   }
 
   /// Whether a training on the data makes a validation cut.
@@ -173,11 +181,12 @@ extension Trainer {
     return FittedTrainer(model: model, trainer: self, epochs: count, epochSeconds: seconds / Double(max(1, run)))
   }
 
-  /// This trainer with the number of epochs and the other hyperparameters that are chosen on a validation cut.
+  /// This trainer with the number of epochs and the other hyperparameters that are chosen on a validation cut, and the
+  /// figures there.
   private func validated(
     on data: PreparedData, seed: UInt64, using parallel: Parallel,
     progress: @escaping @Sendable (TrainingProgress) -> Void
-  ) async throws(TrainingError) -> Self {
+  ) async throws(TrainingError) -> (trainer: Self, error: Float?, ndcg: Double?) {
     parallel.meter?.begin(.validating)
     // Ratings are predicted for any pair, not only for the next one, so their cut is random.
     let method = Self.predictsRatings ? ValidationMethod.random : data.validationMethod
@@ -218,8 +227,10 @@ extension Trainer {
     }
     guard let best else { throw TrainingError(.diverged(epoch: 1, cure: "check the ratings' scale")) }
     parallel.meter?.begin(.choosing)
+    let bestNDCG = Mutex<Double?>(nil)
     var chosen = try await parallel.detached { (parallel) throws(TrainingError) in
       parallel.meter?.onStep { step, steps, ndcg in
+        if let ndcg { bestNDCG.withLock { $0 = ndcg } }
         progress(TrainingProgress(stage: .choosing, epoch: step, epochs: steps, validationNDCG: ndcg))
       }
       defer { parallel.meter?.onStep(nil) }
@@ -229,6 +240,6 @@ extension Trainer {
     }.get()
     if Self.predictsRatings { chosen = chosen.limited(to: best.epoch) }
     parallel.meter?.begin(.training, times: chosen.stageTimes(for: data, threads: parallel.threads))
-    return chosen
+    return (chosen, best.error, bestNDCG.withLock { $0 })
   }
 }
