@@ -8,9 +8,10 @@ enum Terminal {
   private static let canDraw = ProcessInfo.processInfo.environment["TERM"] != "dumb"
   private static let isErrorTerminal = isatty(STDERR_FILENO) == 1 && canDraw
 
+  private static let wantsColor = ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
+
   /// Whether results are coloured.
-  static let hasColor =
-    isatty(STDOUT_FILENO) == 1 && canDraw && ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
+  static let hasColor = isatty(STDOUT_FILENO) == 1 && canDraw && wantsColor
 
   /// Whether long texts are cut to the width: on a terminal, or if `COLUMNS` asks for one; a program gets them whole.
   static let cutsText = isatty(STDOUT_FILENO) == 1 || ProcessInfo.processInfo.environment["COLUMNS"] != nil
@@ -35,7 +36,10 @@ enum Terminal {
   /// Prints an error over the current line, which may hold a bar or the terminal's own `^C`.
   static func error(_ sentence: String) {
     _ = progress.withLock { $0.clear() }
-    write((isErrorTerminal ? "\r\u{1B}[K" : "") + lines("kindred: \(sentence)"))
+    let text = lines("kindred: \(sentence)")
+    guard isErrorTerminal else { return write(text) }
+    let name = "kindred:"
+    write("\r\u{1B}[K" + (wantsColor ? "\u{1B}[1;31m\(name)\u{1B}[0m" + text.dropFirst(name.count) : text))
   }
 
   static func note(_ sentence: String) {

@@ -251,6 +251,8 @@ import Testing
     let test = try await TestServer(users: 0)
     let key = try #require(HTTPField.Name("X-API-Key"))
     struct Made: Decodable { var key: String }
+    #expect(
+      try await test.ask(.post, "/v1/keys", body: #"{"role":"read-only"}"#).code == "first_key_reads_only")
     let admin = try await test.ask(.post, "/v1/keys", body: #"{"role":"admin","label":"me"}"#).json(Made.self).key
     // From the first key on, the server asks for one.
     #expect(try await test.ask(.get, "/v1/keys").code == "key_needed")

@@ -1,6 +1,6 @@
 // The operator's view of the data: what the store holds, import of files, the words of the page, and keys.
 
-import { get, patch, post, remove, sendFile } from './api.js';
+import { get, hasKey, patch, post, remove, sendFile, useKey } from './api.js';
 import { $, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
 import { nameOf } from './films.js';
 import { areDeleted, capital, data, events, givenBy, isRated, items, readData, users } from './data.js';
@@ -25,6 +25,10 @@ export function wireData(action) {
   });
   $('import-cancel').addEventListener('click', cancel);
   $('records-find').addEventListener('input', calm(120, () => showRecords().catch((error) => note(error.message))));
+  $('new-key').addEventListener('submit', (event) => {
+    event.preventDefault();
+    makeKey().catch((error) => note(error.message));
+  });
   $('words-form').addEventListener('submit', async (event) => {
     event.preventDefault();
     const words = Object.fromEntries(new FormData($('words-form')));
@@ -276,9 +280,28 @@ async function edit(item) {
   await patch(['items', item.item], { title: $('edit-name').value.trim() || null, genres });
 }
 
+// Makes a key and shows its text, this once.
+async function makeKey() {
+  const [label, role] = ['label', 'role'].map((name) => $('new-key').elements[name].value);
+  const isFirst = !hasKey();
+  const { key } = await post(['keys'], label.trim() ? { role, label: label.trim() } : { role });
+  // From the first key on the server asks for one.
+  if (isFirst) useKey(key);
+  $('new-key').reset();
+  $('new-key-made').replaceChildren('The new key, which is not shown again: ', make('code', {}, key));
+  $('new-key-made').hidden = false;
+  await showKeys();
+}
+
 async function showKeys() {
   const { keys } = await get(['keys']).catch(() => ({ keys: [] }));
-  $('keys-note').textContent = keys.length === 0 ? 'This server has no keys: it answers this machine alone. “kindred keys add admin --store …” makes one.' : '';
+  const isFirst = keys.length === 0;
+  $('keys-note').textContent = isFirst
+    ? 'This server has no keys: it answers this machine alone. The first key may change everything, and from then on the server asks for one.' : '';
+  // The first key must be an admin's.
+  const role = $('new-key').elements.role;
+  role.value = isFirst ? 'admin' : 'read-only';
+  role.disabled = isFirst;
   $('keys').replaceChildren(...keys.map((key) => make('li', {},
     make('b', {}, key.label), ` ${key.role}, made ${day(key.made)} `,
     make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Revoke key ${key.key}`, onclick: async () => {

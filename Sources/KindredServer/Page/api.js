@@ -19,7 +19,7 @@ function askForKey(note) {
     if (note) document.getElementById('key-note').textContent = note;
     field.value = '';
     dialog.addEventListener('close', () => {
-      if (field.value) sessionStorage.setItem(keyName, field.value);
+      if (field.value) useKey(field.value);
       asking = null;
       resolve(field.value !== '');
     }, { once: true });
@@ -75,6 +75,8 @@ const query = (values) => {
   return search.size > 0 ? `?${search}` : '';
 };
 
+// Sends a key with all requests from now on, until the tab is closed.
+export const useKey = (key) => sessionStorage.setItem(keyName, key);
 export const hasKey = () => sessionStorage.getItem(keyName) !== null;
 // The path and the query of a request.
 export const address = (parts, values = {}) => `/v1${parts.length ? '/' : ''}${path(parts)}${query(values)}`;

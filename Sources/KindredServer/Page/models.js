@@ -11,6 +11,7 @@ const names = {
   'item-knn': 'Item neighbours', sgd: 'SGD on ratings', als: 'ALS on ratings', bayesian: 'Bayesian factors', popularity: 'What is popular',
   'recent-popularity': 'What is popular of late', bias: 'Biases of ratings', mean: 'Mean ratings',
 };
+const choiceName = 'kindred.algorithm';
 let algorithms = [];
 let changed = () => {};
 let training = null;
@@ -20,7 +21,10 @@ const shown = { models: [], chosen: null };
 export function wireModels(action) {
   changed = action;
   wireCompare();
-  $('algorithm').addEventListener('change', showSettings);
+  $('algorithm').addEventListener('change', () => {
+    sessionStorage.setItem(choiceName, $('algorithm').value);
+    showSettings();
+  });
   $('cancel').addEventListener('click', async () => {
     try { await remove(['train']); } catch (error) { note(error.message); }
   });
@@ -44,6 +48,9 @@ function offerAlgorithms(known) {
   if (algorithms.length > 0) return;
   algorithms = known;
   $('algorithm').replaceChildren(...known.map(({ algorithm }) => make('option', { value: algorithm }, names[algorithm] ?? algorithm)));
+  // The choice of this tab survives a reload.
+  const chosen = sessionStorage.getItem(choiceName);
+  if (known.some(({ algorithm }) => algorithm === chosen)) $('algorithm').value = chosen;
   showSettings();
 }
 

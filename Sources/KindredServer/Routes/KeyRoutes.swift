@@ -12,11 +12,16 @@ extension RecommendationService {
       Route(
         .post, "/v1/keys", .write, "Make a key; its text is shown this once",
         body: .object([("role", .choice(AccessKey.Role.allCases.map(\.rawValue)))], optional: [("label", .text)]),
-        answer: .object([("key", .text)]), status: .created
+        answer: .object([("key", .text)]), status: .created, refusals: [.conflict]
       ) { request in
         let body = try await request.body(as: KeyBody.self)
         guard let role = AccessKey.Role(rawValue: body.role) else {
           throw ServerError.badBody("holds an unknown role; there are admin and read-only")
+        }
+        if role != .admin, try await self.store.keys().isEmpty {
+          throw ServerError(
+            .conflict, "first_key_reads_only",
+            "The first key must be an admin's: with another nobody could change anything.")
         }
         let text = try await self.store.addKey(role, label: body.label ?? role.rawValue)
         try await accessControl.refresh()
