@@ -1,6 +1,7 @@
 import Kindred
 import KindredStore
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// What a user did, as a model sees it.
 struct UserView: Sendable {
@@ -32,6 +33,21 @@ extension [Feedback] {
   }
 }
 
+/// The answer to a request for a user's list, and what it was made from.
+struct KeptAnswer: Sendable {
+  /// The model, by identity.
+  let model: ServedModel
+  /// How many changes of items there were before the list was made, and new items of the model.
+  let itemChanges: UInt64
+  /// The query of the request, as text.
+  let query: String
+  let body: ByteBuffer
+
+  fileprivate func answers(_ query: String, of model: ServedModel, _ itemChanges: UInt64) -> Bool {
+    self.model === model && self.itemChanges == itemChanges && self.query == query
+  }
+}
+
 /// The feedback of users as it is in the store: read once, and again after each change. It is never older than a change
 /// that was answered.
 final class HistoryCache: Sendable {
@@ -39,6 +55,8 @@ final class HistoryCache: Sendable {
     var feedback: [Feedback]
     /// The feedback as the model of this name sees it.
     var view: (model: String, view: UserView)?
+    /// The last answer made from it.
+    var answer: KeptAnswer?
   }
 
   private struct Contents {
@@ -100,11 +118,36 @@ final class HistoryCache: Sendable {
     return view
   }
 
+  /// The answer to a query for a user's list; nil where it was not kept, or something that it was made from changed.
+  func answer(of user: String, _ query: String, model: ServedModel, itemChanges: UInt64) -> KeptAnswer? {
+    contents.withLockedValue { $0.users[ExactText(user)]?.answer }.flatMap {
+      $0.answers(query, of: model, itemChanges) ? $0 : nil
+    }
+  }
+
+  /// Keeps the answer to a query for a user's list.
+  ///
+  /// - Parameter changes: The number of changes of feedback before the list was made.
+  func keep(_ answer: KeptAnswer, of user: String, since changes: UInt64) {
+    contents.withLockedValue { contents in
+      let key = ExactText(user)
+      guard contents.changes == changes, let entry = contents.users[key] else { return }
+      let growth = Self.size(of: answer) - (entry.answer.map(Self.size) ?? 0)
+      guard contents.size + growth <= Self.largestSize else { return }
+      contents.size += growth
+      contents.users[key]?.answer = answer
+    }
+  }
+
+  /// An answer takes as much memory as so many interactions.
+  private static func size(of answer: KeptAnswer) -> Int { answer.body.readableBytes / 64 }
+
   /// Forgets a user's feedback: it changed.
   func forget(_ user: String) {
     contents.withLockedValue { contents in
       contents.changes += 1
-      contents.size -= contents.users.removeValue(forKey: ExactText(user))?.feedback.count ?? 0
+      guard let entry = contents.users.removeValue(forKey: ExactText(user)) else { return }
+      contents.size -= entry.feedback.count + (entry.answer.map(Self.size) ?? 0)
     }
   }
 

@@ -42,7 +42,8 @@ final class ItemIndex: Sendable {
       guard old.changes == changes else { return false }
       let gone = old.unavailable.filter { all.items[$0] == nil }
       old = all
-      old.changes = changes
+      // What another process changed counts as one change.
+      old.changes = changes &+ 1
       old.unavailable.formUnion(gone)
       return true
     }
@@ -63,6 +64,7 @@ final class ItemIndex: Sendable {
     let known = model.recommender.items
     contents.withLockedValue { contents in
       for id in known.lazy.map(ExactText.init) where contents.items[id] == nil { contents.unavailable.insert(id) }
+      contents.changes &+= 1
     }
   }
 
@@ -96,6 +98,8 @@ final class ItemIndex: Sendable {
     }.sorted { ($1.count, $0.genre) < ($0.count, $1.genre) }
   }
 
+  /// How many changes there were.
+  var changes: UInt64 { contents.withLockedValue { $0.changes } }
   var count: Int { contents.withLockedValue { $0.items.count } }
   /// All items, in order of ids.
   var all: [StoredItem] { contents.withLockedValue { $0.items.values.sorted { $0.id < $1.id } } }

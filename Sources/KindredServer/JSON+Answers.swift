@@ -20,15 +20,27 @@ extension JSON {
   static func texts(_ values: some Sequence<String>) -> JSON { .array(values.map { .string($0) }) }
 }
 
+extension JSON {
+  /// The text as bytes.
+  var buffer: ByteBuffer {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(2048)
+    write(to: &bytes)
+    return ByteBuffer(bytes: bytes)
+  }
+}
+
 extension Response {
   /// An answer in JSON.
   static func json(_ value: JSON, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(2048)
-    value.write(to: &bytes)
+    json(value.buffer, status: status, headers: headers)
+  }
+
+  /// An answer in JSON that is written already.
+  static func json(_ body: ByteBuffer, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
     var headers = headers
     headers[.contentType] = "application/json"
-    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
   }
 
   /// An answer without a body.

@@ -34,6 +34,8 @@ final class ServedModel: Sendable {
   private struct Placed {
     var recommender: Recommender<String, String>
     var waiting: [(id: String, entry: Catalog.Entry)] = []
+    /// How many new items there were.
+    var count: UInt64 = 0
 
     init(_ recommender: Recommender<String, String>) { self.recommender = recommender }
   }
@@ -48,12 +50,17 @@ final class ServedModel: Sendable {
     }
   }
 
+  /// How many new items were placed, or wait to be.
+  var placedCount: UInt64 { placed.withLockedValue { $0.count } }
+
   /// Places new items by their attributes, if the model can; items that it knows are left as they are.
   func place(_ items: [StoredItem]) {
     placed.withLockedValue { placed in
       guard placed.recommender.placesItems else { return }
       for item in items where !placed.recommender.knows(item: item.id) {
-        if let entry = item.entry { placed.waiting.append((item.id, entry)) }
+        guard let entry = item.entry else { continue }
+        placed.waiting.append((item.id, entry))
+        placed.count += 1
       }
     }
   }

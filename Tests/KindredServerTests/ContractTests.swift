@@ -70,6 +70,22 @@ import Testing
     #expect(try await test.ask(.get, "/v1/items/\(all.ids[1])").code == "unknown_item")
   }
 
+  @Test func anAnswerIsKeptUntilSomethingChanges() async throws {
+    let test = try await TestServer()
+    let path = "/v1/users/p0/recommendations?limit="
+    let first = try await test.ask(.get, path + "18")
+    #expect(try await test.ask(.get, path + "18").text == first.text)
+    #expect(try await test.ask(.get, path + "3").json(ListAnswer.self).items.count == 3)
+    let all = try await test.ask(.get, path + "18").json(ListAnswer.self)
+    #expect(all.ids == (try first.json(ListAnswer.self)).ids)
+    _ = try await test.ask(.patch, "/v1/items/\(all.ids[1])", body: #"{"title":"Another title"}"#)
+    #expect(try await test.ask(.get, path + "18").json(ListAnswer.self).items[1].title == "Another title")
+    #expect(try await test.ask(.put, "/v1/users/p1/ratings/\(all.ids[0])", body: #"{"value":5}"#).status == 204)
+    #expect(try await test.ask(.get, path + "18").json(ListAnswer.self).ids == all.ids)
+    #expect(try await test.ask(.put, "/v1/users/p0/ratings/\(all.ids[0])", body: #"{"value":1}"#).status == 204)
+    #expect(try await !test.ask(.get, path + "18").json(ListAnswer.self).ids.contains(all.ids[0]))
+  }
+
   @Test func itemsAreSearchedReadAndChanged() async throws {
     let test = try await TestServer()
     struct Items: Decodable {

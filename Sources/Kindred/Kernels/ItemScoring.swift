@@ -48,7 +48,7 @@ struct ItemScoring: Sendable {
     precondition(
       histories.allSatisfy { $0.items.allSatisfy { $0 >= 0 && $0 < weights.rowCount } },
       "a history has an item that does not exist")
-    var rows = Buffer<Float>(repeating: 0, count: Self.usersAtOnce * width)
+    var rows = Buffer<Float>(repeating: 0, count: min(histories.count, Self.usersAtOnce) * width)
     rows.withSharedWriter { rows in
       var first = 0
       while first < histories.count {

@@ -34,6 +34,33 @@ extension SparseMatrix {
       rowCount: rowCount, columnCount: columnCount, offsets: offsets, columns: columns, values: Buffer(values))
   }
 
+  /// The product of each row with a vector, summed in order of columns.
+  ///
+  /// - Parameters:
+  ///   - vector: One number per column.
+  ///   - out: Where the products go, one per row.
+  ///   - start: The place of the first product.
+  func products(with vector: [Float], into out: inout MutableSpan<Float>, at start: Int = 0) {
+    precondition(vector.count == columnCount && start >= 0 && start + rowCount <= out.count)
+    out.withUnsafeMutableBufferPointer { out in
+      offsets.withUnsafeBuffer { offsets in
+        columns.withUnsafeBuffer { columns in
+          values.withUnsafeBuffer { values in
+            vector.withUnsafeBufferPointer { vector in
+              for row in 0..<rowCount {
+                var sum: Float = 0
+                for cell in Int(offsets[row])..<Int(offsets[row + 1]) {
+                  sum += values[cell] * vector[Int(columns[cell])]
+                }
+                out[start + row] = sum
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// The product of a row with a vector, summed in order of columns.
   func product(ofRow row: Int, with vector: [Float]) -> Float {
     var sum: Float = 0

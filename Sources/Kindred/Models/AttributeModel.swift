@@ -45,14 +45,14 @@ public struct AttributeModel: Scorer {
     precondition(scores.count == histories.count * itemCount)
     for (place, history) in histories.enumerated() {
       let wanted = wanted(WeightedItems(history, decay: nil))
-      for item in 0..<itemCount { scores[place * itemCount + item] = rows.product(ofRow: item, with: wanted) }
+      rows.products(with: wanted, into: &scores, at: place * itemCount)
     }
   }
 
   /// The scores of all items for a history of this item alone.
   public func similarities(to item: Int32, into scores: inout MutableSpan<Float>) {
     let wanted = wanted(WeightedItems(items: [item]))
-    for other in 0..<itemCount { scores[other] = rows.product(ofRow: other, with: wanted) }
+    rows.products(with: wanted, into: &scores)
   }
 
   /// The weight of each feature for the items of a history.

@@ -64,16 +64,37 @@ extension RecommendationService {
 
   @Sendable private func recommendToUser(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
-    let query = try ListQuery(request, items)
     guard let model = try listModel() else { return nothing() }
-    return try await answer(model, try await view(of: user, in: model), query)
+    // What is counted before the list is made can only be too old.
+    let (changes, itemChanges) = (histories.changes, items.changes &+ model.placedCount)
+    if let kept = histories.answer(of: user, request.queryText, model: model, itemChanges: itemChanges) {
+      count(isPersonal: true)
+      return .json(kept.body)
+    }
+    let query = try ListQuery(request, items)
+    let view = try await view(of: user, in: model)
+    let (answer, isPersonal) = try await answer(model, view, query)
+    count(isPersonal: isPersonal)
+    let body = answer.buffer
+    if isPersonal {
+      histories.keep(
+        KeptAnswer(model: model, itemChanges: itemChanges, query: request.queryText, body: body), of: user,
+        since: changes)
+    }
+    return .json(body)
+  }
+
+  /// Counts a list that was served.
+  private func count(isPersonal: Bool) {
+    figures.add(to: "lists")
+    if isPersonal { figures.add(to: "personal") }
   }
 
   @Sendable private func recommendByKeptModel(_ request: RouteRequest) async throws -> Response {
     let user = try request.id("user")
     let query = try ListQuery(request, items)
     let model = try await keptModel(try await version(request))
-    return try await answer(model, try await view(of: user, in: model), query, isCounted: false)
+    return .json(try await answer(model, try await view(of: user, in: model), query).answer)
   }
 
   @Sendable private func recommendByHistory(_ request: RouteRequest) async throws -> Response {
@@ -86,7 +107,9 @@ extension RecommendationService {
     let unknown = events.ids { model.recommender.position(of: $0) == nil }
     var view = UserView(events, of: model.recommender)
     view.history.attributes = body.attributes.map { Attributes($0).texts } ?? [:]
-    return try await answer(model, view, query, [("ignored", .texts(unknown))])
+    let (answer, isPersonal) = try await answer(model, view, query, [("ignored", .texts(unknown))])
+    count(isPersonal: isPersonal)
+    return .json(answer)
   }
 
   /// The model, or nil where there is nothing to make one of yet.
@@ -128,21 +151,15 @@ extension RecommendationService {
     )
   }
 
-  /// The list of a user as the answer to a request.
-  ///
-  /// - Parameter isCounted: Whether it counts as a list that was served.
+  /// The list of a user as the answer to a request, and whether it comes from their history.
   private func answer(
-    _ model: ServedModel, _ view: UserView, _ query: ListQuery, _ further: [(String, JSON)] = [], isCounted: Bool = true
-  ) async throws -> Response {
+    _ model: ServedModel, _ view: UserView, _ query: ListQuery, _ further: [(String, JSON)] = []
+  ) async throws -> (answer: JSON, isPersonal: Bool) {
     let recommender = model.recommender
     let (list, reasons, attributes) =
       query.isCostly ? try await heavyWork.run { Self.list(model, view, query) } : Self.list(model, view, query)
     let known = items[list.map(\.item)]
     let basis = model.isFallback ? "popularity" : list.basis.rawValue
-    if isCounted {
-      figures.add(to: "lists")
-      if basis == "history" { figures.add(to: "personal") }
-    }
     let shown = zip(list.indices, known).map { place, item -> JSON in
       let one = list[place]
       let members: [(String, JSON)] = [
@@ -166,13 +183,13 @@ extension RecommendationService {
         members + (named.isEmpty ? [] : [("attributes", .array(named))])
           + (one.isExplored ? [("explored", .bool(true))] : []))
     }
-    return .json(
-      .object(
-        [
-          ("model", model.isFallback ? .null : .string(model.name)), ("basis", .string(basis)),
-          ("note", model.isFallback ? "There is no model yet; this is what is popular." : .null),
-          ("items", .array(shown)),
-        ] + further))
+    let answer = JSON.object(
+      [
+        ("model", model.isFallback ? .null : .string(model.name)), ("basis", .string(basis)),
+        ("note", model.isFallback ? "There is no model yet; this is what is popular." : .null),
+        ("items", .array(shown)),
+      ] + further)
+    return (answer, basis == "history")
   }
 
   @Sendable private func predict(_ request: RouteRequest) async throws -> Response {

@@ -44,6 +44,8 @@ struct RouteRequest: Sendable {
   }
 
   var headers: HTTPFields { request.headers }
+  /// The query as text, encoded.
+  var queryText: String { request.uri.query ?? "" }
   /// Whether only the head of the answer is asked for; such a request changes nothing.
   var isHead: Bool { request.method == .head }
 
