@@ -35,16 +35,16 @@ extension [Feedback] {
 
 /// The answer to a request for a user's list, and what it was made from.
 struct KeptAnswer: Sendable {
-  /// The model, by identity.
-  let model: ServedModel
+  /// The name of the model.
+  let model: String
   /// How many changes of items there were before the list was made, and new items of the model.
   let itemChanges: UInt64
   /// The query of the request, as text.
   let query: String
   let body: ByteBuffer
 
-  fileprivate func answers(_ query: String, of model: ServedModel, _ itemChanges: UInt64) -> Bool {
-    self.model === model && self.itemChanges == itemChanges && self.query == query
+  fileprivate func answers(_ query: String, of model: String, _ itemChanges: UInt64) -> Bool {
+    self.model == model && self.itemChanges == itemChanges && self.query == query
   }
 }
 
@@ -55,13 +55,14 @@ final class HistoryCache: Sendable {
     var feedback: [Feedback]
     /// The feedback as the model of this name sees it.
     var view: (model: String, view: UserView)?
-    /// The last answer made from it.
-    var answer: KeptAnswer?
   }
 
   private struct Contents {
     var users: [ExactText: Entry] = [:]
     var size = 0
+    /// The last answer made from the feedback of each user.
+    var answers: [ExactText: KeptAnswer] = [:]
+    var answeredBytes = 0
     /// How many changes there were; what was read before one is not kept.
     var changes: UInt64 = 0
     /// Whether it is known what other processes change; if not, nothing is kept.
@@ -70,6 +71,8 @@ final class HistoryCache: Sendable {
 
   /// The most interactions that are kept; beyond it the cache starts anew.
   private static let largestSize = 1 << 20
+  /// The most bytes of answers that are kept; beyond it they start anew.
+  private static let mostAnsweredBytes = 64 << 20
   private let contents = NIOLockedValueBox(Contents())
 
   /// How many changes of feedback there were.
@@ -119,8 +122,8 @@ final class HistoryCache: Sendable {
   }
 
   /// The answer to a query for a user's list; nil where it was not kept, or something that it was made from changed.
-  func answer(of user: String, _ query: String, model: ServedModel, itemChanges: UInt64) -> KeptAnswer? {
-    contents.withLockedValue { $0.users[ExactText(user)]?.answer }.flatMap {
+  func answer(of user: String, _ query: String, model: String, itemChanges: UInt64) -> KeptAnswer? {
+    contents.withLockedValue { $0.answers[ExactText(user)] }.flatMap {
       $0.answers(query, of: model, itemChanges) ? $0 : nil
     }
   }
@@ -130,24 +133,23 @@ final class HistoryCache: Sendable {
   /// - Parameter changes: The number of changes of feedback before the list was made.
   func keep(_ answer: KeptAnswer, of user: String, since changes: UInt64) {
     contents.withLockedValue { contents in
-      let key = ExactText(user)
-      guard contents.changes == changes, let entry = contents.users[key] else { return }
-      let growth = Self.size(of: answer) - (entry.answer.map(Self.size) ?? 0)
-      guard contents.size + growth <= Self.largestSize else { return }
-      contents.size += growth
-      contents.users[key]?.answer = answer
+      guard contents.changes == changes, contents.isFollowed else { return }
+      contents.answeredBytes += answer.body.readableBytes
+      if contents.answeredBytes > Self.mostAnsweredBytes {
+        contents.answers = [:]
+        contents.answeredBytes = answer.body.readableBytes
+      }
+      let old = contents.answers.updateValue(answer, forKey: ExactText(user))
+      contents.answeredBytes -= old?.body.readableBytes ?? 0
     }
   }
-
-  /// An answer takes as much memory as so many interactions.
-  private static func size(of answer: KeptAnswer) -> Int { answer.body.readableBytes / 64 }
 
   /// Forgets a user's feedback: it changed.
   func forget(_ user: String) {
     contents.withLockedValue { contents in
       contents.changes += 1
-      guard let entry = contents.users.removeValue(forKey: ExactText(user)) else { return }
-      contents.size -= entry.feedback.count + (entry.answer.map(Self.size) ?? 0)
+      contents.size -= contents.users.removeValue(forKey: ExactText(user))?.feedback.count ?? 0
+      contents.answeredBytes -= contents.answers.removeValue(forKey: ExactText(user))?.body.readableBytes ?? 0
     }
   }
 
@@ -155,8 +157,8 @@ final class HistoryCache: Sendable {
   func forgetAll() {
     contents.withLockedValue { contents in
       contents.changes += 1
-      contents.users = [:]
-      contents.size = 0
+      (contents.users, contents.size) = ([:], 0)
+      (contents.answers, contents.answeredBytes) = ([:], 0)
     }
   }
 }

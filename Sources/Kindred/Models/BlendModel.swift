@@ -224,22 +224,6 @@ extension ArraySlice<History> {
   }
 }
 
-/// The linear map that brings numbers to mean 0 and deviation 1; equal numbers all become 0.
-struct Standardization {
-  let mean: Float
-  let scale: Float
-
-  init(_ numbers: ArraySlice<Float>) {
-    let count = Double(max(1, numbers.count))
-    let mean = numbers.reduce(0.0) { $0 + Double($1) } / count
-    let variance = numbers.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
-    self.mean = Float(mean)
-    scale = variance > 1e-24 ? Float(1 / variance.squareRoot()) : 0
-  }
-
-  func apply(_ number: Float) -> Float { (number - mean) * scale }
-}
-
 extension BlendModel {
   public static let kind = ModelKind.blend
 

@@ -175,16 +175,19 @@ struct BlendSearch {
   private mutating func chooseDecay(using parallel: Parallel) throws(TrainingError) {
     guard let model = parts[.items] as? ItemModel else { return }
     var best: Validation.WeighedParts?
-    for halfLife in [chosen.historyHalfLife, 40, 6] {
-      let candidate = model.decaying(HistoryDecay(steps: halfLife))
-      let weighed = validation.bestWeights(
-        of: [candidate, parts[.next]], from: orderMatters ? [chosen.itemWeight, chosen.nextWeight] : nil,
-        using: parallel)
+    let halfLives = [chosen.historyHalfLife, 40, 6]
+    let models: [any Scorer] = halfLives.map { model.decaying(HistoryDecay(steps: $0)) }
+    // The next item comes last, and is scored once for all half-lives.
+    let candidates = validation.candidates(of: models.map(Optional.some) + [parts[.next]], using: parallel)
+    let next = parts[.next] == nil ? [] : [models.count]
+    let start = orderMatters ? models.map { _ in chosen.itemWeight } + [chosen.nextWeight] : nil
+    for (place, halfLife) in halfLives.enumerated() {
+      let weighed = validation.bestWeights(of: [place] + next, in: candidates, from: start, using: parallel)
       if parallel.isCancelled { throw TrainingError(.cancelled) }
       report(.decay, parallel)
       if best.map({ weighed.isBetter(than: $0, byAtLeast: Self.leastGainOfDecay, errors: 3) }) ?? true {
         best = weighed
-        parts[.items] = candidate
+        parts[.items] = models[place]
         chosen.historyHalfLife = halfLife
       }
     }

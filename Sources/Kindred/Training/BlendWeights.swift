@@ -30,15 +30,28 @@ extension Validation {
   ///   - start: The weights to start from; nil starts from the best part alone.
   /// - Complexity: O(queries · items · parts).
   func bestWeights(of parts: [(any Scorer)?], from start: [Float]? = nil, using parallel: Parallel) -> WeighedParts {
-    let tables = candidateTables(of: parts, using: parallel)
-    let known = parts.indices.filter { parts[$0] != nil }
-    if parallel.isCancelled { return WeighedParts(weights: parts.map { $0 == nil ? 0 : 1 }, gains: []) }
+    bestWeights(
+      of: parts.indices.filter { parts[$0] != nil }, in: candidates(of: parts, using: parallel), from: start,
+      using: parallel)
+  }
+
+  /// The weights of some of the parts that candidates were found for; the others get the weight 0.
+  ///
+  /// - Parameters:
+  ///   - known: The places of the parts.
+  ///   - candidates: The candidates of all parts.
+  ///   - start: The weights to start from; nil starts from the best part alone.
+  func bestWeights(
+    of known: [Int], in candidates: Candidates, from start: [Float]? = nil, using parallel: Parallel
+  ) -> WeighedParts {
+    let (tables, places) = (candidates.tables, 0..<candidates.partCount)
+    if parallel.isCancelled { return WeighedParts(weights: places.map { known.contains($0) ? 1 : 0 }, gains: []) }
     let weighed = { (weights: [Float]) in
       WeighedParts(weights: weights, gains: parallel.map(tables.count) { tables[$0].gains(weights) }.flatMap { $0 })
     }
-    let alone = known.map { index in weighed(parts.indices.map { $0 == index ? 1 : 0 }) }
-    guard var best = alone.max(by: { $0.ndcg < $1.ndcg }) else { return weighed(parts.map { _ in 0 }) }
-    if let start = start.map({ start in parts.indices.map { parts[$0] == nil ? 0 : start[$0] } }),
+    let alone = known.map { index in weighed(places.map { $0 == index ? 1 : 0 }) }
+    guard var best = alone.max(by: { $0.ndcg < $1.ndcg }) else { return weighed(places.map { _ in 0 }) }
+    if let start = start.map({ start in places.map { known.contains($0) ? start[$0] : 0 } }),
       start.contains(where: { $0 > 0 })
     {
       best = weighed(start)
@@ -77,21 +90,26 @@ extension Validation {
   /// The relative gain below which a part is not worth its time and memory.
   private static var leastGainOfPart: Double { 0.005 }
 
-  /// The standardised scores of the best items of each part, for blocks of queries.
-  private func candidateTables(of parts: [(any Scorer)?], using parallel: Parallel) -> [CandidateTable] {
+  /// The best items of each part with their scores by all parts, for each query.
+  struct Candidates {
+    /// The number of parts, those without a model too.
+    let partCount: Int
+    fileprivate let tables: [CandidateTable]
+  }
+
+  /// The best items of each part, and their standardised scores by all parts.
+  ///
+  /// - Complexity: O(queries · items · parts).
+  func candidates(of parts: [(any Scorer)?], using parallel: Parallel) -> Candidates {
     let queriesOfBlock = 32
     let counts = train.itemCounts
-    return parallel.map((queries.count + queriesOfBlock - 1) / queriesOfBlock) { block in
+    let tables = parallel.map((queries.count + queriesOfBlock - 1) / queriesOfBlock) { block in
       var table = CandidateTable(partCount: parts.count)
       for place in (block * queriesOfBlock)..<min(queries.count, (block + 1) * queriesOfBlock) {
         let query = queries[place]
         guard let first = query.relevant.first else { continue }
         let isUnknown = queries.next != nil && counts[Int(first)] == 0
-        let scores = parts.map { part -> [Float] in
-          guard let scores = part?.scores(query.history) else { return [] }
-          let standard = Standardization(scores[...])
-          return scores.map { standard.apply($0) }
-        }
+        let scores = parts.map { $0?.scores(query.history) ?? [] }
         let selection = TopSelection(limit: 50, excluded: [query.excluded])
         let candidates = Set(
           scores.flatMap { scores in
@@ -103,6 +121,7 @@ extension Validation {
       }
       return table
     }
+    return Candidates(partCount: parts.count, tables: tables)
   }
 }
 
@@ -118,9 +137,16 @@ private struct CandidateTable: Sendable {
 
   init(partCount: Int) { self.partCount = partCount }
 
+  /// Adds a list.
+  ///
+  /// - Parameters:
+  ///   - candidates: The items to choose from, in order.
+  ///   - scores: The scores of all items by each part; empty for a part without a model.
+  ///   - relevant: The items that are right.
   mutating func add(_ candidates: [Int32], _ scores: [[Float]], relevant: [Int32]) {
+    let parts = scores.map { (scores: $0, standard: Standardization($0[...])) }
     for item in candidates {
-      for part in scores { self.scores.append(part.isEmpty ? 0 : part[Int(item)]) }
+      for part in parts { self.scores.append(part.scores.isEmpty ? 0 : part.standard.apply(part.scores[Int(item)])) }
     }
     items += candidates
     starts.append(items.count)
@@ -130,11 +156,12 @@ private struct CandidateTable: Sendable {
   /// The NDCG@10 of each list under weights.
   func gains(_ weights: [Float]) -> [Double] {
     var best = [(score: Float, item: Int32)]()
+    let weighing = weights.indices.filter { weights[$0] > 0 }
     return relevant.indices.map { list in
       best.removeAll(keepingCapacity: true)
       for candidate in starts[list]..<starts[list + 1] {
         var score: Float = 0
-        for part in 0..<partCount { score += weights[part] * scores[candidate * partCount + part] }
+        for part in weighing { score += weights[part] * scores[candidate * partCount + part] }
         // Candidates are in order of items, so an equal score does not take the place of an earlier one.
         if best.count == 10, score <= best[9].score { continue }
         let place = best.firstIndex { $0.score < score } ?? best.count

@@ -67,7 +67,7 @@ extension RecommendationService {
     guard let model = try listModel() else { return nothing() }
     // What is counted before the list is made can only be too old.
     let (changes, itemChanges) = (histories.changes, items.changes &+ model.placedCount)
-    if let kept = histories.answer(of: user, request.queryText, model: model, itemChanges: itemChanges) {
+    if let kept = histories.answer(of: user, request.queryText, model: model.name, itemChanges: itemChanges) {
       count(isPersonal: true)
       return .json(kept.body)
     }
@@ -78,7 +78,7 @@ extension RecommendationService {
     let body = answer.buffer
     if isPersonal {
       histories.keep(
-        KeptAnswer(model: model, itemChanges: itemChanges, query: request.queryText, body: body), of: user,
+        KeptAnswer(model: model.name, itemChanges: itemChanges, query: request.queryText, body: body), of: user,
         since: changes)
     }
     return .json(body)
