@@ -73,6 +73,7 @@ struct Import: AsyncParsableCommand {
     if itemNoun != nil || userNoun != nil { try await store.set(words) }
     Terminal.endProgress()
     if let columns = contents.columns, let path = files.first { Terminal.note("\(path): \(columns.description)") }
+    if let columns = contents.itemColumns, let items { Terminal.note("\(items): \(columns.description)") }
     if contents.repeats > 0 {
       Terminal.note("\(contents.repeats.grouped) rows repeat an earlier one and are kept as events.")
     }
@@ -95,9 +96,10 @@ struct Import: AsyncParsableCommand {
       for (name, value) in contents.columns?.members ?? [] { line.append(name, value) }
       return printLine(line.text)
     }
+    let noun = counts.feedback.keys.allSatisfy { $0 == Feedback.rating } ? "ratings" : "events"
     printSentence(
       "Imported \(contents.rows.grouped) rows in \(duration(seconds)), \(new.grouped) of them for new pairs of user "
         + "and item. \(self.store) holds "
-        + "\(counts.feedbackCount.grouped) ratings, \(counts.users.grouped) users and \(counts.items.grouped) items.")
+        + "\(counts.feedbackCount.grouped) \(noun), \(counts.users.grouped) users and \(counts.items.grouped) items.")
   }
 }

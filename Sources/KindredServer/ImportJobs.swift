@@ -198,6 +198,7 @@ actor ImportJobs {
     return [
       "import": .string("\(number)"), "state": .string(job.state.rawValue), "rows": .integer(contents?.rows ?? 0),
       "titles": .integer(contents?.catalog.count ?? 0), "columns": .text(contents?.columns?.description),
+      "title_columns": .text(contents?.itemColumns?.description),
       "remarks": .texts((contents?.columns?.remarks ?? []) + (contents?.remarks ?? [])),
       "rejected": .integer(contents?.rejected ?? 0),
       "first_rejected": .text(contents?.firstRejection.map { withoutPlace("\($0)") }),

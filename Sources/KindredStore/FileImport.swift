@@ -19,6 +19,8 @@ public struct FileImport: Sendable {
     public var firstRejection: ReadError?
     /// The meaning of the columns of the first table; nil if there is none.
     public var columns: ColumnReport?
+    /// The meaning of the columns of the file of items; nil if there is none.
+    public var itemColumns: ColumnReport?
     /// The sentences about what was understood, or was not.
     public var remarks: [String] = []
     package var tables: [FeedbackTable] = []
@@ -86,6 +88,7 @@ public struct FileImport: Sendable {
     if let items {
       let (catalog, summary) = try CatalogReader().read(items, rejects: rejects)
       contents.catalog = catalog
+      contents.itemColumns = summary.columns
       contents.rejected += summary.rejected
       contents.firstRejection = contents.firstRejection ?? summary.firstRejection
       contents.remarks += summary.remarks

@@ -133,6 +133,7 @@ function showPreview(state) {
   $('import-status').textContent = `${plural(state.rows, 'row', 'rows')} read${state.rejected > 0 ? `, ${plural(state.rejected, 'bad row', 'bad rows')} left out` : ''}.`;
   const parts = [];
   if (state.columns) parts.push(make('p', {}, `Columns: ${state.columns}.`));
+  if (state.title_columns) parts.push(make('p', {}, `Columns of the titles: ${state.title_columns}.`));
   for (const remark of state.remarks) parts.push(make('p', { class: 'soft small' }, remark));
   if (state.rejected > 0) parts.push(make('p', { class: 'soft small' }, `The first bad row: ${state.first_rejected}`));
   if (state.sample.length > 0) {

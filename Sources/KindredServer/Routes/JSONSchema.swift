@@ -285,7 +285,8 @@ extension JSONSchema {
       "Import",
       .object([
         ("import", .text), ("state", .choice(["receiving", "reading", "read", "writing", "done", "failed"])),
-        ("rows", .count), ("titles", .count), ("columns", text.orNull), ("remarks", .array(.text)),
+        ("rows", .count), ("titles", .count), ("columns", text.orNull), ("title_columns", text.orNull),
+        ("remarks", .array(.text)),
         ("rejected", .count), ("first_rejected", text.orNull),
         (
           "sample",

@@ -244,6 +244,7 @@ extension OpenAPI {
     "import": "The number of the import.",
     "state": "How far it is.",
     "rows": "How many rows of feedback were read.",
+    "title_columns": "What the columns of the file of titles were taken for.",
     "titles": "How many items were read.",
     "columns": "What each column was taken for.",
     "remarks": "What is to be known about the files.",

@@ -17,9 +17,7 @@ struct HeaderEvidence {
     let places = ColumnRole.places(in: header)
     if places[.user] != nil, places[.item] != nil { return true }
     // Otherwise a number is a value, and a bad first row must not be mistaken for a header and lost.
-    guard header.count > 1, header.allSatisfy({ Double($0) == nil }), header.contains(where: { !$0.isEmpty }) else {
-      return false
-    }
+    guard holdsWords else { return false }
     if header.count > 2, places[.value].map({ content(of: $0).kind != .words }) ?? false { return true }
     if header.count > 2, places[.time].map({ content(of: $0).isTime }) ?? false { return true }
     if rows.count == 1 { return header.count > 2 && (places[.value] ?? places[.time]) != nil }
@@ -28,10 +26,7 @@ struct HeaderEvidence {
     {
       return true
     }
-    let differs = header.indices.map { Self.differs(header[$0], from: rows.texts($0, hasHeader: true)) }
-    let recurs = header.indices.contains { rows.texts($0, hasHeader: true).contains(header[$0]) }
-    if recurs || differs.contains(false) { return false }
-    if differs.contains(true) { return true }
+    if let byShape { return byShape }
     if request == nil, header.count == 2, (0..<2).allSatisfy({ Self.mostRecur(rows.texts($0, hasHeader: true)) }) {
       throw ReadError(
         .badData, file: file, line: 1,
@@ -41,11 +36,29 @@ struct HeaderEvidence {
     return false
   }
 
+  /// Whether the first line is a header by the shapes of its words alone, in a table whose columns may have any name.
+  var isHeaderByShape: Bool { holdsWords && byShape ?? false }
+
+  /// Whether the first line has several columns and no number.
+  private var holdsWords: Bool {
+    let header = rows.header
+    return header.count > 1 && header.allSatisfy { Double($0) == nil } && header.contains { !$0.isEmpty }
+  }
+
+  /// Whether the words of the first line have other shapes than the texts below them; nil if shapes say nothing.
+  private var byShape: Bool? {
+    let header = rows.header
+    let differs = header.indices.map { Self.differs(header[$0], from: rows.texts($0, hasHeader: true)) }
+    let recurs = header.indices.contains { rows.texts($0, hasHeader: true).contains(header[$0]) }
+    if recurs || differs.contains(false) { return false }
+    return differs.contains(true) ? true : nil
+  }
+
   private func content(of column: Int) -> ColumnContent { ColumnContent(rows.texts(column, hasHeader: true)) }
 
   /// Returns whether a word has another shape than all the texts below it; nil if shapes say nothing.
   private static func differs(_ word: String, from texts: [String]) -> Bool? {
-    guard !texts.isEmpty, !word.isEmpty else { return nil }
+    guard !texts.isEmpty, !word.isEmpty, !TimeForm.isMissing(word) else { return nil }
     let content = ColumnContent(texts)
     if content.kind != .words, content.kind != .truths { return true }
     let hasDigit = { (text: String) in text.utf8.contains { $0 &- .zero < 10 } }

@@ -22,7 +22,9 @@ struct ItemLayout: Equatable {
     if subject == .users {
       names = row.indices.map { "column \($0 + 1)" }
       title = nil
-      guard let id = Self.idColumn(row, of: subject) else { return }
+      guard let id = Self.idColumn(row, of: subject) ?? (HeaderEvidence(table, nil).isHeaderByShape ? 0 : nil) else {
+        return
+      }
       names = row.map { RecBole.isTyped($0) ? String($0.prefix { $0 != ":" }) : $0 }
       self.id = id
       hasHeader = true
@@ -43,6 +45,10 @@ struct ItemLayout: Equatable {
     guard hasHeader else {
       names = (0..<columnCount).map { "column \($0 + 1)" }
       recogniseColumns(in: table)
+      if HeaderEvidence(table, nil).isHeaderByShape {
+        hasHeader = true
+        names = Array(row[..<columnCount])
+      }
       return
     }
     names = isTyped ? row.map { String($0.prefix { $0 != ":" }) } : row

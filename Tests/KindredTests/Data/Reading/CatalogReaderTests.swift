@@ -12,6 +12,21 @@ import Testing
 
   private func latin1(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
 
+  @Test func aHeaderOfUnknownNamesIsToldByItsShape() throws {
+    func file(_ text: String) -> TemporaryFile { TemporaryFile(Array(text.utf8), name: "items") }
+    let articles = file("Artikelcode;Titel;Kategorie\nSKU-100;Wooden train;Toys\nSKU-101;Tea pot;Kitchen\n")
+    let (catalog, summary) = try CatalogReader().read(articles.path)
+    #expect(catalog.count == 2 && catalog["SKU-100"]?.title == "Wooden train")
+    #expect(catalog["SKU-101"]?.genres == ["Kitchen"])
+    #expect(summary.columns.description.hasPrefix("item = Artikelcode, title = Titel, genres = Kategorie; line 1"))
+    // Words above words may be a row, and a missing field says nothing.
+    for text in ["apple;Apple;Fruit\npear;Pear;Fruit\n", "apple;Apple;n/a\npear;Pear;3\n"] {
+      #expect(try Catalog(contentsOf: file(text).path).count == 2)
+    }
+    let users = file("Kundennr;Stadt\nK1;Bonn\nK2;Kiel\n")
+    #expect(try Catalog(contentsOf: users.path, of: .users)["K2"]?.attributes == ["Stadt": "Kiel"])
+  }
+
   @Test func readsMovieLensLatest() throws {
     let lines = [
       "movieId,title,genres", "1,Toy Story (1995),Adventure|Animation|Children|Comedy|Fantasy",
