@@ -21,7 +21,7 @@ import Testing
     #expect(summary.columns.description.hasPrefix("item = Artikelcode, title = Titel, genres = Kategorie; line 1"))
     // Words above words may be a row, and a missing field says nothing.
     for text in ["apple;Apple;Fruit\npear;Pear;Fruit\n", "apple;Apple;n/a\npear;Pear;3\n"] {
-      #expect(try Catalog(contentsOf: file(text).path).count == 2)
+      #expect(try self.catalog(text).count == 2)
     }
     let users = file("Kundennr;Stadt\nK1;Bonn\nK2;Kiel\n")
     #expect(try Catalog(contentsOf: users.path, of: .users)["K2"]?.attributes == ["Stadt": "Kiel"])
