@@ -67,6 +67,8 @@ public struct FileImport: Sendable {
       }
     }
     if !tables.isEmpty {
+      var reader = reader
+      reader.kind = kind
       let (columns, summary) = try reader.readColumns(tables, rejects: rejects)
       try columns.checkTimes(in: tables[0])
       contents.columns = summary.columns
@@ -81,6 +83,12 @@ public struct FileImport: Sendable {
       }
       contents.rows += summary.rows
       contents.duplicates = summary.duplicates
+      let merged = summary.duplicates - summary.repeats
+      if merged > 0, reader.duplicates == nil {
+        contents.remarks.append(
+          "\(merged.grouped) rows repeat an earlier user and item, and only the latest of each is kept; "
+            + "--duplicates keep keeps all as events")
+      }
       contents.repeats = isLog ? summary.repeats : 0
       contents.rejected += summary.rejected
       contents.firstRejection = contents.firstRejection ?? summary.firstRejection

@@ -54,13 +54,23 @@ package struct ItemSearch: Sendable {
     guard !words.isEmpty else { return Matches() }
     let found = ranked(words.map { [$0] }, popularity)
     if !found.isEmpty { return Matches(items: found) }
+    // Titles may lack the article, or have it in another language.
+    let telling = words.filter { !Self.articles.contains($0) }
+    if !telling.isEmpty, telling.count < words.count {
+      let found = ranked(telling.map { [$0] }, popularity)
+      if !found.isEmpty { return Matches(items: found) }
+    }
     let joined = squeezed(Array(words.joined()), popularity)
     if !joined.isEmpty { return Matches(items: joined, areNear: true) }
     let near = nearWords(words)
-    return near.allSatisfy { !$0.isEmpty } ? Matches(items: ranked(near, popularity), areNear: true) : Matches()
+    guard near.allSatisfy({ !$0.isEmpty }) else { return Matches() }
+    let items = ranked(near, popularity)
+    return Matches(items: items, areNear: !items.isEmpty)
   }
 
   private static let space = UInt8(ascii: " ")
+  private static let articles = Set(
+    "the a an der die das le la les el los il".split(separator: " ").map { Array($0.utf8) })
 
   /// The words of a text without case and diacritics.
   package static func words(in text: String) -> [[UInt8]] {

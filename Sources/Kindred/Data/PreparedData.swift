@@ -41,6 +41,7 @@ public final class PreparedData: Sendable {
   private let userTimes = SharedValue<Buffer<Timestamp>>()
   private let userEvents = SharedValue<(cells: Buffer<Int32>, starts: Buffer<Int64>)>()
   private let userOrder = SharedValue<Buffer<Int32>>()
+  private let isOrdered = SharedValue<Bool>()
   private let userTotals = SharedValue<[Int32]>()
   private let itemTotals = SharedValue<[Int32]>()
   private let valueSummary = SharedValue<ValueSummary>()
@@ -307,6 +308,10 @@ extension PreparedData {
     }
     return Sequences(offsets: Buffer(offsets), items: Buffer(items), itemCount: itemCount)
   }
+
+  /// Whether the order of a user's events means something: it does where they have times, and may where the rows do not
+  /// stand in a random order.
+  var hasOrder: Bool { isOrdered.value { !columns.times.isEmpty || !sequences.areShuffled } }
 
   /// The history of each user, its items in order of their events.
   ///

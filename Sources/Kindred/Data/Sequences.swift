@@ -30,4 +30,40 @@ struct Sequences: Sendable {
     }
     return false
   }
+
+  /// Whether the items seem to stand in a random order: those that follow each other are no more often the same pair
+  /// than those that stand half a history apart.
+  ///
+  /// Of long data a sample of the users is looked at. Where few pairs occur twice, the order may mean something.
+  ///
+  /// - Complexity: O(events · log(events)), for 200,000 events at most, and one user.
+  var areShuffled: Bool {
+    let step = max(1, items.count / Self.mostPairs)
+    var (next, far): ([UInt64], [UInt64]) = ([], [])
+    for user in stride(from: 0, to: count, by: step) {
+      let events = events(of: user)
+      for place in 0..<max(0, events.count - 1) {
+        let item = UInt64(UInt32(bitPattern: items[events.lowerBound + place])) << 32
+        let other = (place + events.count / 2) % events.count
+        next.append(item | UInt64(UInt32(bitPattern: items[events.lowerBound + place + 1])))
+        far.append(item | UInt64(UInt32(bitPattern: items[events.lowerBound + other])))
+      }
+    }
+    let (near, chance) = (Double(Self.coincidences(next)), Double(Self.coincidences(far)))
+    return chance >= Self.leastCoincidences && near < 1.1 * chance + 4 * chance.squareRoot()
+  }
+
+  private static var mostPairs: Int { 200_000 }
+  private static var leastCoincidences: Double { 1000 }
+
+  /// The number of equal pairs among all pairs of these numbers.
+  private static func coincidences(_ numbers: [UInt64]) -> Int {
+    var (sum, run) = (0, 0)
+    var last: UInt64?
+    for number in numbers.sorted() {
+      run = number == last ? run + 1 : 0
+      (last, sum) = (number, sum + run)
+    }
+    return sum
+  }
 }

@@ -3,7 +3,7 @@
 /// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``. Where items have
 /// attributes, an ``AttributeModel`` is a part too. A search tries a
 /// few settings of each, as many as `budget` allows for data of this size, and ``ImplicitALS`` and ``GraphFilter`` only
-/// where EASE ranks better than the next item. Then the weights of the parts' standardised scores are set to those with
+/// where EASE ranks better than the next item. ``NextItem`` is no part where data without times are in a random order. Then the weights of the parts' standardised scores are set to those with
 /// the best NDCG@10 on the validation cut. A part that adds little gets the weight 0 and is left out.
 public struct Blend: Trainer {
   /// The number of factors per row of ``ImplicitALS``, at most 4,096; 0 takes its default.
@@ -85,7 +85,7 @@ public struct Blend: Trainer {
   }
 
   public func sizeEstimate(for data: PreparedData) -> Int {
-    (itemWeight > 0 ? ease.sizeEstimate(for: data) : 0) + (nextWeight > 0 ? next.sizeEstimate(for: data) : 0)
+    (itemWeight > 0 ? ease.sizeEstimate(for: data) : 0) + (trains(.next, on: data) ? next.sizeEstimate(for: data) : 0)
       + (factorWeight > 0 ? factors.sizeEstimate(for: data) : 0)
   }
 
@@ -110,10 +110,13 @@ public struct Blend: Trainer {
     return try search.run(using: parallel)
   }
 
-  /// Whether a part is trained: one with a weight, and the attributes of items that have some, which place items that
-  /// nobody has taken.
+  /// Whether a part is trained: one with a weight, but the next item only where events have an order; and the attributes
+  /// of items that have some, which place items that nobody has taken.
   func trains(_ part: BlendPart, on data: PreparedData) -> Bool {
-    self[part] > 0 || part == .attributes && budget > 0 && AttributeRegression.suits(data)
+    if part == .next, !data.hasOrder, BlendPart.allCases.contains(where: { $0 != .next && self[$0] > 0 }) {
+      return false
+    }
+    return self[part] > 0 || part == .attributes && budget > 0 && AttributeRegression.suits(data)
   }
 
   /// The weight of a part.

@@ -38,7 +38,7 @@ struct BlendSearch {
     if !startsOnLadder { try choosePenalty(using: parallel) }
     try chooseDecay(using: parallel)
     try choosePenalty(using: parallel)
-    if validation.train.count < 20 * max(1, validation.train.userCount) {
+    if parts[.next] != nil, validation.train.count < 20 * max(1, validation.train.userCount) {
       try attempt(.next, using: parallel) { $0.hasSessions = true }
     }
     if !validation.train.columns.times.isEmpty {
@@ -85,7 +85,7 @@ struct BlendSearch {
     let penalties = min(3, trials)
     let halfLives = data.columns.times.isEmpty ? 0 : min(RecentPopularity.halfLives.count, trials - penalties)
     return [
-      .decay: (3, tables), .penalty: (penalties, trainer.ease.solvingTime(for: data) + lists),
+      .decay: (data.hasOrder ? 3 : 0, tables), .penalty: (penalties, trainer.ease.solvingTime(for: data) + lists),
       .other: (halfLives, lists),
       .weights: (1, 2 * tables),
     ]
@@ -173,7 +173,7 @@ struct BlendSearch {
   /// Chooses the decay of the histories that EASE scores by the lists of EASE and the next item together: a flat
   /// history says less, and more that the next item does not know.
   private mutating func chooseDecay(using parallel: Parallel) throws(TrainingError) {
-    guard let model = parts[.items] as? ItemModel else { return }
+    guard validation.train.hasOrder, let model = parts[.items] as? ItemModel else { return }
     var best: Validation.WeighedParts?
     let halfLives = [chosen.historyHalfLife, 40, 6]
     let models: [any Scorer] = halfLives.map { model.decaying(HistoryDecay(steps: $0)) }

@@ -1,16 +1,18 @@
 // The operator's view of the data: what the store holds, import of files, the words of the page, and keys.
 
 import { get, hasKey, patch, post, remove, sendFile, useKey } from './api.js';
-import { $, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
+import { $, asked, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
 import { nameOf } from './films.js';
 import { areDeleted, capital, data, events, givenBy, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
+// Called after a change of an item.
+let touched = () => {};
 let upload = null;
 let job = null;
 
-export function wireData(action) {
-  begun = action;
+export function wireData(action, onItemChange) {
+  [begun, touched] = [action, onItemChange];
   const form = $('import-form');
   for (const name of ['dragover', 'dragleave', 'drop']) {
     form.addEventListener(name, (event) => {
@@ -24,6 +26,10 @@ export function wireData(action) {
     read().catch(failed);
   });
   $('import-cancel').addEventListener('click', cancel);
+  // What was proposed for one file is not for the next.
+  $('import-ratings').addEventListener('change', () => {
+    if ($('import-columns').value === proposed) $('import-columns').value = '';
+  });
   $('records-find').addEventListener('input', calm(120, () => showRecords().catch((error) => note(error.message))));
   $('new-key').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -51,7 +57,10 @@ function take(files) {
   };
   const titles = files.length > 1 ? files.find(isItems) : undefined;
   const ratings = files.find((file) => file !== titles);
-  if (ratings) put($('import-ratings'), ratings);
+  if (ratings) {
+    put($('import-ratings'), ratings);
+    $('import-ratings').dispatchEvent(new Event('change'));
+  }
   if (titles) put($('import-items'), titles);
   if (ratings) read().catch(failed);
 }
@@ -110,9 +119,11 @@ async function read() {
 }
 
 // Shows why files could not be read. Columns that the server proposes are filled in, to be corrected.
+let proposed = null;
 function offerColumns(error) {
-  const proposed = error.match(/--columns ([^\s;]+?)[.]?(\s|$)/)?.[1];
-  $('import-status').textContent = proposed ? error.replace('--columns ', '') : error;
+  const rest = error.split('--columns ')[1]?.split(/;|, or /)[0].replace(/\.?\s*$/, '');
+  proposed = rest && /^\w+=[^=]+(,\w+=[^=]+)*$/.test(rest) ? rest : null;
+  $('import-status').textContent = error.replaceAll('--columns ', '');
   if (!proposed) return;
   if (!$('import-columns').value) $('import-columns').value = proposed;
   $('import-columns').focus();
@@ -138,7 +149,7 @@ function showPreview(state) {
   if (state.rejected > 0) parts.push(make('p', { class: 'soft small' }, `The first bad row: ${state.first_rejected}`));
   if (state.sample.length > 0) {
     parts.push(make('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'The first rows' }, make('table', {},
-      make('thead', {}, make('tr', {}, ...['User', 'Item', 'Kind', 'Value', 'Time'].map((name) => make('th', { scope: 'col' }, name)))),
+      make('thead', {}, make('tr', {}, ...[capital(data.words.user), capital(data.words.item), 'Kind', 'Value', 'Time'].map((name) => make('th', { scope: 'col' }, name)))),
       make('tbody', {}, ...state.sample.map((row) => make('tr', {},
         ...[row.user, row.title ?? row.item, row.kind, row.value, row.time === null ? '–' : day(row.time)]
           .map((cell) => make('td', {}, String(cell)))))))));
@@ -170,7 +181,9 @@ export async function showData() {
   $('import-kind').defaultValue = isEmpty || data.kind === 'rating' ? '' : data.kind;
   $('data-lead').textContent = isEmpty ? 'This store is empty. Import a file to begin.'
     : `${users(data.users)}, ${items(data.items)}, ${events(data.ratings)}.`;
-  const rows = [['Users', count(data.users)], ['Items', count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
+  $('records-title').textContent = `${capital(data.words.items)} and ${data.words.users}`;
+  $('records-find').placeholder = `Words of one ${data.words.item}, or the id of one ${data.words.user}…`;
+  const rows = [[capital(data.words.users), count(data.users)], [capital(data.words.items), count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
     ...data.kinds.map(({ kind, count: number }) => [`Kind “${kind}”`, count(number)]),
     ...(isEmpty ? [] : [[`${capital(data.words.users)} give`, scaleText()]]),
     ['Genres', data.genres.length ? count(data.genres.length) : 'none'], ['Model', data.model ?? 'none yet']];
@@ -203,7 +216,7 @@ async function showOverview() {
   await showAge(overview);
   const figures = [
     ['Lists', count(lists), (step) => step.lists],
-    ['Made for one user', lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
+    [`Made for one ${data.words.user}`, lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
     [isRated() ? 'Ratings' : 'Events', count(sum('ratings')), (step) => step.ratings],
     ['Median response', `${median.toFixed(median < 0.1 ? 2 : 1)} ms`, (step) => step.p50_ms ?? 0],
     ['99th percentile', `${count(Math.round(slowest))} ms`, (step) => step.p99_ms ?? 0],
@@ -239,7 +252,9 @@ async function showRecords() {
   // Most queries are no user's id. Asking for a user who is not there is an error in the browser's console.
   const user = ratings.length > 0 || found.total === 0 ? await get(['users', query]).catch(() => null) : null;
   if (query !== $('records-find').value.trim()) return;
-  $('records-status').textContent = `${count(found.items.length)} of ${count(found.total)} ${data.words.items}${user ? `, and a ${data.words.user}` : ''}`;
+  const most = found.items.length < found.total ? `${count(found.items.length)} of ${items(found.total)}` : items(found.total);
+  $('records-status').textContent = found.total > 0 ? `${most}${user ? ` and one ${data.words.user}` : ''}`
+    : user ? `One ${data.words.user}` : `No ${data.words.item} has these words, and no ${data.words.user} this id.`;
   const button = (text, label, action, kind = 'quiet') => make('button', { type: 'button', class: kind, 'aria-label': `${text} ${label}`, onclick: async () => {
     try { await action(); } catch (error) { note(error.message); }
     await showRecords();
@@ -249,36 +264,61 @@ async function showRecords() {
   const rows = found.items.map((item) => make('li', {},
     about(nameOf(item), `${item.item}, ${givenBy(item.ratings)}${item.hidden ? ', hidden' : ''}`),
     make('span', { class: 'does' }, button('Edit', nameOf(item), () => edit(item)),
-      button(item.hidden ? 'Show' : 'Hide', nameOf(item), () => patch(['items', item.item], { hidden: !item.hidden })),
+      button(item.hidden ? 'Show' : 'Hide', nameOf(item), async () => {
+        await patch(['items', item.item], { hidden: !item.hidden });
+        touched();
+        note(`${nameOf(item)} is ${item.hidden ? 'in lists again' : 'in no list from now on'}.`);
+      }),
       button('Delete', nameOf(item), async () => {
         const text = `This cannot be undone. It was ${givenBy(item.ratings)}, which is deleted with it.`;
         if (!await confirmedDrop(`Delete ${nameOf(item)}?`, text, item.item)) return;
         await remove(['items', item.item]);
+        touched();
         await showData();
       }, 'quiet danger'))));
   if (user) {
     const all = user.ratings > 0 ? events(user.ratings) : '';
     const seen = user.last === null ? '' : `, the last ${day(user.last)}`;
     const facts = about(user.user, `${events(user.ratings)}${seen}`);
-    rows.unshift(make('li', {}, facts, make('span', { class: 'does' }, button('Delete', user.user, async () => {
+    const look = make('div', { class: 'look', hidden: true });
+    const open = make('button', { type: 'button', class: 'quiet', 'aria-expanded': false, onclick: () => {
+      look.hidden = !look.hidden;
+      open.setAttribute('aria-expanded', !look.hidden);
+      if (!look.hidden) lookAt(user.user, look).catch((error) => note(error.message));
+    } }, 'What they see');
+    rows.unshift(make('li', {}, facts, make('span', { class: 'does' }, open, button('Delete', user.user, async () => {
       const text = 'This cannot be undone. The store and every model that is kept lose what there is of them.';
       const title = all ? `Delete the ${all} of ${user.user}?` : `Delete ${user.user}?`;
       if (!await confirmedDrop(title, text, user.user, user.ratings > 1 ? 'them' : 'it')) return;
       const { ratings } = await (await remove(['users', user.user])).json();
       await showData();
       note(ratings > 0 ? areDeleted(ratings, user.user, events) : `${user.user} is deleted.`);
-    }, 'quiet danger'))));
+    }, 'quiet danger')), look));
   }
   $('records').replaceChildren(...rows);
 }
 
+// What a user gave last, and the list that they get.
+async function lookAt(user, place) {
+  const [{ ratings }, { items: list }] = await Promise.all([
+    get(['users', user, 'ratings'], { limit: 20 }), get(['users', user, 'recommendations'], { limit: 10 }),
+  ]);
+  const part = (title, rows) => make('section', {}, make('h3', {}, title), make('ol', { class: 'plain' }, ...rows));
+  place.replaceChildren(
+    part(isRated() ? 'Rated last' : 'Chosen last', ratings.map((one) => make('li', {}, nameOf(one), ' ',
+      make('span', { class: 'soft small' }, isRated() ? String(one.value) : one.kind)))),
+    part('Next for them', list.map((one) => make('li', {}, nameOf(one)))));
+}
+
 async function edit(item) {
-  $('edit-title').textContent = `Edit ${item.item}`;
+  $('edit-title').textContent = `Edit ${nameOf(item)}`;
   $('edit-name').value = item.title ?? '';
   $('edit-genres').value = item.genres.join(', ');
   if (!await confirmed($('edit'))) return;
   const genres = $('edit-genres').value.split(',').map((genre) => genre.trim()).filter(Boolean);
   await patch(['items', item.item], { title: $('edit-name').value.trim() || null, genres });
+  touched();
+  note('The change is kept.');
 }
 
 // Makes a key and shows its text, this once.
@@ -289,7 +329,12 @@ async function makeKey() {
   // From the first key on the server asks for one.
   if (isFirst) useKey(key);
   $('new-key').reset();
-  $('new-key-made').replaceChildren('The new key, which is not shown again: ', make('code', {}, key));
+  $('new-key-made').replaceChildren(
+    isFirst ? 'Your own key, which may change everything. This tab uses it until you close it. It is not shown again: '
+      : 'The new key, which is not shown again: ',
+    make('code', {}, key), ' ', make('button', { type: 'button', class: 'quiet', onclick: async () => {
+      await navigator.clipboard.writeText(key).then(() => note('The key is copied.'), () => note('Select the key and copy it.'));
+    } }, 'Copy'));
   $('new-key-made').hidden = false;
   await showKeys();
 }
@@ -303,9 +348,12 @@ async function showKeys() {
   const role = $('new-key').elements.role;
   role.value = isFirst ? 'admin' : 'read-only';
   role.disabled = isFirst;
+  $('new-key').elements.label.placeholder = isFirst ? 'me' : 'shop';
   $('keys').replaceChildren(...keys.map((key) => make('li', {},
-    make('b', {}, key.label), ` ${key.role}, made ${day(key.made)} `,
-    make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Revoke key ${key.key}`, onclick: async () => {
+    make('b', {}, key.label), ` may ${key.role === 'admin' ? 'read and change' : 'read'}, made ${day(key.made)} `,
+    make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Revoke key ${key.label}`, onclick: async () => {
+      const text = 'Programs that use it are refused at once, and it cannot be brought back.';
+      if (!await asked(`Revoke the key “${key.label}”?`, text, { yes: 'Revoke it', no: 'Keep it' })) return;
       try { await remove(['keys', key.key]); note('The key is revoked.'); } catch (error) { note(error.message); }
       await showKeys();
     } }, 'Revoke'))));

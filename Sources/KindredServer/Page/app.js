@@ -4,7 +4,7 @@ import { get, onBack, remove } from './api.js';
 import { $, asked, confirmedDrop, make, note } from './dom.js';
 import { areDeleted, capital, data, events, given, isName, isRated, items, readData, users } from './data.js';
 import {
-  clear, connectMap, enter, onChange, onCount, onModel, sceneState, send, showGenres, tellTabs, wireScene,
+  clear, connectMap, enter, forgetSkips, onChange, onCount, onModel, sceneState, send, showGenres, tellTabs, wireScene,
 } from './scene.js';
 import { TasteMap } from './map.js';
 import { showModels, wireModels } from './models.js';
@@ -54,9 +54,26 @@ function show() {
   else if (view === 'data') showData().catch((error) => note(error.message));
   else {
     map.resize();
+    if (isStale) {
+      isStale = false;
+      enter(sceneState.person).catch(() => {});
+    }
     // A line says already when the server does not answer.
     if (document.documentElement.dataset.ready) totals().catch(() => {});
   }
+}
+
+// Whether items were changed while the list was not in sight.
+let isStale = false;
+
+// Shows another view, from its top, and moves the focus there.
+function turn() {
+  const before = document.body.dataset.view;
+  show();
+  const view = document.body.dataset.view;
+  if (view === before || !document.documentElement.dataset.ready) return;
+  if (innerWidth < 1180 || $('scene').hidden || ['models', 'data'].includes(before)) scrollTo(0, 0);
+  ($(`${view}-title`) ?? $('content')).focus({ preventScroll: true });
 }
 
 async function totals() {
@@ -107,6 +124,7 @@ const isGuest = () => sceneState.person.startsWith('guest-') && own.has(sceneSta
 function showWho() {
   const number = sceneState.ratings.size;
   $('who-name').value = sceneState.person;
+  $('who-names').replaceChildren(...[...own].filter((name) => !name.startsWith('guest-')).map((value) => make('option', { value })));
   $('along-part').hidden = !isGuest() || number === 0;
   $('along-text').textContent = `Take my ${given(number)} along, if the name is new`;
   $('along').checked = true;
@@ -134,6 +152,11 @@ function wirePerson() {
 // A name that nobody had is made here, and may be deleted here. One that others may have is asked about.
 async function goOnAs(name) {
   const { ratings, cursor } = await get(['users', name, 'ratings'], { limit: 1000 });
+  const alike = [...own].find((one) => one !== name && one.toLowerCase() === name.toLowerCase());
+  if (ratings.length === 0 && !own.has(name) && alike) {
+    if (await asked(`“${name}” is new here. Did you mean “${alike}”?`, 'Names differ by capital letters, too.',
+      { yes: `Go on as ${alike}`, no: `Begin as ${name}` })) return goOnAs(alike);
+  }
   if (ratings.length > 0 && !own.has(name)) {
     const number = `${cursor ? 'more than ' : ''}${given(ratings.length)}`;
     const text = 'Whoever goes on under this name sees them and can change them.';
@@ -157,6 +180,7 @@ async function takeAlong(name) {
   const guest = sceneState.person;
   for (const one of [...sceneState.ratings.values()].reverse()) await send(one.item, one.value, name);
   await remove(['users', guest]);
+  forgetSkips(guest, name);
   own.delete(guest);
   keepOwn();
   tellTabs(guest, 0);
@@ -173,6 +197,7 @@ async function forget() {
     const { ratings } = await (await remove(['users', name])).json();
     own.delete(name);
     keepOwn();
+    forgetSkips(name);
     localStorage.removeItem(personName);
     localStorage.removeItem('kindred.undo');
     tellTabs(name, -ratings);
@@ -222,7 +247,7 @@ wireScene();
 wirePerson();
 map.wire();
 wireModels(() => enter(sceneState.person));
-wireData(begin);
+wireData(begin, () => { isStale = true; });
 onBack(() => Promise.all([enter(sceneState.person), totals()]).catch((error) => note(error.message)));
 onChange(() => {
   showTotals();
@@ -239,7 +264,7 @@ onCount((change) => {
   showTotals();
 });
 connectMap(map);
-addEventListener('hashchange', show);
+addEventListener('hashchange', turn);
 show();
 
 try {

@@ -29,6 +29,7 @@ export function offerModels(models) {
       make('option', { value: model.model }, `${model.model}: ${model.algorithms.join(' and ')}${model.current ? ', answers now' : ''}`)));
     $(id).value = models.some((model) => model.model === chosen) ? chosen : (side === 0 ? current : other)?.model;
   });
+  if ($(sides[0]).value === $(sides[1]).value) [$(sides[0]).value, $(sides[1]).value] = [current?.model, other?.model];
   $('compare-user-label').textContent = `Id of a ${data.words.user}`;
   checkSides();
   offerUsers().catch(() => {});

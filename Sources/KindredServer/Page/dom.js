@@ -73,6 +73,8 @@ export async function asked(title, text, { yes, no, name = null, label = '' }) {
   const texts = { 'ask-title': title, 'ask-note': text, 'ask-label': label, 'ask-go': yes, 'ask-no': no };
   for (const [id, value] of Object.entries(texts)) $(id).textContent = value;
   $('ask-check').hidden = name === null;
+  // Enter by mistake changes nothing.
+  $('ask-no').toggleAttribute('autofocus', name === null);
   $('ask-name').value = '';
   $('ask-go').disabled = name !== null;
   $('ask-name').oninput = () => { $('ask-go').disabled = $('ask-name').value.trim() !== name; };
@@ -88,6 +90,7 @@ export const confirmedDrop = (title, text, name = null, it = 'it') =>
 const settling = 400;
 const isResting = () => document.documentElement.classList.contains('rests');
 let restedAt = 0;
+let isTouch = false;
 export function rest() {
   document.documentElement.classList.add('rests');
   restedAt = performance.now();
@@ -95,7 +98,8 @@ export function rest() {
 
 export function wirePointer() {
   let place = '';
-  const moved = ({ screenX, screenY }) => {
+  const moved = ({ screenX, screenY, pointerType }) => {
+    isTouch = pointerType === 'touch';
     // A browser also reports moves of what is under the pointer.
     if (place === `${screenX} ${screenY}`) return;
     place = `${screenX} ${screenY}`;
@@ -104,7 +108,8 @@ export function wirePointer() {
   for (const name of ['pointermove', 'pointerdown']) addEventListener(name, moved, true);
   addEventListener('click', (event) => {
     // The keyboard's clicks have no number.
-    const isStray = event.detail > 1 || (event.detail === 1 && isResting() && performance.now() - restedAt < settling);
+    const isSettling = (isTouch || isResting()) && performance.now() - restedAt < settling;
+    const isStray = event.detail > 1 || (event.detail === 1 && isSettling);
     if (!isStray || !event.target.closest('.answer, .skip-it')) return;
     event.preventDefault();
     event.stopPropagation();

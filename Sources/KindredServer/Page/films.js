@@ -1,6 +1,6 @@
 // The view of an item: title, year, genres, and the field that takes the user's answer in the data's own terms.
 
-import { make, calm, rest } from './dom.js';
+import { make, rest } from './dom.js';
 import { colorOf, colorOfGenre, data, greatest, hasGenres, isRated, starPositions } from './data.js';
 
 // Moves the article to the front and splits off the year: "Godfather, The (1972)".
@@ -84,11 +84,24 @@ function stars(film, field, give, now) {
     ...inputs.flatMap((input, place) => [input, labels[place]]));
   field.append(row, clear);
   let key = false;
-  // Arrow keys pass over stars in between; only the last one becomes the rating.
-  const giveCalmly = calm(350, give);
+  // Arrow keys pass over stars in between. The one where they stop becomes the rating, at once if the keyboard goes on.
+  let pending = null;
+  const settle = () => {
+    clearTimeout(pending?.timer);
+    const settled = pending;
+    pending = null;
+    if (settled) give(settled.value);
+  };
+  const giveCalmly = (value) => {
+    clearTimeout(pending?.timer);
+    pending = { value, timer: setTimeout(settle, 1200) };
+    light(value);
+  };
+  row.addEventListener('focusout', (event) => { if (!row.contains(event.relatedTarget)) settle(); });
   row.addEventListener('keydown', (event) => {
     key = event.key.startsWith('Arrow');
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Enter') settle();
     const place = positions.indexOf(Number(event.key));
     if (event.key !== '0' && place >= 0) {
       give(positions[place]);
@@ -104,11 +117,16 @@ function stars(film, field, give, now) {
     give(null);
   }));
   row.addEventListener('change', (event) => (key ? giveCalmly : give)(Number(event.target.value)));
+  const lastOf = (value) => value === null ? -1 : Math.max(0, positions.findLastIndex((position) => position <= value + 1e-3));
+  const light = (value) => {
+    const last = lastOf(value);
+    labels.forEach((label, place) => label.classList.toggle('on', place <= last));
+  };
   return ({ value }) => {
     clear.hidden = value === null;
-    const last = value === null ? -1 : positions.findLastIndex((position) => position <= value + 1e-3);
-    labels.forEach((label, place) => label.classList.toggle('on', value !== null && place <= Math.max(0, last)));
-    inputs.forEach((input, place) => { input.checked = value !== null && place === Math.max(0, last); });
+    if (pending) return;
+    light(value);
+    inputs.forEach((input, place) => { input.checked = place === lastOf(value); });
   };
 }
 

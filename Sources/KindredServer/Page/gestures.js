@@ -1,6 +1,6 @@
 // Moves the map and selects films by wheel, keys, mouse and touch.
 
-import { $, make } from './dom.js';
+import { $, calm, make } from './dom.js';
 import { users } from './data.js';
 import { genresOf, nameOf } from './films.js';
 import { openFilm } from './scene.js';
@@ -30,11 +30,20 @@ function key(map, event) {
   else if (event.key === '0') map.goTo({ x: 0, y: 0, zoom: 1 });
   else if (event.key.toLowerCase() === 'y') map.goToYou();
   else if (event.key === 'Enter' || event.key === ' ') {
-    const film = filmAt(map, map.size.width / 2, map.size.height / 2, 60);
+    const film = inMiddle(map);
     if (film) openFilm(film);
   } else return;
+  if (!['Enter', ' '].includes(event.key)) tellMiddle(map);
   event.preventDefault();
 }
+
+const inMiddle = (map) => filmAt(map, map.size.width / 2, map.size.height / 2, 60);
+
+// Says what is in the middle, once the map stands still.
+export const tellMiddle = calm(700, (map) => {
+  const film = inMiddle(map);
+  $('map-status').textContent = film ? `In the middle: ${nameOf(film)}.` : 'Nothing is in the middle.';
+});
 
 function filmAt(map, x, y, slack = 6) {
   let best = null;

@@ -4,7 +4,7 @@ import { get } from './api.js';
 import { $, make, isStill, shorten } from './dom.js';
 import { colored, colorOf, data, genreOf, hasGenres, isRated, users } from './data.js';
 import { nameOf, chip } from './films.js';
-import { wireGestures } from './gestures.js';
+import { tellMiddle, wireGestures } from './gestures.js';
 import { openFilm, sceneState } from './scene.js';
 
 const farthest = 14;
@@ -31,10 +31,10 @@ export class TasteMap {
     this.readColors();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.readColors(); this.draw(); });
     new ResizeObserver(() => this.resize()).observe($('sheet'));
-    $('zoom-in').addEventListener('click', () => this.zoomBy(1.6));
-    $('zoom-out').addEventListener('click', () => this.zoomBy(1 / 1.6));
-    $('zoom-fit').addEventListener('click', () => this.goTo({ x: 0, y: 0, zoom: 1 }));
-    $('zoom-you').addEventListener('click', () => this.goToYou());
+    $('zoom-in').addEventListener('click', () => this.turn(() => this.zoomBy(1.6)));
+    $('zoom-out').addEventListener('click', () => this.turn(() => this.zoomBy(1 / 1.6)));
+    $('zoom-fit').addEventListener('click', () => this.turn(() => this.goTo({ x: 0, y: 0, zoom: 1 })));
+    $('zoom-you').addEventListener('click', () => this.turn(() => this.goToYou()));
     this.canvas.addEventListener('focus', () => this.draw());
     this.canvas.addEventListener('blur', () => this.draw());
     wireGestures(this);
@@ -101,10 +101,16 @@ export class TasteMap {
     requestAnimationFrame(step);
   }
 
+  // Moves the map by a button, and says what is in its middle then.
+  turn(move) {
+    move();
+    tellMiddle(this);
+  }
+
   showNear(place = this.you) {
     if (!place) {
       $('near').textContent = data.writes
-        ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items}, and you appear on the map.` : '';
+        ? `${isRated() ? 'Rate' : 'Choose'} a few ${data.words.items} that you like, and you appear on the map.` : '';
       return;
     }
     // Those of the list that are nearest to the user; the server tells none before three ratings.

@@ -2,7 +2,7 @@
 
 import { get, listen, post, put, remove } from './api.js';
 import { compareWith, offerModels, wireCompare } from './compare.js';
-import { data, events, isRated } from './data.js';
+import { data, events, isRated, readData } from './data.js';
 import { $, confirmedDrop, make, makeSVG, count, duration, note } from './dom.js';
 
 // What the algorithms are called here; one without a name of its own is called as the server does.
@@ -39,7 +39,10 @@ export function wireModels(action) {
         if (error.code !== 'training_under_way') throw error;
       });
       await follow(true);
-    } catch (error) { $('train-status').textContent = error.message; }
+    } catch (error) {
+      $('train-status').replaceChildren(make('span', { class: 'wrong' }, error.message));
+      $('settings-part').open ||= error.code === 'invalid_setting';
+    }
   });
 }
 
@@ -66,7 +69,7 @@ function showSettings() {
 
 // Shows the view, and follows a running training.
 export async function showModels() {
-  const { models, algorithms: known } = await get(['models']);
+  const [{ models, algorithms: known }] = await Promise.all([get(['models']), data.known ? null : readData()]);
   offerAlgorithms(known);
   showHistory(models);
   if (!training) follow().catch(() => {});
@@ -122,10 +125,10 @@ async function showEnd(last, curves, isFresh) {
   }
   const isLast = name === 'failed' || (name === 'done' && shown.models[0]?.model === end.model);
   if (!isLast) curves.all.clear();
-  curves.title = name === 'done' ? `The training of model ${end.model}` : 'The training that failed';
+  curves.title = name === 'done' ? `The training of model ${end.model}` : 'The training that made no model';
   drawCurves(curves);
   $('train-status').textContent = !isLast ? 'Nothing is under way.'
-    : name === 'failed' ? `The last training failed: ${end.error}` : became(end, shown.models[0].current);
+    : name === 'failed' ? (/was cancelled/.test(end.error) ? 'The training was given up.' : `The last training failed: ${end.error}`) : became(end, shown.models[0].current);
   if (isNew && end.current) await changed();
 }
 
@@ -235,6 +238,7 @@ function showFigures() {
     row.querySelector('button').setAttribute('aria-pressed', isShown);
   }
   $('figures').replaceChildren();
+  $('measured-settings').textContent = '';
   if (!model) {
     $('measured-note').textContent = 'There is no model yet.';
     return;
@@ -244,6 +248,9 @@ function showFigures() {
     ...(isMeasured(model.metrics, 'rmse') || !isRated() ? [] : [`It ${withoutRatings}, so it has no RMSE.`]),
     ...(shown.models.length > 1 ? ['Choose the number of another one in the history for its figures.'] : []),
   ].join(' ');
+  const settings = Object.entries(model.parameters).filter(([name]) => !name.endsWith('.algorithm'))
+    .map(([name, value]) => `${name.split('.')[1].replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${value}`);
+  $('measured-settings').textContent = settings.length > 0 ? `Settings: ${settings.join(', ')}.` : '';
   const measured = metrics.map(([key, name, meaning, rival]) => {
     const baseline = model.baselines.find((one) => one.algorithm === rival && one[key] !== null && one[key] !== undefined);
     const rows = [[`model ${model.model}`, model.metrics, true], ...(baseline ? [[rival, baseline, false]] : [])]

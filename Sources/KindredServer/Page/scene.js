@@ -1,14 +1,14 @@
 // The view of items: the user's answers, and the list that follows them.
 
 import { get, post, put, remove } from './api.js';
-import { $, make, sync, calm, count, note, shorten, wirePointer } from './dom.js';
+import { $, make, sync, calm, count, note, rest, shorten, wirePointer } from './dom.js';
 import { answerField, answerTo, chip, filmRow, nameOf, splitTitle } from './films.js';
-import { capital, colorOfGenre, data, givenBy, isRated, items } from './data.js';
+import { capital, colorOfGenre, data, givenBy, greatest, isRated, items } from './data.js';
 import { offerSnippets, wireSnippets } from './snippets.js';
 
 const listLength = 12;
 const state = {
-  person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false, group: null, listed: listLength,
+  person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false, group: null, listed: listLength, said: '',
 };
 // Called after a rating or a change of user, and after a change of model.
 const heard = { change: () => {}, model: () => {}, count: () => {} };
@@ -34,6 +34,7 @@ export async function enter(person) {
   state.person = person;
   Object.assign(state, { ratings: new Map(), expected: new Map(), undo: undoOf(person), isLong: false, group: null, listed: listLength });
   $('undo').disabled = state.undo.length === 0;
+  skipped = new Set(skips()[person] ?? []);
   let cursor;
   do {
     const page = await get(['users', person, 'ratings'], { limit: 1000, cursor });
@@ -69,6 +70,7 @@ export async function send(item, value, person = state.person) {
 // Takes the user's answer, or removes it if null. The store has the answer before the list changes.
 export async function rate(film, value, isUndo = false) {
   const person = state.person;
+  $('notes').replaceChildren();
   const before = state.ratings.get(film.item)?.value ?? null;
   const kept = { item: film.item, title: film.title, genres: film.genres ?? [], value };
   const previous = new Map(state.ratings);
@@ -84,6 +86,7 @@ export async function rate(film, value, isUndo = false) {
     return;
   }
   if (person !== state.person) return;
+  if (value !== null) state.said = `${nameOf(film)}: ${isRated() ? `${value} of ${greatest()}` : value > 0 ? 'you like it' : 'not for you'}. `;
   // The server computes the list while the page is updated.
   const listed = refreshList(own);
   if (!isUndo) {
@@ -121,7 +124,8 @@ async function undo(step = state.undo.at(-1)) {
     return;
   }
   await rate(step.film, step.before, true);
-  note(`${answerTo(step.film)} is ${step.before === null ? 'taken back' : 'as it was before'}.`);
+  note(step.before === null ? `${answerTo(step.film)} is taken back.`
+    : isRated() ? `${nameOf(step.film)} is back at ${step.before} of ${greatest()}.` : `${answerTo(step.film)} is as it was before.`);
 }
 
 // Loads the list for the current ratings.
@@ -158,6 +162,8 @@ function showList(answer, source) {
   const list = $('list');
   const rows = source === before ? [...list.children] : [];
   const places = new Map(rows.map((row, place) => [row.dataset.key, place]));
+  const isSame = rows.length > 0 && rows.every((row, place) => row.dataset.key === answer.items[place]?.item);
+  const come = answer.items.filter((film, place) => place < places.size && !places.has(film.item)).map(nameOf);
   before = source;
   state.expected = new Map(answer.items.map((film) => [film.item, film]));
   sync(list, answer.items, (film) => film.item, (film) => {
@@ -183,18 +189,24 @@ function showList(answer, source) {
       + `like. ${isRated() ? 'Rate' : 'Choose'} something that you like, and the list becomes yours.`
       : !data.writes ? `What most ${data.words.users} choose.`
       : `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
-    : `From your ${isRated() ? 'ratings of' : 'choices on'} ${items(rated)}.`;
+    : `From your ${isRated() ? 'ratings of' : 'choices on'} ${items(rated)}${state.genres.size > 0 ? `, ${[...state.genres].join(' or ')} alone` : ''}. `
+      + `What suits you best comes first${isRated() ? '; ≈ is the rating to expect' : ''}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
   $('more-list').hidden = answer.items.length < state.listed || state.listed >= 8 * listLength;
   $('strip').hidden = rated === 0 || answer.items.length === 0;
   $('strip').replaceChildren('Next for you: ', ...answer.items.slice(0, 3).flatMap((film, at) => [at > 0 ? ', ' : '', make('b', { dir: 'auto' }, nameOf(film))]));
-  $('list-status').textContent = answer.items.length > 0 ? `The list changed. First: ${answer.items.slice(0, 3).map(nameOf).join(', ')}.` : $('basis').textContent;
+  const first = answer.items.slice(0, 3).map(nameOf).join(', ');
+  const change = answer.items.length === 0 ? $('basis').textContent : isSame ? 'The list is as it was.'
+    : come.length > 0 ? `New in the list: ${come.slice(0, 3).join(', ')}.` : `First in the list: ${first}.`;
+  // Rows that are there when the page opens are no news.
+  if (rows.length > 0 || state.said || answer.items.length === 0) $('list-status').textContent = state.said + change;
+  state.said = '';
 }
 
 // Why an item is in the list, as parts of a text.
 function reasonOf({ reasons, attributes }) {
   const names = reasons.slice(0, 2).map((reason) => make('i', { dir: 'auto' }, shorten(nameOf(reason), 40)));
-  if (names.length > 0) return ['because you liked ', names[0], ...names.slice(1).flatMap((name) => [' and ', name])];
+  if (names.length > 0) return [isRated() ? 'because you liked ' : 'because of ', names[0], ...names.slice(1).flatMap((name) => [' and ', name])];
   const [first] = attributes ?? [];
   return first ? ['for ', make('i', {}, first.attribute), `, as ${first.items} of yours`] : [];
 }
@@ -221,15 +233,18 @@ async function refreshFound(shown = pageOfFound) {
     const most = query ? `${count(found.length)} of ${count(answer.total)}` : '';
     isWaiting = !query && found.length === 0;
     $('found-title').hidden = isWaiting;
-    $('found-title').textContent = query ? `“${query}”${answer.total > 0 ? ` · ${most}` : ''}`
+    $('found-title').textContent = query ? `“${query}”${found.length > 0 ? ` · ${most}` : ''}`
       : state.group ? groupName(state.group) : !data.writes ? 'Well known'
         : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
-    const nothing = query && answer.near ? `No ${data.words.item} has these words. These are near.` : `No ${data.words.item} has these words.`;
-    $('find-status').textContent = query ? (answer.total > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
+    const nothing = query && answer.near && found.length > 0 ? `No ${data.words.item} has these words. These are near.` : `No ${data.words.item} has these words.`;
+    $('find-status').textContent = query ? (found.length > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
     $('found').classList.toggle('queried', Boolean(query));
-    $('found-note').hidden = !(query && (answer.near || answer.total === 0));
-    $('found-note').textContent = nothing;
-    $('more-found').hidden = !query || found.length >= answer.total || shown >= 1000;
+    const isOver = isWaiting && skipped.size > 0;
+    $('found-note').hidden = !(query && (answer.near || found.length === 0)) && !isOver;
+    $('found-note').replaceChildren(...(!isOver ? [nothing] : [
+      `That was all: you do not know ${items(skipped.size)}. `,
+      make('button', { type: 'button', class: 'quiet', onclick: () => { keepSkips(new Set()); refreshFound(); } }, 'Ask about them again')]));
+    $('more-found').hidden = !query || found.length === 0 || found.length >= answer.total || shown >= 1000;
     $('more-found').onclick = () => refreshFound(Math.min(1000, shown + 4 * pageOfFound));
     const makeRow = (film) => filmRow(film, { open: openFilm, rate, skip: query || !data.writes ? null : skip });
     sync($('found'), found, (film) => film.item, makeRow, (row, film) => {
@@ -287,9 +302,24 @@ function showGroups() {
   } }, groupName(group))), (row, group) => row.firstChild.setAttribute('aria-pressed', state.group === group));
 }
 
-// Items that the visitor does not know are not asked about again in this browser.
-const skipName = 'kindred.skipped';
-const skipped = new Set(JSON.parse(localStorage.getItem(skipName) ?? '[]'));
+// Items that a user does not know are not asked about again in this browser: at most a hundred, of twenty users.
+const skipName = 'kindred.skips';
+let skipped = new Set();
+function skips() {
+  try { return JSON.parse(localStorage.getItem(skipName)) ?? {}; } catch { return {}; }
+}
+function keepSkips(kept, person = state.person) {
+  if (person === state.person) skipped = kept;
+  const { [person]: old, ...others } = skips();
+  const all = [...Object.entries(others), ...(kept.size > 0 ? [[person, [...kept].slice(-100)]] : [])];
+  localStorage.setItem(skipName, JSON.stringify(Object.fromEntries(all.slice(-20))));
+}
+// Forgets what a user does not know, or lets another name have it.
+export function forgetSkips(person, heir = null) {
+  const theirs = skips()[person] ?? [];
+  if (heir !== null && theirs.length > 0) keepSkips(new Set(theirs), heir);
+  keepSkips(new Set(), person);
+}
 function skip(film) {
   const step = { film, isSkip: true };
   state.undo.push(step);
@@ -299,7 +329,7 @@ function skip(film) {
 }
 function setSkipped(film, isSkipped) {
   if (isSkipped) skipped.add(film.item); else skipped.delete(film.item);
-  localStorage.setItem(skipName, JSON.stringify([...skipped].slice(-100)));
+  keepSkips(skipped);
   refreshFound();
 }
 
@@ -330,6 +360,13 @@ function showOpened() {
 }
 export function connectMap(shown) { map = shown; }
 
+// The items opened one after another in the dialog.
+let trail = [];
+function goBack() {
+  trail.pop();
+  openFilm(trail.at(-1));
+}
+
 export async function openFilm(film) {
   const { name, year } = splitTitle(film);
   $('film-title').replaceChildren(name, year ? make('span', { class: 'year' }, ` ${year}`) : '');
@@ -354,8 +391,16 @@ export async function openFilm(film) {
     $('film').close();
     if (innerWidth < 1180) location.hash = 'map';
     map.show(film.item);
+    $('canvas').focus();
   };
-  if (!$('film').open) $('film').showModal();
+  // The click that ends a tap must not fall on stars that come under it.
+  rest();
+  if (!$('film').open) {
+    trail = [];
+    $('film').showModal();
+  } else { $('film-title').focus(); }
+  if (trail.at(-1) !== film) trail.push(film);
+  $('film-back').hidden = trail.length < 2;
   $('film').scrollTop = 0;
   try {
     const similar = await get(['items', film.item, 'similar'], { limit: 6 });
@@ -400,7 +445,12 @@ export function wireScene() {
     event.preventDefault();
     undo();
   });
-  $('more-list').addEventListener('click', () => { state.listed += listLength; refreshList(); });
+  $('more-list').addEventListener('click', async () => {
+    const known = $('list').children.length;
+    state.listed += listLength;
+    await refreshList();
+    $('list').children[known]?.querySelector('.title')?.focus();
+  });
   $('all-rated').addEventListener('click', () => { state.isLong = !state.isLong; showRated(); });
   $('genres').addEventListener('change', (event) => {
     if (event.target.checked) state.genres.add(event.target.value); else state.genres.delete(event.target.value);
@@ -409,6 +459,11 @@ export function wireScene() {
   $('variety').addEventListener('input', calm(40, () => {
     state.variety = Number($('variety').value);
     refreshList();
+  }));
+  $('film-back').addEventListener('click', goBack);
+  $('film').addEventListener('close', () => setTimeout(() => {
+    // What opened it may be gone.
+    if (document.activeElement === document.body) ($('list').querySelector('.title') ?? $('find')).focus({ preventScroll: true });
   }));
   $('film').addEventListener('click', (event) => { if (event.target === $('film')) $('film').close(); });
 }

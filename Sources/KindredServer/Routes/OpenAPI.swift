@@ -19,7 +19,9 @@ struct OpenAPI {
       "info": [
         "title": "Kindred", "version": "1",
         "description":
-          "What users rated becomes what they will love next. Every answer that comes from a model names it.",
+          .string(
+            "What users rated becomes what they will love next. Every answer that comes from a model names it. A server "
+              + "with keys takes one with each request, in the header X-API-Key."),
       ],
       // Where the document is read from.
       "servers": [["url": "/"]],

@@ -19,6 +19,32 @@ import Testing
 
   private static let ratings = Synthetic.ratings(users: 120, items: 90, density: 0.3)
 
+  @Test func ordersByChanceAreTold() {
+    // Users of three tastes; each walks along the items of theirs.
+    func data(_ steps: (Int) -> [Int], hasTimes: Bool = false) -> PreparedData {
+      let rows = (0..<600).flatMap { user in
+        steps(user).enumerated().map { place, step in
+          Interaction(
+            user: user, item: user % 3 * 20 + step, value: 1, time: hasTimes ? Timestamp(place) * 1_000_000 : nil)
+        }
+      }
+      return PreparedData(Interactions(rows).trainingData)
+    }
+    var random = RandomStream(seed: 3)
+    func shuffled() -> [Int] {
+      var steps = Array(0..<20)
+      for last in (1..<20).reversed() { steps.swapAt(last, Int(random.next() % UInt64(last + 1))) }
+      return steps
+    }
+    #expect(data { user in (0..<20).map { ($0 + user) % 20 } }.hasOrder)
+    #expect(!data { _ in shuffled() }.hasOrder)
+    #expect(data({ _ in shuffled() }, hasTimes: true).hasOrder)
+    // Too few pairs occur twice to tell.
+    #expect(data { _ in Array(shuffled().prefix(2)) }.hasOrder)
+    let blend = Blend()
+    #expect(!blend.trains(.next, on: data { _ in shuffled() }) && blend.trains(.items, on: data { _ in shuffled() }))
+  }
+
   @Test func aDefaultTrainingGroupsNoDataTwice() async throws {
     var blend = Blend.small
     blend.budget = 2

@@ -21,6 +21,8 @@ struct ColumnContent {
   let isTime: Bool
   /// Whether few texts occur over and over, as kinds of feedback do.
   let repeatsFew: Bool
+  /// Whether a text occurs more than once.
+  let repeats: Bool
   /// A text of the column.
   let example: String
 
@@ -31,6 +33,7 @@ struct ColumnContent {
     let enough = texts.count - texts.count / 10
     let numbers = texts.filter { ValueForm.isNumber($0) }
     let distinct = Set(texts)
+    repeats = distinct.count < texts.count
     repeatsFew = distinct.count <= 20 && distinct.count * 3 <= texts.count
     if texts.isEmpty {
       kind = .empty

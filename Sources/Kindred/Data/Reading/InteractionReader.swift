@@ -64,6 +64,8 @@ public struct InteractionReader: Sendable {
   ///
   /// The file holds the first 1 MiB of a longer row. It appears after the last file, and only if a row was rejected.
   public var rejectPath: String?
+  /// The kind of rows that name none, such as `purchase`: repeated rows of events are kept where they are usual.
+  package var kind: String?
   /// The number of threads; nil for one per core. The result does not depend on it.
   public var threads: Int?
 
@@ -149,7 +151,7 @@ public struct InteractionReader: Sendable {
     readsPairsAlone: Bool = false
   ) throws(ReadError) -> RowStore {
     precondition(!paths.isEmpty, "there is nothing to read")
-    var rows = RowStore(keepsLines: duplicates == .error)
+    var rows = RowStore(keepsLines: duplicates == .error, kind: kind)
     let parallel = Parallel(threads: threads)
     for path in paths {
       let reading = FileReading(

@@ -181,7 +181,9 @@ struct RowFormat: Sendable, Equatable {
       return positions
     }
     let known = positions.filter { $0.key == .user || $0.key == .item }.mapValues { names[$0] }
-    var choices = free.filter { contents[$0].mayBeIDs }.map { names[$0] }[...]
+    // Users and items come more than once; an order's number, or a row's, may not.
+    let ids = free.filter { contents[$0].mayBeIDs && !contents[$0].repeatsFew }
+    var choices = (ids.filter { contents[$0].repeats } + ids.filter { !contents[$0].repeats }).map { names[$0] }[...]
     let example = [ColumnRole.user, .item].map { role in
       "\(role.name)=\(known[role] ?? choices.popFirst() ?? (role == .user ? "1" : "2"))"
     }

@@ -24,8 +24,10 @@ struct RowStore {
   private(set) var format: RowFormat?
   private(set) var summary = InteractionReader.Summary()
 
-  init(keepsLines: Bool) {
+  /// - Parameter kind: The kind of rows that name none; nil if it is not known.
+  init(keepsLines: Bool, kind: String? = nil) {
     self.keepsLines = keepsLines
+    areEvents = kind.map(ColumnRole.isEvent) ?? false
     userIDs = IDIndex([])
     itemIDs = IDIndex([])
   }
@@ -58,7 +60,7 @@ struct RowStore {
     if fileStarts.isEmpty {
       summary.format = format.name + (isCompressed ? ", gzip" : "")
       summary.columns = format.report
-      areEvents = format.report.countedKind != nil
+      areEvents = areEvents || format.report.countedKind != nil
     }
     self.format = format
     fileStarts.append(count)
