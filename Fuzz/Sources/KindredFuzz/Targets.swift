@@ -62,7 +62,9 @@ enum Target: String {
   private static func testJSON(_ mode: UInt8, _ bytes: [UInt8]) {
     guard let json = try? JSON(parsing: bytes) else { return }
     for format in [.shortEscapes, .sortedKeys] as [JSON.Format] {
-      guard let again = try? JSON(parsing: json.text(format)) else { preconditionFailure("what was written is not read") }
+      guard let again = try? JSON(parsing: json.text(format)) else {
+        preconditionFailure("what was written is not read")
+      }
       precondition(again == json, "\(json) is read back as \(again)")
     }
     switch mode % 3 {
