@@ -267,11 +267,20 @@ def turn_the_dials(visitor):
     tab.locator("#list .title").first.click()
     visitor.until("() => document.querySelectorAll('#film-similar > li').length > 2")
     visitor.hears_no_complaint("a film")
+    # Similar films open one after another, and back again, with the focus on the title.
+    title = tab.inner_text("#film-title")
+    tab.locator("#film-similar .title").first.click()
+    visitor.until("title => document.getElementById('film-title').innerText !== title", title)
+    assert tab.evaluate("document.activeElement.id") == "film-title"
+    tab.click("#film-back")
+    visitor.until("title => document.getElementById('film-title').innerText === title", title)
     tab.keyboard.press("Escape")
     assert not tab.locator("#film").is_visible()
     tab.focus("#canvas")
-    for key in ("+", "+", "ArrowLeft", "ArrowUp", "y", "Enter"):
+    for key in ("+", "+", "ArrowLeft", "ArrowUp", "y"):
         tab.keyboard.press(key)
+    visitor.until("() => document.getElementById('map-status').textContent.startsWith('In the middle: ')")
+    tab.keyboard.press("Enter")
     visitor.until("() => document.getElementById('film').open")
     tab.keyboard.press("Escape")
     assert tab.locator("#people > li").count() > 0 and tab.locator("#group-films > li").count() > 0
@@ -310,6 +319,16 @@ def delete_safely(browser, server):
     visitor.until("() => document.getElementById('person-name').textContent === 'somebody-else'")
     row = tab.locator("#found > li").first
     visitor.changes(lambda: row.locator(".star").last.click())
+    # Another spelling of the name is asked about.
+    tab.click("#person")
+    tab.fill("#who-name", "Somebody-else")
+    tab.keyboard.press("Enter")
+    visitor.until("() => document.getElementById('ask-title').textContent.includes('Did you mean “somebody-else”')")
+    tab.click("#ask-go")
+    assert tab.inner_text("#person-name") == "somebody-else"
+    tab.locator("#found .skip-it").first.click()
+    kept = "JSON.parse(localStorage.getItem('kindred.skips') ?? '{}')['somebody-else']?.length ?? 0"
+    assert tab.evaluate(kept) == 1
     tab.click("#person")
     tab.fill("#who-name", "1")
     assert tab.inner_text("#forget") == "Delete the 1 rating of somebody-else…"
@@ -321,6 +340,7 @@ def delete_safely(browser, server):
     tab.click("#ask-go")
     visitor.until("() => document.getElementById('person-name').textContent.startsWith('guest-')")
     assert server.ask("GET", "/v1")[1]["ratings"] == before
+    assert tab.evaluate(kept) == 0, "what a deleted user does not know is kept"
     visitor.until("n => document.getElementById('totals').innerText.includes(n)", f"{before:,}")
     assert len(server.ask("GET", "/v1/users/1/ratings?limit=1000")[1]["ratings"]) == others
     visitor.close()
