@@ -159,7 +159,10 @@ function tick() {
   const left = whole > 0 ? whole ** 2 / (whole + (performance.now() - at) / 1000) : 0;
   $('train-progress').value = whole > 0 ? 1 - (1 - step.fraction) * left / whole : step.fraction;
   const epoch = step.epoch > 0 ? `${step.stage === 'choosing' ? 'Setting' : 'Epoch'} ${count(step.epoch)} of about ${count(step.epochs)}. ` : '';
-  $('train-left').textContent = `${epoch}${left >= 1 ? `About ${duration(left)} left in all.` : ''}`;
+  // How long the measuring takes behind the last epoch is not known.
+  const isMeasuring = ['validating', 'comparing'].includes(step.stage) && step.epoch >= step.epochs && performance.now() - at > 1500;
+  $('train-left').textContent = isMeasuring ? 'Measuring what was trained on a part…'
+    : `${epoch}${left >= 1 ? `About ${duration(left)} left in all.` : ''}`;
 }
 
 function addPoint(curves, data) {
