@@ -32,24 +32,25 @@ struct Sequences: Sendable {
   }
 
   /// Whether the items seem to stand in a random order: those that follow each other are no more often the same pair
-  /// than those that stand half a history apart.
+  /// than two of a user's items are by chance.
   ///
   /// Of long data a sample of the users is looked at. Where few pairs occur twice, the order may mean something.
   ///
   /// - Complexity: O(events · log(events)), for 200,000 events at most, and one user.
   var areShuffled: Bool {
     let step = max(1, items.count / Self.mostPairs)
-    var (next, far): ([UInt64], [UInt64]) = ([], [])
+    var (next, byChance): ([UInt64], [UInt64]) = ([], [])
+    var random = RandomStream(seed: 0)
     for user in stride(from: 0, to: count, by: step) {
       let events = events(of: user)
       for place in 0..<max(0, events.count - 1) {
         let item = UInt64(UInt32(bitPattern: items[events.lowerBound + place])) << 32
-        let other = (place + events.count / 2) % events.count
+        let other = (place + 1 + Int(random.next() % UInt64(events.count - 1))) % events.count
         next.append(item | UInt64(UInt32(bitPattern: items[events.lowerBound + place + 1])))
-        far.append(item | UInt64(UInt32(bitPattern: items[events.lowerBound + other])))
+        byChance.append(item | UInt64(UInt32(bitPattern: items[events.lowerBound + other])))
       }
     }
-    let (near, chance) = (Double(Self.coincidences(next)), Double(Self.coincidences(far)))
+    let (near, chance) = (Double(Self.coincidences(next)), Double(Self.coincidences(byChance)))
     return chance >= Self.leastCoincidences && near < 1.1 * chance + 4 * chance.squareRoot()
   }
 
