@@ -309,9 +309,11 @@ extension PreparedData {
     return Sequences(offsets: Buffer(offsets), items: Buffer(items), itemCount: itemCount)
   }
 
-  /// Whether the order of a user's events means something: it does where they have times, and may where the rows do not
-  /// stand in a random order.
-  var hasOrder: Bool { isOrdered.value { !columns.times.isEmpty || !sequences.areShuffled } }
+  /// Whether the order of a user's events means something: it does where they have times, and may where the rows are
+  /// neither sorted by item nor in a random order.
+  var hasOrder: Bool {
+    isOrdered.value { !columns.times.isEmpty || !(columns.isSortedByItem || sequences.areShuffled) }
+  }
 
   /// The history of each user, its items in order of their events.
   ///

@@ -3,7 +3,8 @@
 /// The parts are ``EASE``, ``NextItem``, ``ImplicitALS``, ``GraphFilter`` and ``RecentPopularity``. Where items have
 /// attributes, an ``AttributeModel`` is a part too. A search tries a
 /// few settings of each, as many as `budget` allows for data of this size, and ``ImplicitALS`` and ``GraphFilter`` only
-/// where EASE ranks better than the next item. ``NextItem`` is no part where data without times are in a random order. Then the weights of the parts' standardised scores are set to those with
+/// where EASE ranks better than the next item. ``NextItem`` is no part where data without times are sorted
+/// by item, or in a random order. Then the weights of the parts' standardised scores are set to those with
 /// the best NDCG@10 on the validation cut. A part that adds little gets the weight 0 and is left out.
 public struct Blend: Trainer {
   /// The number of factors per row of ``ImplicitALS``, at most 4,096; 0 takes its default.
