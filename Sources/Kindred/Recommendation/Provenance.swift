@@ -30,8 +30,9 @@ public struct Provenance: Sendable, Equatable {
   public var fingerprint: String?
   /// The level of the processor that trained. Processors of the same level train the same bytes.
   public var processorLevel: Int?
-  /// The NDCG@10 of the lists on the validation cut that the settings were chosen on; nil where none was measured. It is
-  /// too good to report, as the settings were chosen by it.
+  /// The NDCG@10 of the lists on the validation cut that the settings were chosen on; nil where none was measured.
+  ///
+  /// It is too good to report, as the settings were chosen by it.
   public var validationNDCG: Double?
   /// The root mean squared error of the ratings on the validation cut; nil where none was measured.
   public var validationError: Float?

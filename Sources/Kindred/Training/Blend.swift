@@ -111,8 +111,8 @@ public struct Blend: Trainer {
     return try search.run(using: parallel)
   }
 
-  /// Whether a part is trained: one with a weight, but the next item only where events have an order; and the attributes
-  /// of items that have some, which place items that nobody has taken.
+  /// Whether a part is trained: one with a weight, and the attributes of items that have some, which place items that
+  /// nobody has taken. The next item is trained only where events have an order.
   func trains(_ part: BlendPart, on data: PreparedData) -> Bool {
     if part == .next, !data.hasOrder, BlendPart.allCases.contains(where: { $0 != .next && self[$0] > 0 }) {
       return false

@@ -20,8 +20,8 @@ struct OpenAPI {
         "title": "Kindred", "version": "1",
         "description":
           .string(
-            "What users rated becomes what they will love next. Every answer that comes from a model names it. A server "
-              + "with keys takes one with each request, in the header X-API-Key."),
+            "What users rated becomes what they will love next. Every answer that comes from a model names it. "
+              + "A server with keys takes one with each request, in the header X-API-Key."),
       ],
       // Where the document is read from.
       "servers": [["url": "/"]],
