@@ -123,7 +123,8 @@ def compare(rows, folder, *, bounds):
         return models
 
     if wanted("als"):
-        here, spark = (rmse(model, test, folder) for model in both("als", train))
+        # Spark has no validation cut to end its epochs; with this penalty none of them is one too many.
+        here, spark = (rmse(model, test, folder) for model in both("als --regularization 0.2", train))
         print(f"als: RMSE {here:.4f} here, {spark:.4f} on Spark", flush=True)
         assert spark <= here + bounds["rmse"], (here, spark)
     if wanted("implicit-als"):
