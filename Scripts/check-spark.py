@@ -126,17 +126,26 @@ def compare(rows, folder, *, bounds):
         # Spark has no validation cut to end its epochs; with this penalty none of them is one too many.
         here, spark = (rmse(model, test, folder) for model in both("als --regularization 0.2", train))
         print(f"als: RMSE {here:.4f} here, {spark:.4f} on Spark", flush=True)
-        assert spark <= here + bounds["rmse"], (here, spark)
+        bound("als", spark <= here + bounds["rmse"])
     if wanted("implicit-als"):
         here, spark = (ndcg(lists(model, 10), test) for model in both("implicit-als", train))
         print(f"implicit-als: NDCG@10 {here:.4f} here, {spark:.4f} on Spark, {spark / here:.3f} of it", flush=True)
-        assert spark >= bounds["ndcg"] * here, (here, spark)
+        bound("implicit-als", spark >= bounds["ndcg"] * here)
     for name in ["ease --neighbors 50", "ease", "item-knn", "next-item"]:
         if wanted(name.split()[0]):
             here, spark = map(lists, both(name, whole))
             share = agreement(here, spark)
             print(f"{name}: the same top-20 for {share:.1%} of users", flush=True)
-            assert share >= bounds["lists"], share
+            bound(name, share >= bounds["lists"])
+
+
+# The models that missed their bounds; the other parts run all the same.
+MISSED = []
+
+
+def bound(name, is_met):
+    if not is_met:
+        MISSED.append(name)
 
 
 def wanted(part):
@@ -236,7 +245,8 @@ def main():
         os.chmod(folder, 0o755)
         if ARGUMENTS.ratings:
             rows = read(ARGUMENTS.ratings)
-            return compare(rows, folder, bounds={"rmse": 0.003, "ndcg": 0.97, "lists": 0.99})
+            compare(rows, folder, bounds={"rmse": 0.003, "ndcg": 0.97, "lists": 0.99})
+            return
         path = os.path.join(folder, "ratings.csv")
         generate(path)
         compare(read(path), folder, bounds={"rmse": 0.01, "ndcg": 0.97, "lists": 0.99})
@@ -247,3 +257,5 @@ def main():
 
 
 main()
+if MISSED:
+    raise SystemExit(f"check-spark: too far from the training here: {', '.join(MISSED)}")
