@@ -129,10 +129,10 @@
       let (rank, weight) = trainer.settled(density: Float(liked / cells))
       // Kindred: Σ_S w (p·q − 1)² + α Σ (p·q)² + λ Σ_u (n_u + α·items) ‖p_u‖² + …
       // Spark: Σ (1 + a·w) (p·q − [w > 0])² + r Σ_u n_u ‖p_u‖² + …
-      // Divided by α, the weights of the squares agree with a = 1/α. The first two sums draw an observed pair of weight 1
-      // to 1/(1 + α), and Spark draws it to 1: its factors are longer by √(1 + α) under a penalty that is 1 + α times as
-      // large, and are shrunk here. Spark's penalty has no part that is equal for all rows; r gives both penalties the
-      // same sum over all rows.
+      // Divided by α, the weights of the squares agree with a = 1/α. The first two sums draw an observed pair of weight
+      // 1 to 1/(1 + α), and Spark draws it to 1: its factors are longer by √(1 + α) under a penalty that is 1 + α times
+      // as large, and are shrunk here. Spark's penalty has no part that is equal for all rows; r gives both penalties
+      // the same sum over all rows.
       let alpha = Double(weight)
       let regularization = Double(trainer.regularization) * (1 + alpha) * (1 / alpha + cells / liked)
       let items = try await fit(
