@@ -21,7 +21,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("kindred")
 parser.add_argument("ratings", nargs="?")
 parser.add_argument("--only")
-ARGUMENTS = parser.parse_args()
+ARGUMENTS = parser.parse_intermixed_args()
 KINDRED = os.path.abspath(ARGUMENTS.kindred)
 SPARK = os.environ["KINDRED_SPARK"]
 FOLDER = os.environ["KINDRED_SPARK_FOLDER"]
