@@ -132,9 +132,11 @@
       // Divided by α, the weights of the squares agree with a = 1/α. The first two sums draw an observed pair of weight
       // 1 to 1/(1 + α), and Spark draws it to 1: its factors are longer by √(1 + α) under a penalty that is 1 + α times
       // as large, and are shrunk here. Spark's penalty has no part that is equal for all rows; r gives both penalties
-      // the same sum over all rows.
+      // the same sum over all observed pairs, in the mean of users and items.
       let alpha = Double(weight)
-      let regularization = Double(trainer.regularization) * (1 + alpha) * (1 / alpha + cells / liked)
+      let rowsPerPair = try await
+        (Double(ratings.itemCount) / pairsOfRow("up", liked) + Double(ratings.userCount) / pairsOfRow("ip", liked)) / 2
+      let regularization = Double(trainer.regularization) * (1 + alpha) * (1 / alpha + rowsPerPair)
       let items = try await fit(
         rank: rank, epochs: trainer.epochs, regularization: regularization, implicitWeight: 1 / alpha,
         to: "SELECT up AS user, ip AS item, \(isWeighted ? "w" : "CAST(1 AS FLOAT)") AS rating FROM kindred_ratings "
@@ -145,6 +147,15 @@
         foldIn: .implicit(
           regularization: trainer.regularization, unobservedWeight: weight, weighted: isWeighted),
         using: parallel)
+    }
+
+    /// The number of liked pairs of the row of a liked pair, in the mean over all of them.
+    private func pairsOfRow(_ column: String, _ liked: Double) async throws -> Double {
+      let squares = try await session.row(
+        "SELECT SUM(CAST(n AS DOUBLE) * n) AS s FROM (SELECT COUNT(*) AS n FROM kindred_ratings WHERE w > 0 "
+          + "GROUP BY \(column))"
+      ).doubles("s")[0]
+      return max(1, squares / max(1, liked))
     }
 
     /// Fits Spark's ALS, and brings the items' factors here; items without a rating have zeros.
