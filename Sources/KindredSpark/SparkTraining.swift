@@ -134,7 +134,8 @@
       // as large, and are shrunk here. Spark's penalty has no part that is equal for all rows; r gives both penalties
       // the same sum over all observed pairs, in the mean of users and items.
       let alpha = Double(weight)
-      let rowsPerPair = try await
+      let rowsPerPair =
+        try await
         (Double(ratings.itemCount) / pairsOfRow("up", liked) + Double(ratings.userCount) / pairsOfRow("ip", liked)) / 2
       let regularization = Double(trainer.regularization) * (1 + alpha) * (1 / alpha + rowsPerPair)
       let items = try await fit(
