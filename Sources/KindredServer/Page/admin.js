@@ -149,7 +149,8 @@ function showPreview(state) {
   if (state.rejected > 0) parts.push(make('p', { class: 'soft small' }, `The first bad row: ${state.first_rejected}`));
   if (state.sample.length > 0) {
     parts.push(make('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'The first rows' }, make('table', {},
-      make('thead', {}, make('tr', {}, ...[capital(data.words.user), capital(data.words.item), 'Kind', 'Value', 'Time'].map((name) => make('th', { scope: 'col' }, name)))),
+      make('thead', {}, make('tr', {}, ...[capital(data.words.user), capital(data.words.item), 'Kind', 'Value', 'Time']
+        .map((name) => make('th', { scope: 'col' }, name)))),
       make('tbody', {}, ...state.sample.map((row) => make('tr', {},
         ...[row.user, row.title ?? row.item, row.kind, row.value, row.time === null ? '–' : day(row.time)]
           .map((cell) => make('td', {}, String(cell)))))))));
@@ -183,7 +184,8 @@ export async function showData() {
     : `${users(data.users)}, ${items(data.items)}, ${events(data.ratings)}.`;
   $('records-title').textContent = `${capital(data.words.items)} and ${data.words.users}`;
   $('records-find').placeholder = `Words of one ${data.words.item}, or the id of one ${data.words.user}…`;
-  const rows = [[capital(data.words.users), count(data.users)], [capital(data.words.items), count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
+  const rows = [[capital(data.words.users), count(data.users)],
+    [capital(data.words.items), count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
     ...data.kinds.map(({ kind, count: number }) => [`Kind “${kind}”`, count(number)]),
     ...(isEmpty ? [] : [[`${capital(data.words.users)} give`, scaleText()]]),
     ['Genres', data.genres.length ? count(data.genres.length) : 'none'], ['Model', data.model ?? 'none yet']];
@@ -216,7 +218,8 @@ async function showOverview() {
   await showAge(overview);
   const figures = [
     ['Lists', count(lists), (step) => step.lists],
-    [`Made for one ${data.words.user}`, lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
+    [`Made for one ${data.words.user}`,
+      lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
     [isRated() ? 'Ratings' : 'Events', count(sum('ratings')), (step) => step.ratings],
     ['Median response', `${median.toFixed(median < 0.1 ? 2 : 1)} ms`, (step) => step.p50_ms ?? 0],
     ['99th percentile', `${count(Math.round(slowest))} ms`, (step) => step.p99_ms ?? 0],
@@ -252,7 +255,8 @@ async function showRecords() {
   // Most queries are no user's id. Asking for a user who is not there is an error in the browser's console.
   const user = ratings.length > 0 || found.total === 0 ? await get(['users', query]).catch(() => null) : null;
   if (query !== $('records-find').value.trim()) return;
-  const most = found.items.length < found.total ? `${count(found.items.length)} of ${items(found.total)}` : items(found.total);
+  const most = found.items.length < found.total ? `${count(found.items.length)} of ${items(found.total)}`
+    : items(found.total);
   $('records-status').textContent = found.total > 0 ? `${most}${user ? ` and one ${data.words.user}` : ''}`
     : user ? `One ${data.words.user}` : `No ${data.words.item} has these words, and no ${data.words.user} this id.`;
   const button = (text, label, action, kind = 'quiet') => make('button', { type: 'button', class: kind, 'aria-label': `${text} ${label}`, onclick: async () => {
@@ -333,7 +337,8 @@ async function makeKey() {
     isFirst ? 'Your own key, which may change everything. This tab uses it until you close it. It is not shown again: '
       : 'The new key, which is not shown again: ',
     make('code', {}, key), ' ', make('button', { type: 'button', class: 'quiet', onclick: async () => {
-      await navigator.clipboard.writeText(key).then(() => note('The key is copied.'), () => note('Select the key and copy it.'));
+      await navigator.clipboard.writeText(key)
+        .then(() => note('The key is copied.'), () => note('Select the key and copy it.'));
     } }, 'Copy'));
   $('new-key-made').hidden = false;
   await showKeys();
@@ -351,7 +356,8 @@ async function showKeys() {
   $('new-key').elements.label.placeholder = isFirst ? 'me' : 'shop';
   $('keys').replaceChildren(...keys.map((key) => make('li', {},
     make('b', {}, key.label), ` may ${key.role === 'admin' ? 'read and change' : 'read'}, made ${day(key.made)} `,
-    make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Revoke key ${key.label}`, onclick: async () => {
+    make('button', { type: 'button', class: 'quiet danger', 'aria-label': `Revoke key ${key.label}`,
+      onclick: async () => {
       const text = 'Programs that use it are refused at once, and it cannot be brought back.';
       if (!await asked(`Revoke the key “${key.label}”?`, text, { yes: 'Revoke it', no: 'Keep it' })) return;
       try { await remove(['keys', key.key]); note('The key is revoked.'); } catch (error) { note(error.message); }

@@ -124,7 +124,8 @@ const isGuest = () => sceneState.person.startsWith('guest-') && own.has(sceneSta
 function showWho() {
   const number = sceneState.ratings.size;
   $('who-name').value = sceneState.person;
-  $('who-names').replaceChildren(...[...own].filter((name) => !name.startsWith('guest-')).map((value) => make('option', { value })));
+  $('who-names').replaceChildren(
+    ...[...own].filter((name) => !name.startsWith('guest-')).map((value) => make('option', { value })));
   $('along-part').hidden = !isGuest() || number === 0;
   $('along-text').textContent = `Take my ${given(number)} along, if the name is new`;
   $('along').checked = true;

@@ -117,7 +117,8 @@ function stars(film, field, give, now) {
     give(null);
   }));
   row.addEventListener('change', (event) => (key ? giveCalmly : give)(Number(event.target.value)));
-  const lastOf = (value) => value === null ? -1 : Math.max(0, positions.findLastIndex((position) => position <= value + 1e-3));
+  const lastOf = (value) => value === null ? -1
+    : Math.max(0, positions.findLastIndex((position) => position <= value + 1e-3));
   const light = (value) => {
     const last = lastOf(value);
     labels.forEach((label, place) => label.classList.toggle('on', place <= last));

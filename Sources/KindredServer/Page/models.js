@@ -128,7 +128,9 @@ async function showEnd(last, curves, isFresh) {
   curves.title = name === 'done' ? `The training of model ${end.model}` : 'The training that made no model';
   drawCurves(curves);
   $('train-status').textContent = !isLast ? 'Nothing is under way.'
-    : name === 'failed' ? (/was cancelled/.test(end.error) ? 'The training was given up.' : `The last training failed: ${end.error}`) : became(end, shown.models[0].current);
+    : name === 'failed' ? (/was cancelled/.test(end.error) ? 'The training was given up.'
+        : `The last training failed: ${end.error}`)
+      : became(end, shown.models[0].current);
   if (isNew && end.current) await changed();
 }
 
@@ -160,7 +162,8 @@ function tick() {
   $('train-progress').value = whole > 0 ? 1 - (1 - step.fraction) * left / whole : step.fraction;
   const epoch = step.epoch > 0 ? `${step.stage === 'choosing' ? 'Setting' : 'Epoch'} ${count(step.epoch)} of about ${count(step.epochs)}. ` : '';
   // How long the measuring takes behind the last epoch is not known.
-  const isMeasuring = ['validating', 'comparing'].includes(step.stage) && step.epoch >= step.epochs && performance.now() - at > 1500;
+  const isMeasuring = ['validating', 'comparing'].includes(step.stage) && step.epoch >= step.epochs
+    && performance.now() - at > 1500;
   $('train-left').textContent = isMeasuring ? 'Measuring what was trained on a part…'
     : `${epoch}${left >= 1 ? `About ${duration(left)} left in all.` : ''}`;
 }

@@ -8,7 +8,8 @@ import { offerSnippets, wireSnippets } from './snippets.js';
 
 const listLength = 12;
 const state = {
-  person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '', isLong: false, group: null, listed: listLength, said: '',
+  person: '', ratings: new Map(), expected: new Map(), undo: [], genres: new Set(), variety: 0, query: '',
+  isLong: false, group: null, listed: listLength, said: '',
 };
 // Called after a rating or a change of user, and after a change of model.
 const heard = { change: () => {}, model: () => {}, count: () => {} };
@@ -86,7 +87,9 @@ export async function rate(film, value, isUndo = false) {
     return;
   }
   if (person !== state.person) return;
-  if (value !== null) state.said = `${nameOf(film)}: ${isRated() ? `${value} of ${greatest()}` : value > 0 ? 'you like it' : 'not for you'}. `;
+  if (value !== null)
+    state.said = `${nameOf(film)}: ${isRated() ? `${value} of ${greatest()}` : value > 0 ? 'you like it'
+      : 'not for you'}. `;
   // The server computes the list while the page is updated.
   const listed = refreshList(own);
   if (!isUndo) {
@@ -125,7 +128,8 @@ async function undo(step = state.undo.at(-1)) {
   }
   await rate(step.film, step.before, true);
   note(step.before === null ? `${answerTo(step.film)} is taken back.`
-    : isRated() ? `${nameOf(step.film)} is back at ${step.before} of ${greatest()}.` : `${answerTo(step.film)} is as it was before.`);
+    : isRated() ? `${nameOf(step.film)} is back at ${step.before} of ${greatest()}.`
+      : `${answerTo(step.film)} is as it was before.`);
 }
 
 // Loads the list for the current ratings.
@@ -206,7 +210,8 @@ function showList(answer, source) {
 // Why an item is in the list, as parts of a text.
 function reasonOf({ reasons, attributes }) {
   const names = reasons.slice(0, 2).map((reason) => make('i', { dir: 'auto' }, shorten(nameOf(reason), 40)));
-  if (names.length > 0) return [isRated() ? 'because you liked ' : 'because of ', names[0], ...names.slice(1).flatMap((name) => [' and ', name])];
+  if (names.length > 0) return [isRated() ? 'because you liked ' : 'because of ', names[0],
+    ...names.slice(1).flatMap((name) => [' and ', name])];
   const [first] = attributes ?? [];
   return first ? ['for ', make('i', {}, first.attribute), `, as ${first.items} of yours`] : [];
 }
@@ -236,14 +241,17 @@ async function refreshFound(shown = pageOfFound) {
     $('found-title').textContent = query ? `“${query}”${found.length > 0 ? ` · ${most}` : ''}`
       : state.group ? groupName(state.group) : !data.writes ? 'Well known'
         : state.ratings.size > 0 ? 'A few more' : 'Well known, to begin with';
-    const nothing = query && answer.near && found.length > 0 ? `No ${data.words.item} has these words. These are near.` : `No ${data.words.item} has these words.`;
-    $('find-status').textContent = query ? (found.length > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
+    const nothing = query && answer.near && found.length > 0 ? `No ${data.words.item} has these words. These are near.`
+      : `No ${data.words.item} has these words.`;
+    $('find-status').textContent = query
+      ? (found.length > 0 ? `${answer.near ? nothing : ''} ${most} ${data.words.items} shown.` : nothing) : '';
     $('found').classList.toggle('queried', Boolean(query));
     const isOver = isWaiting && skipped.size > 0;
     $('found-note').hidden = !(query && (answer.near || found.length === 0)) && !isOver;
     $('found-note').replaceChildren(...(!isOver ? [nothing] : [
       `That was all: you do not know ${items(skipped.size)}. `,
-      make('button', { type: 'button', class: 'quiet', onclick: () => { keepSkips(new Set()); refreshFound(); } }, 'Ask about them again')]));
+      make('button', { type: 'button', class: 'quiet',
+        onclick: () => { keepSkips(new Set()); refreshFound(); } }, 'Ask about them again')]));
     $('more-found').hidden = !query || found.length === 0 || found.length >= answer.total || shown >= 1000;
     $('more-found').onclick = () => refreshFound(Math.min(1000, shown + 4 * pageOfFound));
     const makeRow = (film) => filmRow(film, { open: openFilm, rate, skip: query || !data.writes ? null : skip });
@@ -463,7 +471,8 @@ export function wireScene() {
   $('film-back').addEventListener('click', goBack);
   $('film').addEventListener('close', () => setTimeout(() => {
     // What opened it may be gone.
-    if (document.activeElement === document.body) ($('list').querySelector('.title') ?? $('find')).focus({ preventScroll: true });
+    if (document.activeElement !== document.body) return;
+    ($('list').querySelector('.title') ?? $('find')).focus({ preventScroll: true });
   }));
   $('film').addEventListener('click', (event) => { if (event.target === $('film')) $('film').close(); });
 }
