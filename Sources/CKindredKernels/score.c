@@ -128,15 +128,6 @@ INLINE void sift_down(kindred_top *top, int32_t at, float score, int32_t item) {
   top->items[at] = item;
 }
 
-INLINE int is_excluded(const kindred_top *top, int32_t item) {
-  int32_t low = 0, high = top->excluded_count;
-  while (low < high) {
-    const int32_t middle = (low + high) / 2;
-    if (top->excluded[middle] < item) low = middle + 1; else high = middle;
-  }
-  return low < top->excluded_count && top->excluded[low] == item;
-}
-
 static void offer(kindred_top *top, float score, int32_t item, const uint64_t *allowed) {
   if (top->capacity == 0) return;
   if (top->count == top->capacity && !is_worse(top->scores[0], top->items[0], score, item)) return;
@@ -155,13 +146,6 @@ static void offer(kindred_top *top, float score, int32_t item, const uint64_t *a
   top->items[at] = item;
 }
 
-void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, int64_t first_item,
-                       const uint64_t *allowed) {
-  for (int64_t i = 0; i < count; i++)
-    if ((top->count < top->capacity || scores[i] > top->scores[0]) && !is_excluded(top, (int32_t)(first_item + i)))
-      offer(top, scores[i], (int32_t)(first_item + i), allowed);
-}
-
 // What a score must reach to enter a list: none does where the list has no room at all, and any does while it is not
 // full.
 INLINE float least_of(const kindred_top *top) {
@@ -177,6 +161,31 @@ INLINE uint32_t reaching(const v16 *scores, float least) {
   }
   return bits[0] | (uint32_t)bits[1] << 16;
 }
+
+// Offers the scores of one list: excluded [(count + 31) / 32].
+INLINE void top_offer(kindred_top *top, const float *scores, int64_t count, const uint64_t *allowed,
+                      uint32_t *excluded, int registers) {
+  const int64_t panels = (count + PANEL - 1) / PANEL;
+  memset(excluded, 0, panels * sizeof(*excluded));
+  for (int32_t e = 0; e < top->excluded_count; e++) {
+    const int32_t item = top->excluded[e];
+    if ((uint32_t)item < count) excluded[item / PANEL] |= 1u << item % PANEL;
+  }
+  for (int64_t panel = 0; panel < panels; panel++) {
+    const int64_t first = panel * PANEL, rest = count - first < PANEL ? count - first : PANEL;
+    v16 tile[2] = {0};
+    memcpy(tile, scores + first, rest * sizeof(*scores));
+    uint32_t bits = reaching(tile, least_of(top)) & (~0u >> (PANEL - rest)) & ~excluded[panel];
+    for (; bits; bits &= bits - 1) {
+      const int i = __builtin_ctz(bits);
+      offer(top, scores[first + i], (int32_t)(first + i), allowed);
+    }
+  }
+}
+
+KERNEL(void, top_offer,
+       (kindred_top *top, const float *scores, int64_t count, const uint64_t *allowed, uint32_t *workspace),
+       top, scores, count, allowed, workspace)
 
 int64_t kindred_top_workspace(int64_t item_count, int64_t user_count) {
   return (item_count + PANEL - 1) / PANEL * (user_count < BATCH ? user_count : BATCH);

@@ -137,9 +137,8 @@ public func kindredTopProducts(
       let cells = try elements(excludedColumns, Int(starts[Int(count)]), "excluded columns")
       for query in 0..<Int(count) {
         excluded[query] = Array(cells[Int(starts[query])..<Int(starts[query + 1])])
-        if zip(excluded[query], excluded[query].dropFirst()).contains(where: { $0 > $1 }) { excluded[query].sort() }
         try require(
-          (excluded[query].first ?? 0) >= 0 && Int64(excluded[query].last ?? 0) < max(1, columnCount),
+          excluded[query].allSatisfy { $0 >= 0 && $0 < columnCount },
           "an excluded column is out of range, and there are \(columnCount) columns")
       }
     }

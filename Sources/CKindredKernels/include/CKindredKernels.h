@@ -208,16 +208,16 @@ typedef struct {
   float *scores;   // [capacity]
   int32_t *items;  // [capacity]
   int32_t capacity, count;
-  const int32_t *excluded;  // [excluded_count], ascending
+  const int32_t *excluded;  // [excluded_count], in any order
   int32_t excluded_count;
 } kindred_top;
 
-// Offers scores [count] of items first_item ..< first_item + count to a heap. `allowed` has a bit for each item; null:
-// all items are allowed.
-void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, int64_t first_item,
-                       const uint64_t *allowed);
+// Offers the scores [count] of all items to a heap. `allowed` has a bit for each item; null: all items are allowed.
+// workspace [kindred_top_workspace(count, 1)].
+void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, const uint64_t *allowed,
+                       uint32_t *workspace);
 
-// The words of working memory that `kindred_top_items` takes.
+// The words of working memory for the lists of so many users.
 int64_t kindred_top_workspace(int64_t item_count, int64_t user_count);
 
 // Fills the heaps tops [user_count] with the best items of users [user_count][width], in one pass over the items, which

@@ -36,7 +36,7 @@ struct ItemScoring: Sendable {
     precondition(selection.excluded.count == histories.count)
     return TopHeaps.withHeaps(selection) { heaps, allowed in
       forEachUser(of: histories) { user, row in
-        kindred_top_offer(&heaps[user], row, Int64(weights.itemCount), 0, allowed)
+        TopHeaps.fill(&heaps[user], from: row, count: weights.itemCount, allowed)
       }
     }
   }

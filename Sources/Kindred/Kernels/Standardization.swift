@@ -15,6 +15,17 @@ struct Standardization {
 
   func apply(_ number: Float) -> Float { (number - mean) * scale }
 
+  /// Adds a multiple of each standardised number to the numbers from a position on.
+  func add(_ numbers: ArraySlice<Float>, times weight: Float, to sums: inout MutableSpan<Float>, at start: Int) {
+    precondition(start >= 0 && start + numbers.count <= sums.count)
+    // Without checks of bounds between them, the sums are formed in vectors.
+    sums.withUnsafeMutableBufferPointer { sums in
+      numbers.withUnsafeBufferPointer { numbers in
+        for place in numbers.indices { sums[start + place] += weight * apply(numbers[place]) }
+      }
+    }
+  }
+
   /// The sum of a function of each number, in eight sums side by side on any processor.
   @inline(__always)
   private static func sum(

@@ -8,9 +8,18 @@ enum TopHeaps {
       scores.withUnsafeBufferPointer { scores in
         for user in heaps.indices {
           guard let row = scores.baseAddress.map({ $0 + user * itemCount }) else { return }
-          kindred_top_offer(&heaps[user], row, Int64(itemCount), 0, allowed)
+          fill(&heaps[user], from: row, count: itemCount, allowed)
         }
       }
+    }
+  }
+
+  /// Fills a heap with the best of a row of scores.
+  static func fill(
+    _ heap: inout kindred_top, from row: UnsafePointer<Float>, count: Int, _ allowed: UnsafePointer<UInt64>? = nil
+  ) {
+    withWorkspace(of: UInt32.self, kindred_top_workspace(Int64(count), 1)) {
+      kindred_top_offer(&heap, row, Int64(count), allowed, $0)
     }
   }
 
@@ -64,14 +73,14 @@ extension TopHeaps {
 
   /// The positions of the `limit` greatest scores, ascending; ties by position. O(scores + changes · log limit).
   static func positions(ofGreatest limit: Int, in scores: UnsafeBufferPointer<Float>) -> [Int32] {
-    guard scores.count > limit else { return Array(0..<Int32(scores.count)) }
+    guard scores.count > limit, let row = scores.baseAddress else { return Array(0..<Int32(scores.count)) }
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { heapScores in
       var items = [Int32](repeating: 0, count: limit)
       items.withUnsafeMutableBufferPointer { items in
         var heap = kindred_top(
           scores: heapScores.baseAddress, items: items.baseAddress, capacity: Int32(limit), count: 0, excluded: nil,
           excluded_count: 0)
-        kindred_top_offer(&heap, scores.baseAddress, Int64(scores.count), 0, nil)
+        fill(&heap, from: row, count: scores.count)
       }
       return items.sorted()
     }

@@ -116,7 +116,7 @@ public struct BlendModel: Scorer {
         // Placed items do not change the scores of the others.
         let standard = Standardization(own[from..<(from + known)])
         let weight = part == placing?.part && isPlaced[row] ? max(1, parts[part].weight) : parts[part].weight
-        for item in 0..<count { scores[to + item] += weight * standard.apply(own[from + item]) }
+        standard.add(own[from..<(from + count)], times: weight, to: &scores, at: to)
         guard part == placing?.part, let newItems = placing?.model.newItems, !isPlaced[row] else { continue }
         for item in newItems { scores[to + Int(item)] = placingWeight * standard.apply(own[from + Int(item)]) }
       }
@@ -133,7 +133,7 @@ public struct BlendModel: Scorer {
       part.scorer.similarities(to: item, into: &span)
       let standard = Standardization(own[0..<knownItemCount])
       let weight = isNew && index == placing?.part ? max(1, part.weight) : part.weight
-      for other in own.indices { scores[other] += weight * standard.apply(own[other]) }
+      standard.add(own[...], times: weight, to: &scores, at: 0)
     }
   }
 

@@ -2,7 +2,7 @@
 public struct TopSelection: Sendable {
   /// The maximum number of items in a list; 0 or more.
   public var limit: Int
-  /// The positions of the items to leave out for each user, in rising order.
+  /// The positions of the items to leave out for each user, in any order.
   public let excluded: [[Int32]]
   /// The items that lists may hold; nil allows all.
   public var allowed: ItemSet?
@@ -17,7 +17,7 @@ public struct TopSelection: Sendable {
   public init(limit: Int, excluded: [[Int32]], allowed: ItemSet? = nil) {
     precondition(limit >= 0)
     self.limit = limit
-    self.excluded = excluded.map { $0.inRisingOrder() }
+    self.excluded = excluded
     self.allowed = allowed
   }
 }
