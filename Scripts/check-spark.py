@@ -4,7 +4,7 @@
 usage: check-spark.py KINDRED [--only PART] [RATINGS]        (within Scripts/spark-cluster)
 
 Without RATINGS the data are generated. With a file of ratings it prints the figures for it and breaks nothing. PART is
-a model, such as als or next-item, or refusals or faults.
+a model, such as als or next-item, or refusals, streams or faults.
 """
 import argparse
 import csv
@@ -12,9 +12,12 @@ import json
 import math
 import os
 import random
+import re
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 parser = argparse.ArgumentParser()
@@ -200,6 +203,57 @@ def refusals(path, folder):
     print("what cannot be trained is refused with a sentence", flush=True)
 
 
+class BreakingProxy:
+    """Passes a connection on to the cluster and cuts it once the server has sent so many bytes."""
+
+    def __init__(self, limit):
+        self.limit = limit
+        self.has_broken = False
+        host, port = re.match(r"sc://([^:/]+):(\d+)", SPARK).groups()
+        self.server = (host, int(port))
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = SPARK.replace(f"{host}:{port}", f"127.0.0.1:{self.listener.getsockname()[1]}")
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            upstream = socket.create_connection(self.server)
+            for pair in [(client, upstream, None), (upstream, client, self.limit)]:
+                threading.Thread(target=self.copy, args=pair, daemon=True).start()
+
+    def copy(self, source, target, limit):
+        passed = 0
+        try:
+            while data := source.recv(65536):
+                passed += len(data)
+                if limit is not None and passed > limit:
+                    self.has_broken = True
+                    break
+                target.sendall(data)
+        except OSError:
+            pass
+        for one in (source, target):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def broken_streams(path, folder):
+    model = os.path.join(folder, "cut.kindred")
+    for limit in [0, 3000, 20_000, 60_000]:
+        proxy = BreakingProxy(limit)
+        done = subprocess.run(
+            [KINDRED, "train", "als", "--ratings", path, "--spark", proxy.address, "--model", model],
+            capture_output=True, text=True, timeout=300)
+        assert proxy.has_broken, f"no stream passed {limit} bytes"
+        assert done.returncode == 69 and "does not answer or broke off" in done.stderr, (done.returncode, done.stderr)
+        left = [name for name in os.listdir(folder) if name.startswith("cut")]
+        assert not left, left
+    print("streams were cut after 0 to 60,000 bytes: a sentence each, no file", flush=True)
+
+
 def faults(path, folder):
     whole, broken = os.path.join(folder, "whole.kindred"), os.path.join(folder, "broken.kindred")
     process = start_fit(path, whole)
@@ -253,6 +307,8 @@ def main():
         compare(read(path), folder, bounds={"rmse": 0.01, "ndcg": 0.97, "lists": 0.99})
         if wanted("refusals"):
             refusals(path, folder)
+        if wanted("streams"):
+            broken_streams(path, folder)
         if wanted("faults"):
             faults(path, folder)
 
