@@ -66,6 +66,7 @@ INLINE void add_step_by(const row_chunk *x, const float *step, int64_t width, fl
 INLINE void add_step(const row_chunk *x, const float *step, int64_t width, float *errors, int prefetches) {
   switch (width) {
     case 16: return add_step_by(x, step, 16, errors, prefetches);
+    case 32: return add_step_by(x, step, 32, errors, prefetches);
     case 64: return add_step_by(x, step, 64, errors, prefetches);
     default: return add_step_by(x, step, width, errors, prefetches);
   }

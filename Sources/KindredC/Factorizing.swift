@@ -22,8 +22,8 @@ public func kindredALSFit(
     let losses = losses == nil ? nil : try elements(losses, Int(iterations), "losses")
     zeroRowsWithoutValues(try offsets(starts, Int(userCount), "rows"), items, userRows, itemRows, rank: Int(rank))
     let start = (
-      users: try factors(UnsafeBufferPointer(userRows), rank, "users"),
-      items: try factors(UnsafeBufferPointer(itemRows), rank, "items")
+      users: try factors(UnsafeBufferPointer(userRows), rank, "users", parallel),
+      items: try factors(UnsafeBufferPointer(itemRows), rank, "items", parallel)
     )
     let measuresLoss = losses != nil
     let fit = try waiting(telling: progress, context) { queue in
@@ -100,10 +100,10 @@ public func kindredALSSolve(
     try check(rank, regularization)
     let matrix = try confidences(rowCount, columnCount, starts, columns, values, parallel)
     let others = try factors(
-      try elements(columnFactors, try size(columnCount, rank), "the factors of columns"), rank, "columns")
+      try elements(columnFactors, try size(columnCount, rank), "the factors of columns"), rank, "columns", parallel)
     let out = try elements(rows, try size(rowCount, rank), "the factors of rows")
     out.update(repeating: 0)
-    var solved = try factors(UnsafeBufferPointer(out), rank, "rows")
+    var solved = try factors(UnsafeBufferPointer(out), rank, "rows", parallel)
     matrix.solve(&solved, against: others, regularization: regularization, block: nil, using: parallel)
     guard solved.isFinite else {
       throw Failure(.badData, "the factors are not finite; try a larger regularization, or smaller confidences")
@@ -123,25 +123,24 @@ public func kindredTopProducts(
   answering(failed: -1) {
     let parallel = try parallel(threads)
     try check(rank, 0)
-    let queries = try factors(try elements(queries, try size(count, rank), "queries"), rank, "queries")
+    let queries = try factors(
+      try elements(queries, try size(count, rank), "queries"), rank, "queries",
+      parallel)
     let table = try factors(
-      try elements(columnFactors, try size(columnCount, rank), "the factors of columns"), rank, "columns")
+      try elements(columnFactors, try size(columnCount, rank), "the factors of columns"), rank, "columns", parallel)
     try require(limit >= 0 && limit <= Int32.max, "the limit is \(limit), and must be from 0 to \(Int32.max)")
     let space = try size(count, limit)
     let out = Lists(
       columns: try elements(columns, space, "the columns of lists"),
       scores: try elements(scores, space, "the scores of lists"))
-    var excluded = [[Int32]](repeating: [], count: Int(count))
-    if excludedOffsets != nil {
-      let starts = try offsets(excludedOffsets, Int(count), "excluded columns")
-      let cells = try elements(excludedColumns, Int(starts[Int(count)]), "excluded columns")
-      for query in 0..<Int(count) {
-        excluded[query] = Array(cells[Int(starts[query])..<Int(starts[query + 1])])
-        try require(
-          excluded[query].allSatisfy { $0 >= 0 && $0 < columnCount },
-          "an excluded column is out of range, and there are \(columnCount) columns")
-      }
+    let excluded = try excludedOffsets.map {
+      ExcludedColumns(
+        try offsets($0, Int(count), "excluded columns"),
+        try elements(excludedColumns, Int($0[Int(count)]), "excluded columns"))
     }
+    try require(
+      excluded?.areBelow(columnCount) ?? true,
+      "an excluded column is out of range, and there are \(columnCount) columns")
     var set: ItemSet?
     if allowed != nil {
       let allowed = try elements(allowed, Int(columnCount), "allowed columns")
@@ -151,9 +150,9 @@ public func kindredTopProducts(
     }
     out.columns.update(repeating: -1)
     out.scores.update(repeating: .nan)
-    let (lists, limit) = (excluded, Int(limit))
+    let limit = Int(limit)
     table.topProducts(
-      with: queries, limit: limit, excluded: { lists[$0] }, allowed: set, using: parallel
+      with: queries, limit: limit, excluded: { excluded?[$0] ?? [] }, allowed: set, using: parallel
     ) { query, top in
       for (place, entry) in top.enumerated() {
         out.columns[query * limit + place] = entry.item
@@ -161,6 +160,23 @@ public func kindredTopProducts(
       }
     }
     return 0
+  }
+}
+
+/// The columns that the caller leaves out of each list.
+private struct ExcludedColumns: @unchecked Sendable {
+  private let starts: UnsafeBufferPointer<Int64>
+  private let columns: UnsafeBufferPointer<Int32>
+
+  init(_ starts: UnsafeBufferPointer<Int64>, _ columns: UnsafeBufferPointer<Int32>) {
+    (self.starts, self.columns) = (starts, columns)
+  }
+
+  subscript(query: Int) -> [Int32] { Array(columns[Int(starts[query])..<Int(starts[query + 1])]) }
+
+  /// A negative column is a large one without its sign; a maximum is found in vectors.
+  func areBelow(_ count: Int64) -> Bool {
+    columns.isEmpty || columns.reduce(0) { max($0, UInt32(bitPattern: $1)) } < count
   }
 }
 
@@ -205,9 +221,9 @@ private func confidences(
 }
 
 private func factors(
-  _ rows: UnsafeBufferPointer<Float>, _ rank: Int64, _ name: String
+  _ rows: UnsafeBufferPointer<Float>, _ rank: Int64, _ name: String, _ parallel: Parallel
 ) throws(Failure) -> FactorTable {
-  guard let table = FactorTable(copying: rows, rank: Int(rank)) else {
+  guard let table = FactorTable(copying: rows, rank: Int(rank), using: parallel) else {
     throw Failure(.badArgument, "the factors of \(name) hold a number that is not finite")
   }
   return table

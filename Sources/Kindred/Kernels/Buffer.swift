@@ -170,6 +170,17 @@ struct SharedWriter<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 }
 
+/// Elements that several threads read concurrently.
+struct SharedReader<Element: BitwiseCopyable>: @unchecked Sendable {
+  let base: UnsafePointer<Element>
+
+  /// - Precondition: There is an address: the buffer is not empty.
+  init(_ base: UnsafePointer<Element>?) {
+    guard let base else { preconditionFailure("a buffer has an address") }
+    self.base = base
+  }
+}
+
 extension Array where Element: BitwiseCopyable & Sendable {
   /// Appends `count` elements, and passes them to threads that write disjoint parts of them.
   mutating func append<Result>(

@@ -66,7 +66,7 @@ package struct ConfidenceRows: Sendable {
     rows.factors.elements.withSharedWriter { out in
       gram.withUnsafeBuffer { gram in
         columns.factors.elements.withUnsafeBuffer { columns in
-          let (base, others) = (SharedReader(gram), SharedReader(columns))
+          let (base, others) = (SharedReader(gram.baseAddress), SharedReader(columns.baseAddress))
           parallel.forEach(blocks.count) { number in
             let own = blocks[number]
             let part = ConfidenceBlock(matrix, rows: own, regularization: regularization)
@@ -109,7 +109,7 @@ package struct ConfidenceRows: Sendable {
     let (matrix, rankWidth, blocks) = (matrix, stride, matrix.blocksOfRows(extraWork: 0))
     let sums = rows.factors.elements.withUnsafeBuffer { rows in
       columns.factors.elements.withUnsafeBuffer { columns in
-        let (own, others) = (SharedReader(rows), SharedReader(columns))
+        let (own, others) = (SharedReader(rows.baseAddress), SharedReader(columns.baseAddress))
         return parallel.map(blocks.count) { number in
           var (errors, weights) = (0.0, 0.0)
           for row in blocks[number] {
@@ -185,16 +185,6 @@ private struct ConfidenceBlock {
         }
       }
     }
-  }
-}
-
-/// Elements that several threads read concurrently.
-private struct SharedReader: @unchecked Sendable {
-  let base: UnsafePointer<Float>
-
-  init(_ elements: UnsafeBufferPointer<Float>) {
-    guard let base = elements.baseAddress else { preconditionFailure("a buffer has an address") }
-    self.base = base
   }
 }
 

@@ -8,17 +8,20 @@ package struct FactorTable: Sendable {
   /// Copies rows of `rank` numbers.
   ///
   /// - Returns: Nil if a number is not finite.
-  package init?(copying rows: UnsafeBufferPointer<Float>, rank: Int) {
+  package init?(copying rows: UnsafeBufferPointer<Float>, rank: Int, using parallel: Parallel) {
     precondition(rank > 0 && rows.count % rank == 0)
     let count = rows.count / rank
     factors = Factors(count: count, rank: rank)
-    let stride = factors.stride
+    guard let base = rows.baseAddress else { return }
+    let (stride, source, rowsOfBlock) = (factors.stride, SharedReader(base), 1024)
     factors.elements.withSharedWriter { out in
-      for row in 0..<count {
-        for column in 0..<rank { out.base[row * stride + column] = rows[row * rank + column] }
+      parallel.forEach((count + rowsOfBlock - 1) / rowsOfBlock) { block in
+        for row in block * rowsOfBlock..<Swift.min(count, (block + 1) * rowsOfBlock) {
+          (out.base + row * stride).update(from: source.base + row * rank, count: rank)
+        }
       }
     }
-    guard isFinite else { return nil }
+    guard factors.elements.isFinite(parallel: parallel) else { return nil }
   }
 
   /// Whether all numbers are finite.
@@ -39,7 +42,7 @@ package struct FactorTable: Sendable {
   /// - Parameters:
   ///   - queries: The queries, of the same rank.
   ///   - limit: The maximum number of rows per query.
-  ///   - excluded: The rows to leave out of the list of a query, in rising order.
+  ///   - excluded: The rows to leave out of the list of a query.
   ///   - allowed: The rows that lists may hold; nil allows all.
   ///   - parallel: The threads. The result does not depend on their number.
   ///   - body: Called with the number of a query and its list, on any thread.

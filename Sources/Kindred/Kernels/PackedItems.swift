@@ -88,7 +88,8 @@ struct PackedItems: Sendable {
   func topItems(_ users: Factors, base: [Float], selection: TopSelection) -> [[ScoredItem]] {
     precondition(base.count == users.count && selection.excluded.count == users.count && users.rank == rank)
     // A negative position is a large one without its sign; a maximum is found in vectors.
-    precondition(selection.excluded.allSatisfy { $0.isEmpty || $0.reduce(0) { max($0, UInt32(bitPattern: $1)) } < count })
+    precondition(
+      selection.excluded.allSatisfy { $0.isEmpty || $0.reduce(0) { max($0, UInt32(bitPattern: $1)) } < count })
     let words = kindred_top_workspace(Int64(count), Int64(users.count))
     return TopHeaps.withHeaps(selection) { heaps, allowed in
       withLayout { items in
