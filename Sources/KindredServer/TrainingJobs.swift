@@ -66,7 +66,11 @@ actor TrainingJobs {
       } catch {
         let reason = cancellation?.rawValue ?? "\(error)"
         service.logger.error("a training failed", metadata: ["error": "\(reason)"])
-        last = Event(name: "failed", data: ["training": .integer(training), "error": .string(reason)])
+        last = Event(
+          name: "failed",
+          data: [
+            "training": .integer(training), "error": .string(reason), "cancelled": .bool(cancellation == .asked),
+          ])
       }
       limit.cancel()
       await claim.release()

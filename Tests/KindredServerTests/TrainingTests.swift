@@ -95,6 +95,7 @@ import Testing
     #expect(try await test.ask(.delete, "/v1/train").status == 204)
     let last = try #require(await lastEvent(test))
     #expect(last.name == "failed" && last.data["error"]?.text() == "\"the training was cancelled\"")
+    #expect(last.data["cancelled"]?.text() == "true")
     #expect(try await test.ask(.get, "/v1").text.contains(#""model":"1""#), "the former model answers")
     #expect(try await test.ask(.post, "/v1/train", body: #"{"algorithm":"popularity"}"#).status == 202)
     #expect(await lastEvent(test)?.name == "done")

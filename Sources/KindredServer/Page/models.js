@@ -128,8 +128,7 @@ async function showEnd(last, curves, isFresh) {
   curves.title = name === 'done' ? `The training of model ${end.model}` : 'The training that made no model';
   drawCurves(curves);
   $('train-status').textContent = !isLast ? 'Nothing is under way.'
-    : name === 'failed' ? (/was cancelled/.test(end.error) ? 'The training was given up.'
-        : `The last training failed: ${end.error}`)
+    : name === 'failed' ? (end.cancelled ? 'The training was given up.' : `The last training failed: ${end.error}`)
       : became(end, shown.models[0].current);
   if (isNew && end.current) await changed();
 }
