@@ -105,11 +105,24 @@ extension DecodingError {
     switch self {
     case .keyNotFound(let key, let context): "lacks '\(key.stringValue.shortened)'\(context.place)"
     case .valueNotFound(_, let context): "holds null where a value is needed\(context.place)"
-    case .typeMismatch(_, let context): "holds a value of the wrong type\(context.place)"
+    case .typeMismatch(let type, let context): "holds a value that is not \(noun(type))\(context.place)"
     case .dataCorrupted(let context):
       context.codingPath.isEmpty ? "is no JSON" : "holds a value that cannot be taken\(context.place)"
     @unknown default: "cannot be read"
     }
+  }
+}
+
+/// What a body calls a value of a type.
+private func noun(_ type: Any.Type) -> String {
+  switch type {
+  case is Bool.Type: "true or false"
+  case is any FixedWidthInteger.Type: "a whole number"
+  case is any BinaryFloatingPoint.Type: "a number"
+  case is String.Type: "a text"
+  case is [Any].Type: "an array"
+  case is [String: Any].Type: "an object"
+  default: "of the right type"
   }
 }
 
