@@ -167,7 +167,7 @@ import Testing
       try await test.ask(.put, Self.rating, body: #"{"value":5,"timestamp":"2024-01-01T00:00:00Z"}"#).message
         == "The body holds the unknown name 'timestamp'; known are value, time.")
     for (body, wanted) in [
-      (#"{"value":"5"}"#, "a number, at value"), (#"{"value":5,"time":true}"#, "a number, at time"), ("[]", "an object"),
+      (#"{"value":"5"}"#, "a number, at value"), ("[]", "an object"),
     ] {
       let message = try await test.ask(.put, Self.rating, body: body).message
       #expect(message == "The body holds a value that is not \(wanted).")
