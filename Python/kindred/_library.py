@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -100,7 +101,10 @@ def _raise_error() -> None:
     """Raises the error of this thread's last call."""
     kind = _library.kindred_error_kind()
     sentence = (_library.kindred_error() or b"").decode("utf-8", "replace")
-    raise _ERRORS.get(kind, KindredError)(sentence[:1].upper() + sentence[1:])
+    # A sentence may begin with a path, which keeps its letters.
+    if re.match(r"[a-z']+(\s|$)", sentence):
+        sentence = sentence[:1].upper() + sentence[1:]
+    raise _ERRORS.get(kind, KindredError)(sentence)
 
 
 def call(name: str, *arguments: Any) -> Any:

@@ -80,6 +80,11 @@ class Data:
             titles: The title by item id.
             genres: The genres by item id.
         """
+        if not isinstance(titles, Mapping) and not hasattr(titles, "to_dict"):
+            raise ArgumentError("The titles are a dictionary by item, or a Series with the items as its index")
+        if hasattr(titles, "columns"):
+            raise ArgumentError(
+                "The titles are a dictionary by item; of a frame take dict(zip(frame['item'], frame['title']))")
         titles = {str(key): value for key, value in titles.items()}
         genres = {str(key): value for key, value in (genres or {}).items()}
         title_offsets, title_bytes = text_table(titles.get(item, "") for item in self.items)
@@ -114,7 +119,9 @@ def data(
         users: The ids of the rows of a sparse matrix, by position; by default their numbers.
         items: The ids of its columns.
 
-    Ids are texts: 42 and "42" are the same. Values must be finite. Times are datetimes, or seconds since 1970.
+    Ids are texts: 42 and "42" are the same. Values must be finite. Times are datetimes, or seconds,
+    milliseconds, microseconds or nanoseconds since 1970, which are told apart by their size. A missing time is unknown:
+    the pair counts as earlier than all others.
 
     Raises:
         ArgumentError: If a column is missing or of another length, or a value is not finite.
@@ -239,16 +246,40 @@ def _times(column: Any) -> np.ndarray:
     if array.dtype.kind == "M":
         times = array.astype("datetime64[us]").astype(np.int64)
         return np.ascontiguousarray(times)  # a missing datetime is the least number already
-    if array.dtype.kind in "iu":
-        if len(array) and np.abs(array).max() > 9e12:
-            raise ArgumentError("Times are seconds since 1970, and these are too large; divide them, or pass datetimes")
-        return array.astype(np.int64) * 1_000_000
-    if array.dtype.kind == "f":
+    if array.dtype.kind in "iuf":
         known = np.isfinite(array)
         times = np.full(len(array), unknown, np.int64)
-        times[known] = np.round(array[known] * 1e6).astype(np.int64)
+        unit = _microseconds_per_unit(array[known])
+        if np.issubdtype(array.dtype, np.integer) and unit >= 1:
+            times[:] = array.astype(np.int64) * int(unit)
+        else:
+            times[known] = np.round(array[known] * unit).astype(np.int64)
         return times
     raise ArgumentError(f"The times have the type {array.dtype}; pass datetimes, or seconds since 1970")
+
+
+def _microseconds_per_unit(numbers: np.ndarray) -> float:
+    """The unit of times, told by their size as in a file: seconds, or thousandths, millionths and so on of them."""
+    sizes = np.abs(numbers[numbers != 0].astype(np.float64))
+    if len(sizes) == 0:
+        return 1e6
+    typical = float(np.sort(sizes)[len(sizes) // 2])
+    for least, most, unit in ((0, 4.2e9, 1e6), (1e11, 4.2e12, 1e3), (1e14, 4.2e15, 1), (9e17, 4.2e18, 1e-3)):
+        if least <= typical < most:
+            largest = float(sizes.max()) * unit
+            if largest < 9e18:
+                return unit
+    raise ArgumentError(f"A time of {typical:.0f} has no unit that is known; pass datetimes, or seconds since 1970")
+
+
+def listed(value: Any, name: str) -> list[Any]:
+    """Several ids or words; one alone is a list of one."""
+    if isinstance(value, (str, bytes)) or np.isscalar(value):
+        return [value]
+    try:
+        return list(value)
+    except TypeError:
+        raise ArgumentError(f"{name} is a {type(value).__name__}, and must be a list") from None
 
 
 def float_array(column: Any, name: str) -> np.ndarray:

@@ -40,6 +40,7 @@ class AlternatingLeastSquares:
         alpha: The factor by which the values are multiplied to give confidences.
         dtype: The type of the factors; they are computed in 32 bits in any case.
         use_native, use_cg: Accepted for compatibility; without effect.
+        use_gpu: False, as the model runs on the processor.
         iterations: The number of passes over both sides.
         calculate_training_loss: Whether the loss is computed after each iteration.
         num_threads: The number of threads; 0 takes one per core.
@@ -56,7 +57,12 @@ class AlternatingLeastSquares:
         self, factors: int = 100, regularization: float = 0.01, alpha: float = 1.0, dtype: Any = np.float32,
         use_native: bool = True, use_cg: bool = True, iterations: int = 15, calculate_training_loss: bool = False,
         num_threads: int = 0, random_state: Any = None, block_size: int = 32,
+        use_gpu: bool = False,
     ) -> None:
+        if use_gpu:
+            raise ArgumentError("Kindred trains on the processor alone; leave out use_gpu")
+        if not isinstance(factors, (int, np.integer)) or not 1 <= factors <= 4096:
+            raise ArgumentError(f"The number of factors is {factors!r}, and must be from 1 to 4096")
         self.factors = factors
         self.regularization = regularization
         self.alpha = alpha

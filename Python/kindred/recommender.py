@@ -10,7 +10,7 @@ import numpy as np
 
 from ._library import ArgumentError, Handle, ProgressFunction, Training, call, options, read_table, text_table
 from ._progress import ProgressBar
-from .data import ITEMS, TITLES, USERS, Source, data as make_data, float_array, sparse_rows
+from .data import ITEMS, TITLES, USERS, Source, data as make_data, float_array, listed, sparse_rows
 
 Progress = Union[bool, None, ProgressFunction]
 
@@ -228,9 +228,9 @@ class Recommender:
             explore: The share of places for items that nobody has taken, from 0 to 1, at even distances; None ranks
                 these items among the others.
             minimum_ratings: The least number of users that an item must have in the training data.
-            genres: The genres of which an item must have one.
-            restrict_to: The only items to choose from.
-            exclude: Items to leave out; unknown ones are ignored.
+            genres: A genre, or several of which an item must have one.
+            restrict_to: The only item or items to choose from.
+            exclude: An item or items to leave out; unknown ones are ignored.
 
         Raises:
             ArgumentError: If an option is out of range, or ``restrict_to`` holds an unknown item.
@@ -239,9 +239,10 @@ class Recommender:
             raise ArgumentError("Give users or a history, not both")
         rules = options(
             include_observed=bool(include_observed), diversity=diversity, explore=explore,
-            minimum_ratings=minimum_ratings, genres=None if genres is None else list(genres),
-            restrict_to=None if restrict_to is None else self._known_items(restrict_to),
-            exclude=None if exclude is None else [p for p in self.positions(exclude).tolist() if p >= 0])
+            minimum_ratings=minimum_ratings, genres=None if genres is None else listed(genres, "genres"),
+            restrict_to=None if restrict_to is None else self._known_items(listed(restrict_to, "restrict_to")),
+            exclude=None if exclude is None else [
+                position for position in self.positions(listed(exclude, "exclude")).tolist() if position >= 0])
         rows = offsets = items = values = None
         if history is not None:
             many = isinstance(history, (list, tuple)) and len(history) > 0 and isinstance(history[0], Mapping)
@@ -346,6 +347,7 @@ class Recommender:
         Raises:
             ArgumentError: If the recommender predicts no ratings, or there are not as many users as items.
         """
+        users, items = listed(users, "users"), listed(items, "items")
         user_rows, item_rows = self.positions(users, of="users"), self.positions(items)
         if len(user_rows) != len(item_rows):
             raise ArgumentError(f"There are {len(user_rows)} users and {len(item_rows)} items; they are pairs")
@@ -368,7 +370,7 @@ class Recommender:
 
 def _limit(limit: Any, count: int) -> int:
     if not isinstance(limit, (int, np.integer)) or isinstance(limit, bool) or limit < 0:
-        raise ArgumentError(f"The limit is {limit}, and must be a whole number of 0 or more")
+        raise ArgumentError(f"The limit is {limit!r}, and must be a whole number of 0 or more")
     return min(int(limit), count)
 
 
@@ -403,7 +405,8 @@ def fit(
         algorithm: The name of an algorithm; see :data:`kindred.ALGORITHMS`.
         budget: Seconds for the search for settings of the default and of ``blend``; the data's size makes a number of
             trials of it.
-        positive: What counts as liked in rankings: ``all``, ``mean``, ``liked``, or the least value that does.
+        positive: What counts as liked in rankings: values of at least the user's own mean, damped by the data's
+            (``liked``, the default for ratings) or not (``mean``), ``all``, or those of at least a number.
         seed: The seed of every random choice.
         threads: The number of threads; None takes one per core.
         validation: The part of the data that settings are chosen by: ``latest`` or ``random``.

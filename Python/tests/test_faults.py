@@ -214,6 +214,30 @@ class FaultsTest(unittest.TestCase):
         self.assertEqual(options(a=np.int32(3), b=None, c=np.array([1.5])), '{"a": 3, "c": [1.5]}')
         self.refused(lambda: options(a=float("inf")))
 
+    def test_times_in_any_unit(self):
+        seconds = 1_600_000_000 + np.arange(len(self.frame)) * 3600
+        models = []
+        for times in (seconds, seconds * 1000, seconds * 10 ** 6, seconds * 10 ** 9, seconds.astype(float)):
+            frame = self.frame.assign(timestamp=times)
+            model = kindred.fit(frame, algorithm="recent-popularity", progress=False)
+            models.append(model.recommend("u1", limit=5).items.tolist())
+        self.assertTrue(all(items == models[0] for items in models), models)
+        self.refused(lambda: kindred.data(self.frame.assign(timestamp=seconds * 10)))
+
+    def test_one_of_something_is_a_list_of_one(self):
+        every = self.model.recommend("u1", limit=40).items[0].tolist()
+        first = every[0]
+        self.assertNotIn(first, self.model.recommend("u1", limit=40, exclude=first).items[0].tolist())
+        self.assertEqual(self.model.recommend("u1", restrict_to=first).items[0].tolist()[0], first)
+        self.assertEqual(len(self.model.predict("u1", first)[0]), 1)
+        self.refused(lambda: self.model.recommend("u1", exclude=object()))
+        self.refused(lambda: kindred.data(self.frame).with_titles(pandas.DataFrame({"item": ["i1"], "title": ["I"]})))
+
+    def test_paths_keep_their_letters(self):
+        for path in ("nope.kindred", "data/nope.kindred"):
+            self.assertTrue(self.refused(lambda: kindred.load(path)).startswith(path))
+        self.assertTrue(self.refused(lambda: kindred.fit("nofile.csv")).startswith("nofile.csv"))
+
     def test_missing_times(self):
         frame = self.frame.copy()
         frame.loc[3, "timestamp"] = pandas.NaT

@@ -13,6 +13,14 @@ struct Evaluate: AsyncParsableCommand {
         kindred evaluate sgd --rank 64 --ratings train.csv --test test.csv
         kindred evaluate ease --ratings ratings.csv --split leave-last --next last
         kindred evaluate blend --ratings ratings.csv --items items.csv --cold-items 0.2
+
+      SPLITS:
+        time:0.1      the latest tenth of all ratings
+        leave-last:2  the last two ratings of each user (leave-last: the last one)
+        user:0.2      a fifth of each user's ratings, at random
+        random:0.1    a tenth of all ratings, at random
+        people:0.1    a tenth of the users, who are not trained on: a fifth of their ratings is tested, the rest known
+        folds:10      every rating once, in ten trainings
       """)
 
   /// What is held out, and how it is measured.
@@ -122,7 +130,8 @@ struct Evaluate: AsyncParsableCommand {
     }
     try show(
       EvaluationReport(
-        split: testData.name, next: measuring.next, cutoffs: lengths, results: results, seed: data.training.seed,
+        split: testData.name, next: measuring.next, relevance: testData.rule.relevance, cutoffs: lengths,
+        results: results, seed: data.training.seed,
         threads: data.training.threads,
         isDetailed: details),
       of: testData)

@@ -19,7 +19,7 @@ extension EvaluationReport {
   private func line(_ result: Evaluation, _ intervals: Evaluation.Intervals) -> JSONLine {
     var line = JSONLine([
       ("algorithm", .text(result.algorithm)), ("parameters", .settings(result.parameters)), ("split", .text(split)),
-      ("next", .text(next?.rawValue)),
+      ("next", .text(next?.rawValue)), ("relevance", .text(relevance)),
       ("users", .integer(result.userCount)), ("items", .integer(result.itemCount)),
       ("train_ratings", .integer(result.trainCount)), ("test_ratings", .integer(result.testCount)),
       ("epochs", .integer(result.epochs)), ("threads", .integer(result.threads)),
@@ -145,7 +145,7 @@ extension EvaluationReport {
     printSentence(
       "Trained on \(first.trainCount.grouped) ratings, tested on \(first.testCount.grouped) (\(split)).")
     printSentence("\(first.userCount.grouped) users, \(first.itemCount.grouped) items.")
-    if let lists = listSummary { printSentence(lists) }
+    if let lists = listSummary { printSentence([lists, relevance].compactMap { $0 }.joined(separator: " ")) }
     let standings = [("Lists", listStanding), ("Ratings", errorStanding)]
     for (name, standing) in standings where results.count > 1 {
       guard let standing else { continue }

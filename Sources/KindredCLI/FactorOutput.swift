@@ -15,7 +15,11 @@ struct FactorOutput {
     if !factors.ordersLists {
       Terminal.note("These are the factors that predict ratings; the model that orders the lists of \(path) has none.")
     }
-    let written = "the factors of \(recommender.userCount.grouped) users and \(recommender.itemCount.grouped) items"
+    let written = "the factors of \(recommender.userCount.grouped) users and \(factors.itemCount.grouped) items"
+    if factors.itemCount < recommender.itemCount {
+      let rest = recommender.itemCount - factors.itemCount
+      Terminal.note("\(rest.grouped) items that nobody has taken have no factors, and are left out.")
+    }
     if format == .npz {
       guard let bytes = factors.npz() else {
         throw Failure(.badData, "\(path) has more factors than an npz file of 4 GiB holds")

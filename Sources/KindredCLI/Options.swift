@@ -46,7 +46,10 @@ struct DataOptions: ParsableArguments {
 
     @Option(
       help: ArgumentHelp(
-        "Which values count as liked: liked (the default for ratings), mean, all, or a minimum.",
+        """
+        Which values count as liked: those of at least the user's own mean, damped by the data's (liked, the default \
+        for ratings) or not (mean), all, or those of at least a number.
+        """,
         valueName: "rule"))
     var positive: String?
 

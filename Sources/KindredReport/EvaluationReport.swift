@@ -5,6 +5,8 @@ package struct EvaluationReport {
   package var split: String
   /// The held-out events that were predicted one by one; nil if all of a user's were.
   package var next: NextEvents?
+  /// A sentence on what counts as relevant in lists; nil if it is not known.
+  package var relevance: String?
   package var cutoffs: [Int]
   package var results: [Evaluation]
   package var seed: UInt64
@@ -15,10 +17,11 @@ package struct EvaluationReport {
   package let intervals: [Evaluation.Intervals]
 
   package init(
-    split: String, next: NextEvents? = nil, cutoffs: [Int], results: [Evaluation], seed: UInt64, threads: Int?,
+    split: String, next: NextEvents? = nil, relevance: String? = nil, cutoffs: [Int], results: [Evaluation], seed: UInt64, threads: Int?,
     isDetailed: Bool = false
   ) {
-    (self.split, self.next, self.cutoffs, self.results) = (split, next, cutoffs, results)
+    (self.split, self.next, self.relevance, self.cutoffs) = (split, next, relevance, cutoffs)
+    self.results = results
     (self.seed, self.threads, self.isDetailed) = (seed, threads, isDetailed)
     intervals = results.map { $0.intervals(seed: seed, threads: threads) }
   }
@@ -26,6 +29,7 @@ package struct EvaluationReport {
   /// Whether the best algorithm of a standing is significantly ahead of the others; nil without others.
   package func sureness(of standing: Standing) -> String? {
     if standing.comparisons.isEmpty { return nil }
+    if standing.comparisons.values.allSatisfy({ $0.interval == nil }) { return "of too few users to compare" }
     let rivals = results.map(\.algorithm).filter { standing.comparisons[$0].map { $0.bootstrapP >= 0.05 } ?? false }
     return rivals.isEmpty
       ? "ahead of all others, each with p < 0.05" : "not significantly ahead of \(rivals.joined(separator: ", "))"

@@ -120,14 +120,15 @@ package struct HTMLReport {
   private func results() -> HTML {
     let left = report.results.compactMap { $0.ranking?.usersLeftOut }.max() ?? 0
     let others = "\(left.grouped) other user\(left == 1 ? " has" : "s have")"
-    let rest = " \(others) no test item\(isFolded ? ", over all folds" : "")."
+    let rest = " \(others) no relevant test item\(isFolded ? ", over all folds" : "")."
     let tested = report.listSummary.map { " " + $0 + rest } ?? ""
+    let relevance = report.relevance.map { " " + $0 } ?? ""
     let gain = report.gainOverPopularity.map { " " + $0 } ?? ""
     return section(
       "Results",
       """
       <p>The best value per column is underlined; small figures are 95 % intervals; – means not applicable.\
-      \(tested)\(gain)</p>
+      \(tested)\(relevance)\(gain)</p>
       \(tables.results())<p class="note">Lower is better for RMSE, MAE and Gini; higher is better for the others, \
       except novelty, where neither is. All items are ranked, without those seen in training. Recall divides by the \
       number of relevant items, recall_min by at most the length of the list. Coverage is the share of all items that \

@@ -86,6 +86,17 @@ public struct FeedbackRule: Sendable, Codable, Equatable {
     try members.encodeIfPresent(halfLife, forKey: .halfLife)
   }
 
+  /// A sentence on which held-out items count as relevant under the rule.
+  package var relevance: String {
+    if !kinds.isEmpty { return "Items whose feedback adds up to more than 0 are relevant." }
+    return switch positive {
+    case .all: "Every held-out item is relevant."
+    case .mean: "Items that a user gave at least their own mean are relevant."
+    case .atLeast(let least): "Items of at least \(least) are relevant."
+    case .liked: "Items that a user liked are relevant: those of at least their own mean, damped by the data's."
+    }
+  }
+
   /// Whether all feedback has the weight 1, so that no weights need to be stored.
   var isTrivial: Bool { positive == .all && kinds.isEmpty && halfLife == nil && !dampsCounts }
 

@@ -9,7 +9,7 @@ extension InteractionColumns {
     }
     return Self.fault(of: userIDs, "user") ?? Self.fault(of: itemIDs, "item")
       ?? Self.fault(of: users, below: userIDs.count, "users") ?? Self.fault(of: items, below: itemIDs.count, "items")
-      ?? values.firstIndex { !$0.isFinite }.map { "the value \($0) is \(values[$0]), and must be finite" }
+      ?? values.firstIndex { !$0.isFinite }.map { "the value of row \($0) is \(values[$0]), and must be finite" }
   }
 
   private static func fault(of ids: [String], _ noun: String) -> String? {

@@ -8,13 +8,14 @@ enum Bootstrap {
   ///   - replicates: The number of samples.
   ///   - seed: The seed of the samples. The same seed gives the same sums at any number of threads.
   ///   - parallel: The threads to use.
-  /// - Returns: One sum per column for each sample; empty without users.
+  /// - Returns: One sum per column for each sample; empty with fewer than six users, of whom no test can show that a
+  ///   difference is no chance.
   /// - Complexity: O(replicates · users · columns).
   static func sums(of columns: [[Double]], replicates: Int = 1000, seed: UInt64, using parallel: Parallel) -> [[Double]]
   {
     let users = columns.first?.count ?? 0
     precondition(columns.allSatisfy { $0.count == users })
-    guard users > 0 else { return [] }
+    guard users >= leastUsers else { return [] }
     return parallel.map(replicates) { replicate in
       var stream = RandomStream(seed: seed, .bootstrap, replicate)
       var sums = [Double](repeating: 0, count: columns.count)
@@ -25,6 +26,9 @@ enum Bootstrap {
       return sums
     }
   }
+
+  /// A sign test of five equal signs has a p-value of 0.06.
+  private static let leastUsers = 6
 
   /// The sum and the number of each user's values.
   ///

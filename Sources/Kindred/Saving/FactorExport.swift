@@ -23,10 +23,14 @@ public struct FactorExport: Sendable {
     self.model = model
     scale = ratingModel?.scale
     userIDs = (0..<recommender.userIDs.count).map { recommender.userIDs[$0] }
-    itemIDs = (0..<recommender.itemIDs.count).map { recommender.itemIDs[$0] }
+    // Items that nobody has taken come last and have no factors.
+    itemIDs = (0..<model.itemCount).map { recommender.itemIDs[$0] }
     let values = recommender.histories.rows.values
     meanValue = Float(values.reduce(0.0) { $0 + Double($1) } / Double(max(1, values.count)))
   }
+
+  /// The number of items with factors: all but those that nobody has taken.
+  public var itemCount: Int { itemIDs.count }
 
   private var hasBiases: Bool {
     model.mean != 0 || model.userBiases.contains { $0 != 0 } || model.itemBiases.contains { $0 != 0 }

@@ -145,6 +145,8 @@ struct BlockParser: Sendable {
     for column in [format.columns.user, format.columns.item] {
       let field = scan.id(at: column, bytes)
       if field.end == field.start { return false }
+      // Where another field of the line is quoted, the quotes are no characters of ids.
+      if field.end > field.start + 1, bytes[field.start] == .quote, bytes[field.end - 1] == .quote { return false }
     }
     guard let column = format.columns.value else { return true }
     let field = scan.number(at: column, bytes)
