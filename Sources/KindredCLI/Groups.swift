@@ -20,10 +20,10 @@ struct Groups: ParsableCommand {
 
   func run() throws {
     let recommender = try model.load()
-    guard count <= max(1, recommender.userCount) else {
-      throw Failure(.usage, "--count must not exceed the number of users, \(recommender.userCount.grouped)")
+    if count > recommender.userCount, recommender.userCount > 0 {
+      Terminal.note("There are \(recommender.userCount.grouped) users, and no more groups than these.")
     }
-    let groups = recommender.groups(count: count)
+    let groups = recommender.groups(count: min(count, max(1, recommender.userCount)))
     guard !groups.isEmpty else { throw Failure(.badData, "\(model.model) has no factors to group users by") }
     for (index, group) in groups.enumerated() {
       let label = recommender.label(of: group)

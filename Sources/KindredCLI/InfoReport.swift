@@ -104,11 +104,12 @@ struct CatalogReport {
   private let columns: ColumnReport
   private let remarks: [String]
 
-  /// Reads the file; nil if it describes neither items nor users.
+  /// Reads the file; nil if it describes neither items nor users, or most ids occur several times, as those of events
+  /// do.
   init?(path: String) {
     for subject in [Catalog.Subject.items, .users] {
       guard let (catalog, summary) = try? CatalogReader(subject: subject).read(path),
-        summary.columns.describes(subject)
+        summary.columns.describes(subject), summary.rowCount < 2 * catalog.count
       else { continue }
       (self.path, self.subject, self.catalog) = (path, subject, catalog)
       (columns, remarks) = (summary.columns, summary.remarks)

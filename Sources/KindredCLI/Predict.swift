@@ -44,6 +44,12 @@ struct Predict: ParsableCommand {
       let (rows, summary) = try reader.readPairs(pairs)
       Terminal.note("\(pairs): \(summary.columns.description)")
       wanted = rows
+      let strangers = Set(rows.lazy.map(\.user).filter { !recommender.knows(user: $0) })
+      if let one = strangers.min() {
+        Terminal.note(
+          "The model does not know \(strangers.count.grouped) of the users, such as '\(one)'; their predictions are "
+            + "those for a new user.")
+      }
     } else if let user, let item {
       wanted = [(user, try recommender.requireItem(item))]
       if !recommender.knows(user: user) {
@@ -81,7 +87,7 @@ struct Predict: ParsableCommand {
         printLine(
           JSONLine([
             ("user", .text(pair.user)), ("item", .text(pair.item)), ("rating", .float(prediction?.value)),
-            ("deviation", .float(prediction?.deviation)),
+            ("deviation", .float(prediction?.deviation)), ("known_user", .bool(recommender.knows(user: pair.user))),
           ]).text)
       } else {
         let value = prediction.map { String(format: "%.2f", $0.value) } ?? "unknown item"

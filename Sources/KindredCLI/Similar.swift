@@ -30,7 +30,9 @@ struct Similar: ParsableCommand {
       if neighbors.isEmpty {
         let algorithm = recommender.provenance.ranking?.algorithm ?? "its algorithm"
         guard recommender.holdsSimilarities else {
-          throw Failure(.badData, "\(model.model) has no similarities of items: it was trained by \(algorithm)")
+          let reason =
+            algorithm == Blend.name ? "\(algorithm) learned none from these data" : "it was trained by \(algorithm)"
+          throw Failure(.badData, "\(model.model) has no similarities of items: \(reason)")
         }
         Terminal.note("No item is similar to '\(text)'.")
       }

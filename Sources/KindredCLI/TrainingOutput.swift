@@ -231,7 +231,9 @@ struct TrainingOutput: ParsableArguments {
       printSentence("Measured on \(validation.cut): NDCG@10 \(Self.format(Float(figure)))\(popular).")
     }
     if let figures = provenance.validationFigures {
-      printSentence("Its settings were chosen on a validation cut: \(figures) there.")
+      printSentence(
+        "Its settings were chosen on a validation cut: \(figures) there. Figures of kindred evaluate are of other events."
+      )
     }
     // Only an id that a shell takes as it is can be shown as part of a command.
     let first = interactions.userCount > 0 ? interactions.user(at: 0) : ""

@@ -32,12 +32,14 @@ package struct DataOverview {
     density = Double(pairs) / Double(max(1, userCount)) / Double(max(1, itemCount))
   }
 
+  private static func ratings(_ count: Int) -> String { "\(count.grouped) rating\(count == 1 ? "" : "s")" }
+
   /// The name and the text of each figure.
   package var rows: [(name: String, text: String)] {
     let counts = [
       ("ratings", count.grouped),
-      ("users", "\(userCount.grouped), half with \(statistics.typicalUser.grouped) ratings or more"),
-      ("items", "\(itemCount.grouped), half with \(statistics.typicalItem.grouped) ratings or more"),
+      ("users", "\(userCount.grouped), half with \(Self.ratings(statistics.typicalUser)) or more"),
+      ("items", "\(itemCount.grouped), half with \(Self.ratings(statistics.typicalItem)) or more"),
       ("known cells", String(format: "%.2f %%", density * 100)),
     ]
     return counts + (statistics.times.map { [("time", "\(day($0.lowerBound)) to \(day($0.upperBound))")] } ?? [])

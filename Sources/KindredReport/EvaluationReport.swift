@@ -17,8 +17,8 @@ package struct EvaluationReport {
   package let intervals: [Evaluation.Intervals]
 
   package init(
-    split: String, next: NextEvents? = nil, relevance: String? = nil, cutoffs: [Int], results: [Evaluation], seed: UInt64, threads: Int?,
-    isDetailed: Bool = false
+    split: String, next: NextEvents? = nil, relevance: String? = nil, cutoffs: [Int], results: [Evaluation],
+    seed: UInt64, threads: Int?, isDetailed: Bool = false
   ) {
     (self.split, self.next, self.relevance, self.cutoffs) = (split, next, relevance, cutoffs)
     self.results = results

@@ -34,6 +34,8 @@ extension Catalog {
 public struct CatalogReader: Sendable {
   /// A summary of a file.
   public struct Summary: Sendable, Equatable {
+    /// The number of rows, rejected ones too; of rows with the same id the last one counts.
+    public var rowCount = 0
     /// The number of rejected lines.
     public var rejected = 0
     /// The error of the first rejected row.
@@ -86,6 +88,7 @@ public struct CatalogReader: Sendable {
     if catalog.count == 0 {
       throw summary.firstRejection ?? ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)")
     }
+    summary.rowCount = count
     summary.remarks = file.remarks
     summary.columns = file.columns
     if let numbers {
