@@ -232,7 +232,7 @@ struct TrainingOutput: ParsableArguments {
     }
     if let figures = provenance.validationFigures {
       printSentence(
-        "Its settings were chosen on a validation cut: \(figures) there. Figures of kindred evaluate are of other events."
+        "Its settings were chosen on a validation cut: \(figures) there. Other events have other figures."
       )
     }
     // Only an id that a shell takes as it is can be shown as part of a command.
