@@ -80,7 +80,8 @@ struct Import: AsyncParsableCommand {
     for remark in (contents.columns?.remarks ?? []) + contents.remarks { Terminal.note("Warning: \(remark).") }
     if contents.rejected > 0, let reject {
       let first = contents.firstRejection.map { "; the first: \($0)" } ?? ""
-      Terminal.note("\(contents.rejected.grouped) bad rows are in \(reject)\(first)")
+      Terminal.note(
+        "\(contents.rejected.grouped) bad row\(contents.rejected == 1 ? " is" : "s are") in \(reject)\(first)")
     }
     // In a task of its own, which no interruption reaches: what was imported stays, and is said.
     let counts = try await Task {

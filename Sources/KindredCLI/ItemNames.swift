@@ -41,16 +41,21 @@ struct ItemNames {
   ///
   /// - Throws: `Failure` that lists the items, if several match, or the near titles.
   func requireItem(_ text: String) throws(Failure) -> String {
-    if let item = item(named: text) { return item }
+    guard let item = item(named: text) else { throw unknown(text) }
+    return item
+  }
+
+  /// The error of a text that names no item: it lists those with its words, or with near titles.
+  func unknown(_ text: String) -> Failure {
     let (matches, areNear) = items(matching: text)
     if !matches.isEmpty, !areNear {
       let shown = matches.prefix(8).map { "\($0.id) \($0.title)" }.joined(separator: "; ")
-      throw Failure(
+      return Failure(
         .badData,
         "the model does not know the item '\(text)'; titles with these words: \(shown)"
           + (matches.count > 8 ? "; and \(matches.count - 8) more" : ""))
     }
-    throw Failure(.badData, "the model does not know the item '\(text)'\(near(text))")
+    return Failure(.badData, "the model does not know the item '\(text)'\(near(text))")
   }
 
   /// Returns the titles near to a text, as a question; nothing if none is.

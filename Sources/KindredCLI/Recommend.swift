@@ -131,7 +131,7 @@ struct HistoryText {
   func values(in recommender: Recommender<String, String>) throws(Failure) -> [String: Float] {
     let names = ItemNames(recommender)
     let liked = recommender.ratingModel?.scale?.upperBound ?? 1
-    let values = try values(liked: liked) { names.item(named: $0) }
+    let values = try values(liked: liked, names)
     if let scale = recommender.ratingModel?.admissibleRatings {
       for (item, value) in values.sorted(by: { $0.key < $1.key }) where !scale.contains(value) {
         throw Failure(
@@ -144,14 +144,14 @@ struct HistoryText {
   }
 
   /// The values by item. An id may hold colons and commas: the shortest run of parts that names a known item is used.
-  private func values(liked: Float, item: (String) -> String?) throws(Failure) -> [String: Float] {
+  private func values(liked: Float, _ names: ItemNames) throws(Failure) -> [String: Float] {
     var values: [String: Float] = [:]
     var start = 0
     while start < parts.count {
       var end = start
-      repeat { end += 1 } while end < parts.count && pair(start..<end, liked, item) == nil
-      guard let found = pair(start..<end, liked, item) else {
-        throw problem(parts[start].trimmingCharacters(in: .whitespaces))
+      repeat { end += 1 } while end < parts.count && pair(start..<end, liked, names) == nil
+      guard let found = pair(start..<end, liked, names) else {
+        throw problem(parts[start].trimmingCharacters(in: .whitespaces), names)
       }
       values[found.item] = found.value
       start = end
@@ -160,25 +160,25 @@ struct HistoryText {
   }
 
   private func pair(
-    _ range: Range<Int>, _ liked: Float, _ item: (String) -> String?
+    _ range: Range<Int>, _ liked: Float, _ names: ItemNames
   ) -> (item: String, value: Float)? {
     let text = parts[range].joined(separator: ",").trimmingCharacters(in: .whitespaces)
-    if let item = item(text) { return (item, liked) }
+    if let item = names.item(named: text) { return (item, liked) }
     guard let colon = text.lastIndex(of: ":"), let value = Float(text[text.index(after: colon)...]), value.isFinite,
-      let item = item(String(text[..<colon]))
+      let item = names.item(named: String(text[..<colon]))
     else { return nil }
     return (item, value)
   }
 
-  private func problem(_ text: String) -> Failure {
+  private func problem(_ text: String, _ names: ItemNames) -> Failure {
     guard let colon = text.lastIndex(of: ":") else {
       if let equals = text.lastIndex(of: "="), Float(text[text.index(after: equals)...]) != nil {
         return Failure(.usage, "'\(text)' in --history is not an item and a value; write \(text[..<equals]):5")
       }
-      return Failure(.badData, "the model does not know the item '\(text)'")
+      return names.unknown(text)
     }
     if Float(text[text.index(after: colon)...])?.isFinite == true {
-      return Failure(.badData, "the model does not know the item '\(text[..<colon])'")
+      return names.unknown(String(text[..<colon]))
     }
     return Failure(.usage, "'\(text)' in --history is not an item and a value, such as 318:4.5")
   }

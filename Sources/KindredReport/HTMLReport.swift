@@ -156,7 +156,7 @@ package struct HTMLReport {
     guard report.listParts.count > 1 else { return nil }
     let order = report.orderVerdict.map { verdict -> HTML in "<p>\(verdict)</p>\n" }
     return section(
-      "Users, order and dislikes",
+      report.listPartsTitle,
       """
       \(order.map { [$0] } ?? [])\(tables.listParts())<p class="note">\(report.listPartsNote)</p>
 

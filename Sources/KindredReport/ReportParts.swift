@@ -25,6 +25,16 @@ extension EvaluationReport {
     }
   }
 
+  /// What ``listParts`` tell apart, such as "Users, order and dislikes".
+  var listPartsTitle: String {
+    let titles = listParts.map(\.title)
+    let subjects = [("warm", "users"), ("shuffled", "order"), ("disliked@\(cutoffs[0])", "dislikes")]
+      .filter { titles.contains($0.0) }.map(\.1)
+    let last = subjects.last ?? "users"
+    let text = (subjects.count > 1 ? subjects.dropLast().joined(separator: ", ") + " and " : "") + last
+    return text.prefix(1).uppercased() + text.dropFirst()
+  }
+
   /// What the columns of ``listParts`` mean.
   package var listPartsNote: String {
     let meanings = [

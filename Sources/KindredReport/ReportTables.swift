@@ -18,7 +18,7 @@ struct ReportTables {
 
   /// A table of rating errors and MRR, then one table per cutoff; those behind the first are folded.
   func results() -> HTML {
-    let errors = table("Rating errors and MRR", errorColumns, isNarrow: true)
+    let errors = table("Rating errors, and MRR of whole lists", errorColumns, isNarrow: true)
     let lists = report.cutoffs.enumerated().map { number, cutoff in
       let (title, table) = ("Lists of \(cutoff)", table("Lists of \(cutoff)", listColumns(cutoff)))
       return number == 0 ? table : Self.folded(title, table)
@@ -78,7 +78,8 @@ struct ReportTables {
       Self.row(result.algorithm, parts.map { Self.cell(figure($0.value(result))) })
     }
     return Self.table(
-      "Lists of \(report.cutoffs[0]) by user and order", ["algorithm"] + parts.map { "\($0.title)" }, rows,
+      "Lists of \(report.cutoffs[0]): \(report.listPartsTitle.lowercased())",
+      ["algorithm"] + parts.map { "\($0.title)" }, rows,
       isNarrow: true)
   }
 

@@ -150,7 +150,7 @@ import Testing
     let files = ["--ratings", folder["r.csv"], "--reject", folder["bad"], "--model", folder["m.kindred"]]
     let outcome = try Command(["train", "mean"] + files).finish()
     #expect(outcome.status == 0)
-    #expect(outcome.errors.contains("1 bad rows are in \(folder["bad"]); the first: "))
+    #expect(outcome.errors.contains("1 bad row is in \(folder["bad"]); the first: "))
     #expect(folder.text(of: "bad") == "a,c,many\n")
   }
 }

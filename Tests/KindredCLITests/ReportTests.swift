@@ -41,7 +41,7 @@ import Testing
     #expect(page.attributes(of: "html") == [["lang": "en"]])
     let captions = page.texts(of: "caption").map { $0.trimmingCharacters(in: .whitespaces) }
     for caption in [
-      "Rating errors and MRR", "Lists of 3", "Lists of 7", "NDCG@3 by activity", "Recall@3 by popularity",
+      "Rating errors, and MRR of whole lists", "Lists of 3", "Lists of 7", "NDCG@3 by activity", "Recall@3 by popularity",
       "Parameters, epochs and times",
     ] { #expect(captions.contains(caption), "\(captions)") }
     for title in [
