@@ -8,11 +8,13 @@ import { areDeleted, capital, data, events, givenBy, isRated, items, readData, u
 let begun = () => {};
 // Called after a change of an item.
 let touched = () => {};
+// Called with a user who was deleted, and how much they gave.
+let forgotten = async () => {};
 let upload = null;
 let job = null;
 
-export function wireData(action, onItemChange) {
-  [begun, touched] = [action, onItemChange];
+export function wireData(action, onItemChange, onDeletion) {
+  [begun, touched, forgotten] = [action, onItemChange, onDeletion];
   const form = $('import-form');
   for (const name of ['dragover', 'dragleave', 'drop']) {
     form.addEventListener(name, (event) => {
@@ -196,6 +198,10 @@ export async function showData() {
     bar.style.setProperty('--part', `${(100 * one.count / most).toFixed(1)}%`);
     return make('p', { class: 'bin' }, make('span', {}, String(one.value)), bar, make('span', { class: 'soft' }, count(one.count)));
   }) : []));
+  const shown = data.values.reduce((total, one) => total + one.count, 0);
+  const all = data.kinds.find(({ kind }) => kind === data.kind)?.count ?? shown;
+  if (shown < all && $('histogram').children.length > 0)
+    $('histogram').append(make('p', { class: 'soft small' }, `Of ${count(shown)} of the ${count(all)}.`));
   for (const [name, word] of Object.entries(data.words)) $('words-form').elements.namedItem(name).value = word;
   await Promise.all([showKeys(), showOverview()]);
 }
@@ -242,7 +248,7 @@ async function showAge({ model: name, model_made: made, new_ratings: since }) {
     .map(([key, title]) => `, ${title} ${model.metrics[key].toFixed(4)}`).join('');
   const age = made === null ? '' : ` is ${duration(Math.max(0, Date.now() / 1000 - made))} old`;
   const what = model ? `: ${model.algorithms.join(' and ')}, trained on ${events(model.ratings)}${figures}` : '';
-  $('overview-model').textContent = `Model ${name}${age}${what}. ${events(since, 'new ')} since the last training.`;
+  $('overview-model').textContent = `Model ${name}${age}${what}. ${events(since)} came since the last training.`;
 }
 
 // Items that words find, and the user whose id it is, with what an operator does to them.
@@ -295,6 +301,8 @@ async function showRecords() {
       const title = all ? `Delete the ${all} of ${user.user}?` : `Delete ${user.user}?`;
       if (!await confirmedDrop(title, text, user.user, user.ratings > 1 ? 'them' : 'it')) return;
       const { ratings } = await (await remove(['users', user.user])).json();
+      $('records').replaceChildren();
+      await forgotten(user.user, ratings);
       await showData();
       note(ratings > 0 ? areDeleted(ratings, user.user, events) : `${user.user} is deleted.`);
     }, 'quiet danger')), look));

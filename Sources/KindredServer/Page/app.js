@@ -69,6 +69,8 @@ let isStale = false;
 // Shows another view, from its top, and moves the focus there.
 function turn() {
   const before = document.body.dataset.view;
+  // A dialog belongs to the view that it was opened from.
+  document.querySelector('dialog[open]')?.close();
   show();
   const view = document.body.dataset.view;
   if (view === before || !document.documentElement.dataset.ready) return;
@@ -196,18 +198,27 @@ async function forget() {
   try {
     clear();
     const { ratings } = await (await remove(['users', name])).json();
-    own.delete(name);
-    keepOwn();
-    forgetSkips(name);
-    localStorage.removeItem(personName);
-    localStorage.removeItem('kindred.undo');
-    tellTabs(name, -ratings);
-    await Promise.all([become(remembered()), totals()]);
+    await forgotten(name, ratings);
     note(areDeleted(ratings, name));
   } catch (error) {
     note(error.message);
     enter(name).catch(() => {});
   }
+}
+
+// Takes a user who was deleted out of this browser, too: their name, skips and what can be undone.
+async function forgotten(name, ratings) {
+  own.delete(name);
+  keepOwn();
+  forgetSkips(name);
+  tellTabs(name, -ratings);
+  if (name === sceneState.person) {
+    clear();
+    localStorage.removeItem(personName);
+    localStorage.removeItem('kindred.undo');
+    await become(remembered());
+  }
+  await totals();
 }
 
 let model;
@@ -248,7 +259,7 @@ wireScene();
 wirePerson();
 map.wire();
 wireModels(() => enter(sceneState.person));
-wireData(begin, () => { isStale = true; });
+wireData(begin, () => { isStale = true; }, forgotten);
 onBack(() => Promise.all([enter(sceneState.person), totals()]).catch((error) => note(error.message)));
 onChange(() => {
   showTotals();

@@ -285,6 +285,8 @@ export class TasteMap {
     const [x, y] = this.toSheet({ x: 0, y: 0 });
     pen.strokeStyle = this.colors.faint;
     pen.lineWidth = 1;
+    // Before the sheet has a size there is nothing to draw on.
+    if (this.reach.x <= 0 || this.reach.y <= 0) return;
     for (const part of [0.35, 0.7, 1.05, 1.4]) {
       pen.beginPath();
       pen.ellipse(x, y, part * this.reach.x, part * this.reach.y, 0, 0, 7);

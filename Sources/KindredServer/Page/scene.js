@@ -194,7 +194,8 @@ function showList(answer, source) {
       : !data.writes ? `What most ${data.words.users} choose.`
       : `What most ${data.words.users} choose. ${isRated() ? 'Rate' : 'Choose'} two or three ${data.words.items}, and it becomes yours.`
     : `From your ${isRated() ? 'ratings of' : 'choices on'} ${items(rated)}${state.genres.size > 0 ? `, ${[...state.genres].join(' or ')} alone` : ''}. `
-      + `What suits you best comes first${isRated() ? '; ≈ is the rating to expect' : ''}.`;
+      + (Number(state.variety) > 0 ? 'What you would choose is mixed with what differs from it'
+        : 'What you would most likely choose comes first') + `${isRated() ? '; ≈ is the rating to expect' : ''}.`;
   if (answer.items.length === 0 && answer.basis !== 'nothing') $('basis').textContent = `No ${data.words.item} is left under these dials.`;
   $('more-list').hidden = answer.items.length < state.listed || state.listed >= 8 * listLength;
   $('strip').hidden = rated === 0 || answer.items.length === 0;
@@ -290,9 +291,17 @@ async function loadGroups(model) {
   if (!data.writes || !model || model === groups.model || !isNewcomer()) return;
   groups.model = model;
   try {
-    groups.all = (await get(['groups'], { count: 8, members: 0 })).groups.filter((group) => group.items.length > 2).slice(0, 6);
+    const { groups: all } = await get(['groups'], { count: 8, members: 0 });
+    groups.all = all.filter((group) => group.items.length > 2).map(ofItsGenres).slice(0, 6);
   } catch { groups.all = []; }
   showGroups();
+}
+
+// A group that is named after genres proposes items of these; with too few of them it is named after an item.
+function ofItsGenres(group) {
+  const named = new Set(group.genres.slice(0, 2));
+  const items = group.items.filter((item) => item.genres?.some((genre) => named.has(genre)));
+  return items.length > 2 ? { ...group, items } : { ...group, genres: [] };
 }
 
 // The name of a group: its genres, or an item where there are none, or where another group has the same ones.
