@@ -9,7 +9,7 @@ import Testing
     let outcome = try kindred("predict", "--model", model, "--user", "p1", "--item", "f3", "--json")
     #expect(outcome.status == 0)
     let object = try outcome.object()
-    #expect(fields(object) == ["deviation", "item", "rating", "user"])
+    #expect(fields(object) == ["deviation", "item", "known_user", "rating", "user"])
     #expect(object["user"] as? String == "p1" && object["item"] as? String == "f3")
     #expect((1...5).contains(try #require(object["rating"] as? Double)))
     #expect(object["deviation"] is NSNull)

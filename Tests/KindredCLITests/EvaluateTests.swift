@@ -6,7 +6,8 @@ import Testing
     var names = [
       "algorithm", "parameters", "split", "users", "items", "train_ratings", "test_ratings", "epochs", "threads",
       "rmse",
-      "rmse_ci95", "mae", "mae_ci95", "mrr", "next", "tested_users", "users_left_out", "lists", "unpredicted_events",
+      "rmse_ci95", "mae", "mae_ci95", "mrr", "next", "relevance", "tested_users", "users_left_out", "lists",
+      "unpredicted_events",
       "warm", "cold", "fit_seconds", "epoch_seconds", "recommend_seconds", "peak_memory_mb",
       "columns", "unused_columns", "header", "time_unit", "codes",
     ]

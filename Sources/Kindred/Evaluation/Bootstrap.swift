@@ -8,14 +8,13 @@ enum Bootstrap {
   ///   - replicates: The number of samples.
   ///   - seed: The seed of the samples. The same seed gives the same sums at any number of threads.
   ///   - parallel: The threads to use.
-  /// - Returns: One sum per column for each sample; empty with fewer than six users, of whom no test can show that a
-  ///   difference is no chance.
+  /// - Returns: One sum per column for each sample; empty with fewer than two users, whose samples are all the same.
   /// - Complexity: O(replicates · users · columns).
   static func sums(of columns: [[Double]], replicates: Int = 1000, seed: UInt64, using parallel: Parallel) -> [[Double]]
   {
     let users = columns.first?.count ?? 0
     precondition(columns.allSatisfy { $0.count == users })
-    guard users >= leastUsers else { return [] }
+    guard users > 1 else { return [] }
     return parallel.map(replicates) { replicate in
       var stream = RandomStream(seed: seed, .bootstrap, replicate)
       var sums = [Double](repeating: 0, count: columns.count)
@@ -26,9 +25,6 @@ enum Bootstrap {
       return sums
     }
   }
-
-  /// A sign test of five equal signs has a p-value of 0.06.
-  private static let leastUsers = 6
 
   /// The sum and the number of each user's values.
   ///
@@ -66,14 +62,19 @@ enum Bootstrap {
 public struct Comparison: Sendable, Equatable {
   /// The mean of the first algorithm minus the mean of the second.
   public let difference: Double
-  /// The interval of the middle 95 % of that difference over resamples of the users; nil without users.
+  /// The number of users.
+  public let userCount: Int
+  /// The interval of the middle 95 % of that difference over resamples of the users; nil with fewer than two users.
   public let interval: ClosedRange<Double>?
   /// The two-sided p-value by paired bootstrap: the probability of a difference at least as far from 0 if the
-  /// algorithms do not differ.
+  /// algorithms do not differ; 1 with fewer than six users, of whom no test shows that a difference is no chance.
   public let bootstrapP: Double
   /// The two-sided p-value by the signed-rank test in the normal approximation (Wilcoxon 1945,
   /// <https://doi.org/10.2307/3001968>).
   public let wilcoxonP: Double
+
+  /// The least number of users of whom a test can show that a difference is no chance.
+  package static let leastUsers = 6
 
   /// Compares two algorithms' figures of the same lists, in the same order.
   ///
@@ -87,7 +88,9 @@ public struct Comparison: Sendable, Equatable {
     interval = Bootstrap.interval(of: samples)
     let notAbove = Double(samples.count { $0 <= 0 } + 1) / Double(samples.count + 1)
     let notBelow = Double(samples.count { $0 >= 0 } + 1) / Double(samples.count + 1)
-    bootstrapP = min(1, 2 * min(notAbove, notBelow))
+    userCount = sums.count
+    // A sign test of five equal signs has a p-value of 0.06.
+    bootstrapP = userCount < Self.leastUsers ? 1 : min(1, 2 * min(notAbove, notBelow))
     wilcoxonP = Self.wilcoxon(zip(sums, counts).map { $0 / $1 })
   }
 
