@@ -29,7 +29,9 @@ package struct EvaluationReport {
   /// Whether the best algorithm of a standing is significantly ahead of the others; nil without others.
   package func sureness(of standing: Standing) -> String? {
     if standing.comparisons.isEmpty { return nil }
-    if standing.comparisons.values.allSatisfy({ $0.userCount < Comparison.leastUsers }) { return "of too few users to compare" }
+    if standing.comparisons.values.allSatisfy({ $0.userCount < Comparison.leastUsers }) {
+      return "of too few users to compare"
+    }
     let rivals = results.map(\.algorithm).filter { standing.comparisons[$0].map { $0.bootstrapP >= 0.05 } ?? false }
     return rivals.isEmpty
       ? "ahead of all others, each with p < 0.05" : "not significantly ahead of \(rivals.joined(separator: ", "))"

@@ -41,8 +41,8 @@ import Testing
     #expect(page.attributes(of: "html") == [["lang": "en"]])
     let captions = page.texts(of: "caption").map { $0.trimmingCharacters(in: .whitespaces) }
     for caption in [
-      "Rating errors, and MRR of whole lists", "Lists of 3", "Lists of 7", "NDCG@3 by activity", "Recall@3 by popularity",
-      "Parameters, epochs and times",
+      "Rating errors, and MRR of whole lists", "Lists of 3", "Lists of 7", "NDCG@3 by activity",
+      "Recall@3 by popularity", "Parameters, epochs and times",
     ] { #expect(captions.contains(caption), "\(captions)") }
     for title in [
       "RMSE of ratings", "NDCG@3 of lists", "NDCG@3 by time of training", "als: validation RMSE", "als: loss",
