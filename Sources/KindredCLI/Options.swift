@@ -207,9 +207,8 @@ struct DataOptions: ParsableArguments {
       if subject == .items { interactions.itemCatalog = catalog } else { interactions.userCatalog = catalog }
     }
     if rejected > 0, let reject = files.reject {
-      notes.append(
-        "\(rejected.grouped) bad row\(rejected == 1 ? " is" : "s are") in \(reject)\(first.map { "; the first: \($0)" } ?? "")"
-      )
+      let verb = rejected == 1 ? " is" : "s are"
+      notes.append("\(rejected.grouped) bad row\(verb) in \(reject)\(first.map { "; the first: \($0)" } ?? "")")
     }
     return notes
   }

@@ -34,7 +34,7 @@ import Testing
     let page = try page("als", "implicit-als", "--cutoffs", "3,7", "--details", ratings: ratings)
     #expect(
       page.texts(of: "h2") == [
-        "Results", "Cost and quality", "Users, order and dislikes", "Uncertainty", "Learning",
+        "Results", "Cost and quality", "Dislikes", "Uncertainty", "Learning",
         "Activity and popularity", "Calibration", "Users and their lists", "Data", "Reproduction",
       ])
     #expect(page.texts(of: "h1") == ["r.csv"] && page.count(of: "main") == 1)

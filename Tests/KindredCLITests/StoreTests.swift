@@ -187,4 +187,17 @@ import Testing
     #expect(refused.status == 65 && refused.errors.contains("ease has none"))
     #expect(folder.names == ["m.kindred", "m.npz"])
   }
+
+  @Test(arguments: ["csv", "libmf", "npz"]) func exportsAModelWithItemsThatNobodyHasTaken(format: String) throws {
+    let folder = Folder()
+    let items = folder.write("item,title,genres\nf1,One,Drama\nnew1,New,Drama\nnew2,Newer,Comedy\n", to: "items.csv")
+    let trained = try kindred(
+      "train", "--ratings", Fixtures.ratingsFile, "--items", items, "--model", folder["m.kindred"])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let written = try kindred(
+      "export", "--model", folder["m.kindred"], "--format", format, "--output", folder["out"])
+    #expect(written.status == 0, "\(written.errors)")
+    #expect(written.errors.contains("2 items that nobody has taken have no factors, and are left out"))
+    #expect(folder.bytes(of: "out").count > 100)
+  }
 }

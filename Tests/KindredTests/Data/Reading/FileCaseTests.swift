@@ -253,6 +253,12 @@ func casePath(_ name: String) -> String {
     #expect(try String(contentsOfFile: folder.sibling("bad.txt"), encoding: .utf8) == "2,\"Two\" 2\n")
   }
 
+  @Test func aQuoteThatIsNotClosedIsNoCharacterBesideQuotedFields() throws {
+    let file = TemporaryFile("user,item,rating\n\"a\",\"x,5\n\"b\",\"y\",3\nc,z,4\n")
+    let error = #expect(throws: ReadError.self) { try Interactions<String, String>(contentsOf: file.path) }
+    #expect(error?.line == 2)
+  }
+
   @Test func findsTitles() throws {
     #expect(try Catalog(contentsOf: casePath("17/items.csv"))["a"]?.title == "One")
     let (none, summary) = try CatalogReader().read(casePath("17/none.csv"))
