@@ -190,7 +190,7 @@ import Testing
 
   @Test(arguments: ["csv", "libmf", "npz"]) func exportsAModelWithItemsThatNobodyHasTaken(format: String) throws {
     let folder = Folder()
-    let items = folder.write("item,title,genres\nf1,One,Drama\nnew1,New,Drama\nnew2,Newer,Comedy\n", to: "items.csv")
+    let items = folder.write(Fixtures.items + "new1,New,Drama|War\nnew2,Newer,Comedy\n", to: "items.csv")
     let trained = try kindred(
       "train", "--ratings", Fixtures.ratingsFile, "--items", items, "--model", folder["m.kindred"])
     #expect(trained.status == 0, "\(trained.errors)")

@@ -50,18 +50,15 @@ import Testing
     let history = (1...10).map { #"{"item":"\#($0)","value":5}"# }.joined(separator: ",")
     let time = { (limit: Int) async throws -> Duration in
       let clock = ContinuousClock()
-      var times: [Duration] = []
-      for _ in 0..<5 {
-        times.append(
-          try await clock.measure {
-            let answer = try await test.ask(
-              .post, "/v1/recommendations?explain=true&limit=\(limit)", body: #"{"history":[\#(history)]}"#)
-            #expect(try answer.json(ListAnswer.self).items.count == limit)
-          })
+      return try await clock.measure {
+        let answer = try await test.ask(
+          .post, "/v1/recommendations?explain=true&limit=\(limit)", body: #"{"history":[\#(history)]}"#)
+        #expect(try answer.json(ListAnswer.self).items.count == limit)
       }
-      return times.min() ?? .zero
     }
-    let (one, ten) = (try await time(1), try await time(10))
+    // In turn, since other tests run beside this one.
+    var (one, ten) = (try await time(1), try await time(10))
+    for _ in 0..<20 { (one, ten) = (min(one, try await time(1)), min(ten, try await time(10))) }
     #expect(ten < one * 4, "one item \(one), ten \(ten)")
   }
 }
