@@ -10,14 +10,14 @@ SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/ch
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-items.py \
 	Scripts/soak-server.py \
-	Scripts/soak-replicas.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py Scripts/wheel \
+	Scripts/soak-replicas.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py Scripts/bench-python.py Scripts/wheel \
 	Tests/Page/server.py Tests/Page/page_test.py \
 	Scripts/check-spark.py Python/kindred/*.py Python/tests/*.py
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
 .PHONY: help demo serve serve-postgres replicas test test-page ci-long exports gorse \
-	kills soak servebench accuracy compare bench bench-peers examples fuzz sanitize spark lint format docs man wheel \
+	kills soak servebench accuracy compare bench bench-peers bench-python examples fuzz sanitize spark lint format docs man wheel \
 	test-wheel test-implicit test-interface
 
 help: ## list the targets
@@ -147,6 +147,11 @@ bench-peers: ## measure Kindred and its peers alternately; DATA=18m ROUNDS=5
 	@swift build -c release --package-path Benchmarks --product kindred-bench
 	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/bench-peers.py --data $(or $(DATA),18m) --rounds $(or $(ROUNDS),5) --write BENCHMARKS.md
+
+bench-python: test-wheel ## measure the Python package against implicit; RATINGS=FILE its lines hold a user, an item and a value
+	@[ -n "$(RATINGS)" ] || { echo "RATINGS=FILE, numbers of users and items with values, is missing"; exit 1; }
+	@.venv-wheel/bin/pip install -q --disable-pip-version-check implicit==0.7.3 threadpoolctl
+	@.venv-wheel/bin/python Scripts/bench-python.py "$(RATINGS)"
 
 examples: ## build and run what the documentation shows
 	@Scripts/setup
