@@ -150,16 +150,25 @@
         """
     }
 
-    /// All pairs, or all events, in order of users and times.
-    static func histories(keepingRepeats: Bool) -> String {
+    /// The first number of each slice of a view's rows, ordered by a column of numbers; rows of a number stay together.
+    static func slices(of view: String, by column: String, rows: Int) -> String {
+      """
+      SELECT CAST(MIN(c) AS INT) AS first FROM (SELECT c, SUM(n) OVER (ORDER BY c) - n AS before FROM \
+      (SELECT \(column) AS c, COUNT(*) AS n FROM \(view) GROUP BY \(column))) GROUP BY before DIV \(rows) ORDER BY first
+      """
+    }
+
+    /// The pairs, or the events, of the users that meet a condition on `up`, in order of users and times.
+    static func histories(keepingRepeats: Bool, where condition: String) -> String {
       guard keepingRepeats else {
-        return "SELECT up, ip, v, COALESCE(t, \(noTime)) AS t, 0 AS earlier FROM kindred_ratings ORDER BY up, t, ip"
+        return "SELECT up, ip, v, COALESCE(t, \(noTime)) AS t, 0 AS earlier FROM kindred_ratings WHERE \(condition) "
+          + "ORDER BY up, t, ip"
       }
       return """
         SELECT up, ip, v, t, IF(ROW_NUMBER() OVER (PARTITION BY up, ip ORDER BY t DESC) = 1, 0, 1) AS earlier FROM \
         (SELECT DISTINCT b.p AS up, c.p AS ip, r.v, COALESCE(a.t, \(noTime)) AS t FROM kindred_raw a \
         JOIN kindred_users b ON a.u = b.u JOIN kindred_items c ON a.i = c.i \
-        JOIN kindred_ratings r ON r.up = b.p AND r.ip = c.p) ORDER BY up, t, ip
+        JOIN kindred_ratings r ON r.up = b.p AND r.ip = c.p) WHERE \(condition) ORDER BY up, t, ip
         """
     }
   }

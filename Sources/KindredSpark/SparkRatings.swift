@@ -226,7 +226,10 @@
       }
       let limits = (users: Int32(userCount), items: Int32(itemCount))
       return Interactions(
-        try await session.query(SparkQueries.histories(keepingRepeats: keepsRepeats), into: columns) { columns, table in
+        try await session.query(
+          slicesOf: "kindred_ratings", by: "up",
+          { SparkQueries.histories(keepingRepeats: keepsRepeats, where: $0) }, into: columns
+        ) { columns, table in
           let (users, items) = (try table.int32s("up"), try table.int32s("ip"))
           guard users.allSatisfy({ $0 >= 0 && $0 < limits.users }), items.allSatisfy({ $0 >= 0 && $0 < limits.items })
           else { throw SparkError(.badData, "Spark sent a position that is out of range") }

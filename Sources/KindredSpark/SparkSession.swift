@@ -194,6 +194,34 @@
       try await fold(Self.relation(sql), into: initial, add)
     }
 
+    /// Folds the rows of a view into a result, in several queries: the server holds the rows of one in memory.
+    ///
+    /// - Parameters:
+    ///   - view: The view, which should be cached.
+    ///   - column: A column of 32-bit integers that rows are ordered by. All rows of a number are in one query.
+    ///   - sql: The query of the rows that meet a condition on the column, ordered by it.
+    /// - Throws: ``SparkError``, and what `add` throws.
+    func query<Result: Sendable>(
+      slicesOf view: String, by column: String, _ sql: (_ condition: String) -> String, into initial: Result,
+      _ add: @escaping @Sendable (inout Result, ArrowTable) throws -> Void
+    ) async throws -> Result {
+      let firsts = try await query(
+        SparkQueries.slices(of: view, by: column, rows: Self.rowsOfSlice), into: [Int32]()
+      ) { $0 += try $1.int32s("first") }
+      var result = initial
+      for (place, first) in firsts.enumerated() {
+        let least = place == 0 ? nil : "\(column) >= \(first)"
+        let most = place + 1 == firsts.count ? nil : "\(column) < \(firsts[place + 1])"
+        let conditions = [least, most].compactMap { $0 }
+        let condition = conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
+        result = try await query(sql(condition), into: result, add)
+      }
+      return result
+    }
+
+    /// At 30 bytes a row, a server with a heap of 1 GB has room for them beside all else.
+    private static let rowsOfSlice = 2_000_000
+
     /// The single row of a query, or the columns of a query without rows.
     func row(_ sql: String) async throws -> ArrowTable {
       let tables = try await query(sql, into: [ArrowTable]()) { $0.append($1) }

@@ -6,7 +6,7 @@
     /// The most pairs of items, or histories, that come back, so that they stay well below 1 GB of memory.
     package struct Limits: Sendable {
       package var pairs = 40_000_000
-      package var histories = 20_000_000
+      package var histories = 10_000_000
       package init() {}
     }
 
@@ -212,7 +212,9 @@
       let count = Int(try await session.row("SELECT COUNT(*) AS n FROM kindred_sums").int64s("n")[0])
       try checkPairs(count, "keep fewer items, such as those with ten users or more (a core), or train implicit-als")
       let empty = OrderedCells(rowCount: users.count, columnCount: users.count)
-      let pairs = try await session.query("SELECT a, b, s FROM kindred_sums ORDER BY a, b", into: empty, Self.append)
+      let pairs = try await session.query(
+        slicesOf: "kindred_sums", by: "a", { "SELECT a, b, s FROM kindred_sums WHERE \($0) ORDER BY a, b" },
+        into: empty, Self.append)
       var nearest: OrderedCells?
       if let most = trainer.neighborLimit(items: users.count) {
         nearest = try await session.query(
@@ -275,7 +277,7 @@
       }
       let products = rates == 1 ? ["p00"] : ["p00", "p10", "p11"]
       let sums = try await session.query(
-        "SELECT * FROM kindred_sums ORDER BY a, b",
+        slicesOf: "kindred_sums", by: "a", { "SELECT * FROM kindred_sums WHERE \($0) ORDER BY a, b" },
         into: NextItemSums(trainer, events: own.events, own: own.sums, cross: own.cross, hasRepeats: own.hasRepeats)
       ) { sums, table in
         let (items, others) = (try table.int32s("a"), try table.int32s("b"))
