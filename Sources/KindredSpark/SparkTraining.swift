@@ -6,7 +6,7 @@
     /// The most pairs of items, or histories, that come back, so that they stay well below 1 GB of memory.
     package struct Limits: Sendable {
       package var pairs = 40_000_000
-      package var histories = 10_000_000
+      package var histories = 7_000_000
       package init() {}
     }
 
