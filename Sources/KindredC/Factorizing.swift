@@ -174,7 +174,7 @@ private struct ExcludedColumns: @unchecked Sendable {
 
   subscript(query: Int) -> [Int32] { Array(columns[Int(starts[query])..<Int(starts[query + 1])]) }
 
-  /// A negative column is a large one without its sign; a maximum is found in vectors.
+  /// Whether all columns are below a number. As unsigned numbers, negative columns are large.
   func areBelow(_ count: Int64) -> Bool {
     columns.isEmpty || columns.reduce(0) { max($0, UInt32(bitPattern: $1)) } < count
   }

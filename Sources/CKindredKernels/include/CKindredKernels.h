@@ -217,7 +217,7 @@ typedef struct {
 void kindred_top_offer(kindred_top *top, const float *scores, int64_t count, const uint64_t *allowed,
                        uint32_t *workspace);
 
-// The words of working memory for the lists of so many users.
+// The working memory, in 32-bit words, for the lists of `user_count` users.
 int64_t kindred_top_workspace(int64_t item_count, int64_t user_count);
 
 // Fills the heaps tops [user_count] with the best items of users [user_count][width], in one pass over the items, which

@@ -67,13 +67,13 @@ public struct Comparison: Sendable, Equatable {
   /// The interval of the middle 95 % of that difference over resamples of the users; nil with fewer than two users.
   public let interval: ClosedRange<Double>?
   /// The two-sided p-value by paired bootstrap: the probability of a difference at least as far from 0 if the
-  /// algorithms do not differ; 1 with fewer than six users, of whom no test shows that a difference is no chance.
+  /// algorithms do not differ; 1 with fewer than six users, too few for any test to show a difference.
   public let bootstrapP: Double
   /// The two-sided p-value by the signed-rank test in the normal approximation (Wilcoxon 1945,
   /// <https://doi.org/10.2307/3001968>).
   public let wilcoxonP: Double
 
-  /// The least number of users of whom a test can show that a difference is no chance.
+  /// The least number of users for which a test can show a difference.
   package static let leastUsers = 6
 
   /// Compares two algorithms' figures of the same lists, in the same order.

@@ -87,7 +87,7 @@ struct PackedItems: Sendable {
   /// The best items of each row of `users`.
   func topItems(_ users: Factors, base: [Float], selection: TopSelection) -> [[ScoredItem]] {
     precondition(base.count == users.count && selection.excluded.count == users.count && users.rank == rank)
-    // A negative position is a large one without its sign; a maximum is found in vectors.
+    // As unsigned numbers, negative positions are large. The loop over a maximum vectorises.
     precondition(
       selection.excluded.allSatisfy { $0.isEmpty || $0.reduce(0) { max($0, UInt32(bitPattern: $1)) } < count })
     let words = kindred_top_workspace(Int64(count), Int64(users.count))

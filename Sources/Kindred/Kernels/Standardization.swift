@@ -18,7 +18,7 @@ struct Standardization {
   /// Adds a multiple of each standardised number to the numbers from a position on.
   func add(_ numbers: ArraySlice<Float>, times weight: Float, to sums: inout MutableSpan<Float>, at start: Int) {
     precondition(start >= 0 && start + numbers.count <= sums.count)
-    // Without checks of bounds between them, the sums are formed in vectors.
+    // Bounds are checked once, so that the loop vectorises.
     sums.withUnsafeMutableBufferPointer { sums in
       numbers.withUnsafeBufferPointer { numbers in
         for place in numbers.indices { sums[start + place] += weight * apply(numbers[place]) }

@@ -145,7 +145,7 @@ struct BlockParser: Sendable {
     for column in [format.columns.user, format.columns.item] {
       let field = scan.id(at: column, bytes)
       if field.end == field.start { return false }
-      // Where another field of the line is quoted, the quotes are no characters of ids.
+      // A quoted field in the line shows that its quotes are not part of ids.
       if field.end > field.start + 1, bytes[field.start] == .quote, bytes[field.end - 1] == .quote { return false }
     }
     guard let column = format.columns.value else { return true }
