@@ -78,6 +78,10 @@ struct Import: AsyncParsableCommand {
       Terminal.note("\(contents.repeats.grouped) rows repeat an earlier one and are kept as events.")
     }
     for remark in (contents.columns?.remarks ?? []) + contents.remarks { Terminal.note("Warning: \(remark).") }
+    if contents.countedKind != nil { Terminal.note("--kind rating takes the values as ratings.") }
+    if duplicates == nil, contents.repeats == 0, contents.duplicates > 0 {
+      Terminal.note("--duplicates keep keeps rows that repeat a user and item as events.")
+    }
     if contents.rejected > 0, let reject {
       let first = contents.firstRejection.map { "; the first: \($0)" } ?? ""
       Terminal.note(
@@ -93,14 +97,13 @@ struct Import: AsyncParsableCommand {
     let new = max(0, counts.feedbackCount - before)
     if json {
       var line = StoreReport.line(contents, counts, seconds: seconds, path: self.store)
-      line.append("new_pairs", .integer(new))
+      line.append("new", .integer(new))
       for (name, value) in contents.columns?.members ?? [] { line.append(name, value) }
       return printLine(line.text)
     }
     let noun = counts.feedback.keys.allSatisfy { $0 == Feedback.rating } ? "ratings" : "events"
     printSentence(
-      "Imported \(contents.rows.grouped) rows in \(duration(seconds)), \(new.grouped) of them for new pairs of user "
-        + "and item. \(self.store) holds "
+      "Imported \(contents.rows.grouped) rows in \(duration(seconds)), \(new.grouped) of them new. \(self.store) holds "
         + "\(counts.feedbackCount.grouped) \(noun), \(counts.users.grouped) users and \(counts.items.grouped) items.")
   }
 }

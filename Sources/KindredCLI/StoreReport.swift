@@ -51,14 +51,16 @@ struct StoreReport {
     let hidden = counts.hiddenItems > 0 ? ", \(counts.hiddenItems.grouped) of them hidden" : ""
     table.append(["users", counts.users.grouped])
     table.append(["items", counts.items.grouped + hidden])
-    table.append(["ratings", counts.feedbackCount.grouped])
-    if counts.feedback.keys.contains(where: { $0 != Feedback.rating }) {
+    let areRatings = counts.feedback.keys.allSatisfy { $0 == Feedback.rating }
+    let noun = areRatings ? "ratings" : "events"
+    table.append([noun, counts.feedbackCount.grouped])
+    if !areRatings {
       let kinds = counts.feedback.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       table.append(["kinds", kinds.map { "\($0.key) \($0.value.grouped)" }.joined(separator: ", ")])
     }
     if models.isEmpty { table.append(["models", "none; 'kindred train --store \(store)' trains one"]) }
     for model in models {
-      let text = "\(model.number): \(model.trainer), \(day(model.made)), of \(model.interactions.grouped) ratings"
+      let text = "\(model.number): \(model.trainer), \(day(model.made)), of \(model.interactions.grouped) \(noun)"
       table.append([model == models.first ? "models" : "", text + (model.isCurrent ? "; current" : "")])
     }
     if let current { table.append(["in", current.location]) }

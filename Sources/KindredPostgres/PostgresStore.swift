@@ -112,7 +112,10 @@ public struct PostgresStore: Store {
         users: Int(row.integer(0, 0)), items: Int(row.integer(0, 1)), hiddenItems: Int(row.integer(0, 2)), feedback: [:]
       )
       let kinds = try session.run(
-        "SELECT name, n FROM (SELECT kind, count(*) n FROM feedback GROUP BY kind) f JOIN kinds ON number = kind")
+        """
+        SELECT name, sum(n)::bigint FROM (SELECT kind, count(*) n FROM feedback GROUP BY kind \
+        UNION ALL SELECT kind, count(*) n FROM events GROUP BY kind) f JOIN kinds ON number = kind GROUP BY name
+        """)
       for index in 0..<kinds.count { counts.feedback[kinds.text(index, 0)] = Int(kinds.integer(index, 1)) }
       return counts
     }

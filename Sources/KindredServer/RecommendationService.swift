@@ -49,7 +49,7 @@ final class RecommendationService: Sendable {
     set { training.withLockedValue { $0 = newValue } }
   }
 
-  /// How many ratings came since the last training began.
+  /// How many ratings came since the last training began, or since the server started.
   var newRatings: Int {
     get { counted.withLockedValue { $0 } }
     set { counted.withLockedValue { $0 = newValue } }

@@ -7,6 +7,7 @@ import Metrics
 struct Responder: HTTPResponder {
   private let router: RouterResponder<ServerContext>
   private let routes: [Route]
+  private let listPaths: Set<String>
   private let accessControl: AccessControl
   private let metrics: ServerMetrics
   private let figures: MinuteFigures
@@ -14,6 +15,7 @@ struct Responder: HTTPResponder {
 
   init(_ routes: [Route], accessControl: AccessControl, service: RecommendationService) {
     self.routes = routes
+    listPaths = Set(routes.filter(\.isList).map(\.path))
     self.accessControl = accessControl
     metrics = service.metrics
     figures = service.figures
@@ -76,7 +78,7 @@ struct Responder: HTTPResponder {
   private func record(_ request: Request, _ path: String, _ status: HTTPResponse.Status, _ duration: Duration) {
     // Methods come from outside; only those that are known become a series.
     let method = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"].first { $0 == request.method.rawValue } ?? "other"
-    figures.noteAnswer(in: duration, isError: status.code >= 500)
+    figures.noteAnswer(in: duration, status: status.code, isList: listPaths.contains(path))
     let labels = [("method", method), ("route", path)]
     Counter(
       label: "http_requests_total", dimensions: labels + [("status", "\(status.code)")], factory: metrics

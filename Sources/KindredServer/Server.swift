@@ -58,7 +58,7 @@ public struct Server: Sendable {
   ) -> [Route] {
     var routes =
       service.systemRoutes + service.overviewRoutes + service.dataRoutes + service.itemRoutes + service.userRoutes
-      + service.recommendationRoutes
+      + service.recommendationRoutes + service.eventRoutes
       + service.trendRoutes + service.similarityRoutes + service.mapRoutes + service.modelRoutes(jobs)
       + service.importRoutes(ImportJobs(service, jobs)) + service.keyRoutes(accessControl)
       + service.gorseDataRoutes

@@ -65,7 +65,9 @@ actor TrainingJobs {
         last = try await run(request, training)
       } catch {
         let reason = cancellation?.rawValue ?? "\(error)"
-        service.logger.error("a training failed", metadata: ["error": "\(reason)"])
+        service.logger.log(
+          level: cancellation == .asked ? .info : .error, "a training ended without a model",
+          metadata: ["error": "\(reason)"])
         last = Event(
           name: "failed",
           data: [

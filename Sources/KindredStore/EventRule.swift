@@ -17,7 +17,13 @@ package enum EventRule: Sendable {
 
   /// The rule of feedback that a caller adds.
   package init(_ feedback: Feedback, _ existing: ExistingFeedback) {
-    self = feedback.isShown ? .shown : existing == .replaced ? .replaced : .accumulated
+    let rule: EventRule =
+      switch existing {
+      case .replaced: .replaced
+      case .accumulated: .accumulated
+      case .latest: .imported
+      }
+    self = feedback.isShown ? .shown : rule
   }
 }
 

@@ -13,6 +13,8 @@ public struct FileImport: Sendable {
     public var duplicates = 0
     /// The rows of tables of ratings that are kept as further events of a user, item and kind.
     public var repeats = 0
+    /// The kind of event that values were taken to count although none was named; nil if there is none.
+    public var countedKind: String?
     /// The rows that were rejected.
     public var rejected = 0
     /// What was wrong with the first of them.
@@ -79,17 +81,20 @@ public struct FileImport: Sendable {
       let counted = summary.columns.countedKind
       contents.add(columns, kind: kind ?? counted ?? Feedback.rating, isLog: isLog)
       if kind == nil, summary.kinds.isEmpty, let counted {
-        contents.remarks.append("the values count events of the kind '\(counted)'; --kind rating takes them as ratings")
+        contents.countedKind = counted
+        contents.remarks.append("the values count events of the kind '\(counted)' and are no ratings")
       }
       contents.rows += summary.rows
       contents.duplicates = summary.duplicates
-      let merged = summary.duplicates - summary.repeats
-      if merged > 0, reader.duplicates == nil {
-        contents.remarks.append(
-          "\(merged.grouped) rows repeat an earlier user and item, and only the latest of each is kept; "
-            + "--duplicates keep keeps all as events")
-      }
       contents.repeats = isLog ? summary.repeats : 0
+      let merged = summary.duplicates - contents.repeats
+      if merged > 0, reader.duplicates == nil {
+        let what =
+          isLog
+          ? "an earlier user, item and time, and count once"
+          : "an earlier user and item, and only the latest of each is kept"
+        contents.remarks.append("\(merged.grouped) row\(merged == 1 ? " repeats" : "s repeat") \(what)")
+      }
       contents.rejected += summary.rejected
       contents.firstRejection = contents.firstRejection ?? summary.firstRejection
     }

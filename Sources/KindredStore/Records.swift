@@ -149,7 +149,7 @@ public struct StoreCounts: Sendable, Equatable {
   public var items: Int
   /// The hidden items.
   public var hiddenItems: Int
-  /// The feedback of each kind.
+  /// The events of each kind, those of one user and item counted each.
   public var feedback: [String: Int]
 
   package init(users: Int, items: Int, hiddenItems: Int, feedback: [String: Int]) {

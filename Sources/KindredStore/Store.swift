@@ -279,6 +279,9 @@ public enum ExistingFeedback: Sendable {
   case replaced
   /// The values add up, at the later time.
   case accumulated
+  /// The value of the latest event counts, and the others are kept; an event that is there already changes nothing but
+  /// its value. So are files imported.
+  case latest
 }
 
 /// What becomes of feedback on an item that is not in the store.

@@ -115,10 +115,10 @@ import Testing
     #expect(!trained.output.contains("sgd"))
     let imported = try kindred("import", folder["orders.csv"], "--store", folder["s"])
     #expect(imported.status == 0 && imported.errors.contains("the values count events of the kind 'purchase'"))
-    #expect(try kindred("info", folder["s"]).output.contains("purchase 200"))
+    #expect(try kindred("info", folder["s"]).output.contains("purchase 230"))
     let fromStore = try kindred("train", "ease", "--store", folder["s"])
     #expect(fromStore.status == 0 && !fromStore.output.contains("and sgd"))
-    #expect(try kindred("info", folder["s"]).output.contains(/1: ease, 20[0-9]{2}-[0-9]{2}-[0-9]{2}, of 230 ratings/))
+    #expect(try kindred("info", folder["s"]).output.contains(/1: ease, 20[0-9]{2}-[0-9]{2}-[0-9]{2}, of 230 events/))
   }
 
   @Test func needsTimesWhereTheyAreUsed() throws {

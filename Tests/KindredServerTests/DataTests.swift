@@ -43,6 +43,35 @@ import Testing
     #expect(try await test.ask(.put, "/v1/users/p0/likes/1", body: #"{"liked":true}"#).code == "ratings_expected")
   }
 
+  @Test func eventsComeManyAtOnceAndCountOnce() async throws {
+    let test = try await TestServer(users: 0)
+    try await test.store.put(TestServer.items)
+    try await test.store.add(
+      TestServer.feedback(users: 12).map {
+        Feedback(user: $0.user, item: $0.item, kind: "purchase", value: 1, time: $0.time)
+      })
+    let shop = TestServer(sharing: test, try await Server(test.store, logger: TestServer.logger))
+    try await shop.ready()
+    #expect(try await shop.ask(.post, "/v1/train", body: #"{"algorithm":"sgd"}"#).code == "unsuitable_algorithm")
+    #expect(try await !shop.ask(.get, "/v1/models").text.contains(#""algorithm":"sgd""#))
+    let before = try await test.store.counts().feedbackCount
+    func one(_ item: String, _ day: Int) -> String {
+      #"{"user":"new","item":"\#(item)","time":"2026-05-0\#(day)T12:00:00Z"}"#
+    }
+    let body = #"{"events":[\#(one("1", 1)),\#(one("1", 2)),\#(one("unheard of", 2))]}"#
+    for _ in 0..<2 {
+      #expect(try await shop.ask(.post, "/v1/events", body: body).text == #"{"added":3}"#)
+      #expect(try await test.store.counts().feedback == ["purchase": before + 3])
+    }
+    #expect(try await shop.ask(.get, "/v1/users/new/recommendations").json(ListAnswer.self).basis == "history")
+    // All or none.
+    let bad = #"{"events":[\#(one("2", 3)),{"user":"new","item":""}]}"#
+    #expect(try await shop.ask(.post, "/v1/events", body: bad).code == "invalid_body")
+    let rating = #"{"events":[\#(one("2", 3)),{"user":"new","item":"3","kind":"rating"}]}"#
+    #expect(try await shop.ask(.post, "/v1/events", body: rating).code == "invalid_body")
+    #expect(try await test.store.counts().feedback == ["purchase": before + 3])
+  }
+
   @Test func aLikeAddsNoKindOfFeedback() async throws {
     let test = try await TestServer(users: 0)
     try await test.store.put(TestServer.items)
@@ -270,8 +299,9 @@ import Testing
 /// What servers did, over time.
 @Suite struct OverviewTests {
   private struct Overview: Decodable {
-    struct Step: Decodable { var lists, personal, ratings, requests, errors: Int; var p99_ms: Double? }
+    struct Step: Decodable { var lists, personal, ratings, requests, refused, errors: Int; var p50_ms, p99_ms: Double? }
     var minutes: Int
+    var p50_ms, p99_ms: Double?
     var steps: [Step]
   }
 
@@ -280,13 +310,17 @@ import Testing
     for user in ["p0", "p1", "new"] { _ = try await test.ask(.get, "/v1/users/\(user)/recommendations") }
     _ = try await test.ask(.put, "/v1/users/new/ratings/1", body: #"{"value":5}"#)
     // Another server's minute, an hour ago.
-    let earlier = ["lists": 7.0, "requests": 9, "p99_ms": 2.5]
+    let earlier = ["lists": 7.0, "requests": 9, "refused": 2, "list_time_20": 4, "list_time_40": 3]
     try await test.store.note(earlier, minute: MinuteFigures.minute - 60, server: "b")
     let overview = try await test.ask(.get, "/v1/overview?hours=2").json(Overview.self)
     #expect(overview.minutes == 1 && overview.steps.count == 120)
     #expect(overview.steps.map(\.lists).filter { $0 > 0 } == [7, 3])
     let last = try #require(overview.steps.last { $0.lists == 3 })
     #expect(last.personal == 2 && last.ratings == 1 && last.errors == 0 && last.requests >= 4 && last.p99_ms ?? 0 > 0)
+    // Bucket 20 begins at 1.6 ms and bucket 40 at 51.2 ms, each a fifth wide; lists alone have times.
+    let first = try #require(overview.steps.first { $0.lists == 7 })
+    #expect(first.refused == 2 && (1.6...1.91).contains(first.p50_ms ?? 0) && (51.2...60.9).contains(first.p99_ms ?? 0))
+    #expect(overview.p99_ms ?? 0 >= 51.2 && overview.steps.first?.p50_ms == nil)
     #expect(try await test.ask(.get, "/v1/overview?hours=720").json(Overview.self).steps.count <= 97)
     #expect(!test.server.service.figures.take().isEmpty && test.server.service.figures.take().isEmpty)
   }

@@ -31,7 +31,10 @@ extension RecommendationService {
         handle: handle)
     }
     var routes: [Route] = [
-      get("/api/collaborative-filtering/{user-id}", "what a user should see next", paging + user) { request in
+      Route(
+        .get, "/api/collaborative-filtering/{user-id}", .read, "gorse: what a user should see next",
+        query: paging + user, answer: scores, refusals: [.serviceUnavailable], isList: true
+      ) { request in
         .json(
           .array(
             try await self.list(request, for: try request.id("user-id")).map { .gorse($0.item, score: $0.score) }))
@@ -61,12 +64,12 @@ extension RecommendationService {
         Route(
           .get, "/api/recommend/{user-id}" + suffix, .write, "gorse: what a user should see next",
           query: paging + writing,
-          answer: .array(.anything), refusals: [.serviceUnavailable], handle: gorseRecommend))
+          answer: .array(.anything), refusals: [.serviceUnavailable], isList: true, handle: gorseRecommend))
       routes.append(
         Route(
           .post, "/api/session/recommend" + suffix, .read, "gorse: what a user with this feedback should see next",
-          query: paging, body: .array(.anything), answer: scores, refusals: [.serviceUnavailable], handle: gorseSession)
-      )
+          query: paging, body: .array(.anything), answer: scores, refusals: [.serviceUnavailable], isList: true,
+          handle: gorseSession))
     }
     let health = ["/api/health/live", "/api/health/ready"].map { path in
       Route(.get, path, .open, "gorse: health", answer: .anything, refusals: [.serviceUnavailable]) { _ in
@@ -120,6 +123,7 @@ extension RecommendationService {
     var rules = try rules(request, model)
     rules.excludingPositions += view.seen
     let list = model.recommender.recommendations(for: [view.history], limit: count + offset, rules: rules)[0]
+    if list.basis == .history, !model.isFallback { figures.add(to: "personal") }
     return Array(list.dropFirst(offset))
   }
 

@@ -302,12 +302,13 @@ extension JSONSchema {
       "Overview",
       .object([
         ("minutes", .count), ("model", text.orNull), ("model_made", number.orNull), ("new_ratings", .count),
+        ("p50_ms", number.orNull), ("p99_ms", number.orNull),
         (
           "steps",
           .array(
             .object([
               ("time", .number), ("lists", .count), ("personal", .count), ("ratings", .count), ("requests", .count),
-              ("errors", .count), ("p50_ms", number.orNull), ("p99_ms", number.orNull),
+              ("refused", .count), ("errors", .count), ("p50_ms", number.orNull), ("p99_ms", number.orNull),
             ]))
         ),
       ])

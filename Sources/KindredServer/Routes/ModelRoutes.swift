@@ -20,6 +20,11 @@ extension RecommendationService {
       ) { request in
         let wanted = try await request.body(as: TrainingRequest.self, standard: TrainingRequest())
         try await wanted.check()
+        if let algorithm = wanted.algorithm, try await !self.suitableAlgorithms().contains(algorithm) {
+          throw ServerError(
+            .badRequest, "unsuitable_algorithm",
+            "'\(algorithm.rawValue)' predicts ratings, and these data have none; train one that orders lists.")
+        }
         let training = try await jobs.start(wanted)
         if request.headers[.accept]?.contains(events) == true { return await Self.stream(jobs) }
         return .json(["training": .integer(training)], status: .accepted)
@@ -38,10 +43,13 @@ extension RecommendationService {
       },
       Route(
         .get, "/v1/models", .read,
-        "The models that are kept, the newest first, and the algorithms that can be trained, the default first",
+        "The models that are kept, the newest first, and the algorithms that suit the data, the default first",
         answer: .named("Models")
       ) { _ in
-        .json(["models": .array(try await self.store.models().map(\.answer)), "algorithms": Self.algorithms])
+        let algorithms = try await self.suitableAlgorithms().map(Self.describe)
+        return .json([
+          "models": .array(try await self.store.models().map(\.answer)), "algorithms": .array(algorithms),
+        ])
       },
       Route(
         .get, "/v1/models/{model}", .read, "One model", answer: .named("Model"), refusals: [.notFound]
@@ -71,15 +79,20 @@ extension RecommendationService {
     ]
   }
 
-  /// The algorithms with their settings as they are by default.
-  private static let algorithms = JSON.array(
-    ([Algorithm.blend] + Algorithm.allCases.filter { $0 != .blend }).map { algorithm -> JSON in
-      let trainer: any Trainer = algorithm.type.init()
-      let settings = trainer.parameters.sorted { $0.key < $1.key }
-      return [
-        "algorithm": .string(algorithm.rawValue), "settings": .object(settings.map { ($0.key, .string($0.value)) }),
-      ]
-    })
+  /// The algorithms that can be trained on the data, the default first: without ratings, none predicts them.
+  private func suitableAlgorithms() async throws -> [Algorithm] {
+    let areRated = try await dataDescription().scale != nil
+    return ([.blend] + Algorithm.allCases.filter { $0 != .blend }).filter { areRated || !$0.type.predictsRatings }
+  }
+
+  /// An algorithm with its settings as they are by default.
+  private static func describe(_ algorithm: Algorithm) -> JSON {
+    let trainer: any Trainer = algorithm.type.init()
+    let settings = trainer.parameters.sorted { $0.key < $1.key }
+    return [
+      "algorithm": .string(algorithm.rawValue), "settings": .object(settings.map { ($0.key, .string($0.value)) }),
+    ]
+  }
 
   /// The model that the path names.
   func version(_ request: RouteRequest) async throws -> ModelVersion {

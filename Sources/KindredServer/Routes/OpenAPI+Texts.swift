@@ -3,6 +3,7 @@ extension OpenAPI {
   static let tags: [(name: String, description: String)] = [
     ("users", "Users: what is known about them, what they rated, and what they should see next."),
     ("recommendations", "Lists for visitors of whom nothing is kept."),
+    ("events", "Events of many users at once, such as purchases."),
     ("items", "The items: search, change, hide, and those like one."),
     ("predictions", "Expected ratings."),
     ("trending", "What is liked of late, whoever asks."),
@@ -33,9 +34,16 @@ extension OpenAPI {
       "The rows are removed, overwritten, and taken out of the files of all models. It cannot be undone.",
     "GET /v1/users/{user}/ratings": "Where users like items, also what they said is not for them, with the value -1.",
     "PUT /v1/users/{user}/ratings/{item}":
-      "The next answer counts it. A rating off the scale of the model that answers is refused.",
+      "The next answer counts it. A rating off the scale of the model that answers is refused. Purchases and other "
+      + "events come by POST /v1/events.",
     "DELETE /v1/users/{user}/ratings/{item}": "The next answer counts without it.",
-    "PUT /v1/users/{user}/likes/{item}": "Refused where users give ratings.",
+    "PUT /v1/users/{user}/likes/{item}":
+      "For a page with a heart; it is an event of now. Purchases and plays come by POST /v1/events. Refused where "
+      + "users give ratings.",
+    "POST /v1/events":
+      "An event without a kind is of the kind that the data have most of; without a time, of now; without a value, a "
+      + "rating is refused, and of any other kind it is one. The same user, item, kind and time again is the same "
+      + "event, so an event with a time may be sent again.",
     "DELETE /v1/users/{user}/likes/{item}": "The next answer counts without it.",
     "GET /v1/users/{user}/recommendations":
       "The list is made from the feedback as it is now, so a rating changes the next list. An unknown user gets the "
@@ -88,6 +96,10 @@ extension OpenAPI {
     "PUT /v1/users/{user}": (#"{"attributes":{"country":"NO"}}"#, nil),
     "PUT /v1/users/{user}/ratings/{item}": (#"{"value":4,"time":"2026-05-01T12:00:00Z"}"#, nil),
     "PUT /v1/users/{user}/likes/{item}": (#"{"liked":true}"#, nil),
+    "POST /v1/events": (
+      #"{"events":[{"user":"C10210","item":"BG-1010","kind":"purchase","value":1,"time":"2026-05-01T12:00:00Z"}]}"#,
+      #"{"added":1}"#
+    ),
     "GET /v1/users/{user}/ratings": (
       nil,
       #"{"ratings":[{"item":"50","title":"Star Wars (1977)","genres":["Action","Sci-Fi"],"value":5,"time":1777636800,"#
@@ -209,7 +221,7 @@ extension OpenAPI {
     "current": "Whether answers come from it.",
     "made": "When it was made, in seconds since 1970.",
     "algorithms": "The names of its algorithms.",
-    "Models.algorithms": "What can be trained, the default first.",
+    "Models.algorithms": "What can be trained on these data, the default first.",
     "algorithm": "The name of the algorithm.",
     "settings": "The settings of the algorithm by name; what is not given keeps its default.",
     "parameters": "The settings that it was trained with.",
@@ -255,20 +267,23 @@ extension OpenAPI {
     "Import.total": "How many rows are to be written.",
     "Import.training": "Whether it started the first training.",
     "Import.error": "Why it failed; null if it did not.",
+    "events": "The events.",
+    "added": "How many events were taken.",
     // The server.
     "status": "Whether it is ready, or live.",
     "minutes": "How long a step is, in minutes.",
     "model_made": "When the current model was made, in seconds since 1970.",
-    "new_ratings": "How many ratings came since the last training began.",
+    "new_ratings": "How many ratings came since the last training began, or since the server started.",
     "steps": "What was done, the oldest step first.",
     "steps.time": "When the step begins, in seconds since 1970.",
     "lists": "How many lists were asked for.",
     "personal": "How many of these were made from a user's own history.",
     "steps.ratings": "How many ratings came.",
     "requests": "How many requests there were.",
+    "refused": "How many of these asked for something wrong or missing: a status from 400 to 499.",
     "errors": "How many of these failed by the server's fault.",
-    "p50_ms": "The median time of an answer, in milliseconds.",
-    "p99_ms": "The time within which 99 % of the answers were made, in milliseconds.",
+    "p50_ms": "The median time of a list, in milliseconds; null if there were none.",
+    "p99_ms": "The time within which 99 % of the lists were made, in milliseconds; null if there were none.",
     "keys": "The keys.",
     "key": "The text of the key, which is shown this once.",
     "keys.key": "The number of the key.",

@@ -28,14 +28,15 @@ extension RecommendationService {
         .get, "/v1/users/{user}/recommendations", .read,
         "What a user should see next; for a user without feedback, what users with the same attributes take, or what "
           + "is popular",
-        query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], handle: recommendToUser),
+        query: rules, answer: .named("Recommendations"), refusals: [.serviceUnavailable], isList: true,
+        handle: recommendToUser),
       Route(
         .post, "/v1/recommendations", .read,
         "What someone with these events should see next, such as an anonymous visitor; nothing is kept. Events count "
           + "in order of time if all have one, else in the given order; without a value, as the best rating. Without "
           + "events, attributes such as an age order the list",
         query: rules, body: Self.historyBody, answer: .named("HistoryRecommendations"), refusals: [.serviceUnavailable],
-        handle: recommendByHistory),
+        isList: true, handle: recommendByHistory),
       Route(
         .get, "/v1/models/{model}/users/{user}/recommendations", .write,
         "What a user would see next if answers came from a model that is kept, to compare it with another; nothing is "
@@ -68,26 +69,20 @@ extension RecommendationService {
     // What is counted before the list is made can only be too old.
     let (changes, itemChanges) = (histories.changes, items.changes &+ model.placedCount)
     if let kept = histories.answer(of: user, request.queryText, model: model.name, itemChanges: itemChanges) {
-      count(isPersonal: true)
+      figures.add(to: "personal")
       return .json(kept.body)
     }
     let query = try ListQuery(request, items)
     let view = try await view(of: user, in: model)
     let (answer, isPersonal) = try await answer(model, view, query)
-    count(isPersonal: isPersonal)
     let body = answer.buffer
     if isPersonal {
+      figures.add(to: "personal")
       histories.keep(
         KeptAnswer(model: model.name, itemChanges: itemChanges, query: request.queryText, body: body), of: user,
         since: changes)
     }
     return .json(body)
-  }
-
-  /// Counts a list that was served.
-  private func count(isPersonal: Bool) {
-    figures.add(to: "lists")
-    if isPersonal { figures.add(to: "personal") }
   }
 
   @Sendable private func recommendByKeptModel(_ request: RouteRequest) async throws -> Response {
@@ -108,7 +103,7 @@ extension RecommendationService {
     var view = UserView(events, of: model.recommender)
     view.history.attributes = body.attributes.map { Attributes($0).texts } ?? [:]
     let (answer, isPersonal) = try await answer(model, view, query, [("ignored", .texts(unknown))])
-    count(isPersonal: isPersonal)
+    if isPersonal { figures.add(to: "personal") }
     return .json(answer)
   }
 

@@ -28,12 +28,14 @@ struct Route: Sendable {
   let mediaType: String
   /// Statuses of refusal besides those that every route has.
   let refusals: [HTTPResponse.Status]
+  /// Whether it answers with a list of recommendations, whose time the overview shows.
+  let isList: Bool
   let handle: @Sendable (RouteRequest) async throws -> Response
 
   init(
     _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ summary: String, query: [QueryParameter] = [],
     body: JSONSchema? = nil, answer: JSONSchema? = nil, status: HTTPResponse.Status = .ok,
-    mediaType: String = "application/json", refusals: [HTTPResponse.Status] = [],
+    mediaType: String = "application/json", refusals: [HTTPResponse.Status] = [], isList: Bool = false,
     handle: @escaping @Sendable (RouteRequest) async throws -> Response
   ) {
     self.method = method
@@ -45,6 +47,7 @@ struct Route: Sendable {
     answers = [(status, answer)]
     self.mediaType = mediaType
     self.refusals = refusals
+    self.isList = isList
     self.handle = handle
   }
 

@@ -100,7 +100,10 @@ public struct SQLiteStore: Store {
       counts.users = try Int.fetchOne(db, sql: "SELECT count(*) FROM people") ?? 0
       counts.items = try Int.fetchOne(db, sql: "SELECT count(*) FROM items") ?? 0
       counts.hiddenItems = try Int.fetchOne(db, sql: "SELECT count(*) FROM items WHERE hidden") ?? 0
-      let sql = "SELECT name, count(*) FROM feedback JOIN kinds ON number = kind GROUP BY kind"
+      let sql = """
+        SELECT name, sum(n) FROM (SELECT kind, count(*) n FROM feedback GROUP BY kind \
+        UNION ALL SELECT kind, count(*) n FROM events GROUP BY kind) JOIN kinds ON number = kind GROUP BY kind
+        """
       for row in try Row.fetchAll(db, sql: sql) { counts.feedback[row[0]] = row[1] }
       return counts
     }
