@@ -79,7 +79,7 @@ struct Import: AsyncParsableCommand {
     }
     for remark in (contents.columns?.remarks ?? []) + contents.remarks { Terminal.note("Warning: \(remark).") }
     if contents.rejected > 0, let reject {
-      let first = contents.firstRejection.map { "; the first: \($0)" } ?? ""
+      let first = contents.rejections.first.map { "; the first: \($0)" } ?? ""
       Terminal.note(
         "\(contents.rejected.grouped) bad row\(contents.rejected == 1 ? " is" : "s are") in \(reject)\(first)")
     }

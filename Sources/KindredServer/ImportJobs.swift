@@ -201,7 +201,7 @@ actor ImportJobs {
       "title_columns": .text(contents?.itemColumns?.description),
       "remarks": .texts((contents?.columns?.remarks ?? []) + (contents?.remarks ?? [])),
       "rejected": .integer(contents?.rejected ?? 0),
-      "first_rejected": .text(contents?.firstRejection.map { withoutPlace("\($0)") }),
+      "rejections": .texts((contents?.rejections ?? []).map { withoutPlace("\($0)") }),
       "sample": .array(contents?.sample ?? []), "done": .integer(done), "total": .integer(total),
       "training": .bool(job.isTraining), "error": .text(job.error.map { $0.asSentenceOnce }),
     ]

@@ -15,8 +15,8 @@ public struct FileImport: Sendable {
     public var repeats = 0
     /// The rows that were rejected.
     public var rejected = 0
-    /// What was wrong with the first of them.
-    public var firstRejection: ReadError?
+    /// What was wrong with the first of them, with five at most.
+    public var rejections: [ReadError] = []
     /// The meaning of the columns of the first table; nil if there is none.
     public var columns: ColumnReport?
     /// The meaning of the columns of the file of items; nil if there is none.
@@ -91,14 +91,14 @@ public struct FileImport: Sendable {
       }
       contents.repeats = isLog ? summary.repeats : 0
       contents.rejected += summary.rejected
-      contents.firstRejection = contents.firstRejection ?? summary.firstRejection
+      contents.rejections.keep(summary.rejections)
     }
     if let items {
       let (catalog, summary) = try CatalogReader().read(items, rejects: rejects)
       contents.catalog = catalog
       contents.itemColumns = summary.columns
       contents.rejected += summary.rejected
-      contents.firstRejection = contents.firstRejection ?? summary.firstRejection
+      contents.rejections.keep(summary.rejections)
       contents.remarks += summary.remarks
       if let table = contents.tables.first,
         let mismatch = catalog.mismatch(.items, in: items, with: table.columns.itemIDs)
@@ -206,7 +206,7 @@ private struct DumpReader {
           guard let rejects else { throw error }
           try rejects.append(bad.text)
           contents.rejected += 1
-          contents.firstRejection = contents.firstRejection ?? error
+          contents.rejections.keep([error])
         }
         line += block.lineCount
         contents.users += block.users

@@ -148,7 +148,11 @@ function showPreview(state) {
   if (state.columns) parts.push(make('p', {}, `Columns: ${state.columns}.`));
   if (state.title_columns) parts.push(make('p', {}, `Columns of the titles: ${state.title_columns}.`));
   for (const remark of state.remarks) parts.push(make('p', { class: 'soft small' }, remark));
-  if (state.rejected > 0) parts.push(make('p', { class: 'soft small' }, `The first bad row: ${state.first_rejected}`));
+  if (state.rejected > 0) {
+    const all = state.rejected > state.rejections.length ? 'The first bad rows:' : 'Bad rows:';
+    parts.push(make('p', { class: 'soft small' }, all),
+      make('ul', { class: 'plain soft small' }, ...state.rejections.map((text) => make('li', {}, text))));
+  }
   if (state.sample.length > 0) {
     parts.push(make('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'The first rows' }, make('table', {},
       make('thead', {}, make('tr', {}, ...[capital(data.words.user), capital(data.words.item), 'Kind', 'Value', 'Time']

@@ -287,7 +287,7 @@ extension JSONSchema {
         ("import", .text), ("state", .choice(["receiving", "reading", "read", "writing", "done", "failed"])),
         ("rows", .count), ("titles", .count), ("columns", text.orNull), ("title_columns", text.orNull),
         ("remarks", .array(.text)),
-        ("rejected", .count), ("first_rejected", text.orNull),
+        ("rejected", .count), ("rejections", .array(.text)),
         (
           "sample",
           .array(

@@ -249,7 +249,7 @@ extension OpenAPI {
     "columns": "What each column was taken for.",
     "remarks": "What is to be known about the files.",
     "rejected": "How many rows could not be read.",
-    "first_rejected": "The first of these, and what is wrong with it.",
+    "rejections": "What is wrong with the first of these, five at most, and where.",
     "sample": "The first rows, as they were understood.",
     "done": "How many rows are written.",
     "Import.total": "How many rows are to be written.",

@@ -45,7 +45,7 @@ struct FileReading {
     if rows.count == countBefore {
       // The rejected rows are written even though this throws, because they show the user the content of the file.
       try rejects?.commit()
-      if let first = rows.summary.firstRejection, first.file == path { throw first }
+      if let first = rows.summary.rejections.first, first.file == path { throw first }
       throw ReadError(.badData, file: path, reason: "the file holds no ratings")
     }
   }
@@ -273,10 +273,10 @@ extension FileReading {
         parser.parse(
           bytes, limit: min(blockSize, bytes.count), isLast: window.isLast, honoursQuotes: true)
       }
-      if result.consumed == 0, result.problem == nil { break }
+      if result.consumed == 0, result.problems.isEmpty { break }
       blocks.append(Block(start: start, result: result))
       start += result.consumed
-      if result.problem != nil, !parser.collectsRejected { break }
+      if !result.problems.isEmpty, !parser.collectsRejected { break }
     }
     return blocks
   }
@@ -285,9 +285,11 @@ extension FileReading {
   private func report(
     _ block: Block, _ window: ByteWindow, _ state: State, rejects: Rejects?, to rows: inout RowStore
   ) throws(ReadError) {
-    guard let problem = block.result.problem else { return }
-    let error = error(problem, line: state.line + block.result.problemLine + 1, rows.format, state.unit)
-    guard let rejects else { throw error }
+    let errors = block.result.problems.map { problem, line in
+      error(problem, line: state.line + line + 1, rows.format, state.unit)
+    }
+    guard let first = errors.first else { return }
+    guard let rejects else { throw first }
     var lines = 0
     for range in block.result.rejected {
       let shift = block.start
@@ -297,7 +299,7 @@ extension FileReading {
       try rejects.append(row)
       lines += inner + 1
     }
-    rows.reject(lines, first: error)
+    rows.reject(lines, errors)
   }
 
   private func error(_ problem: RowProblem, line: Int, _ format: RowFormat?, _ unit: String) -> ReadError {
@@ -321,7 +323,7 @@ extension FileReading {
     guard let rejects else { throw error }
     let beginning = window.bytes(atMost: RowProblem.longestRow)
     try rejects.append(beginning)
-    rows.reject(1, first: error)
+    rows.reject(1, [error])
     state.line += beginning.count { $0 == .lineFeed }
     state.source.consume(beginning.count)
     state.isInsideBadRow = true

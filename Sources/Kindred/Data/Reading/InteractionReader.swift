@@ -44,8 +44,8 @@ public struct InteractionReader: Sendable {
     public var ignored = 0
     /// The kinds of feedback in the column of kinds, in order of first appearance.
     public var kinds: [String] = []
-    /// The error of the first rejected row.
-    public var firstRejection: ReadError?
+    /// The errors of the first rejected rows, of five at most.
+    public var rejections: [ReadError] = []
   }
 
   /// The assignment of columns to roles; nil recognises the columns.
