@@ -48,6 +48,20 @@ public struct FileImport: Sendable {
   /// Creates an import that recognises everything by itself.
   public init() {}
 
+  /// Whether each file holds items, and not feedback, by its first lines.
+  ///
+  /// A file of which neither can be said holds items if another one holds feedback.
+  ///
+  /// - Throws: `ReadError` if a file cannot be read.
+  package func holdItems(_ paths: [String]) throws(ReadError) -> [Bool] {
+    var contents: [InteractionReader.Content] = []
+    for path in paths {
+      var lines = try LineBlocks(contentsOf: path, threads: reader.threads)
+      contents.append(StoredRecord.isDump(try lines.firstLine()) ? .interactions : try reader.content(of: path))
+    }
+    return contents.map { $0 == .items || $0 == .unknown && contents.contains(.interactions) }
+  }
+
   /// Reads files, one after another. O(bytes).
   ///
   /// - Parameters:

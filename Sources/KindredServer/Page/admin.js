@@ -49,22 +49,26 @@ export function wireData(action, onItemChange, onDeletion) {
   });
 }
 
-// Dropped files: one with titles is told by its name, else the first is taken for ratings.
+// Dropped files; the server says what each of them holds.
 function take(files) {
-  const isItems = (file) => /item|movie|title|product|book|film/i.test(file.name) && !/rating/i.test(file.name);
-  const put = (input, file) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(file);
-    input.files = transfer.files;
-  };
-  const titles = files.length > 1 ? files.find(isItems) : undefined;
-  const ratings = files.find((file) => file !== titles);
-  if (ratings) {
-    put($('import-ratings'), ratings);
-    $('import-ratings').dispatchEvent(new Event('change'));
+  if (files.length === 0) return;
+  if (files.length > 2) {
+    $('import-status').textContent = 'Drop two files at most: one of ratings, purchases or views, and one of titles.';
+    return;
   }
-  if (titles) put($('import-items'), titles);
-  if (ratings) read().catch(failed);
+  for (const id of fileFields) $(id).value = '';
+  $('import-ratings').dispatchEvent(new Event('change'));
+  read(files).catch(failed);
+}
+
+// Shows dropped files in the fields of what they were taken for.
+const fileFields = ['import-ratings', 'import-items'];
+function place(dropped, names) {
+  names.forEach((name, at) => {
+    const transfer = new DataTransfer();
+    for (const file of dropped) if (file.name === name) transfer.items.add(file);
+    $(fileFields[at]).files = transfer.files;
+  });
 }
 
 function failed(error) {
@@ -90,19 +94,18 @@ async function cancel() {
   failed(new DOMException('', 'AbortError'));
 }
 
-// Sends the files, and shows how they were understood.
-async function read() {
-  const ratings = $('import-ratings').files[0];
-  const titles = $('import-items').files[0];
+// Sends the files that were dropped, or else chosen, and shows how they were understood.
+async function read(dropped = []) {
+  const chosen = dropped.length > 0 ? dropped.map((file) => [null, file])
+    : [['ratings', $('import-ratings').files[0]], ['items', $('import-items').files[0]]].filter(([, file]) => file);
   $('import-preview').replaceChildren();
-  if (!ratings && !titles) { $('import-status').textContent = 'Choose a file first.'; return; }
+  if (chosen.length === 0) { $('import-status').textContent = 'Choose a file first.'; return; }
   if (job) await remove(['imports', job]).catch(() => {});
   job = null;
   upload = new AbortController();
   waitFor('The files are being sent…', 0);
   let made;
-  for (const [role, file] of [['ratings', ratings], ['items', titles]]) {
-    if (!file) continue;
+  for (const [role, file] of chosen) {
     made = await sendFile(['imports'], { role, name: file.name, import: job }, file, (sent, all) =>
       waitFor(`${file.name}: ${(sent / 1e6).toFixed(1)} of ${(all / 1e6).toFixed(1)} MB sent`, all ? sent / all : null), upload.signal);
     job = made.import;
@@ -112,6 +115,7 @@ async function read() {
   await post(['imports', job, 'read'], { ...(kind && { kind }), ...(columns && { columns }) });
   const state = await until((one) => one.state !== 'reading');
   waitFor(null);
+  if (dropped.length > 0) place(dropped, [state.file, state.title_file]);
   if (state.state === 'failed') {
     job = null;
     offerColumns(state.error);
@@ -142,11 +146,19 @@ async function until(isOver) {
   }
 }
 
+// The rows and items of an import, as far as there are any.
+const contentOf = ({ rows, titles, file }) => [...(file || titles === 0 ? [plural(rows, 'row', 'rows')] : []),
+  ...(titles > 0 ? [items(titles)] : [])].join(' and ');
+
 function showPreview(state) {
-  $('import-status').textContent = `${plural(state.rows, 'row', 'rows')} read${state.rejected > 0 ? `, ${plural(state.rejected, 'bad row', 'bad rows')} left out` : ''}.`;
+  const left = state.rejected > 0 ? `, ${plural(state.rejected, 'bad row', 'bad rows')} left out` : '';
+  $('import-status').textContent = `${contentOf(state)} read${left}.`;
   const parts = [];
-  if (state.columns) parts.push(make('p', {}, `Columns: ${state.columns}.`));
-  if (state.title_columns) parts.push(make('p', {}, `Columns of the titles: ${state.title_columns}.`));
+  const taken = [[state.file, 'ratings, purchases or views', state.columns],
+    [state.title_file, 'titles', state.title_columns]];
+  for (const [file, content, columns] of taken) {
+    if (file) parts.push(make('p', {}, `${file} is taken for ${content}${columns ? `: ${columns}` : ''}.`));
+  }
   for (const remark of state.remarks) parts.push(make('p', { class: 'soft small' }, remark));
   if (state.rejected > 0) {
     const all = state.rejected > state.rejections.length ? 'The first bad rows:' : 'Bad rows:';
@@ -174,7 +186,8 @@ async function write() {
   waitFor(null);
   job = null;
   if (state.state === 'failed') { $('import-status').textContent = `${state.error} Nothing of the import is kept.`; return; }
-  $('import-status').textContent = `${plural(state.rows, 'row is', 'rows are')} imported. ${state.training ? 'The first model is being trained; lists show what is popular until then.' : ''}`;
+  const training = 'The training of the first model began; lists show what is popular until it ends.';
+  $('import-status').textContent = `${contentOf(state)} imported. ${state.training ? training : ''}`;
   await begun();
   await showData();
 }

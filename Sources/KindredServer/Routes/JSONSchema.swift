@@ -285,6 +285,7 @@ extension JSONSchema {
       "Import",
       .object([
         ("import", .text), ("state", .choice(["receiving", "reading", "read", "writing", "done", "failed"])),
+        ("file", text.orNull), ("title_file", text.orNull),
         ("rows", .count), ("titles", .count), ("columns", text.orNull), ("title_columns", text.orNull),
         ("remarks", .array(.text)),
         ("rejected", .count), ("rejections", .array(.text)),

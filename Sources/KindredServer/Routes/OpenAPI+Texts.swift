@@ -243,6 +243,8 @@ extension OpenAPI {
     // Imports.
     "import": "The number of the import.",
     "state": "How far it is.",
+    "file": "The name of the file of feedback; null while it is not known, or if there is none.",
+    "title_file": "The name of the file of items; null while it is not known, or if there is none.",
     "rows": "How many rows of feedback were read.",
     "title_columns": "What the columns of the file of titles were taken for.",
     "titles": "How many items were read.",

@@ -1,3 +1,5 @@
+import KindredJSON
+
 /// The reading of one file: recognises the format, parses waves of blocks in parallel and appends their rows in order.
 ///
 /// The size of blocks is fixed, so neither the rows, nor the positions of ids, nor the first error depend on the number
@@ -48,6 +50,24 @@ struct FileReading {
       if let first = rows.summary.rejections.first, first.file == path { throw first }
       throw ReadError(.badData, file: path, reason: "the file holds no ratings")
     }
+  }
+
+  /// What the file holds, by its first lines.
+  func content() throws(ReadError) -> InteractionReader.Content {
+    var state: State
+    do throws(ByteSource.Failure) {
+      state = State(source: try ByteSource(contentsOf: path))
+      state.source.consume(try state.source.window(ByteWindow.byteOrderMark.count).byteOrderMarkLength)
+    } catch { throw ReadError(error, file: path) }
+    guard let lines = try firstLines(&state) else { return .unknown }
+    if (try? recognise(&state)) != nil { return .interactions }
+    let row: [String]
+    if let json = try? JSON(parsing: lines.sample[0]), case .object(let members) = json {
+      row = members.map(\.0)
+    } else {
+      row = TableSample(items: lines.sample).header
+    }
+    return ItemLayout.columns(of: row, .items).columns.contains { $0.role != "item" } ? .items : .unknown
   }
 
   /// Recognises the format by the first lines and skips the header; nil for a file without lines.

@@ -146,6 +146,20 @@ public struct InteractionReader: Sendable {
     return (rows.pairs, rows.summary)
   }
 
+  /// What a file holds.
+  package enum Content { case interactions, items, unknown }
+
+  /// What a file holds, by the names of its columns and its first rows.
+  ///
+  /// - Throws: ``ReadError`` if the file cannot be read.
+  package func content(of path: String) throws(ReadError) -> Content {
+    let anyText = IDParsing(String.self)
+    let reading = FileReading(
+      path: path, request: columns, parallel: Parallel(threads: threads), blockSize: blockSize, userParsing: anyText,
+      itemParsing: anyText)
+    return try reading.content()
+  }
+
   private func readRows(
     _ paths: [String], _ userParsing: IDParsing, _ itemParsing: IDParsing, rejects: Rejects?,
     readsPairsAlone: Bool = false
