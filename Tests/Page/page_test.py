@@ -708,6 +708,25 @@ def stopped_and_back(browser, server, key, shots):
     visitor = holding(browser, server, key)
     tab = visitor.tab
     visitor.until("() => document.querySelectorAll('#rated > li').length === 1")
+    # An open view that is not used notices a stop, and is read again when the server is back.
+    for view, part in (("models", "#history tbody"), ("data", "#keys")):
+        tab.click(f"nav a[data-view={view}]")
+        tab.locator(f"{part} > *").first.wait_for()
+        server.stop()
+        tab.wait_for_selector("#offline:not([hidden])")
+        assert tab.locator(f"{part} > *").count() > 0
+        tab.evaluate("part => document.querySelector(part).replaceChildren()", part)
+        server.start()
+        tab.locator(f"{part} > *").first.wait_for()
+        assert not tab.locator("#offline").is_visible()
+    # Keys that could not be read are not said to be none.
+    tab.click("nav a[data-view=models]")
+    tab.route("**/v1/keys", lambda route: route.fulfill(status=500, json={}))
+    tab.click("nav a[data-view=data]")
+    visitor.until("() => document.getElementById('notes').textContent.includes('500')")
+    assert "no keys" not in tab.inner_text("#keys-note") and tab.locator("#keys > li").count() > 0
+    tab.unroute("**/v1/keys")
+    tab.click("nav a[data-view=rate]")
     server.stop()
     tab.locator("#found > li").first.locator(".star").last.click()
     tab.wait_for_selector("#offline:not([hidden])")

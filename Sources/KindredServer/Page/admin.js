@@ -370,7 +370,7 @@ async function makeKey() {
 }
 
 async function showKeys() {
-  const { keys } = await get(['keys']).catch(() => ({ keys: [] }));
+  const { keys } = await get(['keys']);
   const isFirst = keys.length === 0;
   $('keys-note').textContent = isFirst
     ? 'This server has no keys: it answers this machine alone. The first key may change everything, and from then on the server asks for one.' : '';
