@@ -536,6 +536,7 @@ def compare(visitor, other, current):
         "lists => lists.map((list) => [...list.querySelectorAll('.title')].map((title) => title.textContent))")
     marked = tab.locator("#compare-lists .only .title").all_text_contents()
     assert marked and set(lists[0]) ^ set(lists[1]) <= set(marked), "what differs is not marked"
+    assert tab.locator("#compare-lists .why", has_text="because they liked").count() > 0, "the lists give no reasons"
     tab.fill("#compare-user", "a stranger")
     tab.locator("#compare-form .main").click()
     visitor.until("() => document.getElementById('compare-status').textContent.includes('Nothing is known')")

@@ -2,7 +2,7 @@
 
 import { get, hasKey, patch, post, remove, sendFile, useKey } from './api.js';
 import { $, asked, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
-import { nameOf } from './films.js';
+import { nameOf, reasonOf } from './films.js';
 import { areDeleted, capital, data, events, givenBy, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
@@ -330,13 +330,15 @@ async function showRecords() {
 // What a user gave last, and the list that they get.
 async function lookAt(user, place) {
   const [{ ratings }, { items: list }] = await Promise.all([
-    get(['users', user, 'ratings'], { limit: 20 }), get(['users', user, 'recommendations'], { limit: 10 }),
+    get(['users', user, 'ratings'], { limit: 20 }),
+    get(['users', user, 'recommendations'], { limit: 10, explain: true }),
   ]);
   const part = (title, rows) => make('section', {}, make('h3', {}, title), make('ol', { class: 'plain' }, ...rows));
   place.replaceChildren(
     part(isRated() ? 'Rated last' : 'Chosen last', ratings.map((one) => make('li', {}, nameOf(one), ' ',
       make('span', { class: 'soft small' }, isRated() ? String(one.value) : one.kind)))),
-    part('Next for them', list.map((one) => make('li', {}, nameOf(one)))));
+    part('Next for them', list.map((one) => make('li', {}, nameOf(one),
+      make('span', { class: 'soft small why' }, ...reasonOf(one, false))))));
 }
 
 async function edit(item) {

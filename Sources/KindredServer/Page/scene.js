@@ -1,8 +1,8 @@
 // The view of items: the user's answers, and the list that follows them.
 
 import { get, post, put, remove } from './api.js';
-import { $, make, sync, calm, count, note, rest, shorten, wirePointer } from './dom.js';
-import { answerField, answerTo, chip, filmRow, nameOf, splitTitle } from './films.js';
+import { $, make, sync, calm, count, note, plural, rest, wirePointer } from './dom.js';
+import { answerField, answerTo, chip, filmRow, nameOf, reasonOf, splitTitle } from './films.js';
 import { capital, colorOfGenre, data, givenBy, greatest, isRated, items } from './data.js';
 import { offerSnippets, wireSnippets } from './snippets.js';
 
@@ -206,15 +206,6 @@ function showList(answer, source) {
   // Rows that are there when the page opens are no news.
   if (rows.length > 0 || state.said || answer.items.length === 0) $('list-status').textContent = state.said + change;
   state.said = '';
-}
-
-// Why an item is in the list, as parts of a text.
-function reasonOf({ reasons, attributes }) {
-  const names = reasons.slice(0, 2).map((reason) => make('i', { dir: 'auto' }, shorten(nameOf(reason), 40)));
-  if (names.length > 0) return [isRated() ? 'because you liked ' : 'because of ', names[0],
-    ...names.slice(1).flatMap((name) => [' and ', name])];
-  const [first] = attributes ?? [];
-  return first ? ['for ', make('i', {}, first.attribute), `, as ${first.items} of yours`] : [];
 }
 
 // Shows the items found; without a query, items whose ratings tell most about the user.
