@@ -3,6 +3,7 @@
 import { get, hasKey, patch, post, remove, sendFile, useKey } from './api.js';
 import { $, asked, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
 import { nameOf, reasonOf } from './films.js';
+import { follow } from './models.js';
 import { areDeleted, capital, data, events, givenBy, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
@@ -220,6 +221,7 @@ export async function showData() {
   if (shown < all && $('histogram').children.length > 0)
     $('histogram').append(make('p', { class: 'soft small' }, `Of ${count(shown)} of the ${count(all)}.`));
   for (const [name, word] of Object.entries(data.words)) $('words-form').elements.namedItem(name).value = word;
+  follow().catch(() => {});
   await Promise.all([showKeys(), showOverview()]);
 }
 

@@ -237,6 +237,7 @@ let model;
 async function modelChanged(name) {
   if (name === model) return;
   model = name;
+  if (document.body.dataset.view === 'data') showData().catch((error) => note(error.message));
   try {
     await map.load();
     if (isMissing(document.body.dataset.view)) location.hash = 'next';
@@ -270,7 +271,7 @@ async function begin() {
 wireScene();
 wirePerson();
 map.wire();
-wireModels(() => enter(sceneState.person));
+wireModels(reload);
 wireData(begin, () => { isStale = true; }, forgotten);
 onBack(() => {
   if (document.documentElement.dataset.ready) reload().catch((error) => note(error.message));

@@ -76,7 +76,7 @@ export async function showModels() {
 }
 
 // Listens to the training that runs, or to what is left of the last one, which comes at once.
-function follow(isRunning = false) {
+export function follow(isRunning = false) {
   training ??= listenToTraining(isRunning).finally(() => { training = null; });
   return training;
 }
@@ -130,7 +130,7 @@ async function showEnd(last, curves, isFresh) {
   $('train-status').textContent = !isLast ? 'Nothing is under way.'
     : name === 'failed' ? (end.cancelled ? 'The training was given up.' : `The last training failed: ${end.error}`)
       : became(end, shown.models[0].current);
-  if (isNew && end.current) await changed();
+  if (isNew) await changed();
 }
 
 function became({ model, reason }, isCurrent) {
