@@ -498,12 +498,19 @@ def train_and_choose(browser, server):
     }""")
     assert "next-item" in tab.locator("#algorithm option").evaluate_all("all => all.map((one) => one.value)")
     assert tab.locator("#budget").is_visible()
+    tab.evaluate("""() => {
+      const bar = document.getElementById('train-progress');
+      window.parts = [];
+      new MutationObserver(() => { if (!bar.hidden) window.parts.push(bar.value); }).observe(bar, { attributes: true });
+    }""")
     # It ranks these films worse than the default, so it does not take over by itself.
     tab.select_option("#algorithm", "implicit-als")
     tab.click("#train")
     visitor.until("() => document.querySelectorAll('#history tbody tr').length === 2")
     stages = tab.evaluate("() => window.lengths.size")
     assert stages >= 4, f"the curve was drawn {stages} times"
+    parts = tab.evaluate("window.parts")
+    assert len(parts) > 2 and parts == sorted(parts), f"the progress goes back: {parts}"
     assert "does not take over: its NDCG@10" in tab.inner_text("#train-status")
     second = tab.locator("#history tbody th").first.inner_text()
     visitor.hears_no_complaint("models")
