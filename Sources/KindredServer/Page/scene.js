@@ -392,6 +392,7 @@ export async function openFilm(film) {
   showFacts(film);
   get(['items', film.item]).then((one) => { if (opened.answer === answer) showFacts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
+  showTogether(film).catch(() => {});
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
   // Of very many items only the best known are on the map.
   $('film-map').hidden = !map.has(film.item);
@@ -416,6 +417,17 @@ export async function openFilm(film) {
       (row, one) => row.show({ value: valueOf(one.item) }));
     if (similar.items.length === 0) $('film-similar').append(make('li', { class: 'empty soft' }, 'Nobody can tell yet.'));
   } catch (error) { note(error.message); }
+}
+
+// The items that users take together with the opened one, if there are any.
+async function showTogether(film) {
+  $('together-part').hidden = true;
+  const { items: all } = await get(['items', film.item, 'together'], { limit: 6 });
+  if (film !== opened.film || all.length === 0) return;
+  $('film-together').replaceChildren(...all.map((one) => make('li', {},
+    make('button', { type: 'button', class: 'title', dir: 'auto', onclick: () => openFilm(one) }, nameOf(one)),
+    make('span', { class: 'soft small' }, ` ${plural(one.baskets, 'time', 'times')}`))));
+  $('together-part').hidden = false;
 }
 
 // Asks what the user would give an item that is not in their list.
