@@ -1,6 +1,6 @@
 // The operator's view of the data: what the store holds, import of files, the words of the page, and keys.
 
-import { get, hasKey, patch, post, remove, sendFile, useKey } from './api.js';
+import { get, hasKey, patch, post, put, remove, sendFile, useKey } from './api.js';
 import { $, asked, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
 import { nameOf, reasonOf } from './films.js';
 import { follow } from './models.js';
@@ -33,6 +33,8 @@ export function wireData(action, onItemChange, onDeletion) {
   $('import-ratings').addEventListener('change', () => {
     if ($('import-columns').value === proposed) $('import-columns').value = '';
   });
+  $('add-item').addEventListener('click', () => edit(null).catch((error) => note(error.message)));
+  $('edit-id').addEventListener('input', checkID);
   $('records-find').addEventListener('input', calm(120, () => showRecords().catch((error) => note(error.message))));
   $('new-key').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -203,6 +205,7 @@ export async function showData() {
   $('data-lead').textContent = isEmpty ? 'This store is empty. Import a file to begin.'
     : `${users(data.users)}, ${items(data.items)}, ${events(data.ratings)}.`;
   $('records-title').textContent = `${capital(data.words.items)} and ${data.words.users}`;
+  $('add-item').textContent = `New ${data.words.item}…`;
   $('records-find').placeholder = `Words of one ${data.words.item}, or the id of one ${data.words.user}…`;
   const rows = [[capital(data.words.users), count(data.users)],
     [capital(data.words.items), count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
@@ -344,14 +347,29 @@ async function lookAt(user, place) {
 }
 
 async function edit(item) {
-  $('edit-title').textContent = `Edit ${nameOf(item)}`;
-  $('edit-name').value = item.title ?? '';
-  $('edit-genres').value = item.genres.join(', ');
+  $('edit-title').textContent = item ? `Edit ${nameOf(item)}` : `New ${data.words.item}`;
+  $('edit-new').hidden = $('edit-id').disabled = item !== null;
+  $('edit-id').value = '';
+  checkID();
+  $('edit-name').value = item?.title ?? '';
+  $('edit-genres').value = item?.genres.join(', ') ?? '';
   if (!await confirmed($('edit'))) return;
   const genres = $('edit-genres').value.split(',').map((genre) => genre.trim()).filter(Boolean);
-  await patch(['items', item.item], { title: $('edit-name').value.trim() || null, genres });
+  const body = { title: $('edit-name').value.trim() || null, genres };
+  if (item) await patch(['items', item.item], body); else await add($('edit-id').value.trim(), body);
   touched();
-  note('The change is kept.');
+  note(item ? 'The change is kept.' : `${body.title ?? $('edit-id').value.trim()} is added.`);
+}
+
+const checkID = () => $('edit-id').setCustomValidity($('edit-id').value.trim() ? '' : 'The id must not be empty.');
+
+// Adds an item, unless there is one of this id, and shows it.
+async function add(id, body) {
+  const { items: alike } = await get(['items'], { query: id, limit: 1000 });
+  if (alike.some(({ item }) => item === id)) throw new Error(`The id ${id} is taken. Find it here to edit it.`);
+  await put(['items', id], body);
+  $('records-find').value = id;
+  await Promise.all([showRecords(), showData()]);
 }
 
 // Makes a key and shows its text, this once.
