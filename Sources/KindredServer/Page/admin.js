@@ -251,7 +251,7 @@ async function showOverview() {
     [isRated() ? 'Ratings' : 'Events', count(sum('ratings')), (step) => step.ratings],
     ['Median response', `${median.toFixed(median < 0.1 ? 2 : 1)} ms`, (step) => step.p50_ms ?? 0],
     ['99th percentile', `${count(Math.round(slowest))} ms`, (step) => step.p99_ms ?? 0],
-    ['Errors', count(sum('errors')), (step) => step.errors],
+    ['Server errors', count(sum('errors')), (step) => step.errors],
   ];
   $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
     const values = overview.steps.map(pick);
@@ -346,6 +346,7 @@ async function lookAt(user, place) {
       make('span', { class: 'soft small why' }, ...reasonOf(one, false))))));
 }
 
+// Asks for the title and the genres of an item, and for the id of a new one.
 async function edit(item) {
   $('edit-title').textContent = item ? `Edit ${nameOf(item)}` : `New ${data.words.item}`;
   $('edit-new').hidden = $('edit-id').disabled = item !== null;
