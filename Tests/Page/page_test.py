@@ -811,6 +811,98 @@ def empty(browser, kindred, paths, shots):
         visitor.close()
 
 
+def operator(browser, kindred, folder, shots):
+    """A shop begins: two files whose names say nothing, bad rows, the first model, a new item and what it goes with."""
+    kinds = ("Strategy", "Family", "Party")
+    bought = open(purchases(folder)[0]).read().split()[1:]
+    skus = sorted({row.split(",")[1] for row in bought})
+    paths = [os.path.join(folder, name) for name in ("a.csv", "b.csv")]
+    with open(paths[0], "w") as file:
+        file.write("Article;Name;Category\n")
+        file.writelines(f"{sku};Game {sku[4:]};{kinds[number % 3]}\n" for number, sku in enumerate(skus))
+    with open(paths[1], "w") as file:
+        file.write("Customer,Article\n" + "\n".join(bought) + "\n" + ",SKU-000\n" * 7)
+    with serving(kindred, None) as server:
+        visitor = Visitor(browser, server).open("ada", "#data")
+        tab = visitor.tab
+        drop(tab, paths)
+        tab.wait_for_selector("#import-go")
+        text = tab.inner_text("#import-preview")
+        assert "b.csv is taken for ratings, purchases or views: user = Customer" in text, text
+        assert "a.csv is taken for titles: item = Article" in text, text
+        names = "id => [...document.getElementById(id).files].map((file) => file.name).join()"
+        assert [tab.evaluate(names, field) for field in ("import-ratings", "import-items")] == ["b.csv", "a.csv"]
+        lines = [f"line {len(bought) + number}" for number in range(2, 7)]
+        rejections = tab.locator("#import-preview li").all_inner_texts()
+        assert len(rejections) == 5 and all(map(str.__contains__, rejections, lines)), rejections
+        visitor.looks("two-files", shots)
+        tab.click("#import-go")
+        visitor.until("() => document.getElementById('import-status').textContent.includes('imported')")
+        assert f"{len(bought):,} rows and {len(skus)} items imported" in tab.inner_text("#import-status")
+        # The view follows the first training.
+        visitor.until("() => document.getElementById('holds').lastChild.textContent === '1'")
+        visitor.until("() => document.getElementById('overview-model').textContent.startsWith('Model 1')")
+        assert "Server errors" in tab.inner_text("#overview")
+        add_an_item(visitor, server, shots)
+        taken_together(visitor, skus, shots)
+        tab.click("nav a[data-view=data]")
+        drop(tab, [paths[0]])
+        tab.wait_for_selector("#import-go")
+        assert tab.inner_text("#import-status") == f"{len(skus)} items read."
+        drop(tab, [paths[1], os.path.join(folder, "purchases.csv")])
+        visitor.until("() => document.getElementById('import-status').textContent.includes('one after the other')")
+        visitor.close()
+
+
+def add_an_item(visitor, server, shots):
+    """The operator adds an item of a new genre, which takes no other genre's colour."""
+    tab = visitor.tab
+    color = "async (genre) => (await import('/page/data.js')).colorOfGenre(genre)"
+    before = [tab.evaluate(color, genre) for genre in ("Strategy", "Family", "Party")]
+    assert sorted(before) == [0, 1, 2]
+    for number in range(120):
+        assert server.ask("PUT", f"/v1/items/N{number}", {"title": f"New {number}", "genres": ["Puzzle"]})[0] == 204
+    tab.click("#add-item")
+    tab.fill("#edit-name", "Golden Monks")
+    tab.fill("#edit-genres", "Puzzle, Family")
+    tab.click("#edit .main")
+    assert tab.locator("#edit").is_visible()
+    assert tab.evaluate("document.getElementById('edit-id').validationMessage") == "The id must not be empty."
+    visitor.hears_no_complaint("a new item")
+    shot(visitor, shots, "new-item")
+    tab.fill("#edit-id", "BG-1")
+    tab.keyboard.press("Enter")
+    visitor.until("() => document.getElementById('records').textContent.includes('Golden Monks')")
+    item = server.ask("GET", "/v1/items/BG-1")[1]
+    assert item["title"] == "Golden Monks" and item["genres"] == ["Puzzle", "Family"], item
+    tab.click("#add-item")
+    tab.fill("#edit-id", "BG-1")
+    tab.keyboard.press("Enter")
+    visitor.until("() => document.getElementById('notes').textContent.includes('The id BG-1 is taken')")
+    assert server.ask("GET", "/v1/items/BG-1")[1]["title"] == "Golden Monks"
+    assert [tab.evaluate(color, genre) for genre in ("Strategy", "Family", "Party", "Puzzle")] == [*before, 3]
+
+
+def taken_together(visitor, skus, shots):
+    """An item says what it is taken together with; one that goes with nothing does not."""
+    tab = visitor.tab
+    tab.fill("#records-find", "c1")
+    tab.get_by_role("button", name="What they see").click()
+    tab.locator(".look .why", has_text="because of").first.wait_for()
+    tab.click("nav a[data-view=rate]")
+    visitor.find("Game 000").locator(".title").click()
+    tab.locator("#film-together .title").first.wait_for()
+    visitor.hears_no_complaint("taken together")
+    shot(visitor, shots, "together")
+    tab.locator("#film-together .title").first.click()
+    tab.locator("#film-back").wait_for()
+    tab.keyboard.press("Escape")
+    visitor.find("Golden").locator(".title").click()
+    tab.locator("#film-similar > li").first.wait_for()
+    assert not tab.locator("#together-part").is_visible()
+    tab.keyboard.press("Escape")
+
+
 def large(browser, kindred, paths, shots):
     """With 100,000 items the page opens, finds, lists and draws its map as with a few; so does the operator's view."""
     with serving(kindred, paths, train=["implicit-als", "--rank", "8", "--epochs", "3"]) as server:
@@ -958,6 +1050,7 @@ def main():
         shop(browser, options.kindred, folder, options.screenshots)
         halves(browser, options.kindred, folder, options.screenshots)
         empty(browser, options.kindred, (None if is_invented else fetched("1m")) or paths, options.screenshots)
+        operator(browser, options.kindred, folder, options.screenshots)
         large(browser, options.kindred, catalogue(folder), options.screenshots)
         print("all is well")
 
