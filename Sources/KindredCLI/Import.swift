@@ -83,7 +83,7 @@ struct Import: AsyncParsableCommand {
       Terminal.note("--duplicates keep keeps rows that repeat a user and item as events.")
     }
     if contents.rejected > 0, let reject {
-      let first = contents.firstRejection.map { "; the first: \($0)" } ?? ""
+      let first = contents.rejections.first.map { "; the first: \($0)" } ?? ""
       Terminal.note(
         "\(contents.rejected.grouped) bad row\(contents.rejected == 1 ? " is" : "s are") in \(reject)\(first)")
     }

@@ -177,7 +177,7 @@ struct DataOptions: ParsableArguments {
         paths, rejects: rejects)
     let report = ReadingReport(path: paths[0], summary, interactions)
     let notes = try readCatalogs(
-      for: &interactions, rejects: rejects, rejected: summary.rejected, first: summary.firstRejection)
+      for: &interactions, rejects: rejects, rejected: summary.rejected, first: summary.rejections.first)
     try rejects?.commit()
     Terminal.note(report.sentence)
     for warning in report.warnings { Terminal.note("Warning: \(warning).") }
@@ -203,7 +203,7 @@ struct DataOptions: ParsableArguments {
         notes.append("Warning: \(remark).")
       }
       rejected += summary.rejected
-      first = first ?? summary.firstRejection
+      first = first ?? summary.rejections.first
       if subject == .items { interactions.itemCatalog = catalog } else { interactions.userCatalog = catalog }
     }
     if rejected > 0, let reject = files.reject {

@@ -14,10 +14,20 @@ actor ImportJobs {
   /// How far an import is.
   private enum State: String { case receiving, reading, read, writing, done, failed }
 
+  private struct File {
+    let path: String
+    /// What it is called by who sent it.
+    let name: String
+  }
+
   private struct Job {
     let number: Int
     var state = State.receiving
-    var files: [Role: String] = [:]
+    var files: [Role: File] = [:]
+    /// The files whose role nobody said; their first lines say it when they are read.
+    var unnamed: [File] = []
+    /// How many of these were begun.
+    var unnamedCount = 0
     var contents: FileImport.Contents?
     var error: String?
     var isTraining = false
@@ -44,15 +54,16 @@ actor ImportJobs {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
-  /// Receives a file of an import, a new one if no number is given.
+  /// Receives a file of an import, a new one if no number is given. Without a role the file's first lines say it.
   ///
   /// - Returns: The number of the import.
   func receive<Body: AsyncSequence & Sendable>(
-    _ body: Body, _ role: Role, name: String, of wanted: Int?
+    _ body: Body, _ role: Role?, name: String, of wanted: Int?
   ) async throws -> Int where Body.Element == ByteBuffer {
     let number = try begin(wanted)
+    let place = try role.map(\.rawValue) ?? nextUnnamed()
     let path =
-      folder + "/\(role.rawValue)-" + name.suffix(80).filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") }
+      folder + "/\(place)-" + name.suffix(80).filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
@@ -66,7 +77,8 @@ actor ImportJobs {
         try file.write(contentsOf: Data(part.readableBytesView))
       }
       guard job?.number == number else { throw Self.unknown(number) }
-      job?.files[role] = path
+      let received = File(path: path, name: name)
+      if let role { job?.files[role] = received } else { job?.unnamed.append(received) }
       return number
     } catch {
       if job?.number == number { forget() }
@@ -91,6 +103,17 @@ actor ImportJobs {
     return number
   }
 
+  /// The place of the next file without a role; an import takes a file of feedback and one of items.
+  private func nextUnnamed() throws(ServerError) -> String {
+    let count = job?.unnamedCount ?? 0
+    guard count < Self.unnamedPlaces.count else {
+      throw ServerError(.conflict, "too_many_files", "An import takes a file of feedback and one of items.")
+    }
+    job?.unnamedCount += 1
+    return Self.unnamedPlaces[count]
+  }
+
+  private static let unnamedPlaces = ["file1", "file2"]
   private static func unknown(_ number: Int) -> ServerError { .unknown("import", "\(number)") }
   private static let wrongState = ServerError(.conflict, "import_not_ready", "This import is at another step.")
 
@@ -101,20 +124,45 @@ actor ImportJobs {
   ///   - columns: The columns of the file of ratings; nil recognises them.
   func read(_ number: Int, kind: String?, columns: ColumnRequest?) throws(ServerError) {
     guard var job, job.number == number else { throw Self.unknown(number) }
-    guard job.state == .receiving, !job.files.isEmpty else { throw Self.wrongState }
+    guard job.state == .receiving, !job.files.isEmpty || !job.unnamed.isEmpty else { throw Self.wrongState }
     job.state = .reading
-    let (ratings, items, rejects) = (job.files[.ratings], job.files[.items], folder + "/rejects")
-    job.work = Task {
-      let result = await Parallel(threads: 1).detached { (_) throws(ReadError) in
-        var reading = FileImport()
-        reading.kind = kind
-        reading.reader.columns = columns
-        reading.reader.rejectPath = rejects
-        return try reading.read(ratings.map { [$0] } ?? [], items: items)
-      }
-      finishReading(number, Result { () throws(ReadError) in try result.get() })
+    var reading = FileImport()
+    reading.kind = kind
+    reading.reader.columns = columns
+    reading.reader.rejectPath = folder + "/rejects"
+    let (given, unnamed) = (job.files, job.unnamed)
+    job.work = Task { [reading] in
+      do throws(ReadError) {
+        let files = try await Parallel(threads: 1).detached { (_) throws(ReadError) in
+          try Self.roles(given, unnamed, reading)
+        }.get()
+        if self.job?.number == number { self.job?.files = files }
+        let (ratings, items) = (files[.ratings]?.path, files[.items]?.path)
+        let contents = try await Parallel(threads: 1).detached { (_) throws(ReadError) in
+          try reading.read(ratings.map { [$0] } ?? [], items: items)
+        }.get()
+        finishReading(number, .success(contents))
+      } catch { finishReading(number, .failure(error)) }
     }
     self.job = job
+  }
+
+  /// The files by their roles, also of those whose first lines say it.
+  private static func roles(
+    _ given: [Role: File], _ unnamed: [File], _ reading: FileImport
+  ) throws(ReadError) -> [Role: File] {
+    var files = given
+    for (file, areItems) in zip(unnamed, try reading.holdItems(unnamed.map(\.path))) {
+      let role: Role = areItems ? .items : .ratings
+      if let other = files[role] {
+        let content = areItems ? "titles" : "ratings or events"
+        throw ReadError(
+          .badRequest, file: "",
+          reason: "both \(other.name) and \(file.name) hold \(content); import one after the other")
+      }
+      files[role] = file
+    }
+    return files
   }
 
   private func finishReading(_ number: Int, _ result: Result<FileImport.Contents, ReadError>) {
@@ -130,7 +178,7 @@ actor ImportJobs {
 
   /// A sentence without a file's place on this machine, which says nothing to who sent it.
   private func withoutPlace(_ text: String) -> String {
-    Role.allCases.reduce(text) { $0.replacing("\(folder)/\($1.rawValue)-", with: "") }
+    (Role.allCases.map(\.rawValue) + Self.unnamedPlaces).reduce(text) { $0.replacing("\(folder)/\($1)-", with: "") }
   }
 
   /// Writes what was read, all or nothing, in the background.
@@ -186,7 +234,6 @@ actor ImportJobs {
   }
 
   private func removeFiles() {
-    job?.files = [:]
     try? FileManager.default.removeItem(atPath: folder)
   }
 
@@ -196,12 +243,14 @@ actor ImportJobs {
     let (done, total) = written.withLockedValue { $0 }
     let contents = job.contents
     return [
-      "import": .string("\(number)"), "state": .string(job.state.rawValue), "rows": .integer(contents?.rows ?? 0),
+      "import": .string("\(number)"), "state": .string(job.state.rawValue),
+      "file": .text(job.files[.ratings]?.name), "title_file": .text(job.files[.items]?.name),
+      "rows": .integer(contents?.rows ?? 0),
       "titles": .integer(contents?.catalog.count ?? 0), "columns": .text(contents?.columns?.description),
       "title_columns": .text(contents?.itemColumns?.description),
       "remarks": .texts((contents?.columns?.remarks ?? []) + (contents?.remarks ?? [])),
       "rejected": .integer(contents?.rejected ?? 0),
-      "first_rejected": .text(contents?.firstRejection.map { withoutPlace("\($0)") }),
+      "rejections": .texts((contents?.rejections ?? []).map { withoutPlace("\($0)") }),
       "sample": .array(contents?.sample ?? []), "done": .integer(done), "total": .integer(total),
       "training": .bool(job.isTraining), "error": .text(job.error.map { $0.asSentenceOnce }),
     ]

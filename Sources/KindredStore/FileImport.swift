@@ -17,8 +17,8 @@ public struct FileImport: Sendable {
     public var countedKind: String?
     /// The rows that were rejected.
     public var rejected = 0
-    /// What was wrong with the first of them.
-    public var firstRejection: ReadError?
+    /// What was wrong with the first of them, with five at most.
+    public var rejections: [ReadError] = []
     /// The meaning of the columns of the first table; nil if there is none.
     public var columns: ColumnReport?
     /// The meaning of the columns of the file of items; nil if there is none.
@@ -49,6 +49,20 @@ public struct FileImport: Sendable {
 
   /// Creates an import that recognises everything by itself.
   public init() {}
+
+  /// Whether each file holds items, and not feedback, by its first lines.
+  ///
+  /// A file of which neither can be said holds items if another one holds feedback.
+  ///
+  /// - Throws: `ReadError` if a file cannot be read.
+  package func holdItems(_ paths: [String]) throws(ReadError) -> [Bool] {
+    var contents: [InteractionReader.Content] = []
+    for path in paths {
+      var lines = try LineBlocks(contentsOf: path, threads: reader.threads)
+      contents.append(StoredRecord.isDump(try lines.firstLine()) ? .interactions : try reader.content(of: path))
+    }
+    return contents.map { $0 == .items || $0 == .unknown && contents.contains(.interactions) }
+  }
 
   /// Reads files, one after another. O(bytes).
   ///
@@ -96,14 +110,14 @@ public struct FileImport: Sendable {
         contents.remarks.append("\(merged.grouped) row\(merged == 1 ? " repeats" : "s repeat") \(what)")
       }
       contents.rejected += summary.rejected
-      contents.firstRejection = contents.firstRejection ?? summary.firstRejection
+      contents.rejections.keep(summary.rejections)
     }
     if let items {
       let (catalog, summary) = try CatalogReader().read(items, rejects: rejects)
       contents.catalog = catalog
       contents.itemColumns = summary.columns
       contents.rejected += summary.rejected
-      contents.firstRejection = contents.firstRejection ?? summary.firstRejection
+      contents.rejections.keep(summary.rejections)
       contents.remarks += summary.remarks
       if let table = contents.tables.first,
         let mismatch = catalog.mismatch(.items, in: items, with: table.columns.itemIDs)
@@ -211,7 +225,7 @@ private struct DumpReader {
           guard let rejects else { throw error }
           try rejects.append(bad.text)
           contents.rejected += 1
-          contents.firstRejection = contents.firstRejection ?? error
+          contents.rejections.keep([error])
         }
         line += block.lineCount
         contents.users += block.users

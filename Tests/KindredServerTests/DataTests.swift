@@ -191,6 +191,7 @@ import Testing
     var state: String
     var rows: Int
     var rejected: Int
+    var rejections: [String]
     var columns: String?
     var sample: [Row]
     var training: Bool
@@ -233,6 +234,28 @@ import Testing
     #expect(list.model == "1" && !list.items.isEmpty)
     #expect(try await test.ask(.get, "/v1/items/1").text.contains(#""title":"One""#))
     #expect(try FileManager.default.contentsOfDirectory(atPath: test.folder.path).allSatisfy { !$0.contains("import") })
+  }
+
+  @Test func filesThatNobodyNamedAreRecognised() async throws {
+    let test = try await TestServer(users: 0)
+    #expect(try await send(test, "item,title\n1,One\n", "name=b.csv").status == 201)
+    #expect(
+      try await send(test, Self.ratings + String(repeating: "bad\n", count: 7), "name=a.csv&import=1").status == 201)
+    #expect(try await send(test, Self.ratings, "name=c.csv&import=1").code == "too_many_files")
+    #expect(try await test.ask(.post, "/v1/imports/1/read").status == 202)
+    let read = try await wait(test, "1")
+    let first = TestServer.feedback(users: 12).count + 2
+    #expect(read.rows == first - 2 && read.rejected == 7)
+    #expect(read.rejections.count == 5 && read.rejections[4].hasPrefix("a.csv, line \(first + 4)"))
+    let text = try await test.ask(.get, "/v1/imports/1").text
+    #expect(text.contains(#""file":"a.csv","title_file":"b.csv""#))
+    for name in ["c.csv", "d.csv"] {
+      let number = name == "c.csv" ? "" : "&import=2"
+      #expect(try await send(test, Self.ratings, "name=\(name)\(number)").status == 201)
+    }
+    #expect(try await test.ask(.post, "/v1/imports/2/read").status == 202)
+    let failed = try await wait(test, "2")
+    #expect(failed.error == "Both c.csv and d.csv hold ratings or events; import one after the other.")
   }
 
   @Test func whatIsGivenUpOrUnreadableLeavesNothing() async throws {

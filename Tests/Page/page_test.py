@@ -498,12 +498,19 @@ def train_and_choose(browser, server):
     }""")
     assert "next-item" in tab.locator("#algorithm option").evaluate_all("all => all.map((one) => one.value)")
     assert tab.locator("#budget").is_visible()
+    tab.evaluate("""() => {
+      const bar = document.getElementById('train-progress');
+      window.parts = [];
+      new MutationObserver(() => { if (!bar.hidden) window.parts.push(bar.value); }).observe(bar, { attributes: true });
+    }""")
     # It ranks these films worse than the default, so it does not take over by itself.
     tab.select_option("#algorithm", "implicit-als")
     tab.click("#train")
     visitor.until("() => document.querySelectorAll('#history tbody tr').length === 2")
     stages = tab.evaluate("() => window.lengths.size")
     assert stages >= 4, f"the curve was drawn {stages} times"
+    parts = tab.evaluate("window.parts")
+    assert len(parts) > 2 and parts == sorted(parts), f"the progress goes back: {parts}"
     assert "does not take over: its NDCG@10" in tab.inner_text("#train-status")
     second = tab.locator("#history tbody th").first.inner_text()
     visitor.hears_no_complaint("models")
@@ -536,6 +543,7 @@ def compare(visitor, other, current):
         "lists => lists.map((list) => [...list.querySelectorAll('.title')].map((title) => title.textContent))")
     marked = tab.locator("#compare-lists .only .title").all_text_contents()
     assert marked and set(lists[0]) ^ set(lists[1]) <= set(marked), "what differs is not marked"
+    assert tab.locator("#compare-lists .why", has_text="because they liked").count() > 0, "the lists give no reasons"
     tab.fill("#compare-user", "a stranger")
     tab.locator("#compare-form .main").click()
     visitor.until("() => document.getElementById('compare-status').textContent.includes('Nothing is known')")
@@ -708,6 +716,25 @@ def stopped_and_back(browser, server, key, shots):
     visitor = holding(browser, server, key)
     tab = visitor.tab
     visitor.until("() => document.querySelectorAll('#rated > li').length === 1")
+    # An open view that is not used notices a stop, and is read again when the server is back.
+    for view, part in (("models", "#history tbody"), ("data", "#keys")):
+        tab.click(f"nav a[data-view={view}]")
+        tab.locator(f"{part} > *").first.wait_for()
+        server.stop()
+        tab.wait_for_selector("#offline:not([hidden])")
+        assert tab.locator(f"{part} > *").count() > 0
+        tab.evaluate("part => document.querySelector(part).replaceChildren()", part)
+        server.start()
+        tab.locator(f"{part} > *").first.wait_for()
+        assert not tab.locator("#offline").is_visible()
+    # Keys that could not be read are not said to be none.
+    tab.click("nav a[data-view=models]")
+    tab.route("**/v1/keys", lambda route: route.fulfill(status=500, json={}))
+    tab.click("nav a[data-view=data]")
+    visitor.until("() => document.getElementById('notes').textContent.includes('500')")
+    assert "no keys" not in tab.inner_text("#keys-note") and tab.locator("#keys > li").count() > 0
+    tab.unroute("**/v1/keys")
+    tab.click("nav a[data-view=rate]")
     server.stop()
     tab.locator("#found > li").first.locator(".star").last.click()
     tab.wait_for_selector("#offline:not([hidden])")
@@ -782,6 +809,98 @@ def empty(browser, kindred, paths, shots):
         assert read + written < FIRST_LIST, (read, written)
         visitor.looks("first-list", shots)
         visitor.close()
+
+
+def operator(browser, kindred, folder, shots):
+    """A shop begins: two files whose names say nothing, bad rows, the first model, a new item and what it goes with."""
+    kinds = ("Strategy", "Family", "Party")
+    bought = open(purchases(folder)[0]).read().split()[1:]
+    skus = sorted({row.split(",")[1] for row in bought})
+    paths = [os.path.join(folder, name) for name in ("a.csv", "b.csv")]
+    with open(paths[0], "w") as file:
+        file.write("Article;Name;Category\n")
+        file.writelines(f"{sku};Game {sku[4:]};{kinds[number % 3]}\n" for number, sku in enumerate(skus))
+    with open(paths[1], "w") as file:
+        file.write("Customer,Article\n" + "\n".join(bought) + "\n" + ",SKU-000\n" * 7)
+    with serving(kindred, None) as server:
+        visitor = Visitor(browser, server).open("ada", "#data")
+        tab = visitor.tab
+        drop(tab, paths)
+        tab.wait_for_selector("#import-go")
+        text = tab.inner_text("#import-preview")
+        assert "b.csv is taken for ratings, purchases or views: user = Customer" in text, text
+        assert "a.csv is taken for titles: item = Article" in text, text
+        names = "id => [...document.getElementById(id).files].map((file) => file.name).join()"
+        assert [tab.evaluate(names, field) for field in ("import-ratings", "import-items")] == ["b.csv", "a.csv"]
+        lines = [f"line {len(bought) + number}" for number in range(2, 7)]
+        rejections = tab.locator("#import-preview li").all_inner_texts()
+        assert len(rejections) == 5 and all(map(str.__contains__, rejections, lines)), rejections
+        visitor.looks("two-files", shots)
+        tab.click("#import-go")
+        visitor.until("() => document.getElementById('import-status').textContent.includes('imported')")
+        assert f"{len(bought):,} rows and {len(skus)} items imported" in tab.inner_text("#import-status")
+        # The view follows the first training.
+        visitor.until("() => document.getElementById('holds').lastChild.textContent === '1'")
+        visitor.until("() => document.getElementById('overview-model').textContent.startsWith('Model 1')")
+        assert "Server errors" in tab.inner_text("#overview")
+        add_an_item(visitor, server, shots)
+        taken_together(visitor, skus, shots)
+        tab.click("nav a[data-view=data]")
+        drop(tab, [paths[0]])
+        tab.wait_for_selector("#import-go")
+        assert tab.inner_text("#import-status") == f"{len(skus)} items read."
+        drop(tab, [paths[1], os.path.join(folder, "purchases.csv")])
+        visitor.until("() => document.getElementById('import-status').textContent.includes('one after the other')")
+        visitor.close()
+
+
+def add_an_item(visitor, server, shots):
+    """The operator adds an item of a new genre, which takes no other genre's colour."""
+    tab = visitor.tab
+    color = "async (genre) => (await import('/page/data.js')).colorOfGenre(genre)"
+    before = [tab.evaluate(color, genre) for genre in ("Strategy", "Family", "Party")]
+    assert sorted(before) == [0, 1, 2]
+    for number in range(120):
+        assert server.ask("PUT", f"/v1/items/N{number}", {"title": f"New {number}", "genres": ["Puzzle"]})[0] == 204
+    tab.click("#add-item")
+    tab.fill("#edit-name", "Golden Monks")
+    tab.fill("#edit-genres", "Puzzle, Family")
+    tab.click("#edit .main")
+    assert tab.locator("#edit").is_visible()
+    assert tab.evaluate("document.getElementById('edit-id').validationMessage") == "The id must not be empty."
+    visitor.hears_no_complaint("a new item")
+    shot(visitor, shots, "new-item")
+    tab.fill("#edit-id", "BG-1")
+    tab.keyboard.press("Enter")
+    visitor.until("() => document.getElementById('records').textContent.includes('Golden Monks')")
+    item = server.ask("GET", "/v1/items/BG-1")[1]
+    assert item["title"] == "Golden Monks" and item["genres"] == ["Puzzle", "Family"], item
+    tab.click("#add-item")
+    tab.fill("#edit-id", "BG-1")
+    tab.keyboard.press("Enter")
+    visitor.until("() => document.getElementById('notes').textContent.includes('The id BG-1 is taken')")
+    assert server.ask("GET", "/v1/items/BG-1")[1]["title"] == "Golden Monks"
+    assert [tab.evaluate(color, genre) for genre in ("Strategy", "Family", "Party", "Puzzle")] == [*before, 3]
+
+
+def taken_together(visitor, skus, shots):
+    """An item says what it is taken together with; one that goes with nothing does not."""
+    tab = visitor.tab
+    tab.fill("#records-find", "c1")
+    tab.get_by_role("button", name="What they see").click()
+    tab.locator(".look .why", has_text="because of").first.wait_for()
+    tab.click("nav a[data-view=rate]")
+    visitor.find("Game 000").locator(".title").click()
+    tab.locator("#film-together .title").first.wait_for()
+    visitor.hears_no_complaint("taken together")
+    shot(visitor, shots, "together")
+    tab.locator("#film-together .title").first.click()
+    tab.locator("#film-back").wait_for()
+    tab.keyboard.press("Escape")
+    visitor.find("Golden").locator(".title").click()
+    tab.locator("#film-similar > li").first.wait_for()
+    assert not tab.locator("#together-part").is_visible()
+    tab.keyboard.press("Escape")
 
 
 def large(browser, kindred, paths, shots):
@@ -931,6 +1050,7 @@ def main():
         shop(browser, options.kindred, folder, options.screenshots)
         halves(browser, options.kindred, folder, options.screenshots)
         empty(browser, options.kindred, (None if is_invented else fetched("1m")) or paths, options.screenshots)
+        operator(browser, options.kindred, folder, options.screenshots)
         large(browser, options.kindred, catalogue(folder), options.screenshots)
         print("all is well")
 

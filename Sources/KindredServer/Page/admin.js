@@ -1,8 +1,9 @@
 // The operator's view of the data: what the store holds, import of files, the words of the page, and keys.
 
-import { get, hasKey, patch, post, remove, sendFile, useKey } from './api.js';
+import { get, hasKey, patch, post, put, remove, sendFile, useKey } from './api.js';
 import { $, asked, calm, confirmed, confirmedDrop, duration, make, makeSVG, count, note, plural } from './dom.js';
-import { nameOf } from './films.js';
+import { nameOf, reasonOf } from './films.js';
+import { follow } from './models.js';
 import { areDeleted, capital, data, events, givenBy, isRated, items, readData, users } from './data.js';
 
 let begun = () => {};
@@ -32,6 +33,8 @@ export function wireData(action, onItemChange, onDeletion) {
   $('import-ratings').addEventListener('change', () => {
     if ($('import-columns').value === proposed) $('import-columns').value = '';
   });
+  $('add-item').addEventListener('click', () => edit(null).catch((error) => note(error.message)));
+  $('edit-id').addEventListener('input', checkID);
   $('records-find').addEventListener('input', calm(120, () => showRecords().catch((error) => note(error.message))));
   $('new-key').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -49,22 +52,26 @@ export function wireData(action, onItemChange, onDeletion) {
   });
 }
 
-// Dropped files: one with titles is told by its name, else the first is taken for ratings.
+// Dropped files; the server says what each of them holds.
 function take(files) {
-  const isItems = (file) => /item|movie|title|product|book|film/i.test(file.name) && !/rating/i.test(file.name);
-  const put = (input, file) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(file);
-    input.files = transfer.files;
-  };
-  const titles = files.length > 1 ? files.find(isItems) : undefined;
-  const ratings = files.find((file) => file !== titles);
-  if (ratings) {
-    put($('import-ratings'), ratings);
-    $('import-ratings').dispatchEvent(new Event('change'));
+  if (files.length === 0) return;
+  if (files.length > 2) {
+    $('import-status').textContent = 'Drop two files at most: one of ratings, purchases or views, and one of titles.';
+    return;
   }
-  if (titles) put($('import-items'), titles);
-  if (ratings) read().catch(failed);
+  for (const id of fileFields) $(id).value = '';
+  $('import-ratings').dispatchEvent(new Event('change'));
+  read(files).catch(failed);
+}
+
+// Shows dropped files in the fields of what they were taken for.
+const fileFields = ['import-ratings', 'import-items'];
+function place(dropped, names) {
+  names.forEach((name, at) => {
+    const transfer = new DataTransfer();
+    for (const file of dropped) if (file.name === name) transfer.items.add(file);
+    $(fileFields[at]).files = transfer.files;
+  });
 }
 
 function failed(error) {
@@ -90,19 +97,18 @@ async function cancel() {
   failed(new DOMException('', 'AbortError'));
 }
 
-// Sends the files, and shows how they were understood.
-async function read() {
-  const ratings = $('import-ratings').files[0];
-  const titles = $('import-items').files[0];
+// Sends the files that were dropped, or else chosen, and shows how they were understood.
+async function read(dropped = []) {
+  const chosen = dropped.length > 0 ? dropped.map((file) => [null, file])
+    : [['ratings', $('import-ratings').files[0]], ['items', $('import-items').files[0]]].filter(([, file]) => file);
   $('import-preview').replaceChildren();
-  if (!ratings && !titles) { $('import-status').textContent = 'Choose a file first.'; return; }
+  if (chosen.length === 0) { $('import-status').textContent = 'Choose a file first.'; return; }
   if (job) await remove(['imports', job]).catch(() => {});
   job = null;
   upload = new AbortController();
   waitFor('The files are being sent…', 0);
   let made;
-  for (const [role, file] of [['ratings', ratings], ['items', titles]]) {
-    if (!file) continue;
+  for (const [role, file] of chosen) {
     made = await sendFile(['imports'], { role, name: file.name, import: job }, file, (sent, all) =>
       waitFor(`${file.name}: ${(sent / 1e6).toFixed(1)} of ${(all / 1e6).toFixed(1)} MB sent`, all ? sent / all : null), upload.signal);
     job = made.import;
@@ -112,6 +118,7 @@ async function read() {
   await post(['imports', job, 'read'], { ...(kind && { kind }), ...(columns && { columns }) });
   const state = await until((one) => one.state !== 'reading');
   waitFor(null);
+  if (dropped.length > 0) place(dropped, [state.file, state.title_file]);
   if (state.state === 'failed') {
     job = null;
     offerColumns(state.error);
@@ -142,13 +149,25 @@ async function until(isOver) {
   }
 }
 
+// The rows and items of an import, as far as there are any.
+const contentOf = ({ rows, titles, file }) => [...(file || titles === 0 ? [plural(rows, 'row', 'rows')] : []),
+  ...(titles > 0 ? [items(titles)] : [])].join(' and ');
+
 function showPreview(state) {
-  $('import-status').textContent = `${plural(state.rows, 'row', 'rows')} read${state.rejected > 0 ? `, ${plural(state.rejected, 'bad row', 'bad rows')} left out` : ''}.`;
+  const left = state.rejected > 0 ? `, ${plural(state.rejected, 'bad row', 'bad rows')} left out` : '';
+  $('import-status').textContent = `${contentOf(state)} read${left}.`;
   const parts = [];
-  if (state.columns) parts.push(make('p', {}, `Columns: ${state.columns}.`));
-  if (state.title_columns) parts.push(make('p', {}, `Columns of the titles: ${state.title_columns}.`));
+  const taken = [[state.file, 'ratings, purchases or views', state.columns],
+    [state.title_file, 'titles', state.title_columns]];
+  for (const [file, content, columns] of taken) {
+    if (file) parts.push(make('p', {}, `${file} is taken for ${content}${columns ? `: ${columns}` : ''}.`));
+  }
   for (const remark of state.remarks) parts.push(make('p', { class: 'soft small' }, remark));
-  if (state.rejected > 0) parts.push(make('p', { class: 'soft small' }, `The first bad row: ${state.first_rejected}`));
+  if (state.rejected > 0) {
+    const all = state.rejected > state.rejections.length ? 'The first bad rows:' : 'Bad rows:';
+    parts.push(make('p', { class: 'soft small' }, all),
+      make('ul', { class: 'plain soft small' }, ...state.rejections.map((text) => make('li', {}, text))));
+  }
   if (state.sample.length > 0) {
     parts.push(make('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'The first rows' }, make('table', {},
       make('thead', {}, make('tr', {}, ...[capital(data.words.user), capital(data.words.item), 'Kind', 'Value', 'Time']
@@ -170,7 +189,8 @@ async function write() {
   waitFor(null);
   job = null;
   if (state.state === 'failed') { $('import-status').textContent = `${state.error} Nothing of the import is kept.`; return; }
-  $('import-status').textContent = `${plural(state.rows, 'row is', 'rows are')} imported. ${state.training ? 'The first model is being trained; lists show what is popular until then.' : ''}`;
+  const training = 'The training of the first model began; lists show what is popular until it ends.';
+  $('import-status').textContent = `${contentOf(state)} imported. ${state.training ? training : ''}`;
   await begun();
   await showData();
 }
@@ -185,6 +205,7 @@ export async function showData() {
   $('data-lead').textContent = isEmpty ? 'This store is empty. Import a file to begin.'
     : `${users(data.users)}, ${items(data.items)}, ${events(data.ratings)}.`;
   $('records-title').textContent = `${capital(data.words.items)} and ${data.words.users}`;
+  $('add-item').textContent = `New ${data.words.item}…`;
   $('records-find').placeholder = `Words of one ${data.words.item}, or the id of one ${data.words.user}…`;
   const rows = [[capital(data.words.users), count(data.users)],
     [capital(data.words.items), count(data.items) + (data.hidden ? `, ${count(data.hidden)} hidden` : '')],
@@ -203,6 +224,7 @@ export async function showData() {
   if (shown < all && $('histogram').children.length > 0)
     $('histogram').append(make('p', { class: 'soft small' }, `Of ${count(shown)} of the ${count(all)}.`));
   for (const [name, word] of Object.entries(data.words)) $('words-form').elements.namedItem(name).value = word;
+  follow().catch(() => {});
   await Promise.all([showKeys(), showOverview()]);
 }
 
@@ -229,7 +251,7 @@ async function showOverview() {
     [isRated() ? 'Ratings' : 'Events', count(sum('ratings')), (step) => step.ratings],
     ['Median response', `${median.toFixed(median < 0.1 ? 2 : 1)} ms`, (step) => step.p50_ms ?? 0],
     ['99th percentile', `${count(Math.round(slowest))} ms`, (step) => step.p99_ms ?? 0],
-    ['Errors', count(sum('errors')), (step) => step.errors],
+    ['Server errors', count(sum('errors')), (step) => step.errors],
   ];
   $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
     const values = overview.steps.map(pick);
@@ -313,24 +335,42 @@ async function showRecords() {
 // What a user gave last, and the list that they get.
 async function lookAt(user, place) {
   const [{ ratings }, { items: list }] = await Promise.all([
-    get(['users', user, 'ratings'], { limit: 20 }), get(['users', user, 'recommendations'], { limit: 10 }),
+    get(['users', user, 'ratings'], { limit: 20 }),
+    get(['users', user, 'recommendations'], { limit: 10, explain: true }),
   ]);
   const part = (title, rows) => make('section', {}, make('h3', {}, title), make('ol', { class: 'plain' }, ...rows));
   place.replaceChildren(
     part(isRated() ? 'Rated last' : 'Chosen last', ratings.map((one) => make('li', {}, nameOf(one), ' ',
       make('span', { class: 'soft small' }, isRated() ? String(one.value) : one.kind)))),
-    part('Next for them', list.map((one) => make('li', {}, nameOf(one)))));
+    part('Next for them', list.map((one) => make('li', {}, nameOf(one),
+      make('span', { class: 'soft small why' }, ...reasonOf(one, false))))));
 }
 
+// Asks for the title and the genres of an item, and for the id of a new one.
 async function edit(item) {
-  $('edit-title').textContent = `Edit ${nameOf(item)}`;
-  $('edit-name').value = item.title ?? '';
-  $('edit-genres').value = item.genres.join(', ');
+  $('edit-title').textContent = item ? `Edit ${nameOf(item)}` : `New ${data.words.item}`;
+  $('edit-new').hidden = $('edit-id').disabled = item !== null;
+  $('edit-id').value = '';
+  checkID();
+  $('edit-name').value = item?.title ?? '';
+  $('edit-genres').value = item?.genres.join(', ') ?? '';
   if (!await confirmed($('edit'))) return;
   const genres = $('edit-genres').value.split(',').map((genre) => genre.trim()).filter(Boolean);
-  await patch(['items', item.item], { title: $('edit-name').value.trim() || null, genres });
+  const body = { title: $('edit-name').value.trim() || null, genres };
+  if (item) await patch(['items', item.item], body); else await add($('edit-id').value.trim(), body);
   touched();
-  note('The change is kept.');
+  note(item ? 'The change is kept.' : `${body.title ?? $('edit-id').value.trim()} is added.`);
+}
+
+const checkID = () => $('edit-id').setCustomValidity($('edit-id').value.trim() ? '' : 'The id must not be empty.');
+
+// Adds an item, unless there is one of this id, and shows it.
+async function add(id, body) {
+  const { items: alike } = await get(['items'], { query: id, limit: 1000 });
+  if (alike.some(({ item }) => item === id)) throw new Error(`The id ${id} is taken. Find it here to edit it.`);
+  await put(['items', id], body);
+  $('records-find').value = id;
+  await Promise.all([showRecords(), showData()]);
 }
 
 // Makes a key and shows its text, this once.
@@ -353,7 +393,7 @@ async function makeKey() {
 }
 
 async function showKeys() {
-  const { keys } = await get(['keys']).catch(() => ({ keys: [] }));
+  const { keys } = await get(['keys']);
   const isFirst = keys.length === 0;
   $('keys-note').textContent = isFirst
     ? 'This server has no keys: it answers this machine alone. The first key may change everything, and from then on the server asks for one.' : '';

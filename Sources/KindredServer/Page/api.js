@@ -50,21 +50,37 @@ async function send(method, path, { body, signal, accept = 'application/json' } 
   }
 }
 
-// While the server does not answer, a line says so; it goes when the server is back.
-let waiting = null;
+// While the server does not answer, a line says so; it goes when the server is back. A page in sight notices both
+// without a request of its own: it asks every 15 seconds, and more often while there is no answer.
+let isLost = false;
 let isBack = () => {};
 export function onBack(action) { isBack = action; }
 function lost() {
+  if (isLost) return;
+  isLost = true;
   document.getElementById('offline').hidden = false;
-  waiting ??= setInterval(async () => {
-    const answer = await fetch('/health/live').catch(() => null);
-    if (!answer?.ok) return;
-    clearInterval(waiting);
-    waiting = null;
-    document.getElementById('offline').hidden = true;
-    isBack();
-  }, 2000);
+  askAgain(2000);
 }
+
+let nextAsk;
+function askAgain(milliseconds) {
+  clearTimeout(nextAsk);
+  nextAsk = setTimeout(ask, milliseconds);
+}
+
+async function ask() {
+  if (document.hidden) return;
+  const isThere = await fetch('/health/live').then(({ ok }) => ok, () => false);
+  askAgain(isThere ? 15_000 : 2000);
+  if (isThere === !isLost) return;
+  if (!isThere) { lost(); return; }
+  isLost = false;
+  document.getElementById('offline').hidden = true;
+  isBack();
+}
+
+askAgain(15_000);
+document.addEventListener('visibilitychange', ask);
 
 const path = (parts) => parts.map(encodeURIComponent).join('/');
 const query = (values) => {
@@ -118,7 +134,10 @@ export async function listen(parts, heard, signal) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error) => {
+      if (error.name !== 'AbortError') lost();
+      throw error;
+    });
     if (done) return;
     text += value;
     const events = text.split('\n\n');

@@ -50,17 +50,29 @@ function show() {
   document.body.dataset.view = view;
   document.title = view === 'rate' ? 'Kindred' : `${titles[view]} · Kindred`;
   document.querySelector('nav a[aria-current]')?.classList.remove('fresh');
-  if (view === 'models') showModels().catch((error) => note(error.message));
-  else if (view === 'data') showData().catch((error) => note(error.message));
+  // A line says already when the server does not answer.
+  showView().catch((error) => { if (error.code !== 'unreachable') note(error.message); });
+}
+
+// Reads what the view shows.
+async function showView() {
+  const { view } = document.body.dataset;
+  if (view === 'models') await showModels();
+  else if (view === 'data') await showData();
   else {
     map.resize();
     if (isStale) {
       isStale = false;
-      enter(sceneState.person).catch(() => {});
+      await enter(sceneState.person);
     }
-    // A line says already when the server does not answer.
-    if (document.documentElement.dataset.ready) totals().catch(() => {});
+    if (document.documentElement.dataset.ready) await totals();
   }
+}
+
+// Reads what is shown anew: after another model was made, or when the server is back.
+async function reload() {
+  await enter(sceneState.person);
+  await showView();
 }
 
 // Whether items were changed while the list was not in sight.
@@ -225,6 +237,7 @@ let model;
 async function modelChanged(name) {
   if (name === model) return;
   model = name;
+  if (document.body.dataset.view === 'data') showData().catch((error) => note(error.message));
   try {
     await map.load();
     if (isMissing(document.body.dataset.view)) location.hash = 'next';
@@ -258,9 +271,11 @@ async function begin() {
 wireScene();
 wirePerson();
 map.wire();
-wireModels(() => enter(sceneState.person));
+wireModels(reload);
 wireData(begin, () => { isStale = true; }, forgotten);
-onBack(() => Promise.all([enter(sceneState.person), totals()]).catch((error) => note(error.message)));
+onBack(() => {
+  if (document.documentElement.dataset.ready) reload().catch((error) => note(error.message));
+});
 onChange(() => {
   showTotals();
   if (model !== undefined) map.place(sceneState.person).catch(() => {});

@@ -3,7 +3,7 @@
 import { get } from './api.js';
 import { $, count, make } from './dom.js';
 import { data, isRated } from './data.js';
-import { nameOf } from './films.js';
+import { nameOf, reasonOf } from './films.js';
 import { openFilm, sceneState } from './scene.js';
 
 const listLength = 20;
@@ -71,7 +71,8 @@ async function compare() {
   $('compare-status').textContent = 'The lists are being made…';
   const lists = [];
   // One after the other: a model that does not answer is loaded for its list.
-  for (const id of sides) lists.push(await get(['models', $(id).value, 'users', user, 'recommendations'], { limit: listLength }));
+  for (const id of sides) lists.push(await get(['models', $(id).value, 'users', user, 'recommendations'],
+    { limit: listLength, explain: true }));
   const given = await lastGiven(user, listLength);
   if (own !== asked) return;
   showGiven(user, given);
@@ -85,7 +86,8 @@ async function compare() {
       const there = places[1 - side].get(film.item);
       const text = there === undefined ? 'only here' : there === at + 1 ? 'the same place' : `${there} there`;
       return make('li', { class: there === undefined ? 'only' : '' }, make('b', {}, String(at + 1)),
-        titleOf(film), make('span', { class: 'soft small' }, text));
+        make('span', {}, titleOf(film), make('span', { class: 'soft small why' }, ...reasonOf(film, false))),
+        make('span', { class: 'soft small' }, text));
     })))));
 }
 

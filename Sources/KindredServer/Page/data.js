@@ -11,7 +11,7 @@ export const data = {
 
 export async function readData() {
   Object.assign(data, await get(['data']), { known: true });
-  rank = new Map(data.genres.map(({ genre }, place) => [genre, place]));
+  for (const { genre } of data.genres) if (!rank.has(genre)) rank.set(genre, rank.size);
   document.documentElement.classList.toggle('reads', !data.writes);
   document.documentElement.classList.toggle('likes', !isRated());
   return data;
@@ -32,8 +32,9 @@ export const areDeleted = (number, name, called = given) =>
   `The ${called(number)} of ${name} ${number === 1 ? 'is' : 'are'} deleted; nothing is left.`;
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-// The most frequent genres have colours of their own; the others share the last one.
-let rank = new Map();
+// The most frequent genres have colours of their own; the others share the last one. A genre keeps its colour until
+// the page is loaded again, also when another becomes more frequent.
+const rank = new Map();
 export const colored = 11;
 export const colorOfGenre = (genre) => Math.min(rank.get(genre) ?? colored, colored);
 // An item has the colour of its rarest genre that has one: frequent genres say least.
@@ -43,7 +44,7 @@ export function colorOf(genres) {
 }
 export const hasGenres = () => data.genres.some(({ genre }) => isName(genre));
 export const isName = (genre) => !/^unknown$|^\(no /.test(genre);
-export const genreOf = (color) => color < colored ? data.genres[color].genre : 'Other';
+export const genreOf = (color) => color < colored ? [...rank.keys()][color] : 'Other';
 
 // The ratings that a user can give, as positions of stars; null where the scale fits no stars, and a slider takes them.
 export function starPositions() {

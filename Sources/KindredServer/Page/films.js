@@ -1,6 +1,6 @@
 // The view of an item: title, year, genres, and the field that takes the user's answer in the data's own terms.
 
-import { make, rest } from './dom.js';
+import { make, rest, shorten } from './dom.js';
 import { colorOf, colorOfGenre, data, greatest, hasGenres, isRated, starPositions } from './data.js';
 
 // Moves the article to the front and splits off the year: "Godfather, The (1972)".
@@ -157,6 +157,16 @@ function likes(film, field, give, now) {
     like.setAttribute('aria-pressed', value !== null && value > 0);
     not.setAttribute('aria-pressed', value !== null && value <= 0);
   };
+}
+
+// Why an item is in the list of the visitor, or of another user, as parts of a text.
+export function reasonOf({ reasons, attributes }, isYours = true) {
+  const names = reasons.slice(0, 2).map((reason) => make('i', { dir: 'auto' }, shorten(nameOf(reason), 40)));
+  if (names.length > 0) return [isRated() ? `because ${isYours ? 'you' : 'they'} liked ` : 'because of ', names[0],
+    ...names.slice(1).flatMap((name) => [' and ', name])];
+  const [first] = attributes ?? [];
+  if (!first) return [];
+  return ['for ', make('i', {}, first.attribute), `, as ${first.items} of ${isYours ? 'yours' : 'theirs'}`];
 }
 
 // A row of a list: title and year, which open the item, genres and the user's answer.

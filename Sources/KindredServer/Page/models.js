@@ -76,7 +76,7 @@ export async function showModels() {
 }
 
 // Listens to the training that runs, or to what is left of the last one, which comes at once.
-function follow(isRunning = false) {
+export function follow(isRunning = false) {
   training ??= listenToTraining(isRunning).finally(() => { training = null; });
   return training;
 }
@@ -130,7 +130,7 @@ async function showEnd(last, curves, isFresh) {
   $('train-status').textContent = !isLast ? 'Nothing is under way.'
     : name === 'failed' ? (end.cancelled ? 'The training was given up.' : `The last training failed: ${end.error}`)
       : became(end, shown.models[0].current);
-  if (isNew && end.current) await changed();
+  if (isNew) await changed();
 }
 
 function became({ model, reason }, isCurrent) {
@@ -142,29 +142,31 @@ const stageNames = {
   validating: 'on a part, to measure', choosing: 'choosing settings', training: 'on everything',
   comparing: 'the current model is measured too, to compare',
 };
-// What the server told last of the running training, and when.
+// What the server told last of the running training, and when, and how much is shown as done.
 let told = null;
 function say(step) {
-  told = { step, at: performance.now() };
+  const done = told?.step.training === step.training ? told.done : 0;
+  told = { step, at: performance.now(), done };
   const text = `${step.algorithm}, ${stageNames[step.stage] ?? step.stage}`;
   if ($('train-status').textContent !== text) $('train-status').textContent = text;
   $('train-progress').hidden = false;
   tick();
 }
 
-// Moves the bar. Without news the time left falls ever more slowly, so that the bar claims no end that has not come.
+// Moves the bar, never back. Without news the time left falls ever more slowly, so that the bar claims no end that has
+// not come.
 function tick() {
   if (!told) return;
   const { step, at } = told;
   const whole = step.seconds_left ?? 0;
   const left = whole > 0 ? whole ** 2 / (whole + (performance.now() - at) / 1000) : 0;
-  $('train-progress').value = whole > 0 ? 1 - (1 - step.fraction) * left / whole : step.fraction;
-  const epoch = step.epoch > 0 ? `${step.stage === 'choosing' ? 'Setting' : 'Epoch'} ${count(step.epoch)} of about ${count(step.epochs)}. ` : '';
+  told.done = Math.max(told.done, Math.min(0.99, whole > 0 ? 1 - (1 - step.fraction) * left / whole : step.fraction));
+  $('train-progress').value = told.done;
   // How long the measuring takes behind the last epoch is not known.
   const isMeasuring = ['validating', 'comparing'].includes(step.stage) && step.epoch >= step.epochs
     && performance.now() - at > 1500;
   $('train-left').textContent = isMeasuring ? 'Measuring what was trained on a part…'
-    : `${epoch}${left >= 1 ? `About ${duration(left)} left in all.` : ''}`;
+    : `${Math.floor(100 * told.done)} % done. ${left >= 1 ? `About ${duration(left)} left in all.` : ''}`;
 }
 
 function addPoint(curves, data) {
@@ -346,8 +348,7 @@ async function choose(model) {
   try {
     await put(['models', model.model, 'current'], {});
     shown.chosen = model.model;
-    await showModels();
-    note(`Lists come from model ${model.model} now.`);
     await changed();
+    note(`Lists come from model ${model.model} now.`);
   } catch (error) { note(error.message); }
 }

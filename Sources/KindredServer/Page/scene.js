@@ -1,8 +1,8 @@
 // The view of items: the user's answers, and the list that follows them.
 
 import { get, post, put, remove } from './api.js';
-import { $, make, sync, calm, count, note, rest, shorten, wirePointer } from './dom.js';
-import { answerField, answerTo, chip, filmRow, nameOf, splitTitle } from './films.js';
+import { $, make, sync, calm, count, note, plural, rest, wirePointer } from './dom.js';
+import { answerField, answerTo, chip, filmRow, nameOf, reasonOf, splitTitle } from './films.js';
 import { capital, colorOfGenre, data, givenBy, greatest, isRated, items } from './data.js';
 import { offerSnippets, wireSnippets } from './snippets.js';
 
@@ -208,15 +208,6 @@ function showList(answer, source) {
   state.said = '';
 }
 
-// Why an item is in the list, as parts of a text.
-function reasonOf({ reasons, attributes }) {
-  const names = reasons.slice(0, 2).map((reason) => make('i', { dir: 'auto' }, shorten(nameOf(reason), 40)));
-  if (names.length > 0) return [isRated() ? 'because you liked ' : 'because of ', names[0],
-    ...names.slice(1).flatMap((name) => [' and ', name])];
-  const [first] = attributes ?? [];
-  return first ? ['for ', make('i', {}, first.attribute), `, as ${first.items} of yours`] : [];
-}
-
 // Shows the items found; without a query, items whose ratings tell most about the user.
 let search = null;
 let isWaiting = false;
@@ -401,6 +392,7 @@ export async function openFilm(film) {
   showFacts(film);
   get(['items', film.item]).then((one) => { if (opened.answer === answer) showFacts(one); }).catch(() => {});
   $('film-similar').replaceChildren();
+  showTogether(film).catch(() => {});
   if (!expected && isRated() && state.ratings.size > 0 && !state.ratings.has(film.item)) foretell(film, answer);
   // Of very many items only the best known are on the map.
   $('film-map').hidden = !map.has(film.item);
@@ -425,6 +417,17 @@ export async function openFilm(film) {
       (row, one) => row.show({ value: valueOf(one.item) }));
     if (similar.items.length === 0) $('film-similar').append(make('li', { class: 'empty soft' }, 'Nobody can tell yet.'));
   } catch (error) { note(error.message); }
+}
+
+// The items that users take together with the opened one, if there are any.
+async function showTogether(film) {
+  $('together-part').hidden = true;
+  const { items: all } = await get(['items', film.item, 'together'], { limit: 6 });
+  if (film !== opened.film || all.length === 0) return;
+  $('film-together').replaceChildren(...all.map((one) => make('li', {},
+    make('button', { type: 'button', class: 'title', dir: 'auto', onclick: () => openFilm(one) }, nameOf(one)),
+    make('span', { class: 'soft small' }, ` ${plural(one.baskets, 'time', 'times')}`))));
+  $('together-part').hidden = false;
 }
 
 // Asks what the user would give an item that is not in their list.

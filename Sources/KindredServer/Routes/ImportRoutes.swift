@@ -12,15 +12,16 @@ extension RecommendationService {
         "Send a file of an import, up to 2 GiB; it is kept beside the store until the import is written or given up",
         query: [
           QueryParameter(
-            name: "role", schema: .choice(ImportJobs.Role.allCases.map(\.rawValue)), summary: "What the file holds."),
+            name: "role", schema: .choice(ImportJobs.Role.allCases.map(\.rawValue)),
+            summary: "What the file holds; where nothing is said, the first lines say it."),
           QueryParameter(name: "name", schema: .text, summary: "The name of the file, whose ending says its format."),
           QueryParameter(
             name: "import", schema: .text, summary: "The import that the file belongs to; a new one if not given."),
         ], body: .file, answer: .object([("import", .text)]), status: .created, refusals: [.notFound, .conflict]
       ) { request in
-        guard let role = try request.text("role").flatMap(ImportJobs.Role.init) else {
-          throw ServerError.badParameter("role", "must be ratings or items")
-        }
+        let wish = try request.text("role")
+        let role = wish.flatMap(ImportJobs.Role.init)
+        guard wish == nil || role != nil else { throw ServerError.badParameter("role", "must be ratings or items") }
         let wanted = try request.text("import").map { text throws(ServerError) in try Self.number(text) }
         let number = try await jobs.receive(
           request.stream, role, name: try request.text("name") ?? "file.csv", of: wanted)

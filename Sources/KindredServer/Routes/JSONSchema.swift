@@ -285,9 +285,10 @@ extension JSONSchema {
       "Import",
       .object([
         ("import", .text), ("state", .choice(["receiving", "reading", "read", "writing", "done", "failed"])),
+        ("file", text.orNull), ("title_file", text.orNull),
         ("rows", .count), ("titles", .count), ("columns", text.orNull), ("title_columns", text.orNull),
         ("remarks", .array(.text)),
-        ("rejected", .count), ("first_rejected", text.orNull),
+        ("rejected", .count), ("rejections", .array(.text)),
         (
           "sample",
           .array(

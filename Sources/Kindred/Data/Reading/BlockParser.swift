@@ -18,10 +18,8 @@ struct ParsedBlock: Sendable {
   var lineCount = 0
   /// The number of bytes in whole rows; the row after them is incomplete.
   var consumed = 0
-  /// The problem of the first bad row.
-  var problem: RowProblem?
-  /// The line of the first bad row, from 0 at the block's start.
-  var problemLine = 0
+  /// The problems of the first bad rows, and their lines, from 0 at the block's start.
+  var problems: [(problem: RowProblem, line: Int)] = []
   /// The byte range of each bad row.
   var rejected: [Range<Int>] = []
   /// Whether the last bad row continues after the block.
@@ -101,10 +99,7 @@ struct BlockParser: Sendable {
       } else if let found = check(bytes, start..<next, plainCount: &plainCount, limit: limit) ?? problem
         ?? add(scan, bytes, to: &block)
       {
-        if block.problem == nil {
-          block.problem = found
-          block.problemLine = block.lineCount
-        }
+        if block.problems.count < RowProblem.mostShown { block.problems.append((found, block.lineCount)) }
         block.rejected.append(start..<next)
         if !collectsRejected { break }
       }

@@ -38,8 +38,8 @@ public struct CatalogReader: Sendable {
     public var rowCount = 0
     /// The number of rejected lines.
     public var rejected = 0
-    /// The error of the first rejected row.
-    public var firstRejection: ReadError?
+    /// The errors of the first rejected rows, of five at most.
+    public var rejections: [ReadError] = []
     /// The sentences about what was understood, or was not.
     public var remarks: [String] = []
     /// The columns with a role, and in ``ColumnReport/unused`` those that became attributes.
@@ -82,11 +82,11 @@ public struct CatalogReader: Sendable {
         guard let rejects else { throw error }
         try rejects.append(row.bytes)
         summary.rejected += row.lines
-        summary.firstRejection = summary.firstRejection ?? error
+        summary.rejections.keep([error])
       }
     }
     if catalog.count == 0 {
-      throw summary.firstRejection ?? ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)")
+      throw summary.rejections.first ?? ReadError(.badData, file: path, reason: "the file holds no \(subject.plural)")
     }
     summary.rowCount = count
     summary.remarks = file.remarks

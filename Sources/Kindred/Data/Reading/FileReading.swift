@@ -1,3 +1,5 @@
+import KindredJSON
+
 /// The reading of one file: recognises the format, parses waves of blocks in parallel and appends their rows in order.
 ///
 /// The size of blocks is fixed, so neither the rows, nor the positions of ids, nor the first error depend on the number
@@ -45,9 +47,27 @@ struct FileReading {
     if rows.count == countBefore {
       // The rejected rows are written even though this throws, because they show the user the content of the file.
       try rejects?.commit()
-      if let first = rows.summary.firstRejection, first.file == path { throw first }
+      if let first = rows.summary.rejections.first, first.file == path { throw first }
       throw ReadError(.badData, file: path, reason: "the file holds no ratings")
     }
+  }
+
+  /// What the file holds, by its first lines.
+  func content() throws(ReadError) -> InteractionReader.Content {
+    var state: State
+    do throws(ByteSource.Failure) {
+      state = State(source: try ByteSource(contentsOf: path))
+      state.source.consume(try state.source.window(ByteWindow.byteOrderMark.count).byteOrderMarkLength)
+    } catch { throw ReadError(error, file: path) }
+    guard let lines = try firstLines(&state) else { return .unknown }
+    if (try? recognise(&state)) != nil { return .interactions }
+    let row: [String]
+    if let json = try? JSON(parsing: lines.sample[0]), case .object(let members) = json {
+      row = members.map(\.0)
+    } else {
+      row = TableSample(items: lines.sample).header
+    }
+    return ItemLayout.columns(of: row, .items).columns.contains { $0.role != "item" } ? .items : .unknown
   }
 
   /// Recognises the format by the first lines and skips the header; nil for a file without lines.
@@ -273,10 +293,10 @@ extension FileReading {
         parser.parse(
           bytes, limit: min(blockSize, bytes.count), isLast: window.isLast, honoursQuotes: true)
       }
-      if result.consumed == 0, result.problem == nil { break }
+      if result.consumed == 0, result.problems.isEmpty { break }
       blocks.append(Block(start: start, result: result))
       start += result.consumed
-      if result.problem != nil, !parser.collectsRejected { break }
+      if !result.problems.isEmpty, !parser.collectsRejected { break }
     }
     return blocks
   }
@@ -285,9 +305,11 @@ extension FileReading {
   private func report(
     _ block: Block, _ window: ByteWindow, _ state: State, rejects: Rejects?, to rows: inout RowStore
   ) throws(ReadError) {
-    guard let problem = block.result.problem else { return }
-    let error = error(problem, line: state.line + block.result.problemLine + 1, rows.format, state.unit)
-    guard let rejects else { throw error }
+    let errors = block.result.problems.map { problem, line in
+      error(problem, line: state.line + line + 1, rows.format, state.unit)
+    }
+    guard let first = errors.first else { return }
+    guard let rejects else { throw first }
     var lines = 0
     for range in block.result.rejected {
       let shift = block.start
@@ -297,7 +319,7 @@ extension FileReading {
       try rejects.append(row)
       lines += inner + 1
     }
-    rows.reject(lines, first: error)
+    rows.reject(lines, errors)
   }
 
   private func error(_ problem: RowProblem, line: Int, _ format: RowFormat?, _ unit: String) -> ReadError {
@@ -321,7 +343,7 @@ extension FileReading {
     guard let rejects else { throw error }
     let beginning = window.bytes(atMost: RowProblem.longestRow)
     try rejects.append(beginning)
-    rows.reject(1, first: error)
+    rows.reject(1, [error])
     state.line += beginning.count { $0 == .lineFeed }
     state.source.consume(beginning.count)
     state.isInsideBadRow = true

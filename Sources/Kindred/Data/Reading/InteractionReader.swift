@@ -44,8 +44,8 @@ public struct InteractionReader: Sendable {
     public var ignored = 0
     /// The kinds of feedback in the column of kinds, in order of first appearance.
     public var kinds: [String] = []
-    /// The error of the first rejected row.
-    public var firstRejection: ReadError?
+    /// The errors of the first rejected rows, of five at most.
+    public var rejections: [ReadError] = []
   }
 
   /// The assignment of columns to roles; nil recognises the columns.
@@ -144,6 +144,20 @@ public struct InteractionReader: Sendable {
     let anyText = IDParsing(String.self)
     let rows = try readRows([path], anyText, anyText, rejects: nil, readsPairsAlone: true)
     return (rows.pairs, rows.summary)
+  }
+
+  /// What a file holds.
+  package enum Content { case interactions, items, unknown }
+
+  /// What a file holds, by the names of its columns and its first rows.
+  ///
+  /// - Throws: ``ReadError`` if the file cannot be read.
+  package func content(of path: String) throws(ReadError) -> Content {
+    let anyText = IDParsing(String.self)
+    let reading = FileReading(
+      path: path, request: columns, parallel: Parallel(threads: threads), blockSize: blockSize, userParsing: anyText,
+      itemParsing: anyText)
+    return try reading.content()
   }
 
   private func readRows(

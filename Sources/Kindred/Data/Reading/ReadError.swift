@@ -51,6 +51,11 @@ public struct ReadError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
+extension [ReadError] {
+  /// Adds the errors of rejected rows, of which the first few are kept.
+  package mutating func keep(_ errors: [ReadError]) { append(contentsOf: errors.prefix(RowProblem.mostShown - count)) }
+}
+
 extension ReadError {
   init(_ failure: ByteSource.Failure, file: String) {
     switch failure {

@@ -9,6 +9,8 @@ struct RowProblem: Equatable, Sendable {
     self.reason = reason
   }
 
+  /// The most bad rows whose problems are kept.
+  static let mostShown = 5
   /// The most bytes of a row; the bound keeps a file without line ends from filling the memory.
   static let longestRow = 1 << 20
   static let tooLong = RowProblem("the line is longer than 1 MiB")

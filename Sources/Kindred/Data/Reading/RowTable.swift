@@ -72,9 +72,9 @@ struct RowStore {
   }
 
   /// Counts rejected rows.
-  mutating func reject(_ count: Int, first: ReadError) {
+  mutating func reject(_ count: Int, _ errors: [ReadError]) {
     summary.rejected += count
-    if summary.firstRejection == nil { summary.firstRejection = first }
+    summary.rejections.keep(errors)
   }
 
   /// Appends the rows of blocks in their order.

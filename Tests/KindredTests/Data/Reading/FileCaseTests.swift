@@ -249,7 +249,7 @@ func casePath(_ name: String) -> String {
     let folder = TemporaryFile("")
     reader.rejectPath = folder.sibling("bad.txt")
     let (some, summary) = try reader.read(casePath("16/bad.csv"))
-    #expect(some.count == 2 && summary.rejected == 1 && summary.firstRejection?.line == 3)
+    #expect(some.count == 2 && summary.rejected == 1 && summary.rejections.first?.line == 3)
     #expect(try String(contentsOfFile: folder.sibling("bad.txt"), encoding: .utf8) == "2,\"Two\" 2\n")
   }
 
@@ -312,7 +312,7 @@ func casePath(_ name: String) -> String {
         reader.rejectPath = file.sibling("bad.txt")
         let summary = try reader.read([file.path], user: String.self, item: String.self).summary
         let rejected = try Data(contentsOf: URL(fileURLWithPath: file.sibling("bad.txt")))
-        summaries.insert("\(summary.rejected) \(summary.firstRejection?.description ?? "") \(rejected.count)")
+        summaries.insert("\(summary.rejected) \(summary.rejections.first?.description ?? "") \(rejected.count)")
       }
       #expect(summaries.count == 1, "\(summaries)")
     }

@@ -159,9 +159,35 @@ import Testing
     #expect(data.map { described($0) } == ["1|2|3.0|-", "2|3|4.0|-"])
     #expect(data.userCount == 2 && data.itemCount == 2)
     #expect(summary.rejected == 4)
-    #expect(summary.firstRejection?.line == 3)
+    #expect(summary.rejections.map(\.line) == [3, 4, 5, 7])
     let rejected = try String(contentsOfFile: reader.rejectPath!, encoding: .utf8)
     #expect(rejected == "1,,4\r\nx\r\n2,2,nan\r\n5,5,\n")
+  }
+
+  @Test(arguments: [1 << 20, 8]) func keepsTheErrorsOfFiveRejectedRows(blockSize: Int) throws {
+    let file = TemporaryFile("user,item,rating\n1,2,3\n" + String(repeating: "1,,4\n", count: 9))
+    var reader = InteractionReader()
+    reader.rejectPath = file.sibling("bad.txt")
+    reader.blockSize = blockSize
+    let (_, summary) = try reader.read([file.path], user: String.self, item: String.self)
+    #expect(summary.rejected == 9 && summary.rejections.map(\.line) == [3, 4, 5, 6, 7])
+  }
+
+  @Test(
+    arguments: [
+      ("customer,sku\nc1,a1\n", .interactions), ("1::1193::5::978300760\n1::661::3::978302109\n", .interactions),
+      ("\u{FEFF}Order No;Customer;Article;Qty\n1;C1;B1;1\n", .interactions),
+      ("{\"user\":1,\"item\":2}\n", .interactions),
+      ("customer,sku,name,price\nc1,a1,Cows,3\n", .interactions),
+      ("Article;Name;Category;Price\nB1;Cows;Family;2.5\nB2;Bees;Family;3.5\n", .items),
+      ("item_id:token\tmovie_title:token_seq\n1\tToy Story\n", .items),
+      ("{\"id\":1,\"title\":\"Toy Story\"}\n", .items), ("movieId,title,genres\n1,Toy Story,Comedy\n", .items),
+      ("1::Toy Story (1995)::Animation|Comedy\n2::Jumanji (1995)::Adventure\n", .unknown), ("", .unknown),
+      ("who,what,how many\nv1,w1,2\nv2,w2,3\n", .unknown),
+    ] as [(String, InteractionReader.Content)])
+  func firstLinesSayWhatAFileHolds(text: String, content: InteractionReader.Content) throws {
+    let file = TemporaryFile(text)
+    #expect(try InteractionReader().content(of: file.path) == content)
   }
 
   @Test func rejectsLeaveNoIDsBehind() throws {

@@ -143,6 +143,6 @@ import Testing
     let (data, summary) = try reader.read([file.path], user: String.self, item: String.self)
     #expect(data.map { described($0) } == ["a|b|1.0|-", "c|d|2.0|-", "e|f|3.0|-"])
     #expect(summary.rejected == 2)
-    #expect(summary.firstRejection?.line == 2)
+    #expect(summary.rejections.first?.line == 2)
   }
 }
