@@ -10,13 +10,13 @@ SHELL_SCRIPTS := Scripts/fuzz Scripts/sanitize Scripts/check-examples Scripts/ch
 PYTHON_SCRIPTS := Scripts/fetch-movielens Scripts/accuracy.py Scripts/compare-models.py Scripts/check-exports.py \
 	Scripts/running_server.py Scripts/check-gorse.py Scripts/soak-kills.py Scripts/soak-items.py \
 	Scripts/soak-server.py \
-	Scripts/soak-replicas.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py Scripts/bench-python.py Scripts/wheel \
+	Scripts/soak-replicas.py Scripts/load.py Scripts/bench-replicas.py Scripts/bench-server.py Scripts/peer_service.py Scripts/bench-peers.py Scripts/bench-python.py Scripts/wheel \
 	Tests/Page/server.py Tests/Page/page_test.py \
 	Scripts/check-spark.py Python/kindred/*.py Python/tests/*.py
 SWIFT_SOURCES := Sources Tests Snippets Examples Package.swift \
 	Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift
 
-.PHONY: help demo serve serve-postgres replicas test test-page ci-long exports gorse \
+.PHONY: help demo serve serve-postgres replicas replicasbench test test-page ci-long exports gorse \
 	kills soak servebench accuracy compare bench bench-peers bench-python examples fuzz sanitize spark lint format docs man wheel \
 	test-wheel test-implicit test-interface
 
@@ -42,6 +42,11 @@ replicas: ## kill servers and the database under load, and check what three serv
 	@Scripts/setup postgres
 	@swift build $(TRAITS) -c release --product kindred
 	@Scripts/soak-replicas.py .build/release/kindred $(OPTIONS)
+
+replicasbench: ## measure servers over PostgreSQL with MovieLens 1M, beside one over SQLite and behind nginx
+	@Scripts/setup postgres && Scripts/setup bench
+	@swift build $(TRAITS) -c release --product kindred
+	@Scripts/bench-replicas.py .build/release/kindred $$(Scripts/fetch-movielens 1m)
 
 test: ## build and run the tests; compiles the snippets too
 	@Scripts/setup tests

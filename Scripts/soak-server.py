@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Sends bad input to a server for some minutes and watches its memory; then schemathesis tests its OpenAPI document.
 
-usage: soak-server.py KINDRED [MINUTES]        (schemathesis from PyPI must be installed; 10 minutes where nothing is said)
+usage: soak-server.py KINDRED [MINUTES [STORE]]
+
+Schemathesis from PyPI must be installed. Without MINUTES it takes ten; STORE is an empty store, such as a postgres://…
 
 Memory at the end must be at most 1.05 times that after a fifth of the time. Every answer must be a refusal with a body.
 """
@@ -136,9 +138,10 @@ def schemathesis(port):
         check=False).returncode == 0
 
 
-def main(kindred, minutes):
+def main(kindred, minutes=10, store=None):
+    minutes = float(minutes)
     with tempfile.TemporaryDirectory() as folder:
-        with running(kindred, os.path.join(folder, "soak.sqlite"), log=subprocess.DEVNULL) as (port, process):
+        with running(kindred, store or os.path.join(folder, "soak.sqlite"), log=subprocess.DEVNULL) as (port, process):
             fill(port)
             fine = bad_input(port, process, minutes) if minutes > 0 else True
             fine = schemathesis(port) and fine
@@ -146,6 +149,6 @@ def main(kindred, minutes):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) not in (2, 3, 4):
         sys.exit(__doc__)
-    main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 10)
+    main(*sys.argv[1:])

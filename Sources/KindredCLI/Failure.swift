@@ -101,6 +101,15 @@ struct Failure: Error {
     }
   }
 
+  /// Reads files, and says how to go on without a row that cannot be read.
+  static func hintingAtRejects<Result>(_ path: String?, _ read: () throws -> Result) throws -> Result {
+    do {
+      return try read()
+    } catch let error as ReadError where path == nil && error.category == .badData && error.column != nil {
+      throw Failure(.badData, "\(error); --reject <file> sets bad rows aside")
+    }
+  }
+
   init(_ error: ModelFileError) {
     switch error.reason {
     case .notAModel where SQLiteStore.looksLikeStore(error.path):

@@ -63,7 +63,7 @@ struct Import: AsyncParsableCommand {
     importing.reader.threads = threads
     Terminal.show("reading")
     // Read before the store is created, so that a bad file leaves no store behind.
-    let contents = try importing.read(files, items: items)
+    let contents = try Failure.hintingAtRejects(reject) { try importing.read(files, items: items) }
     let store = try await StorePlace.open(self.store, opening: .creating)
     let before = try await store.counts().feedbackCount
     try await store.add(contents) { done, total in Terminal.show("importing", done: done, of: total, detail: "") }

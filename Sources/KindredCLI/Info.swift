@@ -35,7 +35,9 @@ struct Info: AsyncParsableCommand {
         if json { printLine(report.line.text) } else { report.show() }
       } catch {
         // A file of items or users has no user or no item.
-        guard columns == nil, reject == nil, let report = CatalogReport(path: file) else { throw error }
+        guard columns == nil, reject == nil, let report = CatalogReport(path: file) else {
+          return try Failure.hintingAtRejects(reject) { throw error }
+        }
         if json { printLine(report.line.text) } else { report.show() }
       }
     }

@@ -141,7 +141,9 @@ struct DataOptions: ParsableArguments {
     guard !files.ratings.isEmpty else { throw Failure(.usage, "--ratings <file> is missing") }
     let exported = try exportedQuery()
     defer { if let exported { try? FileManager.default.removeItem(atPath: exported) } }
-    let (interactions, report) = try readReported(exported.map { [$0] } ?? files.ratings, files.duplicates)
+    let (interactions, report) = try Failure.hintingAtRejects(files.reject) {
+      try readReported(exported.map { [$0] } ?? files.ratings, files.duplicates)
+    }
     if rules.halfLife != nil { try report.requireTimes(for: "--half-life") }
     var data = try filtered(interactions)
     data.reading = report

@@ -241,16 +241,17 @@ async function showOverview() {
   const overview = await get(['overview']);
   const sum = (name) => overview.steps.reduce((total, step) => total + step[name], 0);
   const [lists, personal] = [sum('lists'), sum('personal')];
-  const median = overview.steps.reduce((total, step) => total + step.requests * (step.p50_ms ?? 0), 0) / Math.max(1, sum('requests'));
-  const slowest = Math.max(0, ...overview.steps.map((step) => step.p99_ms ?? 0));
+  const time = (milliseconds) => milliseconds === null ? '–'
+    : `${milliseconds < 10 ? milliseconds.toFixed(1) : count(Math.round(milliseconds))} ms`;
   await showAge(overview);
   const figures = [
     ['Lists', count(lists), (step) => step.lists],
     [`Made for one ${data.words.user}`,
       lists ? `${Math.round(100 * personal / lists)} %` : '–', (step) => step.personal],
     [isRated() ? 'Ratings' : 'Events', count(sum('ratings')), (step) => step.ratings],
-    ['Median response', `${median.toFixed(median < 0.1 ? 2 : 1)} ms`, (step) => step.p50_ms ?? 0],
-    ['99th percentile', `${count(Math.round(slowest))} ms`, (step) => step.p99_ms ?? 0],
+    ['Time of a list, median', time(overview.p50_ms), (step) => step.p50_ms ?? 0],
+    ['Time of a list, 99 % within', time(overview.p99_ms), (step) => step.p99_ms ?? 0],
+    ['Requests refused', count(sum('refused')), (step) => step.refused],
     ['Server errors', count(sum('errors')), (step) => step.errors],
   ];
   $('overview').replaceChildren(...figures.map(([name, value, pick]) => {
@@ -270,7 +271,8 @@ async function showAge({ model: name, model_made: made, new_ratings: since }) {
     .map(([key, title]) => `, ${title} ${model.metrics[key].toFixed(4)}`).join('');
   const age = made === null ? '' : ` is ${duration(Math.max(0, Date.now() / 1000 - made))} old`;
   const what = model ? `: ${model.algorithms.join(' and ')}, trained on ${events(model.ratings)}${figures}` : '';
-  $('overview-model').textContent = `Model ${name}${age}${what}. ${events(since)} came since the last training.`;
+  $('overview-model').textContent =
+    `Model ${name}${age}${what}. ${events(since)} came since the last training, as far as this server saw.`;
 }
 
 // Items that words find, and the user whose id it is, with what an operator does to them.

@@ -46,9 +46,9 @@ export function wireModels(action) {
   });
 }
 
-// Offers every algorithm that the server trains.
+// Offers the algorithms that suit the data.
 function offerAlgorithms(known) {
-  if (algorithms.length > 0) return;
+  if (JSON.stringify(algorithms) === JSON.stringify(known)) return;
   algorithms = known;
   $('algorithm').replaceChildren(...known.map(({ algorithm }) => make('option', { value: algorithm }, names[algorithm] ?? algorithm)));
   // The choice of this tab survives a reload.
