@@ -422,7 +422,7 @@ export async function openFilm(film) {
 // The items that users take together with the opened one, if there are any.
 async function showTogether(film) {
   $('together-part').hidden = true;
-  const { items: all } = await get(['items', film.item, 'together'], { limit: 6 });
+  const { items: all } = await get(['items', film.item, 'together'], { limit: 4 });
   if (film !== opened.film || all.length === 0) return;
   $('film-together').replaceChildren(...all.map((one) => make('li', {},
     make('button', { type: 'button', class: 'title', dir: 'auto', onclick: () => openFilm(one) }, nameOf(one)),
