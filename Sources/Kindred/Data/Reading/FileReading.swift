@@ -60,7 +60,9 @@ struct FileReading {
       state.source.consume(try state.source.window(ByteWindow.byteOrderMark.count).byteOrderMarkLength)
     } catch { throw ReadError(error, file: path) }
     guard let lines = try firstLines(&state) else { return .unknown }
-    if (try? recognise(&state)) != nil { return .interactions }
+    if let format = try? recognise(&state) {
+      return format.hasHeader || !lines.mayBeItems ? .interactions : .unknown
+    }
     let row: [String]
     if let json = try? JSON(parsing: lines.sample[0]), case .object(let members) = json {
       row = members.map(\.0)
@@ -200,6 +202,13 @@ private struct FirstLines {
       String(decoding: line.prefix(4), as: UTF8.self).lowercased() == "sep="
     else { return nil }
     return line[4]
+  }
+
+  /// Whether lines without a header may hold items: the second column has texts with blanks, or the third has words.
+  var mayBeItems: Bool {
+    let table = TableSample(sample)
+    let texts = (1...2).map { table.texts($0, hasHeader: false) }
+    return texts[0].contains { $0.contains(" ") } || !texts[1].isEmpty && ColumnContent(texts[1]).kind == .words
   }
 
   /// Moves a source behind the first line of the sample, or behind all lines if the sample is empty.

@@ -183,6 +183,11 @@ import Testing
       ("item_id:token\tmovie_title:token_seq\n1\tToy Story\n", .items),
       ("{\"id\":1,\"title\":\"Toy Story\"}\n", .items), ("movieId,title,genres\n1,Toy Story,Comedy\n", .items),
       ("1::Toy Story (1995)::Animation|Comedy\n2::Jumanji (1995)::Adventure\n", .unknown), ("", .unknown),
+      (
+        "1|Heat (1995)|01-Jan-1995||http://example.org|0|1\n2|Nixon (1995)|01-Feb-1995||http://example.org|1|0\n",
+        .unknown
+      ),
+      ("1\tToy Story\n2\tJumanji\n", .unknown), ("u1\ti1\nu2\ti2\n", .interactions),
       ("who,what,how many\nv1,w1,2\nv2,w2,3\n", .unknown),
     ] as [(String, InteractionReader.Content)])
   func firstLinesSayWhatAFileHolds(text: String, content: InteractionReader.Content) throws {
