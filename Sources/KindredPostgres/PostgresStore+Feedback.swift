@@ -47,16 +47,18 @@ extension PostgresStore {
 
   public func history(of user: String) async throws(StoreError) -> [Feedback]? {
     try await read { session in
+      // A subquery looks up the id of each item. A join might read all items, since the plan does not know how few
+      // rows come.
       let rows = try session.run(
         """
         WITH found AS (SELECT number FROM people WHERE id = $1)
-        SELECT items.id, kinds.name, value, all_events.time, earlier, shown FROM found LEFT JOIN (
+        SELECT (SELECT id FROM items WHERE number = item), (SELECT name FROM kinds WHERE number = kind), value,
+          all_events.time, earlier, shown FROM found LEFT JOIN (
           SELECT item, kind, value, time, sequence, false AS earlier, shown FROM feedback
             WHERE person = (SELECT number FROM found)
           UNION ALL SELECT item, kind, value, time, sequence, true, false FROM events
             WHERE person = (SELECT number FROM found)
         ) all_events ON true
-        LEFT JOIN items ON items.number = item LEFT JOIN kinds ON kinds.number = kind
         ORDER BY all_events.time NULLS FIRST, sequence, item, kind
         """, [user])
       guard rows.count > 0 else { return nil }

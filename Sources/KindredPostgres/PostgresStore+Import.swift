@@ -48,6 +48,8 @@ private struct Import {
     if isEmpty { try session.runPlain("DROP INDEX feedback_by_item; DROP INDEX feedback_by_time") }
     for (number, table) in contents.tables.enumerated() { try insert(table, isFirst: isEmpty && number == 0) }
     if isEmpty { try session.runPlain(Schema.feedbackIndexes) }
+    // The database counts anew by itself a minute later. Until then a plan may read a whole table for each row.
+    try session.runPlain("ANALYZE people, items, kinds, feedback, events")
   }
 
   /// Adds items, or replaces those with the same ids; of several with one id the last counts.
