@@ -43,7 +43,7 @@ private struct EventsBody: Decodable {
   }
 
   /// The most events of a body.
-  static let most = 10_000
+  static let most = 1000
   private let events: [One]
 
   /// - Parameters:
