@@ -16,7 +16,7 @@ actor ImportJobs {
 
   private struct File {
     let path: String
-    /// What it is called by who sent it.
+    /// The name that the client gave it.
     let name: String
   }
 
@@ -24,9 +24,9 @@ actor ImportJobs {
     let number: Int
     var state = State.receiving
     var files: [Role: File] = [:]
-    /// The files whose role nobody said; their first lines say it when they are read.
+    /// The files without a given role, which their first lines tell when they are read.
     var unnamed: [File] = []
-    /// How many of these were begun.
+    /// The number of these whose upload began.
     var unnamedCount = 0
     var contents: FileImport.Contents?
     var error: String?
